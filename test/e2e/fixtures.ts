@@ -1,0 +1,214 @@
+/**
+ * What every end-to-end test stands on: an embedded OSS for each Playwright worker, the test page with the built library
+ * at another origin, files on disk, and browsers that can be killed like a crash kills them.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtemp, open, rm, utimes } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BrowserContext, test as base, chromium } from '@playwright/test';
+import { CHROMIUM_ARGS, findChromium } from '../browsers.mjs';
+import { startTestOss, type TestOss } from '../helpers/embedded-oss.js';
+
+export { expect } from '@playwright/test';
+
+export interface LaunchedBrowser {
+  context: BrowserContext;
+  /** SIGKILL to the browser and every process of it; resolves when it is gone. */
+  kill(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface FileOptions {
+  name?: string;
+  /** Milliseconds since the epoch: the file's modification time. @default a fixed moment, so that equal files have equal fingerprints */
+  lastModified?: number;
+}
+
+/** The embedded OSS in a process of its own, which a test may kill and start again on the same port and folder. */
+export interface OssProcess {
+  url: string;
+  port: number;
+  /** SIGKILL: nothing is flushed, nobody is told. */
+  kill(): Promise<void>;
+}
+
+interface TestFixtures {
+  /** The test page, with a trailing slash. */
+  pageUrl: string;
+  /** A new folder that is removed after the test. */
+  makeFolder(): Promise<string>;
+  /** Writes a file of `size` bytes drawn from `seed` and returns its path. The same arguments give the same bytes. */
+  makeFile(size: number, seed: number, options?: FileOptions): Promise<string>;
+  /** A Chromium of its own with this profile, for tests that kill it. What still runs is closed after the test. */
+  launchBrowser(userDataDir: string): Promise<LaunchedBrowser>;
+  /** Starts `demo/start.mjs --oss-only` and waits until it answers. What still runs is killed after the test. */
+  startOssProcess(options: { dataDir: string; port?: number }): Promise<OssProcess>;
+  /** This worker's embedded OSS, reset before the test: no objects, no uploads, no faults, an empty log. */
+  oss: TestOss;
+}
+
+interface WorkerFixtures {
+  /** The embedded OSS that {@link TestFixtures.oss} resets. */
+  workerOss: TestOss;
+}
+
+const CHUNK = 4 << 20;
+
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+  workerOss: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures wanted from the pattern.
+    async ({}, use) => {
+      const oss = await startTestOss();
+      await use(oss);
+      await oss.cleanup();
+    },
+    { scope: 'worker' },
+  ],
+
+  oss: async ({ workerOss }, use) => {
+    await workerOss.control.reset({ data: true });
+    await use(workerOss);
+  },
+
+  // biome-ignore lint/correctness/noEmptyPattern: see above.
+  pageUrl: async ({}, use) => {
+    const url = process.env.E2E_PAGE_URL;
+    if (!url) throw new Error('E2E_PAGE_URL is not set: global-setup.ts did not run.');
+    await use(url);
+  },
+
+  // biome-ignore lint/correctness/noEmptyPattern: see above.
+  makeFolder: async ({}, use) => {
+    const folders: string[] = [];
+    await use(async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'oss-resumable-e2e-'));
+      folders.push(folder);
+      return folder;
+    });
+    // A killed browser's last process may still be writing its profile.
+    await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })));
+  },
+
+  makeFile: async ({ makeFolder }, use) => {
+    await use(async (size, seed, { name = `random-${seed}.bin`, lastModified = Date.UTC(2026, 0, 1) } = {}) => {
+      const path = join(await makeFolder(), name);
+      const file = await open(path, 'w');
+      const fill = randomBytes(seed);
+      for (let offset = 0; offset < size; offset += CHUNK) await file.write(fill(Math.min(CHUNK, size - offset)));
+      await file.close();
+      await utimes(path, lastModified / 1000, lastModified / 1000);
+      return path;
+    });
+  },
+
+  // Asks for makeFolder so as to be torn down before it: profiles and data are removed when nobody writes them any more.
+  launchBrowser: async ({ makeFolder: _folders }, use) => {
+    const launched: LaunchedBrowser[] = [];
+    await use(async (userDataDir) => {
+      const browser = await launch(userDataDir);
+      launched.push(browser);
+      return browser;
+    });
+    for (const browser of launched) await browser.close();
+  },
+
+  // Asks for makeFolder so as to be torn down before it: profiles and data are removed when nobody writes them any more.
+  startOssProcess: async ({ makeFolder: _folders }, use) => {
+    const started: OssProcess[] = [];
+    await use(async ({ dataDir, port = 0 }) => {
+      const oss = await startOss(dataDir, port);
+      started.push(oss);
+      return oss;
+    });
+    for (const oss of started) await oss.kill();
+  },
+});
+
+async function startOss(dataDir: string, port: number): Promise<OssProcess> {
+  const start = fileURLToPath(new URL('../../demo/start.mjs', import.meta.url));
+  const child = spawn(process.execPath, [start, '--oss-only', '--oss-port', String(port), '--data', dataDir], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const url = await new Promise<string>((resolve, reject) => {
+    let printed = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      printed += text;
+      const address = /http:\/\/localhost:\d+(?=\D)/.exec(printed);
+      if (address) resolve(address[0]);
+    });
+    void exited.then(() => reject(new Error(`The OSS process ended before it printed an address:\n${printed}`)));
+  });
+  return {
+    url,
+    port: Number(new URL(url).port),
+    async kill() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+async function launch(userDataDir: string): Promise<LaunchedBrowser> {
+  const executablePath = findChromium();
+  const context = await chromium.launchPersistentContext(userDataDir, {
+    ...(executablePath ? { executablePath } : {}),
+    args: CHROMIUM_ARGS,
+    headless: true,
+  });
+  let gone = false;
+  const closed = new Promise<void>((resolve) => context.once('close', () => resolve())).then(() => {
+    gone = true;
+  });
+  return {
+    context,
+    async kill() {
+      const session = await context.browser()!.newBrowserCDPSession();
+      const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+      // The browser process first: it must not see its children die and write that down.
+      const pids = [...processInfo].sort((a, b) => Number(b.type === 'browser') - Number(a.type === 'browser')).map(({ id }) => id);
+      for (const pid of pids) killProcess(pid);
+      await closed;
+    },
+    async close() {
+      if (!gone) await context.close();
+    },
+  };
+}
+
+function killProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It went with the browser.
+  }
+}
+
+/** A generator of bytes: xorshift128, seeded by splitmix32, some 300 MB/s. */
+function randomBytes(seed: number): (length: number) => Uint8Array {
+  const next = () => {
+    seed = (seed + 0x9e3779b9) | 0;
+    let z = seed ^ (seed >>> 16);
+    z = Math.imul(z, 0x21f0aaad);
+    z ^= z >>> 15;
+    z = Math.imul(z, 0x735a2d97);
+    return z ^ (z >>> 15);
+  };
+  let [a, b, c, d] = [next(), next(), next(), next()];
+  return (length) => {
+    const words = new Int32Array(Math.ceil(length / 4));
+    for (let i = 0; i < words.length; i++) {
+      let t = d;
+      d = c;
+      c = b;
+      b = a;
+      t ^= t << 11;
+      t ^= t >>> 8;
+      a = t ^ a ^ (a >>> 19);
+      words[i] = a;
+    }
+    return new Uint8Array(words.buffer, 0, length);
+  };
+}

@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join, normalize, sep } from 'node:path';
+
+const TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json',
+  '.svg': 'image/svg+xml',
+};
+
+export interface PageServer {
+  /** With a trailing slash: `http://localhost:41234/`. */
+  url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves a folder. A page's query may ask for response headers, so that one build serves every kind of host:
+ * `?csp=worker-src%20'none'` sets Content-Security-Policy; requests with `/missing-worker/` in the referring page's
+ * query (`?worker=missing`) get 404 for the worker's file.
+ */
+export async function servePages(folder: string): Promise<PageServer> {
+  const server = createServer(async (request, response) => {
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    const file = normalize(join(folder, url.pathname.endsWith('/') ? `${url.pathname}index.html` : url.pathname));
+    const referrer = URL.canParse(request.headers.referer ?? '') ? new URL(request.headers.referer!) : undefined;
+    const missing = /\.worker-[\w-]+\.js$/.test(file) && referrer?.searchParams.get('worker') === 'missing';
+    if (!file.startsWith(folder + sep) || missing) {
+      response.writeHead(404).end();
+      return;
+    }
+    try {
+      const body = await readFile(file);
+      const csp = url.searchParams.get('csp');
+      response.writeHead(200, {
+        'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
+        'cache-control': 'no-store',
+        ...(csp ? { 'content-security-policy': csp } : {}),
+      });
+      response.end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+  return {
+    url: `http://localhost:${(server.address() as AddressInfo).port}/`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

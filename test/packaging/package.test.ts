@@ -1,0 +1,226 @@
+/** The package as npm would publish it: packed, unpacked into an application's `node_modules`, and used from there. */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { parseSync } from 'vite';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BUDGET, measure } from './size.mjs';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const NAME = 'oss-resumable';
+
+const execute = promisify(execFile);
+
+/** Runs one of the development tools by Node; rejects with everything it printed. */
+async function tool(cwd: string, script: string, ...args: string[]): Promise<string> {
+  try {
+    const { stdout } = await execute(process.execPath, [join(ROOT, 'node_modules', script), ...args], { cwd, maxBuffer: 1 << 26 });
+    return stdout;
+  } catch (error) {
+    const { stdout, stderr, message } = error as Error & { stdout: string; stderr: string };
+    throw new Error(`${message}\n${stdout}\n${stderr}`);
+  }
+}
+
+interface Manifest {
+  exports: Record<string, string | Record<string, string>>;
+  dependencies: Record<string, string>;
+}
+
+let application: string;
+let tarball: string;
+let packed: string[];
+let installed: string;
+let manifest: Manifest;
+
+beforeAll(async () => {
+  if (!existsSync(join(ROOT, 'dist/index.js'))) throw new Error('There is no dist/index.js: run `npm run build` first.');
+  application = await realpath(await mkdtemp(join(tmpdir(), 'oss-resumable-package-')));
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  await execute(npm, ['pack', '--ignore-scripts', '--pack-destination', application], { cwd: ROOT, shell: process.platform === 'win32' });
+  tarball = join(application, (await readdir(application)).find((file) => file.endsWith('.tgz'))!);
+  installed = join(application, 'node_modules', NAME);
+  await mkdir(installed, { recursive: true });
+  await execute('tar', ['-xzf', tarball, '--strip-components=1', '-C', installed]);
+  packed = (await readdir(installed, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) =>
+      join(entry.parentPath, entry.name)
+        .slice(installed.length + 1)
+        .replaceAll('\\', '/'),
+    );
+  manifest = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
+  for (const dependency of Object.keys(manifest.dependencies)) {
+    await symlink(join(ROOT, 'node_modules', dependency), join(application, 'node_modules', dependency), 'junction');
+  }
+  await writeFile(join(application, 'package.json'), JSON.stringify({ name: 'application', private: true, type: 'module' }));
+});
+
+afterAll(async () => {
+  if (application) await rm(application, { recursive: true, force: true });
+});
+
+const text = (file: string) => readFile(join(installed, file), 'utf8');
+
+/** What a packed script imports, statically and dynamically. */
+async function importsOf(file: string): Promise<string[]> {
+  const code = await text(file);
+  const { module } = parseSync(file, code);
+  return [
+    ...module.staticImports.map(({ moduleRequest }) => moduleRequest.value),
+    ...module.staticExports.flatMap(({ entries }) => entries.flatMap(({ moduleRequest }) => moduleRequest?.value ?? [])),
+    ...module.dynamicImports.map(({ moduleRequest }) => code.slice(moduleRequest.start + 1, moduleRequest.end - 1)),
+  ];
+}
+
+const scripts = () => packed.filter((file) => file.endsWith('.js'));
+
+describe('the packed package', () => {
+  it('holds the library, its types, its documents and nothing else', () => {
+    expect(packed).toEqual(
+      expect.arrayContaining([
+        'package.json',
+        'README.md',
+        'README.zh-CN.md',
+        'CHANGELOG.md',
+        'LICENSE',
+        'dist/index.js',
+        'dist/index.d.ts',
+      ]),
+    );
+    expect(
+      packed.filter((file) => !/^(package\.json|README(\.zh-CN)?\.md|CHANGELOG\.md|LICENSE|dist\/.+(\.js|\.js\.map|\.d\.ts))$/.test(file)),
+    ).toEqual([]);
+  });
+
+  it('holds every file its exports name', () => {
+    const targets = Object.values(manifest.exports).flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target)));
+    expect(targets.map((target) => target.replace('./', '')).filter((target) => !packed.includes(target))).toEqual([]);
+  });
+
+  it('has nothing for publint to say', async () => {
+    const { messages, pkg } = await publint({ pkgDir: installed, pack: false, strict: true });
+    expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+  });
+
+  it('has types that resolve for every ESM consumer', async () => {
+    await tool(application, '@arethetypeswrong/cli/dist/index.js', tarball, '--profile', 'esm-only', '--no-color');
+  });
+
+  it('imports nothing at run time but its dependencies and its own files', async () => {
+    const missing: string[] = [];
+    for (const file of scripts()) {
+      for (const specifier of await importsOf(file)) {
+        const found = specifier.startsWith('.')
+          ? packed.includes(join(dirname(file), specifier).replaceAll('\\', '/'))
+          : Object.keys(manifest.dependencies).includes(specifier);
+        if (!found) missing.push(`${file} imports ${specifier}`);
+      }
+    }
+    expect(missing).toEqual([]);
+  });
+
+  it('names no folder of the machine that built it', async () => {
+    const folder = ROOT.replace(/[\\/]$/, '');
+    const telling: string[] = [];
+    for (const file of packed) if ((await text(file)).includes(folder)) telling.push(file);
+    expect(telling).toEqual([]);
+  });
+
+  it('has a source map with its sources for every script', async () => {
+    for (const file of scripts()) {
+      const map = JSON.parse(await text(`${file}.map`)) as { sources: string[]; sourcesContent: (string | null)[] };
+      expect(map.sources.length, file).toBeGreaterThan(0);
+      expect(map.sourcesContent, file).toHaveLength(map.sources.length);
+    }
+  });
+});
+
+describe('the hashing worker', () => {
+  it('is a file of its own that imports nothing', async () => {
+    expect(packed).toContain('dist/hash.worker.js');
+    expect(await importsOf('dist/hash.worker.js')).toEqual([]);
+  });
+
+  it('is named by the expression that bundlers look for', async () => {
+    const holders: string[] = [];
+    for (const file of scripts()) {
+      if (/new Worker\(\s*new URL\((["'])\.\/hash\.worker\.js\1, import\.meta\.url\),/.test(await text(file))) holders.push(dirname(file));
+    }
+    expect(holders).toEqual(['dist']);
+  });
+
+  it('comes inlined as well, in a chunk that is loaded only when it is needed', async () => {
+    const { workerSource } = (await import(join(installed, 'dist/worker-inline.js'))) as { workerSource?: string };
+    const file = await text('dist/hash.worker.js');
+    expect(workerSource).toBe(file.replace(/\n\/\/# sourceMappingURL=.*\s*$/, ''));
+    expect(await text('dist/index.js')).toMatch(/import\(["']\.\/worker-inline\.js["']\)/);
+  });
+});
+
+describe('an application', () => {
+  it.each([
+    ['bundler', 'ESNext'],
+    ['nodenext', 'NodeNext'],
+  ])('type-checks against it under moduleResolution %s', async (moduleResolution, module) => {
+    const folder = join(application, moduleResolution);
+    await mkdir(folder);
+    await writeFile(
+      join(folder, 'application.ts'),
+      `import { createUploader, isUploadError } from '${NAME}';
+       const uploader = createUploader({ region: 'cn-hangzhou', bucket: 'examplebucket', credentials: async () => (await fetch('/sts')).json() });
+       const task = uploader.upload(new File(['x'], 'x.txt'), { key: 'x.txt' });
+       task.result.then(({ key, verified }) => console.log(key.length, verified), (error: unknown) => isUploadError(error) && error.code);
+       // @ts-expect-error region must be text
+       createUploader({ region: 1, bucket: 'b', credentials: async () => ({}) });
+      `,
+    );
+    await writeFile(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({
+        compilerOptions: {
+          module,
+          moduleResolution,
+          target: 'ES2022',
+          lib: ['ES2022', 'DOM', 'DOM.Iterable'],
+          types: [],
+          strict: true,
+          exactOptionalPropertyTypes: true,
+          skipLibCheck: false,
+          noEmit: true,
+        },
+        files: ['application.ts'],
+      }),
+    );
+    await tool(folder, 'typescript/bin/tsc', '-p', 'tsconfig.json');
+  });
+
+  it('can import it where there is no browser, which does nothing', async () => {
+    const script = `
+      const before = Object.keys(globalThis).length;
+      const library = await import('${NAME}');
+      if (typeof library.createUploader !== 'function') throw new Error('no createUploader');
+      if (Object.keys(globalThis).length !== before) throw new Error('importing left globals behind');`;
+    await execute(process.execPath, ['--input-type=module', '--eval', script], { cwd: application, timeout: 20_000 });
+  });
+
+  it('downloads no more than the budget, worker included', async () => {
+    const { files, main, total } = await measure(`export { createUploader } from '${NAME}';`, join(installed, 'dist/index.js'));
+    const kinds = files.map((file) => file.kind);
+    expect(kinds.filter((kind) => kind === 'worker')).toHaveLength(1);
+    expect(kinds.filter((kind) => kind === 'lazy').length).toBeGreaterThan(0);
+    expect(main).toBeLessThanOrEqual(BUDGET.main);
+    expect(total).toBeLessThanOrEqual(BUDGET.total);
+  });
+
+  it('pays nothing for what it does not import', async () => {
+    const { main } = await measure(`export { isUploadError } from '${NAME}';`, join(installed, 'dist/index.js'));
+    expect(main).toBeLessThan(1024);
+  });
+});

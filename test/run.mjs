@@ -1,0 +1,218 @@
+/**
+ * `npm test`: everything CI runs. Its last line, alone, is `N passed, N failed`, added up over all runners;
+ * a check without tests of its own (types, lint, build) counts as one. Ends with 1 when anything failed, when a
+ * runner crashed, and when a runner ran no test.
+ *
+ * `node test/run.mjs unit browser` runs only the steps named.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ensureChromium } from './browsers.mjs';
+
+/** @typedef {{ passed: number, failed: number, skipped: number, notes: string[] }} Tally */
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const reports = mkdtempSync(join(tmpdir(), 'oss-resumable-reports-'));
+const MINUTES = 60_000;
+
+/**
+ * Runs a command, streaming what it prints, without an input to wait for.
+ *
+ * @param {string[]} command
+ * @param {{ env?: Record<string, string>, timeout?: number, quiet?: boolean }} [options]
+ * @returns {Promise<string | undefined>} why it failed; undefined when it ended with 0
+ */
+function run(command, { env = {}, timeout = 10 * MINUTES, quiet = false } = {}) {
+  return new Promise((resolve) => {
+    const [file, ...args] = /** @type {[string, ...string[]]} */ (command);
+    const posix = process.platform !== 'win32';
+    const child = spawn(file, args, {
+      cwd: ROOT,
+      stdio: quiet ? 'ignore' : ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, ...env },
+      detached: posix,
+      shell: !posix,
+    });
+    // Its whole group: a runner that hangs leaves browsers behind.
+    const stop = () => {
+      if (posix && child.pid) process.kill(-child.pid, 'SIGKILL');
+      else child.kill('SIGKILL');
+    };
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      stop();
+    }, timeout);
+    const interrupt = () => {
+      stop();
+      process.exit(130);
+    };
+    process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+    const end = (/** @type {string | undefined} */ reason) => {
+      clearTimeout(timer);
+      process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+      resolve(reason);
+    };
+    child.once('error', (error) => end(`could not start ${file}: ${error.message}`));
+    child.once('close', (code, signal) => {
+      if (late) end(`still running after ${timeout / MINUTES} minutes`);
+      else end(code === 0 ? undefined : signal ? `ended by ${signal}` : `exit code ${code}`);
+    });
+  });
+}
+
+/** @param {string} path */
+function readJson(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * A check that passes or fails as a whole.
+ *
+ * @param {string[]} command
+ * @returns {() => Promise<Tally>}
+ */
+const check = (command) => async () => {
+  const reason = await run(command);
+  return { passed: reason ? 0 : 1, failed: reason ? 1 : 0, skipped: 0, notes: reason ? [`${command.join(' ')}: ${reason}`] : [] };
+};
+
+/**
+ * Biome is fetched by npx, not installed: not every registry has its binaries for every platform, and `npm ci` would
+ * fail for the sake of them.
+ *
+ * @returns {Promise<Tally>}
+ */
+const lint = async () => {
+  const tally = await check(['npm', 'run', '--silent', 'lint'])();
+  if (tally.failed && (await run(['npm', 'run', '--silent', 'lint', '--', '--help'], { quiet: true }))) {
+    tally.notes.push('npx could not fetch Biome, so nothing was linted: this needs the npm registry or a cached copy.');
+  }
+  return tally;
+};
+
+/**
+ * Makes the count agree with how the runner ended: a crash, an unhandled error or an empty run is a failure
+ * even when no single test says so.
+ *
+ * @param {Tally} tally
+ * @param {string | undefined} reason
+ */
+function settle(tally, reason) {
+  if (reason && tally.failed === 0) {
+    tally.failed += 1;
+    tally.notes.push(`no test failed, but the runner did: ${reason}`);
+  } else if (tally.passed + tally.failed === 0) {
+    tally.failed += 1;
+    tally.notes.push('ran no test');
+  }
+  return tally;
+}
+
+/**
+ * @param {string} project
+ * @param {number} [timeout]
+ * @returns {() => Promise<Tally>}
+ */
+const vitest = (project, timeout) => async () => {
+  const file = join(reports, `${project}.json`);
+  const reason = await run(
+    [
+      process.execPath,
+      'node_modules/vitest/vitest.mjs',
+      'run',
+      '--project',
+      project,
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${file}`,
+    ],
+    timeout === undefined ? {} : { timeout },
+  );
+  const report = readJson(file);
+  return settle(
+    {
+      passed: report?.numPassedTests ?? 0,
+      failed: report?.numFailedTests ?? 0,
+      skipped: (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0),
+      notes: [],
+    },
+    reason,
+  );
+};
+
+/** @returns {Promise<Tally>} */
+const playwright = async () => {
+  const file = join(reports, 'e2e.json');
+  const reason = await run(
+    [process.execPath, 'node_modules/@playwright/test/cli.js', 'test', '--config', 'test/e2e/playwright.config.ts', '--reporter=list,json'],
+    {
+      env: { PLAYWRIGHT_JSON_OUTPUT_FILE: file },
+      timeout: 25 * MINUTES,
+    },
+  );
+  const stats = readJson(file)?.stats;
+  return settle(
+    { passed: (stats?.expected ?? 0) + (stats?.flaky ?? 0), failed: stats?.unexpected ?? 0, skipped: stats?.skipped ?? 0, notes: [] },
+    reason,
+  );
+};
+
+/** @type {Record<string, { title: string, browser?: boolean, perform: () => Promise<Tally> }>} */
+const STEPS = {
+  typecheck: { title: 'Type check', perform: check(['npm', 'run', '--silent', 'typecheck']) },
+  lint: { title: 'Lint', perform: lint },
+  build: { title: 'Build', perform: check(['npm', 'run', '--silent', 'build']) },
+  packaging: { title: 'Packaging', perform: vitest('packaging') },
+  unit: { title: 'Unit', perform: vitest('unit') },
+  conformance: { title: 'Conformance', perform: vitest('conformance') },
+  browser: { title: 'Browser', browser: true, perform: vitest('browser') },
+  e2e: { title: 'End to end', browser: true, perform: playwright },
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in STEPS));
+if (unknown.length > 0) {
+  console.error(`No step is called ${unknown.join(', ')}. There are: ${Object.keys(STEPS).join(', ')}.`);
+  process.exit(2);
+}
+const steps = Object.entries(STEPS).filter(([name]) => wanted.length === 0 || wanted.includes(name));
+
+/** @type {string | undefined} */
+let noBrowser;
+if (steps.some(([, step]) => step.browser)) {
+  try {
+    process.env.CHROMIUM_PATH = ensureChromium();
+    console.log(`Browser: ${process.env.CHROMIUM_PATH}`);
+  } catch (error) {
+    noBrowser = error instanceof Error ? error.message : String(error);
+    console.error(noBrowser);
+  }
+}
+
+/** @type {(Tally & { title: string, seconds: number })[]} */
+const results = [];
+for (const [, { title, browser, perform }] of steps) {
+  console.log(`\n——— ${title} ———`);
+  const start = Date.now();
+  const tally = browser && noBrowser ? { passed: 0, failed: 1, skipped: 0, notes: [noBrowser] } : await perform();
+  results.push({ title, seconds: Math.round((Date.now() - start) / 1000), ...tally });
+}
+rmSync(reports, { recursive: true, force: true });
+
+console.log('\n——— Summary ———');
+for (const { title, passed, failed, skipped, seconds, notes } of results) {
+  console.log(`${failed ? '✗' : '✓'} ${title}: ${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''} (${seconds} s)`);
+  for (const note of notes) console.log(`    ${note}`);
+}
+const passed = results.reduce((sum, result) => sum + result.passed, 0);
+const failed = results.reduce((sum, result) => sum + result.failed, 0);
+process.exitCode = failed > 0 ? 1 : 0;
+console.log(`\n${passed} passed, ${failed} failed`);

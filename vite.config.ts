@@ -1,0 +1,158 @@
+/**
+ * One configuration for everything vite does here:
+ *
+ * - `vite build`              the library: `dist/*.js`, `dist/hash.worker.js`, source maps
+ * - `vite build --mode demo`  the demo page as static files: `demo/dist/`
+ * - `demo/start.mjs`          the demo page's dev server (mode `demo`)
+ * - `vitest`                  the projects unit, conformance, browser and packaging
+ *
+ * End-to-end tests are Playwright's: `test/e2e/playwright.config.ts`.
+ */
+import { fileURLToPath } from 'node:url';
+import { playwright } from '@vitest/browser-playwright';
+import { build, type Plugin, type Rolldown } from 'vite';
+import { defineConfig } from 'vitest/config';
+import pkg from './package.json' with { type: 'json' };
+import { CHROMIUM_ARGS, findChromium } from './test/browsers.mjs';
+
+const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
+
+/** Each entry becomes `dist/<name>.js`; give it a subpath in package.json's `exports`. */
+const LIBRARY_ENTRIES = {
+  index: path('./src/index.ts'),
+};
+
+/** What an application's bundler finds by itself: our dependencies and the widgets that adapters are for. */
+const isExternal = (id: string): boolean =>
+  [...Object.keys(pkg.dependencies), ...Object.keys((pkg as { peerDependencies?: object }).peerDependencies ?? {})].some(
+    (name) => id === name || id.startsWith(`${name}/`),
+  );
+
+const dependencies = Object.keys(pkg.dependencies);
+const executablePath = findChromium();
+
+export default defineConfig(({ command, mode }) => ({
+  ...(mode === 'demo' ? { root: path('./demo') } : {}),
+  ...(command === 'build' && mode !== 'demo' ? { publicDir: false, plugins: [hashWorker()] } : {}),
+  resolve: {
+    alias: command === 'build' && mode !== 'demo' ? [] : [{ find: /^oss-resumable$/, replacement: path('./src/index.ts') }],
+  },
+  // Found while a page is open, a dependency would reload it in the middle of an upload or a test.
+  optimizeDeps: { include: dependencies },
+  worker: { format: 'es' },
+  build:
+    mode === 'demo'
+      ? { outDir: path('./demo/dist'), emptyOutDir: true, target: 'es2022' }
+      : {
+          lib: { entry: LIBRARY_ENTRIES, formats: ['es'] },
+          target: 'es2022',
+          // Left readable: applications minify, and a stack trace in a bug report says where it comes from.
+          minify: false,
+          sourcemap: true,
+          rolldownOptions: {
+            external: isExternal,
+            output: { entryFileNames: '[name].js', chunkFileNames: '[name].js' },
+          },
+        },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node' },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'conformance',
+          include: ['test/conformance/**/*.test.ts'],
+          environment: 'node',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'packaging',
+          include: ['test/packaging/**/*.test.ts'],
+          environment: 'node',
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          globalSetup: ['test/browser/setup.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: { ...(executablePath ? { executablePath } : {}), args: CHROMIUM_ARGS } }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+    ],
+  },
+}));
+
+/**
+ * Gives the published library its hashing worker in the two forms that applications can load:
+ *
+ * - `dist/hash.worker.js`, self-contained. The source's `new URL('./worker.ts', import.meta.url)` becomes
+ *   `new URL('./hash.worker.js', import.meta.url)`, literally, because that expression is what vite, webpack and
+ *   rspack look for. Vite's own lib mode would make it an absolute `/assets/…` URL.
+ * - The same text as `workerSource` of `src/hash/worker-inline.ts`, for hosts where that URL can't be loaded.
+ */
+function hashWorker(): Plugin {
+  const fileName = 'hash.worker.js';
+  const reference = /new URL\(\s*(['"])\.\/worker\.(?:ts|js)\1\s*,\s*import\.meta\.url\s*\)/g;
+  // Hides the expression from vite's asset and worker plugins between `transform` and `renderChunk`.
+  const placeholder = '__OSS_RESUMABLE_HASH_WORKER_URL__';
+  let worker: Rolldown.OutputChunk;
+  return {
+    name: 'oss-resumable:hash-worker',
+    apply: 'build',
+    enforce: 'pre',
+    async buildStart() {
+      const built = await build({
+        configFile: false,
+        root: path('.'),
+        publicDir: false,
+        logLevel: 'warn',
+        build: {
+          write: false,
+          // An IIFE runs in a module worker and in a classic one.
+          lib: { entry: path('./src/hash/worker.ts'), formats: ['iife'], name: 'ossResumableHashWorker', fileName: () => fileName },
+          target: 'es2022',
+          minify: true,
+          sourcemap: 'hidden',
+        },
+      });
+      const output = (Array.isArray(built) ? built[0] : (built as Rolldown.RolldownOutput))?.output[0];
+      if (output?.type !== 'chunk') throw new Error('The worker did not build into one chunk.');
+      worker = output;
+    },
+    load: {
+      filter: { id: /\/src\/hash\/worker-inline\.ts$/ },
+      handler: () => `export const workerSource = ${JSON.stringify(worker.code.trim())};\n`,
+    },
+    transform: {
+      filter: { id: /\/src\/hash\/.*\.ts$/ },
+      handler: (code) => (code.match(reference) ? { code: code.replaceAll(reference, placeholder), map: null } : null),
+    },
+    renderChunk(code) {
+      if (!code.includes(placeholder)) return null;
+      return { code: code.replaceAll(placeholder, `new URL('./${fileName}', import.meta.url)`), map: null };
+    },
+    generateBundle() {
+      this.emitFile({ type: 'asset', fileName, source: `${worker.code.trim()}\n//# sourceMappingURL=${fileName}.map\n` });
+      if (worker.map) this.emitFile({ type: 'asset', fileName: `${fileName}.map`, source: worker.map.toString() });
+    },
+  };
+}
