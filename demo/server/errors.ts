@@ -1,0 +1,101 @@
+import { xmlDocument, type XmlNode } from './xml.js';
+
+/** An error reply of the service. Codes, messages and ECs are those of test/vectors/errors.json. */
+export class OssError extends Error {
+  override readonly name = 'OssError';
+  readonly status: number;
+  readonly code: string;
+  readonly ec: string | undefined;
+  readonly extra: Record<string, string>;
+  readonly headers: Record<string, string>;
+
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    more: { ec?: string | undefined; extra?: Record<string, string>; headers?: Record<string, string> } = {},
+  ) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.ec = more.ec;
+    this.extra = more.extra ?? {};
+    this.headers = more.headers ?? {};
+  }
+
+  toXml(requestId: string, hostId: string): string {
+    const nodes: XmlNode[] = [
+      ['Code', this.code],
+      ['Message', this.message],
+      ['RequestId', requestId],
+      ['HostId', hostId],
+      ...Object.entries(this.extra),
+    ];
+    if (this.ec !== undefined) {
+      nodes.push(['EC', this.ec], ['RecommendDoc', `https://api.aliyun.com/troubleshoot?q=${this.ec}`]);
+    }
+    return xmlDocument(['Error', nodes]);
+  }
+}
+
+/** The connection is gone; there is nobody to answer. */
+export class ClientGone extends Error {
+  override readonly name = 'ClientGone';
+}
+
+export function invalidArgument(message: string, name?: string, value?: string, ec?: string): OssError {
+  const extra: Record<string, string> = {};
+  if (name !== undefined) extra['ArgumentName'] = name;
+  if (value !== undefined) extra['ArgumentValue'] = value;
+  return new OssError(400, 'InvalidArgument', message, { ec, extra });
+}
+
+export function noSuchUpload(uploadId: string, ec: string): OssError {
+  return new OssError(
+    404,
+    'NoSuchUpload',
+    'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
+    { ec, extra: { UploadId: uploadId } },
+  );
+}
+
+export function noSuchKey(key: string): OssError {
+  return new OssError(404, 'NoSuchKey', 'The specified key does not exist.', { ec: '0026-00000001', extra: { Key: key } });
+}
+
+export function noSuchBucket(bucket: string): OssError {
+  return new OssError(404, 'NoSuchBucket', 'The specified bucket does not exist.', {
+    ec: '0015-00000101',
+    extra: { BucketName: bucket },
+  });
+}
+
+export function fileAlreadyExists(): OssError {
+  return new OssError(409, 'FileAlreadyExists', 'The object you specified already exists and can not be overwritten.');
+}
+
+export function malformedXml(): OssError {
+  return new OssError(400, 'MalformedXML', 'The XML you provided was not well-formed or did not validate against our published schema.');
+}
+
+export function invalidDigest(): OssError {
+  return new OssError(400, 'InvalidDigest', 'The Content-MD5 you specified was invalid.');
+}
+
+export function accessDenied(message: string, extra: Record<string, string> = {}): OssError {
+  return new OssError(403, 'AccessDenied', message, { extra });
+}
+
+export function invalidObjectName(name: string): OssError {
+  return new OssError(400, 'InvalidObjectName', 'The specified object is not valid.', { extra: { ObjectName: name } });
+}
+
+export function notImplemented(): OssError {
+  return new OssError(400, 'NotImplemented', 'A header you provided implies functionality that is not implemented.');
+}
+
+export function methodNotAllowed(method: string, resource: string): OssError {
+  return new OssError(405, 'MethodNotAllowed', 'The specified method is not allowed against this resource.', {
+    extra: { Method: method, ResourceType: resource },
+  });
+}

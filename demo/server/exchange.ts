@@ -1,0 +1,150 @@
+/** One request and its answer: fault, log entry, and the bytes that go out. */
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { breakConnection } from './body.js';
+import { ClientGone, OssError } from './errors.js';
+import { hostName, type ParsedRequest } from './http.js';
+import type { Reply } from './operations/context.js';
+import type { ActiveFault, Fault, LogEntry } from './types.js';
+
+export class Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly parsed: ParsedRequest;
+  readonly log: LogEntry;
+  readonly fault: ActiveFault | undefined;
+  readonly requestId: string = randomBytes(12).toString('hex').toUpperCase();
+  /** On every answer, also on errors, so that a page can read them. */
+  readonly cors: Record<string, string>;
+  readonly #now: () => number;
+  readonly #started = performance.now();
+
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    parts: { parsed: ParsedRequest; log: LogEntry; fault: ActiveFault | undefined; cors: Record<string, string>; now: () => number },
+  ) {
+    this.request = request;
+    this.response = response;
+    this.parsed = parts.parsed;
+    this.log = parts.log;
+    this.fault = parts.fault;
+    this.cors = parts.cors;
+    this.#now = parts.now;
+    if (this.fault !== undefined) this.log.fault = this.fault.fault.kind;
+    response.sendDate = false;
+    response.once('close', () => {
+      this.log.aborted = !response.writableFinished;
+      this.log.durationMs = Math.round(performance.now() - this.#started);
+      this.log.finished = true;
+    });
+  }
+
+  faultOf<K extends Fault['kind']>(kind: K): Extract<Fault, { kind: K }> | undefined {
+    const fault = this.fault?.fault;
+    return fault?.kind === kind ? (fault as Extract<Fault, { kind: K }>) : undefined;
+  }
+
+  async send(reply: Reply): Promise<void> {
+    const { request, response } = this;
+    this.#drain();
+    if (this.faultOf('drop-response') !== undefined) {
+      // After the work is done and before a byte of the answer: the client can't know.
+      if (!request.complete) await new Promise((resolve) => request.once('close', resolve).once('end', resolve));
+      request.socket.destroy();
+      throw new ClientGone('The answer was dropped by a fault.');
+    }
+    const headers = this.#headers(reply);
+    this.log.status = reply.status;
+    response.writeHead(reply.status, headers);
+    if (request.method === 'HEAD') response.end();
+    else if (reply.stream !== undefined) {
+      await reply.stream(response);
+      response.end();
+    } else response.end(reply.body ?? '');
+  }
+
+  async sendError(error: OssError): Promise<void> {
+    this.log.code = error.code;
+    const xml = error.toXml(this.requestId, hostName(this.parsed.host));
+    const headers: Record<string, string> = { ...error.headers, 'Content-Type': 'application/xml' };
+    if (error.ec !== undefined) headers['x-oss-ec'] = error.ec;
+    if (this.parsed.method === 'HEAD') headers['x-oss-err'] = Buffer.from(xml).toString('base64');
+    await this.send({ status: error.status, headers, body: xml });
+  }
+
+  /** Faults that replace the answer or break the connection before any work is done. True: answered. */
+  async actOut(): Promise<boolean> {
+    const fault = this.fault?.fault;
+    switch (fault?.kind) {
+      case 'status':
+        await this.sendError(
+          new OssError(fault.status, fault.code ?? defaultCode(fault.status), fault.message ?? 'A scripted fault.', {
+            ec: fault.ec,
+            extra: fault.extra ?? {},
+            headers: fault.headers ?? {},
+          }),
+        );
+        return true;
+      case 'raw':
+        await this.send({
+          status: fault.status,
+          headers: { ...(fault.contentType === undefined ? {} : { 'Content-Type': fault.contentType }), ...fault.headers },
+          body: fault.body,
+        });
+        return true;
+      case 'delay':
+        await new Promise((resolve) => setTimeout(resolve, fault.milliseconds));
+        return false;
+      case 'reset':
+      case 'stall':
+        // With bytes to wait for, the body's reader does it; a request without body has none.
+        if ((fault.afterBytes ?? 0) === 0 || !hasBody(this.parsed)) await breakConnection(this.request.socket, fault);
+        return false;
+      default:
+        return false;
+    }
+  }
+
+  /** What is left of the body is read and dropped, so that the client gets to the answer. */
+  #drain(): void {
+    const { request } = this;
+    if (request.complete || request.readableEnded) return;
+    request.on('data', (chunk: Buffer) => {
+      this.log.bytesIn += chunk.length;
+    });
+    request.on('error', () => {});
+    request.resume();
+  }
+
+  #headers(reply: Reply): Record<string, string> {
+    const headers: Record<string, string> = {
+      Server: 'AliyunOSS',
+      Date: new Date(this.#now()).toUTCString(),
+      'x-oss-request-id': this.requestId,
+      'x-oss-server-time': String(Math.round(performance.now() - this.#started)),
+      ...this.cors,
+      ...reply.headers,
+    };
+    const bodyless = reply.status === 204 || reply.status === 304 || this.parsed.method === 'HEAD';
+    if (!bodyless && reply.stream === undefined) headers['Content-Length'] = String(Buffer.byteLength(reply.body ?? ''));
+
+    const change = this.faultOf('response-headers');
+    const removed = new Set((change?.remove ?? []).map((name) => name.toLowerCase()));
+    for (const name of Object.keys(headers)) if (removed.has(name.toLowerCase())) delete headers[name];
+    for (const [name, value] of Object.entries(change?.set ?? {})) {
+      for (const old of Object.keys(headers)) if (old.toLowerCase() === name.toLowerCase()) delete headers[old];
+      headers[name] = value;
+    }
+    return headers;
+  }
+}
+
+export function hasBody({ headers }: ParsedRequest): boolean {
+  return Number(headers.get('content-length') ?? 0) > 0 || headers.has('transfer-encoding');
+}
+
+function defaultCode(status: number): string {
+  if (status === 503) return 'ServiceUnavailable';
+  return status >= 500 ? 'InternalError' : 'AccessDenied';
+}

@@ -1,0 +1,72 @@
+import type { ActiveFault, FaultRule, OperationName } from './types.js';
+
+/** mulberry32: small, seedable, good enough to decide which requests fail. */
+function seeded(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+const KINDS = ['status', 'raw', 'reset', 'stall', 'delay', 'drop-response', 'corrupt', 'response-headers'];
+
+export interface FaultTarget {
+  operation: OperationName;
+  key: string | null;
+  partNumber: number | undefined;
+}
+
+interface Entry extends ActiveFault {
+  random: () => number;
+  seen: number;
+}
+
+function appliesTo(rule: FaultRule, target: FaultTarget): boolean {
+  const { operation = [] } = rule;
+  const named = Array.isArray(operation) ? operation : [operation];
+  const operationMatches =
+    named.length === 0 ? target.operation !== 'Preflight' && target.operation !== 'AssumeRole' : named.includes(target.operation);
+  return (
+    operationMatches &&
+    (rule.key === undefined || rule.key === target.key) &&
+    (rule.partNumber === undefined || rule.partNumber === target.partNumber)
+  );
+}
+
+/** The scripted misfortunes, in the order they were added; the first that applies strikes. */
+export class FaultBook {
+  #entries: Entry[] = [];
+  #next = 1;
+
+  add(rule: FaultRule): { id: string } {
+    if (!KINDS.includes(rule?.fault?.kind)) throw new TypeError(`fault.kind must be one of ${KINDS.join(', ')}`);
+    const id = `fault-${this.#next++}`;
+    this.#entries.push({ ...structuredClone(rule), id, hits: 0, seen: 0, random: seeded(rule.seed ?? 1) });
+    return { id };
+  }
+
+  list(): ActiveFault[] {
+    return this.#entries.map(({ random: _random, seen: _seen, ...rule }) => structuredClone(rule));
+  }
+
+  remove(id?: string): void {
+    this.#entries = id === undefined ? [] : this.#entries.filter((entry) => entry.id !== id);
+  }
+
+  strike(target: FaultTarget): ActiveFault | undefined {
+    for (const entry of this.#entries) {
+      if (!appliesTo(entry, target)) continue;
+      if (entry.probability !== undefined && entry.random() >= entry.probability) continue;
+      entry.seen++;
+      if (entry.seen <= (entry.skip ?? 0)) continue;
+      entry.hits++;
+      const times = entry.times === undefined ? 1 : entry.times;
+      if (times !== null && entry.hits >= times) this.remove(entry.id);
+      return entry;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,151 @@
+/** Reads bucket, key, query and headers out of a raw request, in every URL style OSS has. */
+import type { IncomingMessage } from 'node:http';
+import { invalidArgument, invalidObjectName, OssError } from './errors.js';
+
+export interface Addressing {
+  /** `{bucket}.{base}` is a virtual host of `{bucket}`; `{base}` itself takes path style. */
+  baseHosts: readonly string[];
+  /** Custom domain → bucket. */
+  cnames: Readonly<Record<string, string>>;
+  /** For a host that names no bucket and a path whose first segment is none. */
+  defaultBucket: string | undefined;
+  buckets: ReadonlySet<string>;
+}
+
+export interface Address {
+  bucket: string | null;
+  key: string | null;
+}
+
+export interface ParsedRequest {
+  method: string;
+  host: string;
+  /** The path as sent, still encoded. */
+  rawPath: string;
+  query: ReadonlyMap<string, string>;
+  /** Lower-case names; repeated headers joined with `,`. */
+  headers: ReadonlyMap<string, string>;
+}
+
+function decodePercent(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Header bytes arrive as Latin-1 text. Clients sign them as UTF-8, so turn them back where they are.
+ */
+function headerText(value: string): string {
+  if (!/[\u0080-\u00ff]/.test(value)) return value;
+  const text = Buffer.from(value, 'latin1').toString('utf8');
+  return text.includes('\ufffd') ? value : text;
+}
+
+export function parseQuery(text: string): Map<string, string> {
+  const query = new Map<string, string>();
+  for (const pair of text.split('&')) {
+    if (pair === '') continue;
+    const equals = pair.indexOf('=');
+    // A raw plus is a blank in a query, and only there.
+    const name = decodePercent((equals < 0 ? pair : pair.slice(0, equals)).replace(/\+/g, ' '));
+    const value = decodePercent(equals < 0 ? '' : pair.slice(equals + 1).replace(/\+/g, ' '));
+    if (name === undefined || value === undefined) throw invalidArgument('The query string is not valid UTF-8.', 'query', pair);
+    query.set(name, value);
+  }
+  return query;
+}
+
+export function collectHeaders(pairs: Iterable<readonly [string, string]>): Map<string, string> {
+  const headers = new Map<string, string>();
+  for (const [name, value] of pairs) {
+    const lower = name.toLowerCase();
+    const earlier = headers.get(lower);
+    headers.set(lower, earlier === undefined ? headerText(value).trim() : `${earlier},${headerText(value).trim()}`);
+  }
+  return headers;
+}
+
+export function parseRequest(request: IncomingMessage): ParsedRequest {
+  const pairs: [string, string][] = [];
+  for (let i = 0; i < request.rawHeaders.length; i += 2) pairs.push([request.rawHeaders[i] ?? '', request.rawHeaders[i + 1] ?? '']);
+  const headers = collectHeaders(pairs);
+  // The absolute form is legal in a request line (RFC 9112 §3.2.2), and what a proxy would send.
+  const target = (request.url ?? '/').replace(/^https?:\/\/[^/?]*/i, '');
+  const question = target.indexOf('?');
+  return {
+    method: request.method ?? 'GET',
+    host: (headers.get('host') ?? '').toLowerCase(),
+    rawPath: (question < 0 ? target : target.slice(0, question)) || '/',
+    query: parseQuery(question < 0 ? '' : target.slice(question + 1)),
+    headers,
+  };
+}
+
+export function hostName(host: string): string {
+  return host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+}
+
+const IS_IP = /^(\d{1,3}(\.\d{1,3}){3}|[0-9a-f:]*:[0-9a-f:]*)$/;
+
+/** True when the host itself names no bucket, i.e. control, STS and path style live there. */
+export function isServiceHost(host: string, addressing: Addressing): boolean {
+  const name = hostName(host);
+  return addressing.cnames[name] === undefined && addressing.cnames[host] === undefined
+    && (IS_IP.test(name) || addressing.baseHosts.includes(name));
+}
+
+function decodeKey(raw: string): string | null {
+  if (raw === '') return null;
+  const key = decodePercent(raw);
+  if (key === undefined) throw invalidObjectName(raw);
+  return key;
+}
+
+/**
+ * The readings of a request's address, best first. There is more than one only where `ali-oss` with
+ * `sldEnable` names the bucket both in the Host header and in the path: then the signature decides.
+ */
+export function resolveAddress(request: ParsedRequest, addressing: Addressing): Address[] {
+  const path = request.rawPath.slice(1);
+  const name = hostName(request.host);
+
+  const bound = addressing.cnames[request.host] ?? addressing.cnames[name];
+  if (bound !== undefined) return [{ bucket: bound, key: decodeKey(path) }];
+
+  const slash = path.indexOf('/');
+  const first = slash < 0 ? path : path.slice(0, slash);
+  const rest = slash < 0 ? '' : path.slice(slash + 1);
+
+  for (const base of addressing.baseHosts) {
+    if (!name.endsWith(`.${base}`)) continue;
+    const bucket = name.slice(0, -base.length - 1);
+    const readings: Address[] = [{ bucket, key: decodeKey(path) }];
+    if (first === bucket && base !== 'localhost') readings.push({ bucket, key: decodeKey(rest) });
+    return readings;
+  }
+
+  if (addressing.defaultBucket !== undefined && !addressing.buckets.has(first)) {
+    return [{ bucket: addressing.defaultBucket, key: decodeKey(path) }];
+  }
+  if (first === '') return [{ bucket: null, key: null }];
+  return [{ bucket: first, key: decodeKey(rest) }];
+}
+
+export function checkBucketName(bucket: string): void {
+  if (!/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket)) {
+    throw new OssError(400, 'InvalidBucketName', 'The specified bucket is not valid.', { extra: { BucketName: bucket } });
+  }
+}
+
+/** UTF-8, 1 to 1023 bytes, not beginning with `/` or `\`. */
+export function checkKey(key: string): void {
+  if (/^[/\\]/.test(key) || Buffer.byteLength(key) > 1023) throw invalidObjectName(key);
+}
+
+/** Encodes every byte outside the RFC 3986 unreserved set; `encodeURIComponent` leaves `!'()*`. */
+export function encodeStrict(text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+}

@@ -1,0 +1,174 @@
+import { invalidArgument, noSuchUpload } from '../errors.js';
+import { encodeStrict } from '../http.js';
+import { xmlDocument, type XmlNode } from '../xml.js';
+import { quoted, xmlReply, type Operation } from './context.js';
+
+type Query = ReadonlyMap<string, string>;
+
+export function wantsUrlEncoding(query: Query): boolean {
+  const type = query.get('encoding-type');
+  if (type !== undefined && type !== 'url') throw invalidArgument('Invalid Encoding Method specified in Request.', 'encoding-type', type);
+  return type === 'url';
+}
+
+function integer(query: Query, name: string, fallback: number, min: number, max: number): number {
+  const text = query.get(name);
+  if (text === undefined || text === '') return fallback;
+  const value = Number(text);
+  if (!/^\d{1,10}$/.test(text) || value < min || value > max) {
+    throw invalidArgument(`Argument ${name} must be an integer between ${min} and ${max}.`, name, text);
+  }
+  return value;
+}
+
+const isoTime = (time: number): string => new Date(time).toISOString();
+const byteOrder = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+
+export const listParts: Operation = async ({ bucket, key, query }) => {
+  const id = query.get('uploadId') ?? '';
+  const upload = bucket.findUpload(id, key);
+  if (upload === undefined) throw noSuchUpload(id, '0042-00000002');
+  const max = integer(query, 'max-parts', 1000, 1, 1000);
+  const marker = integer(query, 'part-number-marker', 0, 0, 10_000);
+  const encoded = wantsUrlEncoding(query);
+
+  const after = [...upload.parts.values()].filter((part) => part.number > marker).sort((a, b) => a.number - b.number);
+  const page = after.slice(0, max);
+  const nodes: XmlNode[] = [
+    ['Bucket', bucket.name],
+    ['Key', encoded ? encodeStrict(key) : key],
+    ['UploadId', id],
+    ['StorageClass', upload.attributes['x-oss-storage-class'] ?? 'Standard'],
+    ['PartNumberMarker', marker],
+    ['NextPartNumberMarker', page.at(-1)?.number ?? 0],
+    ['MaxParts', max],
+    ['IsTruncated', after.length > page.length],
+    ...page.map((part): XmlNode => [
+      'Part',
+      [
+        ['PartNumber', part.number],
+        ['LastModified', isoTime(part.modified)],
+        ['ETag', quoted(part.etag)],
+        ['HashCrc64ecma', part.crc64],
+        ['Size', part.size],
+      ],
+    ]),
+  ];
+  if (encoded) nodes.unshift(['EncodingType', 'url']);
+  return xmlReply(xmlDocument(['ListPartsResult', nodes]));
+};
+
+interface Page<T> {
+  items: T[];
+  prefixes: string[];
+  truncated: boolean;
+  last: { key: string; item: T | undefined } | undefined;
+}
+
+/** Groups a sorted list by delimiter and cuts it; a common prefix counts as one entry. */
+function cutPage<T extends { key: string }>(sorted: readonly T[], prefix: string, delimiter: string, max: number): Page<T> {
+  const page: Page<T> = { items: [], prefixes: [], truncated: false, last: undefined };
+  for (const item of sorted) {
+    const cut = delimiter === '' ? -1 : item.key.indexOf(delimiter, prefix.length);
+    const common = cut < 0 ? undefined : item.key.slice(0, cut + delimiter.length);
+    if (common !== undefined && common === page.prefixes.at(-1)) continue;
+    if (page.items.length + page.prefixes.length === max) return { ...page, truncated: true };
+    if (common === undefined) page.items.push(item);
+    else page.prefixes.push(common);
+    page.last = { key: common ?? item.key, item: common === undefined ? item : undefined };
+  }
+  return page;
+}
+
+const prefixNodes = (prefixes: readonly string[], encode: (text: string) => string): XmlNode[] =>
+  prefixes.map((prefix): XmlNode => ['CommonPrefixes', [['Prefix', encode(prefix)]]]);
+
+export const listMultipartUploads: Operation = async ({ bucket, query }) => {
+  const max = integer(query, 'max-uploads', 1000, 1, 1000);
+  const [prefix, delimiter] = [query.get('prefix') ?? '', query.get('delimiter') ?? ''];
+  const [keyMarker, idMarker] = [query.get('key-marker') ?? '', query.get('upload-id-marker') ?? ''];
+  const encoded = wantsUrlEncoding(query);
+  const encode = (text: string): string => (encoded ? encodeStrict(text) : text);
+
+  // By key, then by time; the id marker refers to that order.
+  const sorted = [...bucket.uploads.values()]
+    .filter((upload) => upload.key.startsWith(prefix))
+    .sort((a, b) => byteOrder(a.key, b.key) || a.initiated - b.initiated || byteOrder(a.id, b.id));
+  const marked = sorted.findIndex((upload) => upload.key === keyMarker && upload.id === idMarker);
+  const after = sorted.filter((upload, index) => {
+    if (keyMarker === '') return true;
+    if (marked >= 0) return index > marked;
+    if (delimiter !== '' && keyMarker.endsWith(delimiter) && upload.key.startsWith(keyMarker)) return false;
+    return byteOrder(upload.key, keyMarker) > 0 || (idMarker !== '' && upload.key === keyMarker && byteOrder(upload.id, idMarker) > 0);
+  });
+  const page = cutPage(after, prefix, delimiter, max);
+
+  const nodes: XmlNode[] = [
+    ['Bucket', bucket.name],
+    ['KeyMarker', encode(keyMarker)],
+    ['UploadIdMarker', idMarker],
+    ['NextKeyMarker', encode(page.truncated ? (page.last?.key ?? '') : '')],
+    ['NextUploadIdMarker', page.truncated ? (page.last?.item?.id ?? '') : ''],
+    ['Delimiter', encode(delimiter)],
+    ['Prefix', encode(prefix)],
+    ['MaxUploads', max],
+    ['IsTruncated', page.truncated],
+    ...page.items.map((upload): XmlNode => [
+      'Upload',
+      [
+        ['Key', encode(upload.key)],
+        ['UploadId', upload.id],
+        ['StorageClass', upload.attributes['x-oss-storage-class'] ?? 'Standard'],
+        ['Initiated', isoTime(upload.initiated)],
+      ],
+    ]),
+    ...prefixNodes(page.prefixes, encode),
+  ];
+  if (encoded) nodes.unshift(['EncodingType', 'url']);
+  return xmlReply(xmlDocument(['ListMultipartUploadsResult', nodes]));
+};
+
+/** GetBucket (V1) and ListObjectsV2, as far as SDKs need them to look around. */
+export const listObjects: Operation = async ({ bucket, query }) => {
+  const v2 = query.get('list-type') === '2';
+  const max = integer(query, 'max-keys', 100, 1, 1000);
+  const [prefix, delimiter] = [query.get('prefix') ?? '', query.get('delimiter') ?? ''];
+  const token = query.get('continuation-token');
+  const marker = (token === undefined ? query.get(v2 ? 'start-after' : 'marker') : Buffer.from(token, 'base64').toString()) ?? '';
+  const encoded = wantsUrlEncoding(query);
+  const encode = (text: string): string => (encoded ? encodeStrict(text) : text);
+
+  const after = [...bucket.objects.values()]
+    .filter(({ key }) => key.startsWith(prefix) && byteOrder(key, marker) > 0)
+    .filter(({ key }) => !(delimiter !== '' && marker.endsWith(delimiter) && marker !== prefix && key.startsWith(marker)))
+    .sort((a, b) => byteOrder(a.key, b.key));
+  const page = cutPage(after, prefix, delimiter, max);
+  const next = page.truncated ? (page.last?.key ?? '') : '';
+
+  const nodes: XmlNode[] = [
+    ['Name', bucket.name],
+    ['Prefix', encode(prefix)],
+    ['MaxKeys', max],
+    ['Delimiter', encode(delimiter)],
+    ['IsTruncated', page.truncated],
+    ...(encoded ? [['EncodingType', 'url'] satisfies XmlNode] : []),
+    ...(v2
+      ? ([['KeyCount', page.items.length + page.prefixes.length], ['NextContinuationToken', Buffer.from(next).toString('base64')]] satisfies XmlNode[])
+      : ([['Marker', encode(marker)], ['NextMarker', encode(next)]] satisfies XmlNode[])),
+    ...page.items.map((record): XmlNode => [
+      'Contents',
+      [
+        ['Key', encode(record.key)],
+        ['LastModified', isoTime(record.lastModified)],
+        ['ETag', quoted(record.etag)],
+        ['Type', record.type],
+        ['Size', record.size],
+        ['StorageClass', record.attributes['x-oss-storage-class'] ?? 'Standard'],
+        // ali-oss reads it without looking whether it is there.
+        ['Owner', [['ID', '1234567890123456'], ['DisplayName', 'embedded']]],
+      ],
+    ]),
+    ...prefixNodes(page.prefixes, encode),
+  ];
+  return xmlReply(xmlDocument(['ListBucketResult', nodes]));
+};

@@ -1,0 +1,122 @@
+import { createReadStream } from 'node:fs';
+import type { ServerResponse } from 'node:http';
+import { parseCallback } from '../callback.js';
+import { fileAlreadyExists, noSuchKey, notImplemented, OssError } from '../errors.js';
+import type { BucketStore, ObjectRecord } from '../storage.js';
+import { encryptionHeaders, forbidsOverwrite, readAcl, readAttributes } from './attributes.js';
+import { quoted, type Operation, type Reply } from './context.js';
+import { answerWithCallback, checkContentMd5 } from './stored.js';
+
+export const putObject: Operation = async (context) => {
+  const { bucket, key, query, headers } = context;
+  if (headers.has('x-oss-copy-source')) throw notImplemented();
+  const attributes = readAttributes(headers);
+  const acl = readAcl(headers);
+  const callback = parseCallback(headers, query);
+  const refused = (): boolean => forbidsOverwrite(headers) && bucket.objects.has(key);
+  if (refused()) throw fileAlreadyExists();
+
+  const incoming = bucket.incomingFile();
+  try {
+    const body = await context.bodyToFile(incoming);
+    checkContentMd5(headers, body.md5);
+    if (refused()) throw fileAlreadyExists();
+    const record = bucket.putObject(key, incoming, body, attributes, acl, context.now());
+    const stored: Record<string, string> = {
+      ETag: quoted(record.etag),
+      'x-oss-hash-crc64ecma': record.crc64,
+      ...encryptionHeaders(attributes),
+    };
+    if (callback !== undefined) return await answerWithCallback(context, callback, record, 'PutObject', stored);
+    return { status: 200, headers: { ...stored, 'Content-MD5': record.contentMd5 ?? '' } };
+  } catch (error) {
+    await bucket.discard(incoming);
+    throw error;
+  }
+};
+
+function objectHeaders(record: ObjectRecord): Record<string, string> {
+  return {
+    ...record.attributes,
+    ETag: quoted(record.etag),
+    'Last-Modified': new Date(record.lastModified).toUTCString(),
+    'Accept-Ranges': 'bytes',
+    'x-oss-object-type': record.type,
+    'x-oss-hash-crc64ecma': record.crc64,
+    ...(record.contentMd5 === undefined ? {} : { 'Content-MD5': record.contentMd5 }),
+  };
+}
+
+export const headObject: Operation = async ({ bucket, key }) => {
+  const record = bucket.objects.get(key);
+  if (record === undefined) throw noSuchKey(key);
+  return { status: 200, headers: { ...objectHeaders(record), 'Content-Length': String(record.size) } };
+};
+
+/** `bytes=a-b`, `bytes=a-`, `bytes=-n`. Undefined for anything else: then the whole object is sent. */
+function parseRange(text: string | undefined, size: number): { start: number; end: number } | undefined {
+  const match = /^bytes=(\d*)-(\d*)$/.exec(text ?? '');
+  if (match === null || (match[1] === '' && match[2] === '')) return undefined;
+  const range =
+    match[1] === ''
+      ? { start: Math.max(0, size - Number(match[2])), end: size - 1 }
+      : { start: Number(match[1]), end: match[2] === '' ? size - 1 : Math.min(Number(match[2]), size - 1) };
+  if (match[1] !== '' && match[2] !== '' && Number(match[2]) < Number(match[1])) return undefined;
+  if (range.start >= size || range.end < range.start) {
+    throw new OssError(416, 'InvalidRange', 'The requested range cannot be satisfied.', {
+      headers: { 'Content-Range': `bytes */${size}` },
+    });
+  }
+  return range;
+}
+
+/** Sends bytes start..end (inclusive) across the pieces they lie in. */
+async function sendPieces(response: ServerResponse, bucket: BucketStore, record: ObjectRecord, start: number, end: number): Promise<void> {
+  let offset = 0;
+  for (const piece of record.pieces) {
+    const from = Math.max(start - offset, 0);
+    const to = Math.min(end - offset, piece.size - 1);
+    offset += piece.size;
+    if (from > to) continue;
+    const file = createReadStream(bucket.piecePath(record, piece), { start: from, end: to, highWaterMark: 256 * 1024 });
+    for await (const chunk of file) {
+      if (response.destroyed) return;
+      if (!response.write(chunk)) await drained(response);
+    }
+  }
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done);
+      response.off('close', done);
+      resolve();
+    };
+    response.once('drain', done);
+    response.once('close', done);
+  });
+}
+
+export const getObject: Operation = async ({ bucket, key, query, headers }): Promise<Reply> => {
+  const record = bucket.objects.get(key);
+  if (record === undefined) throw noSuchKey(key);
+  const shown = objectHeaders(record);
+  for (const [name, value] of query) if (name.startsWith('response-')) shown[name.slice('response-'.length)] = value;
+
+  const range = parseRange(headers.get('range'), record.size);
+  const { start, end } = range ?? { start: 0, end: record.size - 1 };
+  shown['Content-Length'] = String(end - start + 1);
+  if (range !== undefined) shown['Content-Range'] = `bytes ${start}-${end}/${record.size}`;
+  return {
+    status: range === undefined ? 200 : 206,
+    headers: shown,
+    stream: (response) => sendPieces(response, bucket, record, start, end),
+  };
+};
+
+/** 204 whether or not it was there. */
+export const deleteObject: Operation = async ({ bucket, key }) => {
+  bucket.deleteObject(key);
+  return { status: 204 };
+};

@@ -1,0 +1,57 @@
+/** Which operation a request is. */
+import { methodNotAllowed, notImplemented } from '../errors.js';
+import type { Address } from '../http.js';
+import type { OperationName } from '../types.js';
+import type { Operation } from './context.js';
+import { listMultipartUploads, listObjects, listParts } from './listing.js';
+import { abortMultipartUpload, completeMultipartUpload, initiateMultipartUpload, uploadPart } from './multipart.js';
+import { deleteObject, getObject, headObject, putObject } from './objects.js';
+
+const OPERATIONS: Partial<Record<OperationName, Operation>> = {
+  InitiateMultipartUpload: initiateMultipartUpload,
+  UploadPart: uploadPart,
+  ListParts: listParts,
+  CompleteMultipartUpload: completeMultipartUpload,
+  AbortMultipartUpload: abortMultipartUpload,
+  ListMultipartUploads: listMultipartUploads,
+  PutObject: putObject,
+  HeadObject: headObject,
+  GetObject: getObject,
+  DeleteObject: deleteObject,
+  ListObjects: listObjects,
+};
+
+export function operationName(method: string, { bucket, key }: Address, query: ReadonlyMap<string, string>): OperationName {
+  if (method === 'OPTIONS') return 'Preflight';
+  if (bucket === null) return 'Unknown';
+  if (key === null) {
+    if (method !== 'GET') return 'Unknown';
+    return query.has('uploads') ? 'ListMultipartUploads' : 'ListObjects';
+  }
+  switch (method) {
+    case 'POST':
+      if (query.has('uploads')) return 'InitiateMultipartUpload';
+      return query.has('uploadId') ? 'CompleteMultipartUpload' : 'Unknown';
+    case 'PUT':
+      // With only one of the two it is still meant as a part, and refused as one.
+      return query.has('uploadId') || query.has('partNumber') ? 'UploadPart' : 'PutObject';
+    case 'GET':
+      return query.has('uploadId') ? 'ListParts' : 'GetObject';
+    case 'DELETE':
+      return query.has('uploadId') ? 'AbortMultipartUpload' : 'DeleteObject';
+    case 'HEAD':
+      return 'HeadObject';
+    default:
+      return 'Unknown';
+  }
+}
+
+/** Sub-resources of the real service that this one doesn't have; treating them as data would be wrong. */
+const ELSEWHERE = ['acl', 'append', 'cors', 'tagging', 'policy', 'lifecycle', 'symlink', 'delete', 'restore', 'versioning', 'objectMeta', 'bucketInfo'];
+
+export function findOperation(name: OperationName, method: string, { key }: Address, query: ReadonlyMap<string, string>): Operation {
+  if (ELSEWHERE.some((resource) => query.get(resource) === '')) throw notImplemented();
+  const operation = OPERATIONS[name];
+  if (operation === undefined) throw methodNotAllowed(method, key === null ? 'Bucket' : 'Object');
+  return operation;
+}

@@ -1,0 +1,53 @@
+import type { LogEntry } from './types.js';
+
+const CAPACITY = 50_000;
+const SECRET_HEADERS = new Set(['authorization', 'x-oss-security-token', 'cookie']);
+const SECRET_QUERY = new Set(['x-oss-signature', 'x-oss-security-token', 'security-token']);
+
+/** Names are kept, so that a test can see what was sent; credentials are not. */
+function redact(pairs: ReadonlyMap<string, string>, secret: ReadonlySet<string>): Record<string, string> {
+  return Object.fromEntries([...pairs].map(([name, value]) => [name, secret.has(name) ? '***' : value]));
+}
+
+export type LogStart = Pick<LogEntry, 'time' | 'operation' | 'method' | 'bucket' | 'key'> & {
+  partNumber: number | undefined;
+  uploadId: string | undefined;
+  headers: ReadonlyMap<string, string>;
+  query: ReadonlyMap<string, string>;
+};
+
+/** A ring of the last requests. Entries are filled in while their request runs. */
+export class RequestLog {
+  #entries: LogEntry[] = [];
+  #n = 0;
+
+  start({ headers, query, partNumber, uploadId, ...rest }: LogStart): LogEntry {
+    const origin = headers.get('origin');
+    const entry: LogEntry = {
+      n: ++this.#n,
+      ...rest,
+      ...(partNumber === undefined ? {} : { partNumber }),
+      ...(uploadId === undefined ? {} : { uploadId }),
+      ...(origin === undefined ? {} : { origin }),
+      status: null,
+      bytesIn: 0,
+      durationMs: 0,
+      aborted: false,
+      finished: false,
+      headers: redact(headers, SECRET_HEADERS),
+      query: redact(query, SECRET_QUERY),
+    };
+    this.#entries.push(entry);
+    // Dropping a tenth at a time keeps the cost of the ring out of the requests.
+    if (this.#entries.length > CAPACITY) this.#entries = this.#entries.slice(CAPACITY / 10);
+    return entry;
+  }
+
+  list(): LogEntry[] {
+    return this.#entries.map((entry) => ({ ...entry }));
+  }
+
+  clear(): void {
+    this.#entries = [];
+  }
+}

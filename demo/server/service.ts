@@ -1,0 +1,200 @@
+/** From a raw request to its operation and back: link, fault, CORS, signature, operation, answer. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { receiveBuffer, receiveToFile, type BodyConditions } from './body.js';
+import { callBack } from './callback.js';
+import { openCors } from './control.js';
+import { corsHeaders, preflight } from './cors.js';
+import { accessDenied, ClientGone, invalidArgument, noSuchBucket, OssError } from './errors.js';
+import { Exchange } from './exchange.js';
+import type { FaultBook } from './faults.js';
+import { checkBucketName, checkKey, parseRequest, resolveAddress, type Address, type Addressing, type ParsedRequest } from './http.js';
+import { Lane, type Link } from './link.js';
+import type { OperationContext } from './operations/context.js';
+import { findOperation, operationName } from './operations/route.js';
+import type { RequestLog } from './request-log.js';
+import type { BucketStore } from './storage.js';
+import type { TokenService } from './sts.js';
+import type { CorsRule, OperationName } from './types.js';
+import { verifyV4 } from './verify-v4.js';
+
+export interface Service {
+  region: string;
+  now: () => number;
+  addressing: Addressing;
+  tokens: TokenService;
+  link: Link;
+  faults: FaultBook;
+  log: RequestLog;
+  buckets: Map<string, BucketStore>;
+  cors: Map<string, CorsRule[]>;
+}
+
+const MAX_BODY = 5 * 1024 ** 3;
+const MIN_TRAFFIC = 819_200;
+const MAX_TRAFFIC = 838_860_800;
+const NOWHERE: Address = { bucket: null, key: null };
+
+/** Reads the address before anything can fail, so that even a bad request is logged. */
+function readTarget(service: Service, request: IncomingMessage): { parsed: ParsedRequest; addresses: Address[]; problem: OssError | undefined } {
+  try {
+    const parsed = parseRequest(request);
+    return { parsed, addresses: resolveAddress(parsed, service.addressing), problem: undefined };
+  } catch (error) {
+    if (!(error instanceof OssError)) throw error;
+    const bare = Object.assign(Object.create(request) as IncomingMessage, { url: '/' });
+    return { parsed: parseRequest(bare), addresses: [NOWHERE], problem: error };
+  }
+}
+
+/** The lane of `x-oss-traffic-limit`, in bits a second, as header or query. */
+function trafficLane({ headers, query }: ParsedRequest, operation: OperationName): Lane | undefined {
+  if (operation !== 'UploadPart' && operation !== 'PutObject') return undefined;
+  const name = 'x-oss-traffic-limit';
+  const [header, parameter] = [headers.get(name), query.get(name)];
+  if (header !== undefined && parameter !== undefined) throw invalidArgument(`${name} may be given as header or in the query, not both.`, name, header);
+  const text = header ?? parameter;
+  if (text === undefined) return undefined;
+  const bits = Number(text);
+  if (!/^\d+$/.test(text) || bits < MIN_TRAFFIC || bits > MAX_TRAFFIC) {
+    throw invalidArgument(`${name} must be between ${MIN_TRAFFIC} and ${MAX_TRAFFIC}.`, name, text);
+  }
+  return new Lane(bits / 8);
+}
+
+function checkLength({ headers }: ParsedRequest): void {
+  const length = headers.get('content-length');
+  if (length === undefined) throw new OssError(411, 'MissingContentLength', 'You must provide the Content-Length HTTP header.');
+  if (Number(length) > MAX_BODY) throw new OssError(400, 'EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size.');
+}
+
+/** A public object may be read by anybody; everything else needs a signature. */
+function allowsAnonymous(operation: OperationName, bucket: BucketStore, key: string | null): boolean {
+  if (operation !== 'GetObject' && operation !== 'HeadObject') return false;
+  return bucket.objects.get(key ?? '')?.acl.startsWith('public-read') ?? false;
+}
+
+async function perform(service: Service, exchange: Exchange, addresses: readonly Address[]): Promise<void> {
+  const { parsed, request } = exchange;
+  const first = addresses[0] ?? NOWHERE;
+  if (first.bucket === null) throw accessDenied('Listing buckets is not offered here; name a bucket.');
+  checkBucketName(first.bucket);
+  const bucket = service.buckets.get(first.bucket);
+  if (bucket === undefined) throw noSuchBucket(first.bucket);
+
+  const { address, claim } = verifyV4(parsed, addresses, { region: service.region, now: service.now(), keys: service.tokens });
+  const name = operationName(parsed.method, address, parsed.query);
+  exchange.log.key = address.key;
+  exchange.log.operation = name;
+  if (claim === undefined && !allowsAnonymous(name, bucket, address.key)) {
+    throw accessDenied('You are forbidden to access this bucket anonymously.');
+  }
+  const operation = findOperation(name, parsed.method, address, parsed.query);
+  if (address.key !== null) checkKey(address.key);
+
+  const lanes = [service.link.lane];
+  const limited = trafficLane(parsed, name);
+  if (limited !== undefined) lanes.push(limited);
+  const conditions: BodyConditions = {
+    lanes,
+    fault: exchange.fault,
+    onBytes: (count) => {
+      exchange.log.bytesIn += count;
+    },
+  };
+  const context: OperationContext = {
+    bucket,
+    key: address.key ?? '',
+    query: parsed.query,
+    headers: parsed.headers,
+    region: service.region,
+    now: service.now,
+    requestId: exchange.requestId,
+    clientIp: request.socket.remoteAddress ?? '',
+    origin: `http://${parsed.host}`,
+    bodyToFile: async (path) => {
+      checkLength(parsed);
+      return receiveToFile(request, path, conditions);
+    },
+    bodyToBuffer: (limit) => receiveBuffer(request, limit, conditions),
+    callBack: (callback) => callBack(callback, exchange.requestId),
+  };
+  await exchange.send(await operation(context));
+}
+
+async function answer(exchange: Exchange, work: () => Promise<void>): Promise<void> {
+  try {
+    if (!(await exchange.actOut())) await work();
+  } catch (error) {
+    if (error instanceof ClientGone || exchange.response.headersSent) {
+      exchange.request.socket.destroy();
+    } else if (error instanceof OssError) {
+      await exchange.sendError(error).catch(() => exchange.request.socket.destroy());
+    } else {
+      console.error(error);
+      const internal = new OssError(500, 'InternalError', 'We encountered an internal error. Please try again.');
+      await exchange.sendError(internal).catch(() => exchange.request.socket.destroy());
+    }
+  }
+}
+
+export async function serveOss(service: Service, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { parsed, addresses, problem } = readTarget(service, request);
+  const address = addresses[0] ?? NOWHERE;
+  const operation = operationName(parsed.method, address, parsed.query);
+  const number = Number(parsed.query.get('partNumber') ?? Number.NaN);
+  const partNumber = Number.isInteger(number) ? number : undefined;
+  const log = service.log.start({
+    time: new Date(service.now()).toISOString(),
+    operation,
+    method: parsed.method,
+    ...address,
+    partNumber,
+    uploadId: parsed.query.get('uploadId'),
+    headers: parsed.headers,
+    query: parsed.query,
+  });
+  const rules = service.cors.get(address.bucket ?? '') ?? [];
+  const exchange = new Exchange(request, response, {
+    parsed,
+    log,
+    fault: service.faults.strike({ operation, key: address.key, partNumber }),
+    cors: operation === 'Preflight' ? {} : corsHeaders(rules, parsed.headers.get('origin'), parsed.method),
+    now: service.now,
+  });
+  await service.link.latency();
+  await answer(exchange, async () => {
+    if (problem !== undefined) throw problem;
+    if (operation === 'Preflight') return exchange.send({ status: 200, headers: preflight(rules, parsed.headers) });
+    return perform(service, exchange, addresses);
+  });
+}
+
+/** `/sts[?duration=seconds]`: what an app's back end would answer after AssumeRole. */
+export async function serveSts(service: Service, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (request.method === 'OPTIONS') {
+    response.writeHead(204, openCors(request)).end();
+    return;
+  }
+  const { parsed, problem } = readTarget(service, request);
+  const operation = 'AssumeRole';
+  const log = service.log.start({
+    time: new Date(service.now()).toISOString(),
+    operation,
+    method: parsed.method,
+    ...NOWHERE,
+    partNumber: undefined,
+    uploadId: undefined,
+    headers: parsed.headers,
+    query: parsed.query,
+  });
+  const fault = service.faults.strike({ operation, key: null, partNumber: undefined });
+  const exchange = new Exchange(request, response, { parsed, log, fault, cors: openCors(request), now: service.now });
+  await service.link.latency();
+  await answer(exchange, async () => {
+    if (problem !== undefined) throw problem;
+    const duration = parsed.query.get('duration');
+    if (duration !== undefined && !(Number(duration) >= 1)) throw invalidArgument('duration must be at least 1 second.', 'duration', duration);
+    const reply = service.tokens.issue(duration === undefined ? service.tokens.seconds : Number(duration));
+    await exchange.send({ status: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(reply) });
+  });
+}

@@ -1,0 +1,264 @@
+/**
+ * One bucket on disk.
+ *
+ *   incoming/{random}                      bodies still being received
+ *   uploads/{uploadId}/upload.json         what Initiate said
+ *   uploads/{uploadId}/{number}.{sequence}.{modified}.{size}.{etag}.{crc64}    one part
+ *   blobs/{folder}/…                       the pieces of finished objects
+ *   objects/{sha256 of the key}.json       manifest: headers, checksums, list of pieces
+ *
+ * A part's record *is* its file name, so storing a part is one rename, whatever the number of parts,
+ * and a restart finds exactly the parts that were acknowledged. Complete copies no byte: the upload's
+ * folder becomes the object's, and the manifest lists the pieces. State changes are synchronous
+ * (rename, unlink), hence atomic for the requests running side by side.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { combineCrc64 } from './crc64.js';
+import type { Received } from './body.js';
+
+/** What is fixed at Initiate or Put and shown at Head: header name (lower case) → value. */
+export type Attributes = Record<string, string>;
+
+export interface Piece {
+  file: string;
+  size: number;
+}
+
+export interface ObjectRecord {
+  key: string;
+  size: number;
+  /** Without quotes. */
+  etag: string;
+  crc64: string;
+  /** base64, Normal objects only. */
+  contentMd5?: string;
+  type: 'Normal' | 'Multipart';
+  lastModified: number;
+  acl: string;
+  attributes: Attributes;
+  folder: string;
+  pieces: Piece[];
+}
+
+export interface PartRecord {
+  number: number;
+  sequence: number;
+  modified: number;
+  size: number;
+  etag: string;
+  crc64: string;
+  file: string;
+}
+
+export interface Upload {
+  id: string;
+  key: string;
+  initiated: number;
+  sequential: boolean;
+  attributes: Attributes;
+  parts: Map<number, PartRecord>;
+  sequence: number;
+}
+
+const hash = (key: string): string => createHash('sha256').update(key).digest('hex');
+
+function partFile(part: Omit<PartRecord, 'file'>): string {
+  const number = String(part.number).padStart(5, '0');
+  return [number, part.sequence, part.modified, part.size, part.etag, part.crc64].join('.');
+}
+
+function readPartFile(file: string): PartRecord | undefined {
+  const match = /^(\d{5})\.(\d+)\.(\d+)\.(\d+)\.([0-9A-F]{32})\.(\d+)$/.exec(file);
+  if (match === null) return undefined;
+  const [number, sequence, modified, size] = match.slice(1, 5).map(Number) as [number, number, number, number];
+  return { number, sequence, modified, size, etag: match[5] as string, crc64: match[6] as string, file };
+}
+
+export class BucketStore {
+  readonly name: string;
+  readonly objects = new Map<string, ObjectRecord>();
+  readonly uploads = new Map<string, Upload>();
+  readonly #root: string;
+  readonly #removals = new Set<Promise<void>>();
+
+  constructor(root: string, name: string) {
+    this.name = name;
+    this.#root = join(root, name);
+    rmSync(join(this.#root, 'incoming'), { recursive: true, force: true });
+    for (const folder of ['incoming', 'uploads', 'blobs', 'objects']) mkdirSync(join(this.#root, folder), { recursive: true });
+    this.#loadObjects();
+    this.#loadUploads();
+  }
+
+  #loadObjects(): void {
+    for (const file of readdirSync(join(this.#root, 'objects'))) {
+      if (!file.endsWith('.json')) continue;
+      const record = JSON.parse(readFileSync(join(this.#root, 'objects', file), 'utf8')) as ObjectRecord;
+      // Stopped between manifest and rename: the upload is complete, finish it.
+      const unmoved = join(this.#root, 'uploads', record.folder);
+      if (existsSync(unmoved)) renameSync(unmoved, join(this.#root, 'blobs', record.folder));
+      this.objects.set(record.key, record);
+    }
+    const used = new Set([...this.objects.values()].map((record) => record.folder));
+    for (const folder of readdirSync(join(this.#root, 'blobs'))) if (!used.has(folder)) this.#removeFolder('blobs', folder);
+  }
+
+  #loadUploads(): void {
+    for (const id of readdirSync(join(this.#root, 'uploads'))) {
+      const folder = join(this.#root, 'uploads', id);
+      const manifest = join(folder, 'upload.json');
+      if (!existsSync(manifest)) {
+        this.#removeFolder('uploads', id);
+        continue;
+      }
+      const upload: Upload = { ...JSON.parse(readFileSync(manifest, 'utf8')), parts: new Map(), sequence: 0 };
+      const parts = readdirSync(folder).map(readPartFile).filter((part) => part !== undefined);
+      for (const part of parts.sort((a, b) => a.sequence - b.sequence)) {
+        const replaced = upload.parts.get(part.number);
+        if (replaced !== undefined) unlinkSync(join(folder, replaced.file));
+        upload.parts.set(part.number, part);
+        upload.sequence = part.sequence;
+      }
+      this.uploads.set(id, upload);
+    }
+  }
+
+  /** A fresh file for a body. Whoever receives into it must hand it to a commit or to `discard`. */
+  incomingFile(): string {
+    return join(this.#root, 'incoming', randomBytes(12).toString('hex'));
+  }
+
+  async discard(file: string): Promise<void> {
+    await rm(file, { force: true });
+  }
+
+  piecePath(record: ObjectRecord, piece: Piece): string {
+    return join(this.#root, 'blobs', record.folder, piece.file);
+  }
+
+  createUpload(key: string, attributes: Attributes, sequential: boolean, now: number): Upload {
+    const id = randomBytes(16).toString('hex').toUpperCase();
+    const manifest = { id, key, initiated: now, sequential, attributes };
+    mkdirSync(join(this.#root, 'uploads', id));
+    this.#writeJson(join(this.#root, 'uploads', id, 'upload.json'), manifest);
+    const upload: Upload = { ...manifest, parts: new Map(), sequence: 0 };
+    this.uploads.set(id, upload);
+    return upload;
+  }
+
+  findUpload(id: string, key: string): Upload | undefined {
+    const upload = this.uploads.get(id);
+    return upload?.key === key ? upload : undefined;
+  }
+
+  /** The upload may have ended while the body came in: then undefined, and nothing is stored. */
+  commitPart(upload: Upload, number: number, incoming: string, body: Received, now: number): PartRecord | undefined {
+    if (this.uploads.get(upload.id) !== upload) return undefined;
+    const fields = { number, sequence: ++upload.sequence, modified: now, size: body.size, etag: body.md5.toUpperCase(), crc64: body.crc64 };
+    const part: PartRecord = { ...fields, file: partFile(fields) };
+    const folder = join(this.#root, 'uploads', upload.id);
+    renameSync(incoming, join(folder, part.file));
+    const replaced = upload.parts.get(number);
+    if (replaced !== undefined) unlinkSync(join(folder, replaced.file));
+    upload.parts.set(number, part);
+    return part;
+  }
+
+  completeUpload(upload: Upload, parts: readonly PartRecord[], acl: string, now: number): ObjectRecord {
+    const source = join(this.#root, 'uploads', upload.id);
+    let crc = '0';
+    for (const part of parts) crc = combineCrc64(crc, part.crc64, part.size);
+    const etag = createHash('md5').update(parts.map((part) => part.etag).join('')).digest('hex').toUpperCase();
+    const record: ObjectRecord = {
+      key: upload.key,
+      size: parts.reduce((sum, part) => sum + part.size, 0),
+      etag: `${etag}-${parts.length}`,
+      crc64: crc,
+      type: 'Multipart',
+      lastModified: now,
+      acl,
+      attributes: upload.attributes,
+      folder: upload.id,
+      pieces: parts.map(({ file, size }) => ({ file, size })),
+    };
+    const replaced = this.objects.get(record.key);
+    this.#writeManifest(record);
+    renameSync(source, join(this.#root, 'blobs', record.folder));
+    this.uploads.delete(upload.id);
+    const listed = new Set(parts.map((part) => part.file));
+    for (const part of upload.parts.values()) {
+      if (!listed.has(part.file)) unlinkSync(join(this.#root, 'blobs', record.folder, part.file));
+    }
+    if (replaced !== undefined) this.#removeFolder('blobs', replaced.folder);
+    return record;
+  }
+
+  abortUpload(upload: Upload): void {
+    this.uploads.delete(upload.id);
+    // Without its manifest the folder is no upload any more, should the server stop right now.
+    rmSync(join(this.#root, 'uploads', upload.id, 'upload.json'), { force: true });
+    this.#removeFolder('uploads', upload.id);
+  }
+
+  putObject(key: string, incoming: string, body: Received, attributes: Attributes, acl: string, now: number): ObjectRecord {
+    const folder = `put-${randomBytes(12).toString('hex')}`;
+    const record: ObjectRecord = {
+      key,
+      size: body.size,
+      etag: body.md5.toUpperCase(),
+      crc64: body.crc64,
+      contentMd5: Buffer.from(body.md5, 'hex').toString('base64'),
+      type: 'Normal',
+      lastModified: now,
+      acl,
+      attributes,
+      folder,
+      pieces: body.size === 0 ? [] : [{ file: 'body', size: body.size }],
+    };
+    const replaced = this.objects.get(key);
+    mkdirSync(join(this.#root, 'blobs', folder));
+    renameSync(incoming, join(this.#root, 'blobs', folder, 'body'));
+    this.#writeManifest(record);
+    if (replaced !== undefined) this.#removeFolder('blobs', replaced.folder);
+    return record;
+  }
+
+  deleteObject(key: string): void {
+    const record = this.objects.get(key);
+    if (record === undefined) return;
+    this.objects.delete(key);
+    unlinkSync(join(this.#root, 'objects', `${hash(key)}.json`));
+    this.#removeFolder('blobs', record.folder);
+  }
+
+  clear(): void {
+    for (const upload of [...this.uploads.values()]) this.abortUpload(upload);
+    for (const key of [...this.objects.keys()]) this.deleteObject(key);
+  }
+
+  /** Resolves when files of ended uploads and replaced objects are gone. */
+  async settled(): Promise<void> {
+    while (this.#removals.size > 0) await Promise.all(this.#removals);
+  }
+
+  #writeManifest(record: ObjectRecord): void {
+    this.#writeJson(join(this.#root, 'objects', `${hash(record.key)}.json`), record);
+    this.objects.set(record.key, record);
+  }
+
+  #writeJson(path: string, value: unknown): void {
+    writeFileSync(`${path}.tmp`, JSON.stringify(value));
+    renameSync(`${path}.tmp`, path);
+  }
+
+  /** In the background: unlinking 10,000 files must not hold up the other requests. */
+  #removeFolder(kind: 'uploads' | 'blobs', folder: string): void {
+    const removal = rm(join(this.#root, kind, folder), { recursive: true, force: true, maxRetries: 3 })
+      .catch(() => {})
+      .finally(() => this.#removals.delete(removal));
+    this.#removals.add(removal);
+  }
+}

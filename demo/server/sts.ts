@@ -1,0 +1,101 @@
+/**
+ * The stand-in for AssumeRole: issues short-lived keys and keeps them in a file, so that a restarted
+ * server still accepts live tokens.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { AssumeRoleReply } from './types.js';
+import type { AccessKey, KeyRing } from './verify-v4.js';
+
+/** An expired token is remembered this long, to be refused as expired and not as unknown. */
+const REMEMBER_EXPIRED = 3_600_000;
+
+interface IssuedKey {
+  accessKeyId: string;
+  accessKeySecret: string;
+  securityToken: string;
+  expiresAt: number;
+}
+
+export interface PermanentKey {
+  accessKeyId: string;
+  accessKeySecret: string;
+}
+
+export class TokenService implements KeyRing {
+  /** Default token life in seconds. */
+  seconds: number;
+  readonly #file: string;
+  readonly #now: () => number;
+  readonly #accounts: Map<string, AccessKey>;
+  readonly #issued = new Map<string, IssuedKey>();
+
+  constructor(file: string, accounts: readonly PermanentKey[], seconds: number, now: () => number) {
+    this.seconds = seconds;
+    this.#file = file;
+    this.#now = now;
+    this.#accounts = new Map(accounts.map(({ accessKeyId, accessKeySecret }) => [accessKeyId, { accessKeySecret }]));
+    try {
+      for (const key of JSON.parse(readFileSync(file, 'utf8')) as IssuedKey[]) this.#issued.set(key.accessKeyId, key);
+    } catch {
+      // No file yet, or a damaged one: clients will ask for new tokens.
+    }
+  }
+
+  issue(seconds: number = this.seconds): AssumeRoleReply {
+    this.#forget();
+    const text = (bytes: number): string => randomBytes(bytes).toString('base64url').replace(/[-_]/g, 'x');
+    const session = `session-${text(6)}`;
+    // Expiration has no fraction; the real moment must not come before what was announced.
+    const expiresAt = Math.ceil((this.#now() + seconds * 1000) / 1000) * 1000;
+    const key: IssuedKey = {
+      accessKeyId: `STS.NU${text(18)}`,
+      accessKeySecret: text(33),
+      // Tokens of the service are long and hold + / =, which is what breaks naive URL encoding.
+      securityToken: `CAIS${randomBytes(397).toString('base64')}`,
+      expiresAt,
+    };
+    this.#issued.set(key.accessKeyId, key);
+    this.#save();
+    return {
+      RequestId: randomUUID().toUpperCase(),
+      AssumedRoleUser: {
+        Arn: `acs:ram::1234567890123456:role/uploader/${session}`,
+        AssumedRoleId: `331577948954600000:${session}`,
+      },
+      Credentials: {
+        AccessKeyId: key.accessKeyId,
+        AccessKeySecret: key.accessKeySecret,
+        SecurityToken: key.securityToken,
+        Expiration: `${new Date(expiresAt).toISOString().slice(0, 19)}Z`,
+      },
+    };
+  }
+
+  expireAll(): void {
+    for (const key of this.#issued.values()) key.expiresAt = Math.min(key.expiresAt, this.#now());
+    this.#save();
+  }
+
+  find(accessKeyId: string): AccessKey | undefined {
+    this.#forget();
+    return this.#accounts.get(accessKeyId) ?? this.#issued.get(accessKeyId);
+  }
+
+  knowsToken(securityToken: string): boolean {
+    for (const key of this.#issued.values()) if (key.securityToken === securityToken) return true;
+    return false;
+  }
+
+  #forget(): void {
+    const oldest = this.#now() - REMEMBER_EXPIRED;
+    for (const [id, key] of this.#issued) if (key.expiresAt < oldest) this.#issued.delete(id);
+  }
+
+  #save(): void {
+    mkdirSync(dirname(this.#file), { recursive: true });
+    writeFileSync(`${this.#file}.tmp`, JSON.stringify([...this.#issued.values()]), { mode: 0o600 });
+    renameSync(`${this.#file}.tmp`, this.#file);
+  }
+}

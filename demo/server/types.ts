@@ -1,0 +1,184 @@
+/**
+ * The shapes the embedded OSS shares with whoever controls it: tests in this process, tests over
+ * HTTP, and the network panel of the demo page. Types only, so a browser bundle pays nothing.
+ */
+
+export type OperationName =
+  | 'InitiateMultipartUpload'
+  | 'UploadPart'
+  | 'ListParts'
+  | 'CompleteMultipartUpload'
+  | 'AbortMultipartUpload'
+  | 'ListMultipartUploads'
+  | 'PutObject'
+  | 'HeadObject'
+  | 'GetObject'
+  | 'DeleteObject'
+  | 'ListObjects'
+  | 'Preflight'
+  | 'AssumeRole'
+  | 'Unknown';
+
+export type Fault =
+  /** An error reply as the service writes it: XML, or `x-oss-err` on HEAD. */
+  | {
+      kind: 'status';
+      status: number;
+      code?: string;
+      message?: string;
+      ec?: string;
+      headers?: Record<string, string>;
+      extra?: Record<string, string>;
+    }
+  /** Any body under any status: truncated XML, a proxy's HTML, nothing at all. */
+  | { kind: 'raw'; status: number; contentType?: string; body: string; headers?: Record<string, string> }
+  /** RST after that many bytes of the request body (default 0: at once). */
+  | { kind: 'reset'; afterBytes?: number }
+  /** Stops reading and says nothing, until the client leaves or the time is over (then: RST). */
+  | { kind: 'stall'; afterBytes?: number; milliseconds?: number }
+  /** Waits, then goes on as usual. */
+  | { kind: 'delay'; milliseconds: number }
+  /** Does the work, then closes the connection without an answer. */
+  | { kind: 'drop-response' }
+  /** Flips one bit of what arrives; the answer tells the truth about the stored bytes. */
+  | { kind: 'corrupt' }
+  /** Does the work and answers with headers added, replaced or left out. */
+  | { kind: 'response-headers'; set?: Record<string, string>; remove?: string[] };
+
+export interface FaultRule {
+  /** Absent: any OSS operation, but neither Preflight nor AssumeRole. */
+  operation?: OperationName | OperationName[];
+  partNumber?: number;
+  key?: string;
+  /** Lets the first n matching requests pass. */
+  skip?: number;
+  /** @default 1; null: until removed. */
+  times?: number | null;
+  /** 0..1, drawn from a generator seeded with `seed`, so a run can be repeated. */
+  probability?: number;
+  seed?: number;
+  fault: Fault;
+}
+
+export interface ActiveFault extends FaultRule {
+  id: string;
+  /** How often it struck. */
+  hits: number;
+}
+
+export interface LogEntry {
+  n: number;
+  /** ISO 8601, by the server's (possibly shifted) clock. */
+  time: string;
+  operation: OperationName;
+  method: string;
+  bucket: string | null;
+  key: string | null;
+  partNumber?: number;
+  uploadId?: string;
+  /** null: no answer was sent (yet, or ever). */
+  status: number | null;
+  code?: string;
+  /** Bytes of the request body that were read. */
+  bytesIn: number;
+  durationMs: number;
+  origin?: string;
+  /** The connection ended before the exchange was complete. */
+  aborted: boolean;
+  /** False while the request is still being worked on. */
+  finished: boolean;
+  /** Request headers, lower case; credentials are replaced by `***`. */
+  headers: Record<string, string>;
+  query: Record<string, string>;
+  fault?: Fault['kind'];
+}
+
+export interface LinkState {
+  /** Upload bandwidth shared by all connections; null: as fast as the machine. */
+  bytesPerSecond: number | null;
+  /** Waited before each OSS and STS request is looked at. */
+  latencyMilliseconds: number;
+  /** Every OSS and STS connection is cut while this is on. */
+  offline: boolean;
+}
+
+export interface CorsRule {
+  allowedOrigins: string[];
+  allowedMethods: string[];
+  allowedHeaders?: string[];
+  exposeHeaders?: string[];
+  maxAgeSeconds?: number;
+}
+
+export interface AssumeRoleReply {
+  RequestId: string;
+  AssumedRoleUser: { Arn: string; AssumedRoleId: string };
+  Credentials: {
+    AccessKeyId: string;
+    AccessKeySecret: string;
+    SecurityToken: string;
+    /** ISO 8601 UTC without a fraction. */
+    Expiration: string;
+  };
+}
+
+export interface OpenUpload {
+  bucket: string;
+  key: string;
+  uploadId: string;
+  initiated: string;
+  parts: number;
+  bytes: number;
+}
+
+export interface StoredObject {
+  bucket: string;
+  key: string;
+  size: number;
+  etag: string;
+  crc64: string;
+  type: 'Normal' | 'Multipart';
+  lastModified: string;
+  contentType: string;
+}
+
+export interface ReceivedCallback {
+  time: string;
+  contentType: string;
+  body: string;
+  headers: Record<string, string>;
+}
+
+/** Everything a test or the demo page can do to the embedded OSS. */
+export interface Control {
+  addFault(rule: FaultRule): { id: string };
+  faults(): ActiveFault[];
+  /** Without an id: all of them. */
+  removeFault(id?: string): void;
+  log(): LogEntry[];
+  clearLog(): void;
+  link(): LinkState;
+  setLink(change: Partial<LinkState>): LinkState;
+  /** null turns CORS off for the bucket; without a bucket: for all. */
+  setCors(rules: CorsRule[] | null, bucket?: string): void;
+  setClock(offsetMilliseconds: number): void;
+  /** Every token issued so far is expired from now on. */
+  expireTokens(): void;
+  setTokenSeconds(seconds: number): void;
+  uploads(): OpenUpload[];
+  objects(): StoredObject[];
+  /** What `/sts` would answer. */
+  assumeRole(seconds?: number): AssumeRoleReply;
+  callbacks(): ReceivedCallback[];
+  /** What `/_callback` answers from now on; null: its default, 200 and JSON. */
+  setCallbackReply(reply: CallbackReply | null): void;
+  /** Faults, log, link, CORS, clock, callbacks to their defaults; with data also objects and uploads. */
+  reset(options?: { data?: boolean }): Promise<void>;
+}
+
+export interface CallbackReply {
+  status: number;
+  body?: string;
+  contentType?: string;
+  delayMilliseconds?: number;
+}

@@ -1,0 +1,308 @@
+/** OSS4-HMAC-SHA256 as the service checks it. Every stage is callable, so vectors can pin each one. */
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { accessDenied, invalidArgument, OssError } from './errors.js';
+import { encodeStrict, type Address, type ParsedRequest } from './http.js';
+
+const ALGORITHM = 'OSS4-HMAC-SHA256';
+const UNSIGNED = 'UNSIGNED-PAYLOAD';
+const MAX_SKEW = 900_000;
+const MAX_EXPIRES = 604_800;
+const MAX_EXPIRES_STS = 43_200;
+
+export interface AccessKey {
+  accessKeySecret: string;
+  /** Present on temporary keys. */
+  securityToken?: string;
+  expiresAt?: number;
+}
+
+export interface KeyRing {
+  find(accessKeyId: string): AccessKey | undefined;
+  /** Whether this token was ever issued, to whichever key. */
+  knowsToken(securityToken: string): boolean;
+}
+
+export interface VerifyOptions {
+  region: string;
+  /** @default 'oss' */
+  product?: string;
+  now: number;
+  keys: KeyRing;
+}
+
+export interface Claim {
+  form: 'header' | 'query';
+  accessKeyId: string;
+  date: string;
+  region: string;
+  product: string;
+  timestamp: string;
+  additionalHeaders: string[];
+  signature: string;
+  expires?: number;
+  securityToken?: string;
+}
+
+const hex = (text: string): string => createHash('sha256').update(text).digest('hex');
+const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
+const byteOrder = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+
+export function canonicalUri({ bucket, key }: Address): string {
+  if (bucket === null) return '/';
+  return `/${encodeStrict(bucket)}/${(key ?? '').split('/').map(encodeStrict).join('/')}`;
+}
+
+export function canonicalQuery(query: ReadonlyMap<string, string>): string {
+  return [...query]
+    .filter(([name]) => name !== 'x-oss-signature')
+    .map(([name, value]) => [encodeStrict(name), encodeStrict(value)] as const)
+    .sort(([a], [b]) => byteOrder(a, b))
+    .map(([name, value]) => (value === '' ? name : `${name}=${value}`))
+    .join('&');
+}
+
+export function canonicalHeaders(headers: ReadonlyMap<string, string>, additional: readonly string[]): string {
+  return [...headers]
+    .filter(([name]) => isSignedByDefault(name) || additional.includes(name))
+    .sort(([a], [b]) => byteOrder(a, b))
+    .map(([name, value]) => `${name}:${value.trim()}\n`)
+    .join('');
+}
+
+function isSignedByDefault(name: string): boolean {
+  return name === 'content-type' || name === 'content-md5' || name.startsWith('x-oss-');
+}
+
+export function canonicalRequest(request: ParsedRequest, address: Address, additional: readonly string[]): string {
+  return [
+    request.method,
+    canonicalUri(address),
+    canonicalQuery(request.query),
+    canonicalHeaders(request.headers, additional),
+    additional.join(';'),
+    request.headers.get('x-oss-content-sha256') ?? UNSIGNED,
+  ].join('\n');
+}
+
+export function scopeOf(claim: Pick<Claim, 'date' | 'region' | 'product'>): string {
+  return `${claim.date}/${claim.region}/${claim.product}/aliyun_v4_request`;
+}
+
+export function stringToSign(claim: Pick<Claim, 'timestamp' | 'date' | 'region' | 'product'>, canonical: string): string {
+  return [ALGORITHM, claim.timestamp, scopeOf(claim), hex(canonical)].join('\n');
+}
+
+export function signingKey(secret: string, { date, region, product }: Pick<Claim, 'date' | 'region' | 'product'>): Buffer {
+  return hmac(hmac(hmac(hmac(`aliyun_v4${secret}`, date), region), product), 'aliyun_v4_request');
+}
+
+export function signatureOf(key: Buffer, text: string): string {
+  return hmac(key, text).toString('hex');
+}
+
+/** `YYYYMMDD'T'HHMMSS'Z'` or, where only `Date` was sent, an HTTP date. NaN when it is neither. */
+export function parseTimestamp(text: string): number {
+  const m = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);
+  return m === null ? Number.NaN : Date.parse(`${m[1]}-${m[2]}-${m[3]}T${m[4]}:${m[5]}:${m[6]}Z`);
+}
+
+function basicFormat(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
+}
+
+function parseCredential(text: string): Pick<Claim, 'accessKeyId' | 'date' | 'region' | 'product'> {
+  const [accessKeyId, date, region, product, terminator, ...more] = text.split('/');
+  if (!accessKeyId || !date || !region || !product || terminator !== 'aliyun_v4_request' || more.length > 0) {
+    throw invalidArgument('The credential is malformed; expecting "AccessKeyId/YYYYMMDD/region/oss/aliyun_v4_request".', 'Credential', text);
+  }
+  return { accessKeyId, date, region, product };
+}
+
+function parseAdditional(text: string | undefined): string[] {
+  if (text === undefined) return [];
+  if (text === '') throw invalidArgument('AdditionalHeaders must not be empty.', undefined, undefined, '0002-00000209');
+  const names = text.split(';').map((name) => name.trim().toLowerCase());
+  if (names.includes('')) {
+    throw invalidArgument('AdditionalHeaders must not contain an empty element.', undefined, undefined, '0002-00000210');
+  }
+  return [...new Set(names.filter((name) => !isSignedByDefault(name)))].sort(byteOrder);
+}
+
+function parseHeaderForm(request: ParsedRequest, authorization: string): Claim {
+  const { headers } = request;
+  const fields = new Map<string, string>();
+  for (const field of authorization.slice(ALGORITHM.length).split(',')) {
+    const equals = field.indexOf('=');
+    if (equals < 0) throw invalidArgument('The Authorization header is malformed.', 'Authorization', ALGORITHM);
+    fields.set(field.slice(0, equals).trim(), field.slice(equals + 1).trim());
+  }
+  const credential = fields.get('Credential');
+  const signature = fields.get('Signature');
+  if (credential === undefined || signature === undefined) {
+    throw invalidArgument('The Authorization header is malformed.', 'Authorization', ALGORITHM);
+  }
+  if (headers.get('x-oss-content-sha256') !== UNSIGNED) {
+    throw invalidArgument(`x-oss-content-sha256 must be ${UNSIGNED}.`, 'x-oss-content-sha256', headers.get('x-oss-content-sha256') ?? '');
+  }
+  let timestamp = headers.get('x-oss-date');
+  if (timestamp === undefined) {
+    const date = Date.parse(headers.get('date') ?? '');
+    if (Number.isNaN(date)) throw accessDenied('OSS authentication requires a valid Date.');
+    timestamp = basicFormat(date);
+  }
+  const token = headers.get('x-oss-security-token');
+  return {
+    form: 'header',
+    ...parseCredential(credential),
+    timestamp,
+    additionalHeaders: parseAdditional(fields.get('AdditionalHeaders')),
+    signature,
+    ...(token === undefined ? {} : { securityToken: token }),
+  };
+}
+
+function parseQueryForm({ query, headers }: ParsedRequest): Claim {
+  const need = (name: string): string => {
+    const value = query.get(name);
+    if (value === undefined || value === '') {
+      throw invalidArgument(`${name} is missing.`, undefined, undefined, name === 'x-oss-expires' ? '0002-00000215' : undefined);
+    }
+    const header = headers.get(name);
+    if (header !== undefined && header !== value) throw invalidArgument(`${name} differs between header and query.`, name, value);
+    return value;
+  };
+  if (need('x-oss-signature-version') !== ALGORITHM) {
+    throw invalidArgument('The signature version is not supported.', 'x-oss-signature-version', query.get('x-oss-signature-version'));
+  }
+  const expiresText = need('x-oss-expires');
+  const expires = Number(expiresText);
+  if (!/^\d+$/.test(expiresText) || expires < 1 || expires > MAX_EXPIRES) {
+    throw invalidArgument(`x-oss-expires must be between 1 and ${MAX_EXPIRES}.`, 'x-oss-expires', expiresText);
+  }
+  // The Android SDK sends the token under its V1 name.
+  const token = query.get('x-oss-security-token') ?? query.get('security-token');
+  return {
+    form: 'query',
+    ...parseCredential(need('x-oss-credential')),
+    timestamp: need('x-oss-date'),
+    additionalHeaders: parseAdditional(query.get('x-oss-additional-headers')),
+    signature: need('x-oss-signature'),
+    expires,
+    ...(token === undefined ? {} : { securityToken: token }),
+  };
+}
+
+/** Undefined when the request is anonymous. */
+export function parseClaim(request: ParsedRequest): Claim | undefined {
+  const authorization = request.headers.get('authorization');
+  const signed = request.query.has('x-oss-signature') || request.query.has('x-oss-signature-version');
+  if (authorization === undefined) return signed ? parseQueryForm(request) : undefined;
+  if (signed) throw invalidArgument('Only one of the Authorization header and the query signature may be given.', 'Authorization', ALGORITHM);
+  if (!authorization.startsWith(`${ALGORITHM} `)) {
+    throw invalidArgument('The authorization type is not supported.', 'Authorization', authorization.split(' ')[0]);
+  }
+  return parseHeaderForm(request, authorization);
+}
+
+function checkTime(claim: Claim, now: number): void {
+  const time = parseTimestamp(claim.timestamp);
+  if (Number.isNaN(time)) throw accessDenied('OSS authentication requires a valid Date.');
+  if (claim.date !== claim.timestamp.slice(0, 8)) throw invalidArgument('Invalid signing date in Authorization header.', 'Credential', claim.date);
+  const expired = claim.expires !== undefined && now > time + claim.expires * 1000;
+  if (expired) {
+    throw accessDenied('Request has expired.', {
+      Expires: new Date(time + (claim.expires ?? 0) * 1000).toISOString(),
+      ServerTime: new Date(now).toISOString(),
+    });
+  }
+  const skewed = claim.expires === undefined ? Math.abs(now - time) > MAX_SKEW : now < time - MAX_SKEW;
+  if (!skewed) return;
+  throw new OssError(403, 'RequestTimeTooSkewed', 'The difference between the request time and the current time is too large.', {
+    ec: '0002-00000504',
+    extra: {
+      MaxAllowedSkewMilliseconds: String(MAX_SKEW),
+      RequestTime: new Date(time).toISOString(),
+      ServerTime: new Date(now).toISOString(),
+    },
+  });
+}
+
+function findKey(claim: Claim, { keys, now }: VerifyOptions): AccessKey {
+  const { accessKeyId, securityToken } = claim;
+  const key = keys.find(accessKeyId);
+  // A temporary key id without its token is as unknown as one that was never issued.
+  if (key === undefined || (key.securityToken !== undefined && securityToken === undefined)) {
+    throw new OssError(403, 'InvalidAccessKeyId', 'The OSS Access Key Id you provided does not exist in our records.', {
+      ec: '0002-00000902',
+      extra: { OSSAccessKeyId: accessKeyId },
+    });
+  }
+  if (securityToken !== key.securityToken) {
+    if (keys.knowsToken(securityToken ?? '')) {
+      throw new OssError(403, 'AccessKeyIdAndSecurityTokenNotMatch', 'The AccessKeyId and SecurityToken you provided do not match.');
+    }
+    throw new OssError(403, 'InvalidSecurityToken', 'The security token you provided is invalid.');
+  }
+  if (key.securityToken === undefined) return key;
+  if (now >= (key.expiresAt ?? 0)) {
+    throw new OssError(403, 'SecurityTokenExpired', 'The security token you provided has expired.', {
+      ec: '0002-00000007',
+      extra: { SecurityToken: key.securityToken },
+    });
+  }
+  if ((claim.expires ?? 0) > MAX_EXPIRES_STS) {
+    throw invalidArgument(`x-oss-expires must not exceed ${MAX_EXPIRES_STS} with temporary credentials.`, 'x-oss-expires', String(claim.expires));
+  }
+  return key;
+}
+
+function equal(a: string, b: string): boolean {
+  const [x, y] = [Buffer.from(a), Buffer.from(b)];
+  return x.length === y.length && timingSafeEqual(x, y);
+}
+
+/**
+ * Checks time, key, token and signature, in that order.
+ *
+ * @returns the reading of the address that was signed; the claim is undefined for an anonymous request.
+ */
+export function verifyV4(
+  request: ParsedRequest,
+  addresses: readonly Address[],
+  options: VerifyOptions,
+): { address: Address; claim: Claim | undefined } {
+  const first = addresses[0] as Address;
+  const claim = parseClaim(request);
+  if (claim === undefined) return { address: first, claim };
+
+  if (claim.region !== options.region || claim.product !== (options.product ?? 'oss')) {
+    throw invalidArgument('Invalid signing region or product in the credential scope.', 'Credential', scopeOf(claim));
+  }
+  checkTime(claim, options.now);
+  const missing = claim.additionalHeaders.find((name) => !request.headers.has(name));
+  if (missing !== undefined) throw invalidArgument('A header named in AdditionalHeaders is missing.', 'AdditionalHeaders', missing);
+
+  const derived = signingKey(findKey(claim, options).accessKeySecret, claim);
+  for (const address of addresses) {
+    const text = stringToSign(claim, canonicalRequest(request, address, claim.additionalHeaders));
+    if (equal(signatureOf(derived, text), claim.signature)) return { address, claim };
+  }
+
+  const canonical = canonicalRequest(request, first, claim.additionalHeaders);
+  const text = stringToSign(claim, canonical);
+  throw new OssError(
+    403,
+    'SignatureDoesNotMatch',
+    'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+    {
+      ec: '0002-00000201',
+      extra: {
+        OSSAccessKeyId: claim.accessKeyId,
+        SignatureProvided: claim.signature,
+        StringToSign: text,
+        CanonicalRequest: canonical,
+        StringToSignBytes: (Buffer.from(text).toString('hex').toUpperCase().match(/../g) ?? []).join(' '),
+      },
+    },
+  );
+}

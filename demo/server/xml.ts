@@ -1,0 +1,58 @@
+/** The few documents OSS writes and the one it reads, in plain text. */
+
+export type XmlNode = [name: string, content: string | number | boolean | XmlNode[]];
+
+export function escapeXml(text: string): string {
+  return text
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    // XML 1.0 can't carry most control characters at all; a listing asks for encoding-type=url then.
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '\ufffd');
+}
+
+function write([name, content]: XmlNode, indent: string): string {
+  if (!Array.isArray(content)) return `${indent}<${name}>${escapeXml(String(content))}</${name}>\n`;
+  return `${indent}<${name}>\n${content.map((child) => write(child, `${indent}  `)).join('')}${indent}</${name}>\n`;
+}
+
+export function xmlDocument(root: XmlNode): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${write(root, '')}`;
+}
+
+const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+
+export function unescapeXml(text: string): string {
+  return text.replace(/&(#x[0-9a-f]+|#\d+|\w+);/gi, (whole, entity: string) => {
+    if (entity[0] !== '#') return ENTITIES[entity] ?? whole;
+    const code = entity[1] === 'x' || entity[1] === 'X' ? Number.parseInt(entity.slice(2), 16) : Number(entity.slice(1));
+    return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+  });
+}
+
+export interface ListedPart {
+  number: number;
+  /** As sent, without its quotes. */
+  etag: string;
+}
+
+/**
+ * Reads `<CompleteMultipartUpload>`. Children of a Part may come in either order, the ETag with raw
+ * quotes, `&quot;`, `&#34;` or none. Undefined when it is anything but that document.
+ */
+export function parseCompleteBody(text: string): ListedPart[] | undefined {
+  const body = text.replace(/^\ufeff/, '').replace(/<!--[\s\S]*?-->/g, '').trim().replace(/^<\?xml[^>]*\?>\s*/, '');
+  const root = /^<CompleteMultipartUpload(?:\s[^>]*)?>([\s\S]*)<\/CompleteMultipartUpload\s*>$/.exec(body)?.[1];
+  if (root === undefined) return undefined;
+
+  const parts: ListedPart[] = [];
+  const rest = root.replace(/<Part>([\s\S]*?)<\/Part\s*>/g, (_, content: string) => {
+    const number = /<PartNumber>\s*(\d{1,9})\s*<\/PartNumber\s*>/.exec(content);
+    const etag = /<ETag>([^<]*)<\/ETag\s*>/.exec(content);
+    const other = content.replace(number?.[0] ?? '', '').replace(etag?.[0] ?? '', '').trim();
+    if (number === null || etag === null || other !== '') return '!';
+    parts.push({ number: Number(number[1]), etag: unescapeXml(etag[1] ?? '').trim().replace(/^"|"$/g, '') });
+    return '';
+  });
+  return rest.trim() === '' && parts.length > 0 ? parts : undefined;
+}

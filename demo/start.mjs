@@ -1,0 +1,135 @@
+/**
+ * `npm run demo`: the embedded OSS with its STS on one port, the page on another, so that every request is as
+ * cross-origin as it is in production. Prints the page's address; Ctrl-C ends it.
+ *
+ *   --port <n>       of the page; default 5173 or the next free one
+ *   --oss-port <n>   of the OSS; default 8790 or the next free one; 0 for any
+ *   --data <folder>  where objects and unfinished uploads are kept; default .demo-data
+ *   --open           opens the page in the default browser
+ *   --oss-only       only the OSS, no page: a process that a test may kill and start again
+ *
+ * With OSS_REGION, OSS_BUCKET, OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET and OSS_ROLE_ARN set, the page talks to that
+ * bucket on Alibaba Cloud and the server here only issues its STS credentials.
+ *
+ * The page learns where its OSS is from `/config.json` of its own origin: what `startDemoServer()` in
+ * `demo/server/main.ts` returned as `config`.
+ *
+ * A port that is named is used or refused, never replaced by another.
+ */
+import { relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { createServer } from 'vite';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string' },
+    'oss-port': { type: 'string' },
+    data: { type: 'string', default: resolve(ROOT, '.demo-data') },
+    open: { type: 'boolean', default: false },
+    'oss-only': { type: 'boolean', default: false },
+  },
+});
+
+/**
+ * @param {string | undefined} text
+ * @param {string} option
+ */
+function portNumber(text, option) {
+  if (text === undefined) return undefined;
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new RangeError(`${option} must be 0 to 65535, not ${text}.`);
+  return port;
+}
+
+const pagePort = portNumber(values.port, '--port');
+const ossPort = portNumber(values['oss-port'], '--oss-port');
+const dataFolder = resolve(values.data);
+
+/**
+ * On the port that was named, or on the first free one from 8790.
+ *
+ * @param {typeof import('./server/main.js').startDemoServer} start
+ */
+async function startOnFreePort(start) {
+  if (ossPort !== undefined) return start({ port: ossPort, dataFolder });
+  for (let port = 8790; ; port++) {
+    try {
+      return await start({ port, dataFolder });
+    } catch (error) {
+      if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EADDRINUSE' || port >= 8889) throw error;
+    }
+  }
+}
+
+/** @type {unknown} */
+let config;
+
+const vite = await createServer({
+  configFile: resolve(ROOT, 'vite.config.ts'),
+  mode: 'demo',
+  logLevel: 'warn',
+  ...(values['oss-only']
+    ? { appType: 'custom', optimizeDeps: { noDiscovery: true, include: [] }, cacheDir: resolve(ROOT, 'node_modules/.vite/oss-only') }
+    : {}),
+  server: {
+    host: 'localhost',
+    port: pagePort ?? 5173,
+    strictPort: pagePort !== undefined,
+    ...(values['oss-only'] ? { middlewareMode: true, hmr: false, watch: null } : {}),
+  },
+  plugins: [
+    {
+      name: 'demo-config',
+      configureServer(server) {
+        server.middlewares.use('/config.json', (_request, response) => {
+          response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' }).end(JSON.stringify(config));
+        });
+      },
+    },
+  ],
+});
+
+/** @type {() => Promise<void>} */
+let stop = () => vite.close();
+let stopping = false;
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
+  process.on(signal, () => {
+    // The second time means: now.
+    if (stopping) process.exit(1);
+    stopping = true;
+    stop().then(
+      () => process.exit(0),
+      (error) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
+  });
+}
+
+try {
+  const { startDemoServer } = /** @type {typeof import('./server/main.js')} */ (
+    await vite.ssrLoadModule(fileURLToPath(new URL('./server/main.ts', import.meta.url)))
+  );
+  const oss = await startOnFreePort(startDemoServer);
+  config = oss.config;
+  stop = async () => {
+    await Promise.all([vite.close(), oss.close()]);
+  };
+
+  console.log(`\n  ${oss.description}`);
+  if (!values['oss-only']) {
+    await vite.listen();
+    const url = vite.resolvedUrls?.local[0];
+    console.log(`  Objects and unfinished uploads are kept in ${relative(process.cwd(), dataFolder) || '.'}`);
+    console.log(`\n  Open ${url}\n`);
+    if (values.open) vite.openBrowser();
+  }
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  await stop().catch(() => {});
+  process.exit(1);
+}

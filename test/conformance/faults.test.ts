@@ -1,0 +1,237 @@
+import { Buffer } from 'node:buffer';
+import { connect } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { crc64 } from '../../demo/server/crc64.js';
+import { startTestOss, type TestOss } from '../helpers/embedded-oss.js';
+import { createControl, type FaultRule, type RemoteControl } from '../helpers/oss-control.js';
+import { createWire, type Wire } from './wire.js';
+
+let oss: TestOss;
+let wire: Wire;
+let control: RemoteControl;
+beforeAll(async () => {
+  oss = await startTestOss();
+  wire = createWire(oss);
+  control = createControl(`http://127.0.0.1:${oss.port}`);
+});
+afterEach(() => oss.control.reset({ data: true }));
+afterAll(async () => {
+  wire.close();
+  await oss.cleanup();
+});
+
+const BODY = Buffer.alloc(200_000, 7);
+const fault = (rule: FaultRule): { id: string } => oss.control.addFault(rule);
+
+describe('what a rule applies to', () => {
+  test('strikes once by default, then the request passes', async () => {
+    fault({ operation: 'PutObject', fault: { kind: 'status', status: 503 } });
+    const statuses = [];
+    for (let i = 0; i < 3; i++) statuses.push((await wire.send('PUT', 'k', { body: 'x' })).status);
+    expect(statuses).toEqual([503, 200, 200]);
+  });
+
+  test('counts skip and times, and lives until removed with times null', async () => {
+    fault({ operation: 'PutObject', skip: 1, times: 2, fault: { kind: 'status', status: 500 } });
+    const statuses = [];
+    for (let i = 0; i < 4; i++) statuses.push((await wire.send('PUT', 'k', { body: 'x' })).status);
+    expect(statuses).toEqual([200, 500, 500, 200]);
+    const { id } = fault({ times: null, fault: { kind: 'status', status: 500 } });
+    for (let i = 0; i < 3; i++) expect((await wire.send('HEAD', 'k')).status).toBe(500);
+    expect(oss.control.faults()).toMatchObject([{ id, hits: 3 }]);
+    oss.control.removeFault(id);
+    expect((await wire.send('HEAD', 'k')).status).toBe(200);
+  });
+
+  test('strikes only its operation, key and part', async () => {
+    const id = await wire.initiate('k');
+    fault({ operation: ['UploadPart', 'ListParts'], key: 'k', partNumber: 2, times: null, fault: { kind: 'status', status: 500 } });
+    expect((await wire.part('k', id, 1, 'x')).status).toBe(200);
+    expect((await wire.part('k', id, 2, 'x')).status).toBe(500);
+    expect((await wire.send('GET', 'k', { query: { uploadId: id } })).status).toBe(200);
+  });
+
+  test('leaves preflights and STS alone unless they are named', async () => {
+    fault({ times: null, fault: { kind: 'status', status: 500 } });
+    const preflight = { sign: false, headers: { Origin: 'http://a', 'Access-Control-Request-Method': 'PUT' } };
+    expect((await wire.send('OPTIONS', 'k', preflight)).status).toBe(200);
+    expect((await control.assumeRole()).Credentials.AccessKeyId).toMatch(/^STS\./);
+    oss.control.removeFault();
+    fault({ operation: 'Preflight', fault: { kind: 'status', status: 403, code: 'AccessForbidden' } });
+    fault({ operation: 'AssumeRole', fault: { kind: 'status', status: 500 } });
+    expect((await wire.send('OPTIONS', 'k', preflight)).status).toBe(403);
+    await expect(control.assumeRole()).rejects.toThrow('500');
+  });
+
+  test('with a probability strikes the same requests for the same seed', async () => {
+    const run = async (): Promise<string> => {
+      oss.control.removeFault();
+      fault({ operation: 'HeadObject', times: null, probability: 0.3, seed: 7, fault: { kind: 'status', status: 500 } });
+      let pattern = '';
+      for (let i = 0; i < 60; i++) pattern += (await wire.send('HEAD', 'k')).status === 500 ? 'x' : '.';
+      return pattern;
+    };
+    const first = await run();
+    expect(await run()).toBe(first);
+    expect(first.replaceAll('.', '').length).toBeGreaterThan(8);
+    expect(first.replaceAll('.', '').length).toBeLessThan(30);
+  });
+});
+
+describe('each kind', () => {
+  test('status: an error document with code, extras, EC and headers', async () => {
+    fault({
+      fault: { kind: 'status', status: 503, code: 'TotalQpsLimitExceeded', message: 'Slow down.', ec: '1-2', headers: { 'Retry-After': '3' }, extra: { Hint: 'x' } },
+    });
+    const reply = await wire.send('PUT', 'k', { body: BODY, headers: { Origin: 'http://a' } });
+    expect([reply.status, reply.xml('Code'), reply.xml('Message'), reply.xml('Hint'), reply.xml('EC')]).toEqual([503, 'TotalQpsLimitExceeded', 'Slow down.', 'x', '1-2']);
+    expect(reply.headers).toMatchObject({ 'retry-after': '3', 'access-control-allow-origin': '*' });
+    expect(oss.control.objects()).toEqual([]);
+    await expect.poll(() => oss.control.log()[0]).toMatchObject({ status: 503, code: 'TotalQpsLimitExceeded', fault: 'status', bytesIn: BODY.length });
+  });
+
+  test('raw: any body', async () => {
+    fault({ fault: { kind: 'raw', status: 502, contentType: 'text/html', body: '<html>Bad Gate' } });
+    const reply = await wire.send('PUT', 'k', { body: 'x' });
+    expect([reply.status, reply.headers['content-type'], reply.text]).toEqual([502, 'text/html', '<html>Bad Gate']);
+  });
+
+  test.each([undefined, 70_000, 10_000_000])('reset after %s bytes: ECONNRESET, nothing stored', async (afterBytes) => {
+    const id = await wire.initiate('k');
+    fault({ operation: 'UploadPart', fault: afterBytes === undefined ? { kind: 'reset' } : { kind: 'reset', afterBytes } });
+    await expect(wire.part('k', id, 1, BODY)).rejects.toMatchObject({ code: expect.stringMatching(/ECONNRESET|EPIPE/) });
+    await expect.poll(() => oss.control.log().at(-1)).toMatchObject({ status: null, aborted: true, finished: true, fault: 'reset' });
+    expect(oss.control.log().at(-1)?.bytesIn).toBeLessThanOrEqual(Math.min(afterBytes ?? 0, BODY.length));
+    expect(oss.control.uploads()).toMatchObject([{ parts: 0 }]);
+    expect((await wire.part('k', id, 1, BODY)).status).toBe(200);
+  });
+
+  test('reset: also of a request without body', async () => {
+    fault({ operation: 'HeadObject', fault: { kind: 'reset' } });
+    await expect(wire.send('HEAD', 'k')).rejects.toMatchObject({ code: 'ECONNRESET' });
+  });
+
+  test('stall: no byte moves and nothing is said, until the time is over', async () => {
+    fault({ operation: 'PutObject', fault: { kind: 'stall', afterBytes: 50_000, milliseconds: 400 } });
+    const started = performance.now();
+    await expect(wire.send('PUT', 'k', { body: Buffer.alloc(20_000_000) })).rejects.toThrow();
+    expect(performance.now() - started).toBeGreaterThan(390);
+    expect(oss.control.objects()).toEqual([]);
+    await expect.poll(() => oss.control.log()[0]).toMatchObject({ aborted: true, bytesIn: 50_000, fault: 'stall' });
+  });
+
+  test('stall: notices that the client has left', async () => {
+    fault({ operation: 'PutObject', fault: { kind: 'stall' } });
+    const socket = connect(oss.port, '127.0.0.1');
+    socket.on('error', () => {});
+    socket.write(`PUT /k HTTP/1.1\r\nHost: demo-bucket.localhost\r\nContent-Length: 1000\r\n\r\nhalf`);
+    await expect.poll(() => oss.control.log().length).toBe(1);
+    expect(oss.control.log()[0]).toMatchObject({ finished: false, status: null });
+    socket.destroy();
+    await expect.poll(() => oss.control.log()[0]?.finished, { timeout: 5000 }).toBe(true);
+  });
+
+  test('delay: late, but normal', async () => {
+    fault({ fault: { kind: 'delay', milliseconds: 300 } });
+    const started = performance.now();
+    expect((await wire.send('PUT', 'k', { body: 'x' })).status).toBe(200);
+    expect(performance.now() - started).toBeGreaterThan(290);
+  });
+
+  test('drop-response: the work is done, the answer never comes', async () => {
+    const id = await wire.initiate('k');
+    const etag = String((await wire.part('k', id, 1, 'tail')).headers.etag);
+    fault({ operation: 'CompleteMultipartUpload', fault: { kind: 'drop-response' } });
+    await expect(wire.complete('k', id, [[1, etag]])).rejects.toThrow();
+    expect((await wire.send('GET', 'k')).text).toBe('tail');
+    expect((await wire.complete('k', id, [[1, etag]])).xml('Code')).toBe('NoSuchUpload');
+  });
+
+  test('corrupt: one bit of the stored bytes differs, and the checksums say so', async () => {
+    fault({ operation: 'PutObject', fault: { kind: 'corrupt' } });
+    const reply = await wire.send('PUT', 'k', { body: BODY });
+    const stored = (await wire.send('GET', 'k')).body;
+    expect(stored.reduce((bits, byte, i) => bits + (byte === BODY[i] ? 0 : 1), 0)).toBe(1);
+    expect(reply.headers['x-oss-hash-crc64ecma']).toBe(crc64(stored));
+    expect(crc64(stored)).not.toBe(crc64(BODY));
+  });
+
+  test('response-headers: sets and removes', async () => {
+    fault({ fault: { kind: 'response-headers', set: { 'X-Oss-Hash-Crc64ecma': '1' }, remove: ['etag'] } });
+    const { status, headers } = await wire.send('PUT', 'k', { body: 'x' });
+    expect([status, headers['x-oss-hash-crc64ecma'], headers.etag]).toEqual([200, '1', undefined]);
+  });
+
+  test('an unknown kind is refused when it is added', async () => {
+    await expect(control.addFault({ fault: { kind: 'explode' } } as unknown as FaultRule)).rejects.toThrow('fault.kind must be one of');
+  });
+});
+
+describe('over HTTP', () => {
+  test('the control surface does what it does in-process', async () => {
+    const { id } = await control.addFault({ operation: 'HeadObject', times: null, fault: { kind: 'status', status: 500 } });
+    await wire.send('HEAD', 'k');
+    expect(await control.faults()).toMatchObject([{ id, hits: 1 }]);
+    await control.removeFault(id);
+    await wire.send('PUT', 'k', { body: 'x' });
+    expect(await control.objects()).toMatchObject([{ bucket: 'demo-bucket', key: 'k', size: 1, type: 'Normal' }]);
+    const uploadId = await wire.initiate('open');
+    expect(await control.uploads()).toMatchObject([{ key: 'open', uploadId, parts: 0, bytes: 0 }]);
+    expect((await control.log()).map((entry) => [entry.operation, entry.status])).toEqual([
+      ['HeadObject', 500],
+      ['PutObject', 200],
+      ['InitiateMultipartUpload', 200],
+    ]);
+    await control.reset({ data: true });
+    expect([await control.objects(), await control.uploads(), await control.log()]).toEqual([[], [], []]);
+  });
+
+  test('is open to any page', async () => {
+    const preflight = await fetch(`http://127.0.0.1:${oss.port}/_control/link`, {
+      method: 'OPTIONS',
+      headers: { Origin: 'http://a', 'Access-Control-Request-Method': 'PUT', 'Access-Control-Request-Headers': 'content-type' },
+    });
+    expect([preflight.status, preflight.headers.get('access-control-allow-headers')]).toEqual([204, 'content-type']);
+    expect((await fetch(`http://127.0.0.1:${oss.port}/_control/nothing`)).status).toBe(404);
+  });
+
+  test('the log shows names of credentials, never their values', async () => {
+    await wire.send('PUT', 'k', { body: 'x' });
+    await wire.send('GET', 'k', { presign: 60 });
+    const [put, get] = oss.control.log();
+    expect(put?.headers).toMatchObject({ authorization: '***', 'x-oss-security-token': '***' });
+    expect(get?.query).toMatchObject({ 'x-oss-signature': '***', 'x-oss-security-token': '***', 'x-oss-expires': '60' });
+    expect(JSON.stringify(oss.control.log())).not.toMatch(/CAIS|Signature=/);
+  });
+});
+
+describe('link', () => {
+  test('bandwidth is shared by all uploads', async () => {
+    await control.setLink({ bytesPerSecond: 400_000 });
+    const started = performance.now();
+    await Promise.all([wire.send('PUT', 'a', { body: BODY }), wire.send('PUT', 'b', { body: BODY })]);
+    const seconds = (performance.now() - started) / 1000;
+    expect(seconds).toBeGreaterThan(0.9);
+    expect(seconds).toBeLessThan(2.5);
+  });
+
+  test('latency is waited once per request', async () => {
+    await control.setLink({ latencyMilliseconds: 150 });
+    const started = performance.now();
+    await wire.send('HEAD', 'k');
+    expect(performance.now() - started).toBeGreaterThan(145);
+    expect(await control.link()).toEqual({ bytesPerSecond: null, latencyMilliseconds: 150, offline: false });
+  });
+
+  test('offline cuts transfers under way and refuses new ones, while control keeps working', async () => {
+    await control.setLink({ bytesPerSecond: 50_000 });
+    const underWay = expect(wire.send('PUT', 'k', { body: BODY })).rejects.toThrow();
+    await expect.poll(() => oss.control.log()[0]?.bytesIn ?? 0).toBeGreaterThan(0);
+    await control.setLink({ offline: true });
+    await underWay;
+    await expect(wire.send('HEAD', 'k')).rejects.toThrow();
+    await expect(fetch(`http://127.0.0.1:${oss.port}/sts`)).rejects.toThrow();
+    await control.setLink({ offline: false, bytesPerSecond: null });
+    expect((await wire.send('PUT', 'k', { body: BODY })).status).toBe(200);
+  });
+});

@@ -1,0 +1,30 @@
+/** Starts an embedded OSS in a folder of its own. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEmbeddedOss, type EmbeddedOss, type EmbeddedOssOptions } from '../../demo/server/embedded-oss.js';
+
+export interface TestOss extends EmbeddedOss {
+  dataDir: string;
+  /** Stops it and starts another on the same folder and port. */
+  restart(): Promise<TestOss>;
+  /** Stops it and removes its folder. */
+  cleanup(): Promise<void>;
+}
+
+export async function startTestOss(options: Partial<EmbeddedOssOptions> = {}): Promise<TestOss> {
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'embedded-oss-')));
+  const oss = await startEmbeddedOss({ ...options, dataDir });
+  return {
+    ...oss,
+    dataDir,
+    restart: async () => {
+      await oss.close();
+      return startTestOss({ ...options, dataDir, port: oss.port });
+    },
+    cleanup: async () => {
+      await oss.close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
