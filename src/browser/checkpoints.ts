@@ -1,0 +1,172 @@
+import { promisifyRequest } from 'idb-keyval';
+import type { Checkpoint, CheckpointPart, CheckpointStore } from '../ports.js';
+import { openDatabase } from './database.js';
+
+/** Where the IndexedDB checkpoints are. */
+export interface CheckpointStoreOptions {
+  /**
+   * Name of the database.
+   * @default 'oss-resumable'
+   */
+  name?: string | undefined;
+}
+
+/**
+ * Checkpoints in IndexedDB, one small row for each record and each part: `['checkpoint', id]`, `['part', id, number]`,
+ * `['outcome', id]`. Resolves when the transaction is complete; rejects when IndexedDB is missing, full or doesn't open
+ * within 3 s.
+ */
+export function createCheckpointStore({ name = 'oss-resumable' }: CheckpointStoreOptions = {}): CheckpointStore {
+  const database = openDatabase(name, 'checkpoints');
+  const read = <T>(ask: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> =>
+    database.run('readonly', (store) => promisifyRequest(ask(store)));
+  let queue: ((store: IDBObjectStore) => void)[] = [];
+  let running: Promise<unknown> = Promise.resolve();
+  let following: Promise<void> | undefined;
+  /** What is asked while a transaction runs goes into the next one together: ten times as fast as one for each. */
+  const write = (change: (store: IDBObjectStore) => void): Promise<void> => {
+    queue.push(change);
+    following ??= running.then(() => {
+      const changes = queue;
+      queue = [];
+      following = undefined;
+      const done = database.run('readwrite', (store) => {
+        for (const change of changes) change(store);
+        return promisifyRequest(store.transaction);
+      });
+      running = done.catch(() => {});
+      return done;
+    });
+    return following;
+  };
+  /** Copied now: the transaction begins later. */
+  const put = async (value: unknown, key: IDBValidKey): Promise<void> => {
+    const copy: unknown = structuredClone(value);
+    return write((store) => store.put(copy, key));
+  };
+  return {
+    list: () => read((store) => store.getAll(below('checkpoint'))),
+    load: (id) => read((store) => store.get(['checkpoint', id])),
+    save: (record) => put(record, ['checkpoint', record.id]),
+    remove: (id) =>
+      write((store) => {
+        store.delete(['checkpoint', id]);
+        store.delete(below('part', id));
+      }),
+    parts: (id) => read((store) => store.getAll(below('part', id))),
+    savePart: (id, part) => put(part, ['part', id, part.number]),
+    removePart: (id, number) => write((store) => store.delete(['part', id, number])),
+    saveOutcome: (id, outcome) =>
+      outcome === undefined ? write((store) => store.delete(['outcome', id])) : put(outcome, ['outcome', id]),
+    loadOutcome: (id) => read((store) => store.get(['outcome', id])),
+    close: database.close,
+  };
+}
+
+/** Every array key that begins with `prefix`: arrays come after all strings and numbers. */
+function below(...prefix: string[]): IDBKeyRange {
+  return IDBKeyRange.bound(prefix, [...prefix, []]);
+}
+
+/** Checkpoints that last as long as the page. What goes in and out is copied, as IndexedDB does. */
+export function createMemoryCheckpointStore(): CheckpointStore {
+  const records = new Map<string, Checkpoint>();
+  const parts = new Map<string, Map<number, CheckpointPart>>();
+  const outcomes = new Map<string, unknown>();
+  return {
+    list: async () => structuredClone([...records.values()]),
+    load: async (id) => structuredClone(records.get(id)),
+    save: async (record) => void records.set(record.id, structuredClone(record)),
+    remove: async (id) => {
+      records.delete(id);
+      parts.delete(id);
+    },
+    parts: async (id) => structuredClone([...(parts.get(id)?.values() ?? [])].sort((a, b) => a.number - b.number)),
+    savePart: async (id, part) => {
+      if (!parts.has(id)) parts.set(id, new Map());
+      parts.get(id)!.set(part.number, structuredClone(part));
+    },
+    removePart: async (id, number) => void parts.get(id)?.delete(number),
+    saveOutcome: async (id, outcome) => void (outcome === undefined ? outcomes.delete(id) : outcomes.set(id, structuredClone(outcome))),
+    loadOutcome: async (id) => structuredClone(outcomes.get(id)),
+  };
+}
+
+/**
+ * A store that goes on in memory from the first failure of `primary`, with everything this page has written or read, so
+ * that an upload never fails for want of a checkpoint.
+ *
+ * @param onFallback called once, with the error
+ */
+export function withMemoryFallback(primary: CheckpointStore, onFallback: (error: unknown) => void): CheckpointStore {
+  const memory = createMemoryCheckpointStore();
+  let failed = false;
+
+  const attempt = async <T>(onPrimary: () => Promise<T>, onMemory: () => Promise<T>): Promise<T> => {
+    if (!failed) {
+      try {
+        return await onPrimary();
+      } catch (error) {
+        if (!failed) {
+          failed = true;
+          onFallback(error);
+        }
+      }
+    }
+    return onMemory();
+  };
+  /** To memory as well, so that a write that is under way when another one fails is there too. */
+  const write = async (change: (store: CheckpointStore) => Promise<void>): Promise<void> => {
+    await Promise.all([change(memory), attempt(() => change(primary), async () => {})]);
+  };
+  /** As {@link write}, and to `primary` even when it has failed: deleting may work where writing doesn't. */
+  const forget = async (change: (store: CheckpointStore) => Promise<void>): Promise<void> => {
+    const broken = failed;
+    await write(change);
+    if (broken) await change(primary).catch(() => {});
+  };
+  const remember = async (record: unknown): Promise<void> => {
+    if (typeof (record as Checkpoint | undefined)?.id === 'string') await memory.save(record as Checkpoint);
+  };
+
+  return {
+    list: () =>
+      attempt(
+        async () => {
+          const records = await primary.list();
+          await Promise.all(records.map(remember));
+          return records;
+        },
+        memory.list,
+      ),
+    load: (id) =>
+      attempt(
+        async () => {
+          const record = await primary.load(id);
+          await remember(record);
+          return record;
+        },
+        () => memory.load(id),
+      ),
+    save: (record) => write((store) => store.save(record)),
+    remove: (id) => forget((store) => store.remove(id)),
+    parts: (id) =>
+      attempt(
+        async () => {
+          const parts = await primary.parts(id);
+          for (const part of parts) {
+            if (typeof (part as CheckpointPart | null)?.number === 'number') await memory.savePart(id, part as CheckpointPart);
+          }
+          return parts;
+        },
+        () => memory.parts(id),
+      ),
+    savePart: (id, part) => write((store) => store.savePart(id, part)),
+    removePart: (id, number) => forget((store) => store.removePart(id, number)),
+    saveOutcome: (id, outcome) => forget((store) => store.saveOutcome(id, outcome)),
+    loadOutcome: (id) => attempt(() => primary.loadOutcome(id), () => memory.loadOutcome(id)),
+    close() {
+      primary.close?.();
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import { del, get, set } from 'idb-keyval';
+import { FileUnreadableError } from '../errors.js';
+import type { FileHandles } from '../ports.js';
+import { openDatabase } from './database.js';
+
+/** Of the File System Access API (Chromium), what the DOM types leave out. */
+export interface PermissionHandle extends FileSystemFileHandle {
+  queryPermission?(descriptor: { mode: 'read' }): Promise<PermissionState>;
+  requestPermission?(descriptor: { mode: 'read' }): Promise<PermissionState>;
+}
+
+/**
+ * Keeps handles of dropped or picked files in IndexedDB: a reference of a few bytes, not the file. In a database apart
+ * from the checkpoints', whose values are JSON-able.
+ */
+export function createFileHandles(name = 'oss-resumable-handles'): FileHandles {
+  const { run } = openDatabase(name, 'handles');
+  return {
+    save: (id, handle) => set(id, handle, run),
+    load: (id) => get<FileSystemFileHandle>(id, run),
+    remove: (id) => del(id, run),
+  };
+}
+
+/**
+ * The file behind a stored handle. After a restart of the browser the user is asked for permission again, which works
+ * only from a user gesture such as a click.
+ *
+ * @throws FileUnreadableError when permission is refused, or the file was moved or deleted
+ */
+export async function openFileHandle(handle: PermissionHandle): Promise<File> {
+  const mode = { mode: 'read' } as const;
+  let cause: unknown;
+  try {
+    let permission = await handle.queryPermission?.(mode);
+    if (permission === 'prompt') permission = await handle.requestPermission?.(mode);
+    if (permission !== 'denied' && permission !== 'prompt') return await handle.getFile();
+  } catch (error) {
+    cause = error;
+  }
+  const reason = (cause as Error | undefined)?.name === 'NotFoundError' ? 'it was moved or deleted' : 'the browser refuses to read it';
+  throw new FileUnreadableError('FileUnreadable', `Can't open ${handle.name} again: ${reason}. Select the file again to go on.`, { cause });
+}

@@ -1,0 +1,75 @@
+import type { Locks } from '../ports.js';
+
+/** Who waits for each lock of this page, where the platform has no lock API. Shared by all uploaders of the page. */
+let inPage: Map<string, (() => void)[]> | undefined;
+
+/**
+ * Web Locks: across the tabs and workers of the origin, released by the browser when a tab dies. Where there are none
+ * (an insecure context, a sandboxed frame), first come, first served within this page only, and `exclusive` is false.
+ */
+export function createLocks(): Locks {
+  let refused = false;
+  const platform = (): LockManager | undefined => (refused ? undefined : globalThis.navigator?.locks);
+  return {
+    get exclusive() {
+      return platform() !== undefined;
+    },
+    async request(name, { signal, onWait }, hold) {
+      signal.throwIfAborted();
+      const locks = platform();
+      if (!locks) return requestInPage(name, signal, onWait, hold);
+      let held = false;
+      const holdNow = (): ReturnType<typeof hold> => {
+        held = true;
+        return hold();
+      };
+      try {
+        const free = await locks.request(name, { ifAvailable: true }, async (lock) => lock && { value: await holdNow() });
+        if (free) return free.value;
+        onWait();
+        return await locks.request(name, { signal }, holdNow);
+      } catch (error) {
+        if (held) throw error;
+        // Older browsers reject with an AbortError of their own.
+        signal.throwIfAborted();
+        if ((error as Error | null)?.name !== 'SecurityError') throw error;
+        refused = true;
+        return requestInPage(name, signal, onWait, hold);
+      }
+    },
+    async isAwaited(name) {
+      const locks = platform();
+      if (!locks) return (inPage?.get(name)?.length ?? 0) > 0;
+      return !!(await locks.query()).pending?.some((lock) => lock.name === name);
+    },
+  };
+}
+
+async function requestInPage<T>(name: string, signal: AbortSignal, onWait: () => void, hold: () => Promise<T>): Promise<T> {
+  const queues = (inPage ??= new Map());
+  const queue = queues.get(name);
+  if (queue) {
+    onWait();
+    await new Promise<void>((resolve, reject) => {
+      const enter = (): void => {
+        signal.removeEventListener('abort', leave);
+        resolve();
+      };
+      const leave = (): void => {
+        queue.splice(queue.indexOf(enter), 1);
+        reject(signal.reason);
+      };
+      queue.push(enter);
+      signal.addEventListener('abort', leave, { once: true });
+    });
+  } else {
+    queues.set(name, []);
+  }
+  try {
+    return await hold();
+  } finally {
+    const next = queues.get(name)?.shift();
+    if (next) next();
+    else queues.delete(name);
+  }
+}

@@ -1,0 +1,92 @@
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const GiB = 1024 * MiB;
+
+/** The smallest part OSS accepts, except as the last one: 100 KiB. */
+export const MIN_PART_SIZE = 102_400;
+/** The largest part OSS accepts: 5 GiB. */
+export const MAX_PART_SIZE: number = 5 * GiB;
+/** Part numbers run from 1 to 10,000. */
+export const MAX_PARTS = 10_000;
+/** The largest object a multipart upload can make, OSS's "48.8 TB": 10,000 parts of 5 GiB. */
+export const MAX_OBJECT_SIZE: number = MAX_PARTS * MAX_PART_SIZE;
+
+/** How a file is cut: every part but the last has exactly `partSize` bytes. */
+export interface PartPlan {
+  /** Bytes. */
+  readonly fileSize: number;
+  /** Bytes a part. */
+  readonly partSize: number;
+  /** Number of parts, 1..10000. An empty file is one empty part. */
+  readonly count: number;
+}
+
+/**
+ * Cuts a file into parts.
+ *
+ * A given part size that would need more than 10,000 parts is enlarged to the smallest multiple of 1 MiB that fits,
+ * as the C SDK does. `'auto'` follows {@link autoPartSize}.
+ *
+ * @param fileSize bytes, 0..{@link MAX_OBJECT_SIZE}
+ * @param partSize bytes, {@link MIN_PART_SIZE}..{@link MAX_PART_SIZE}, or `'auto'`
+ * @throws RangeError when either is out of range; the message states the limits
+ */
+export function planParts(fileSize: number, partSize: number | 'auto'): PartPlan {
+  checkPartSize(partSize);
+  if (!(Number.isInteger(fileSize) && fileSize >= 0 && fileSize <= MAX_OBJECT_SIZE)) {
+    throw new RangeError(
+      `File size must be between 0 and ${MAX_OBJECT_SIZE} bytes (48.8 TB, ${MAX_PARTS} parts of 5 GiB); got ${fileSize}`,
+    );
+  }
+  let size = partSize === 'auto' ? autoPartSize(fileSize) : partSize;
+  if (fileSize > size * MAX_PARTS) size = roundUp(fileSize / MAX_PARTS, MiB);
+  return { fileSize, partSize: size, count: Math.ceil(fileSize / size) || 1 };
+}
+
+/**
+ * The bytes of one part: from `start` up to, not including, `end`.
+ *
+ * @param number the part number, 1..`plan.count`
+ * @throws RangeError for any other number
+ */
+export function partRange({ fileSize, partSize, count }: PartPlan, number: number): { start: number; end: number } {
+  if (!(Number.isInteger(number) && number >= 1 && number <= count)) {
+    throw new RangeError(`Part number must be between 1 and ${count}; got ${number}`);
+  }
+  const start = (number - 1) * partSize;
+  return { start, end: Math.min(start + partSize, fileSize) };
+}
+
+/**
+ * Refuses a part size outside the service's limits, before there is a file.
+ *
+ * @throws RangeError that names `partSize` and the accepted range
+ */
+export function checkPartSize(partSize: unknown): asserts partSize is number | 'auto' {
+  if (partSize === 'auto') return;
+  if (!(Number.isInteger(partSize) && (partSize as number) >= MIN_PART_SIZE && (partSize as number) <= MAX_PART_SIZE)) {
+    throw new RangeError(
+      `partSize must be 'auto' or a whole number of bytes between ${MIN_PART_SIZE} (100 KiB) and ${MAX_PART_SIZE} (5 GiB); got ${String(partSize)}`,
+    );
+  }
+}
+
+/**
+ * Each part costs the round trips of a CORS preflight and of the request, so parts should be few; but a browser has six
+ * connections to a host, and they should all be busy to the end. Hence:
+ *
+ * - up to 1 MiB: one part, which goes as a single PutObject;
+ * - up to 6 MiB: six parts, one round for each connection;
+ * - up to 24 MiB: parts of 1 MiB, so that the two round trips stay small beside the transfer;
+ * - up to 384 MiB: 24 parts, four rounds, so that connections which finish early wait for at most a quarter of the time;
+ * - beyond: 16 MiB, which bounds what an interruption can cost, grown as 10,000 parts demand.
+ */
+function autoPartSize(fileSize: number): number {
+  if (fileSize <= MiB) return MiB;
+  const oneRound = Math.min(fileSize / 6, MiB);
+  return roundUp(Math.min(Math.max(fileSize / 24, oneRound), 16 * MiB), 64 * KiB);
+}
+
+function roundUp(bytes: number, multiple: number): number {
+  return Math.ceil(bytes / multiple) * multiple;
+}

@@ -1,0 +1,27 @@
+import { Md5 } from './md5.js';
+
+const SAMPLES = 16;
+const SAMPLE_SIZE = 65_536;
+
+/**
+ * What tells one file from another without reading it whole: `v1:<size>:<lastModified>:<md5>`.
+ *
+ * The MD5 is over everything up to 1 MiB, and over 16 samples of 64 KiB beyond: the head, the tail, and 14 evenly
+ * between. So at most 1 MiB is read and hashed (about 12 ms of MD5), whatever the size; a disk takes as long to find
+ * 4 KiB as 64. The name is left out: a renamed file is the same file. Equal fingerprints don't prove equal files:
+ * parts carried over are hashed again.
+ *
+ * @throws DOMException `NotReadableError` or `NotFoundError` when the file changed or is gone
+ */
+export async function fingerprintFile(file: Blob): Promise<string> {
+  const { size } = file;
+  const lastModified = (file as Partial<File>).lastModified ?? 0;
+  const samples = size <= SAMPLES * SAMPLE_SIZE ? [file] : sampleOffsets(size).map((offset) => file.slice(offset, offset + SAMPLE_SIZE));
+  const md5 = new Md5();
+  for (const bytes of await Promise.all(samples.map((sample) => sample.arrayBuffer()))) md5.update(new Uint8Array(bytes));
+  return `v1:${size}:${lastModified}:${md5.hex()}`;
+}
+
+function sampleOffsets(size: number): number[] {
+  return Array.from({ length: SAMPLES }, (_, index) => Math.floor(((size - SAMPLE_SIZE) / (SAMPLES - 1)) * index));
+}

@@ -1,0 +1,184 @@
+import type { Digests, Hasher, WantedDigests } from '../ports.js';
+import type { HashReply, HashRequest } from './protocol.js';
+
+/** Milliseconds within which a worker has to show that it is alive. Its longest task takes some 15 ms. */
+const PATIENCE = 5_000;
+
+/** How the hasher gets its worker. */
+export interface HasherOptions {
+  /**
+   * Makes the worker, for hosts that serve `hash.worker.js` themselves.
+   * @default a worker from the file beside this module
+   */
+  workerFactory?: (() => Worker) | undefined;
+}
+
+/** The worker never started, or died: its calls are made again on the next link of the chain. */
+class WorkerLost extends Error {}
+
+/**
+ * Hashes in one worker, started at the first call and shared by all.
+ *
+ * A worker from its own file is tried first, then one from inlined source (the file is not where a bundler or a CDN put
+ * it), then the main thread (a policy forbids both). When a worker dies, the calls it had are made again on the next
+ * link: none is left pending.
+ */
+export function createHasher({ workerFactory = startWorkerFile }: HasherOptions = {}): Hasher {
+  const links: (() => Promise<Hasher>)[] = [
+    async () => connect(workerFactory()),
+    connectInlined,
+    async () => (await import('./local.js')).createLocalHasher(),
+  ];
+  const calls = new Set<AbortController>();
+  let current: Promise<Hasher> | undefined;
+  let disposed = false;
+
+  const open = async (): Promise<Hasher> => {
+    while (links.length > 1) {
+      try {
+        return await links.shift()!();
+      } catch {
+        // The next link.
+      }
+    }
+    try {
+      return await links[0]!();
+    } catch (error) {
+      // The chunk didn't load: the next call asks for it again.
+      current = undefined;
+      throw error;
+    }
+  };
+
+  const attempt = async <T>(use: (hasher: Hasher, signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> => {
+    for (;;) {
+      signal.throwIfAborted();
+      const link = (current ??= open());
+      try {
+        return await use(await link, signal);
+      } catch (error) {
+        if (!(error instanceof WorkerLost)) throw error;
+        // Of all calls that lost their worker, the first opens the next link.
+        if (current === link) current = undefined;
+      }
+    }
+  };
+
+  const call = async <T>(use: (hasher: Hasher, signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> => {
+    if (disposed) throw disposedError();
+    signal?.throwIfAborted();
+    const controller = new AbortController();
+    const abort = (): void => controller.abort(signal!.reason);
+    signal?.addEventListener('abort', abort);
+    calls.add(controller);
+    try {
+      return await Promise.race([whenAborted(controller.signal), attempt(use, controller.signal)]);
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      calls.delete(controller);
+    }
+  };
+
+  return {
+    digest: (slice, wanted, signal) => call((hasher, signal) => hasher.digest(slice, wanted, signal), signal),
+    fingerprint: (file, signal) => call((hasher, signal) => hasher.fingerprint(file, signal), signal),
+    dispose() {
+      disposed = true;
+      for (const controller of calls) controller.abort(disposedError());
+      current?.then(
+        (hasher) => hasher.dispose(),
+        () => {},
+      );
+    },
+  };
+}
+
+function startWorkerFile(): Worker {
+  return new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'oss-resumable-hash' });
+}
+
+async function connectInlined(): Promise<Hasher> {
+  const { workerSource } = await import('./worker-inline.js');
+  if (!workerSource) throw new WorkerLost();
+  const url = URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' }));
+  try {
+    return await connect(new Worker(url, { type: 'module', name: 'oss-resumable-hash' }));
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
+
+/**
+ * A hasher whose calls run in `worker`, once it has said hello. A policy or a 404 that forbids the worker comes as an
+ * `error` event, its death possibly as nothing at all: hence the pings.
+ */
+function connect(worker: Worker): Promise<Hasher> {
+  return new Promise((resolve, reject) => {
+    const waiting = new Map<number, { resolve(result: Digests & string): void; reject(reason: unknown): void }>();
+    let lastId = 0;
+    let silent = true;
+    let lost = false;
+    let watch: ReturnType<typeof setInterval> | undefined;
+
+    const send = (request: HashRequest): void => worker.postMessage(request);
+    const end = (): void => {
+      lost = true;
+      clearInterval(watch);
+      worker.terminate();
+      const reason = new WorkerLost();
+      reject(reason);
+      for (const call of waiting.values()) call.reject(reason);
+    };
+    // Only while somebody waits.
+    const startWatch = (): void => {
+      watch ??= setInterval(() => {
+        if (silent) return end();
+        silent = true;
+        send({ type: 'ping' });
+      }, PATIENCE);
+    };
+    const ask = (type: 'digest' | 'fingerprint', blob: Blob, wanted?: WantedDigests, signal?: AbortSignal) =>
+      new Promise<Digests & string>((resolve, reject) => {
+        if (lost) throw new WorkerLost();
+        const id = ++lastId;
+        waiting.set(id, { resolve, reject });
+        startWatch();
+        send({ type, id, blob, wanted });
+        signal?.addEventListener('abort', () => send({ type: 'abort', id }));
+      });
+
+    worker.onmessage = ({ data: reply }: MessageEvent<HashReply>) => {
+      silent = false;
+      if (reply.type === 'hello') {
+        resolve({
+          digest: (blob, wanted, signal) => ask('digest', blob, wanted, signal),
+          fingerprint: (blob, signal) => ask('fingerprint', blob, undefined, signal),
+          dispose: end,
+        });
+      } else {
+        const call = waiting.get(reply.id);
+        waiting.delete(reply.id);
+        if (reply.type === 'done') call?.resolve(reply.result as Digests & string);
+        else call?.reject(new DOMException(reply.message, reply.name));
+      }
+      if (!waiting.size) {
+        clearInterval(watch);
+        watch = undefined;
+      }
+    };
+    worker.onerror = worker.onmessageerror = (event: Event) => {
+      // Dealt with here: the page's error reporting need not hear of it.
+      event.preventDefault();
+      end();
+    };
+    startWatch();
+  });
+}
+
+function whenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+}
+
+function disposedError(): DOMException {
+  return new DOMException('The hasher was disposed of', 'AbortError');
+}

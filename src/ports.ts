@@ -1,0 +1,133 @@
+/**
+ * What the core asks of the world. Types only: `browser/` and `hash/` implement them,
+ * `uploader.ts` wires them, and `UploaderOptions.ports` replaces any of them.
+ */
+
+/** Time. Every time in this library is in milliseconds. */
+export interface Clock {
+  /** Milliseconds since the epoch on the local clock, which may be wrong. */
+  now(): number;
+  /** Calls back once after `milliseconds`; the returned function cancels. */
+  after(milliseconds: number, callback: () => void): () => void;
+}
+
+/** Which digests of a slice are wanted. */
+export interface WantedDigests {
+  crc64: boolean;
+  md5: boolean;
+}
+
+/** Digests of one slice, in the forms OSS uses on the wire. */
+export interface Digests {
+  /** CRC-64/XZ as unsigned decimal text, as in `x-oss-hash-crc64ecma`. */
+  crc64?: string;
+  /** MD5 as base64, as in `Content-MD5`. */
+  md5?: string;
+}
+
+/** Hashing off the main thread. Rejects with the DOMException of the failed read when a slice can't be read. */
+export interface Hasher {
+  digest(slice: Blob, wanted: WantedDigests, signal?: AbortSignal): Promise<Digests>;
+  /** The versioned fingerprint of a file: constant time whatever its size. */
+  fingerprint(file: Blob, signal?: AbortSignal): Promise<string>;
+  /** Ends the worker. Pending calls reject. */
+  dispose(): void;
+}
+
+/** Exclusive access across the tabs of one origin. */
+export interface Locks {
+  /** False where the platform has no lock API: then the newest claim in the checkpoint wins. */
+  readonly exclusive: boolean;
+  /**
+   * Runs `hold` while this caller alone holds `name`, and releases when its promise settles.
+   * `onWait` is called once when somebody else holds it. Rejects with `signal.reason` when aborted while waiting.
+   */
+  request<T>(name: string, options: { signal: AbortSignal; onWait(): void }, hold: () => Promise<T>): Promise<T>;
+  /** Whether somebody waits for `name` now. */
+  isAwaited(name: string): Promise<boolean>;
+}
+
+/** Connectivity, as far as the platform knows. */
+export interface Network {
+  isOnline(): boolean;
+  /** Calls back on each change; listens to the platform only while somebody is subscribed. */
+  subscribe(listener: (online: boolean) => void): () => void;
+}
+
+/** The part of a checkpoint that is written once and then only touched rarely. JSON-able. */
+export interface Checkpoint {
+  version: 1;
+  id: string;
+  fingerprint: string;
+  /** Origin of the service endpoint, such as `https://oss-cn-hangzhou.aliyuncs.com`. */
+  endpoint: string;
+  bucket: string;
+  key: string;
+  uploadId: string;
+  file: { name: string; size: number; lastModified: number; type: string };
+  /** Bytes a part; every part but the last has exactly this size. */
+  partSize: number;
+  /** Milliseconds since the epoch. */
+  createdAt: number;
+  updatedAt: number;
+  /** The tab that works on it, where the platform has no locks. */
+  owner?: string;
+  /** Given up by the user, but still to be aborted on the server. */
+  discarded?: boolean;
+}
+
+/** One finished part. */
+export interface CheckpointPart {
+  /** 1..10000. */
+  number: number;
+  etag: string;
+  /** Bytes. */
+  size: number;
+  /** Unsigned decimal text; absent when neither side computed it. */
+  crc64?: string;
+}
+
+/**
+ * Where checkpoints live. Implementations keep JSON-able values only, make `savePart` cost the same for the
+ * 2nd part and the 10,000th, and make `parts` one read. What they return may be old or corrupt: callers check.
+ */
+export interface CheckpointStore {
+  /** Every record, in any order, without parts. */
+  list(): Promise<unknown[]>;
+  load(id: string): Promise<unknown>;
+  save(record: Checkpoint): Promise<void>;
+  /** Forgets the record and its parts. */
+  remove(id: string): Promise<void>;
+  parts(id: string): Promise<unknown[]>;
+  savePart(id: string, part: CheckpointPart): Promise<void>;
+  removePart(id: string, number: number): Promise<void>;
+  /** A short-lived note left for tabs that wait for the same upload; `undefined` removes it. */
+  saveOutcome(id: string, outcome: unknown): Promise<void>;
+  loadOutcome(id: string): Promise<unknown>;
+  /** Ends listeners and connections. */
+  close?(): void;
+}
+
+/** Keeps the screen, and with it the network, awake while bytes move. */
+export interface WakeLock {
+  /** The returned function releases. Never throws: a refusal changes nothing. */
+  acquire(): () => void;
+}
+
+/** Handles of dropped or picked files (Chromium), so that a page can go on after a reload with one click. */
+export interface FileHandles {
+  save(id: string, handle: FileSystemFileHandle): Promise<void>;
+  load(id: string): Promise<FileSystemFileHandle | undefined>;
+  remove(id: string): Promise<void>;
+}
+
+/** Everything the library uses of its host. */
+export interface Ports {
+  clock: Clock;
+  hasher: Hasher;
+  locks: Locks;
+  network: Network;
+  checkpoints: CheckpointStore;
+  wakeLock: WakeLock;
+  fileHandles: FileHandles;
+}

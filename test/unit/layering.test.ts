@@ -1,0 +1,155 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseSync } from 'vite';
+import { describe, expect, it } from 'vitest';
+
+const SRC = fileURLToPath(new URL('../../src', import.meta.url));
+const MAX_LINES = 400;
+
+/** What a room may import from: `values` at run time, `types` besides; everything within the room itself is fine. */
+interface Rule {
+  values: string[];
+  types: string[];
+  packages?: string[];
+}
+
+const EVERYWHERE = { values: ['errors'], types: ['options', 'ports'] };
+
+const RULES: Record<string, Rule> = {
+  errors: { values: [], types: [] },
+  ports: { values: [], types: [] },
+  options: { values: ['core'], types: ['oss', 'upload'] },
+  core: { values: [], types: [] },
+  oss: { values: ['core'], types: [], packages: ['ky'] },
+  upload: { values: ['core', 'oss'], types: [] },
+  hash: { values: [], types: [], packages: ['spark-md5'] },
+  browser: { values: [], types: [], packages: ['idb-keyval'] },
+  uploader: { values: ['options', 'core', 'oss', 'upload', 'hash', 'browser'], types: [] },
+  index: { values: ['options', 'uploader', 'core', 'oss', 'upload', 'hash', 'browser'], types: [] },
+  adapters: { values: ['uploader', 'index'], types: ['core', 'upload'] },
+  element: { values: ['uploader', 'index'], types: ['core', 'upload'] },
+};
+
+interface Import {
+  /** What is written: `./sign.js`, `ky`. */
+  specifier: string;
+  typeOnly: boolean;
+}
+
+/** Every import, re-export, dynamic import and worker URL of a module. */
+function importsOf(code: string): Import[] {
+  const { module, errors } = parseSync('module.ts', code);
+  if (errors.length > 0) throw new Error(errors[0]?.message);
+  const imports: Import[] = [];
+  for (const { moduleRequest, entries } of module.staticImports) {
+    imports.push({ specifier: moduleRequest.value, typeOnly: entries.length > 0 && entries.every((entry) => entry.isType) });
+  }
+  for (const { entries } of module.staticExports) {
+    for (const { moduleRequest, isType } of entries) {
+      if (moduleRequest) imports.push({ specifier: moduleRequest.value, typeOnly: isType });
+    }
+  }
+  for (const { moduleRequest } of module.dynamicImports) {
+    imports.push({ specifier: code.slice(moduleRequest.start + 1, moduleRequest.end - 1), typeOnly: false });
+  }
+  for (const match of code.matchAll(/new URL\(\s*['"](\.[^'"]+)['"]\s*,\s*import\.meta\.url/g)) {
+    imports.push({ specifier: match[1]!, typeOnly: false });
+  }
+  for (const match of code.matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)\s*\./g)) {
+    // `import('x').Name` in a type; a dynamic import is awaited first and so is followed by a parenthesis.
+    if (!imports.some((found) => found.specifier === match[1])) imports.push({ specifier: match[1]!, typeOnly: true });
+  }
+  return imports;
+}
+
+/** `oss/sign.ts` → `oss`, `uploader.ts` → `uploader`. */
+function roomOf(file: string): string {
+  return file.split('/')[0]!.replace(/\.tsx?$/, '');
+}
+
+/** What is wrong with the imports of one file (path relative to `src/`); empty when they keep to DESIGN's directions. */
+function violations(file: string, code: string): string[] {
+  const room = roomOf(file);
+  const rule = RULES[room];
+  if (!rule) return [`${file}: no rule says what ${room} may import`];
+  const found: string[] = [];
+  for (const { specifier, typeOnly } of importsOf(code)) {
+    if (!specifier.startsWith('.')) {
+      const name = specifier
+        .split('/')
+        .slice(0, specifier.startsWith('@') ? 2 : 1)
+        .join('/');
+      const peer = room === 'adapters' || room === 'element' ? typeOnly : false;
+      if (!rule.packages?.includes(name) && !peer) found.push(`${file} imports the package ${name}, which ${room} may not use`);
+      continue;
+    }
+    const target = relative(SRC, join(SRC, dirname(file), specifier)).replaceAll('\\', '/');
+    if (target.startsWith('..')) {
+      found.push(`${file} imports ${specifier}, outside src`);
+      continue;
+    }
+    const to = roomOf(target.replace(/\.js$/, '.ts'));
+    const values = [room, ...EVERYWHERE.values, ...rule.values];
+    const allowed = typeOnly ? [...values, ...EVERYWHERE.types, ...rule.types] : values;
+    if (!allowed.includes(to)) found.push(`${file} imports ${typeOnly ? 'types' : 'values'} of ${target}: ${room} may not import ${to}`);
+  }
+  return found;
+}
+
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .map((file) => file.replaceAll('\\', '/'))
+  .filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.d.ts'));
+
+const read = (file: string) => readFileSync(join(SRC, file), 'utf8');
+
+describe('layering', () => {
+  it('finds the source files', () => {
+    expect(files).toContain('errors.ts');
+    expect(files.length).toBeGreaterThan(3);
+  });
+
+  it.each(files)('%s imports only in the direction of the design', (file) => {
+    expect(violations(file, read(file))).toEqual([]);
+  });
+
+  it.each(files)(`%s has at most ${MAX_LINES} lines`, (file) => {
+    expect(read(file).trimEnd().split('\n').length).toBeLessThanOrEqual(MAX_LINES);
+  });
+});
+
+describe('the layering check itself', () => {
+  it.each([
+    ['core/plan.ts', `import { sign } from '../oss/sign.js';`],
+    ['core/plan.ts', `import type { OssClient } from '../oss/client.js';`],
+    ['core/pool.ts', `import { something } from '../ports.js';`],
+    ['oss/client.ts', `import { createTask } from '../upload/task.js';`],
+    ['oss/client.ts', `export * from '../browser/clock.js';`],
+    ['upload/task.ts', `const { crc64 } = await import('../hash/crc64.js');`],
+    ['upload/task.ts', `export { locks } from '../browser/locks.js';`],
+    ['hash/hasher.ts', `new Worker(new URL('../browser/worker.ts', import.meta.url));`],
+    ['adapters/antd.ts', `import { createTask } from '../upload/task.js';`],
+    ['adapters/antd.ts', `import { Upload } from 'antd';`],
+    ['uploader.ts', `import { register } from './element/index.js';`],
+    ['upload/task.ts', `type Client = import('../hash/hasher.js').Hasher;`],
+    ['core/plan.ts', `import ky from 'ky';`],
+    ['upload/task.ts', `import { get } from 'idb-keyval';`],
+    ['core/plan.ts', `import { helper } from '../../test/helpers/files.js';`],
+    ['elsewhere/thing.ts', ``],
+  ])('refuses, in %s, %s', (file, code) => {
+    expect(violations(file, code)).toHaveLength(1);
+  });
+
+  it.each([
+    ['core/plan.ts', `import type { Clock } from '../ports.js';`],
+    ['core/plan.ts', `import { type Clock } from '../ports.js';`],
+    ['core/state.ts', `import { UploadError } from '../errors.js'; import { planParts } from './plan.js';`],
+    ['oss/client.ts', `import ky from 'ky'; import { createPool } from '../core/pool.js';`],
+    ['upload/task.ts', `import { createClient } from '../oss/client.js'; import type { Hasher } from '../ports.js';`],
+    ['uploader.ts', `import { createTask } from './upload/task.js'; import { createHasher } from './hash/hasher.js';`],
+    ['hash/hasher.ts', `new Worker(new URL('./worker.ts', import.meta.url));`],
+    ['adapters/antd.ts', `import type { UploadProps } from 'antd'; import { createUploader } from '../uploader.js';`],
+  ])('accepts, in %s, %s', (file, code) => {
+    expect(violations(file, code)).toEqual([]);
+  });
+});
