@@ -1,0 +1,104 @@
+import type { Progress } from './state.js';
+
+/** Seconds over which the speed is averaged: long enough to be read, short enough to be true. */
+const SPEED_WINDOW = 3;
+
+/** The book of one upload: what each part has sent, what is confirmed. Sizes in bytes, times in milliseconds. */
+export interface Ledger {
+  /** Sets out the whole; parts booked before are forgotten, `loaded` is not. */
+  plan(total: number, parts: number): void;
+  /** A part that was there before this run: counts as confirmed, not as speed. */
+  restore(part: number, size: number): void;
+  /** Bytes of a part's current attempt handed to the network so far. */
+  sent(part: number, bytes: number): void;
+  /** A part acknowledged by OSS. */
+  confirm(part: number, size: number): void;
+  /** A part that has to be sent again from its first byte. */
+  reset(part: number): void;
+  /** The figures now; `now` moves the speed. */
+  snapshot(now: number): Progress;
+  /** Forgets the speed, as after a pause. */
+  rest(): void;
+}
+
+export function createLedger(total: number): Ledger {
+  let parts = 0;
+  const confirmedParts = new Map<number, number>();
+  const inFlight = new Map<number, number>();
+  let confirmed = 0;
+  let flying = 0;
+  let loaded = 0;
+  /** Bytes that really moved, re-sent ones included: what speed is made of. */
+  let moved = 0;
+  let speed = 0;
+  let last: { at: number; moved: number } | undefined;
+
+  function fly(part: number, bytes: number): void {
+    const before = inFlight.get(part) ?? 0;
+    inFlight.set(part, bytes);
+    flying += bytes - before;
+    moved += Math.max(0, bytes - before);
+  }
+
+  function land(part: number): void {
+    flying -= inFlight.get(part) ?? 0;
+    inFlight.delete(part);
+  }
+
+  function book(part: number, size: number): void {
+    confirmed += size - (confirmedParts.get(part) ?? 0);
+    confirmedParts.set(part, size);
+  }
+
+  function measure(now: number): void {
+    if (last === undefined) {
+      last = { at: now, moved };
+      return;
+    }
+    const seconds = (now - last.at) / 1000;
+    if (seconds < 0.05) return;
+    const rate = (moved - last.moved) / seconds;
+    // An exponential moving average whose weight follows the time that passed, so that throttled timers don't bend it.
+    const weight = 1 - Math.exp(-seconds / SPEED_WINDOW);
+    speed = speed === 0 ? rate : speed + weight * (rate - speed);
+    if (speed < 1) speed = 0;
+    last = { at: now, moved };
+  }
+
+  return {
+    plan(newTotal, newParts) {
+      total = newTotal;
+      parts = newParts;
+      confirmedParts.clear();
+      inFlight.clear();
+      confirmed = flying = 0;
+    },
+    restore(part, size) {
+      land(part);
+      book(part, size);
+    },
+    sent: fly,
+    confirm(part, size) {
+      fly(part, size);
+      land(part);
+      book(part, size);
+    },
+    reset(part) {
+      land(part);
+      confirmed -= confirmedParts.get(part) ?? 0;
+      confirmedParts.delete(part);
+    },
+    snapshot(now) {
+      measure(now);
+      // One byte is kept back until the object is complete: 100 % is a promise.
+      loaded = Math.max(loaded, Math.min(confirmed + flying, Math.max(0, total - 1)));
+      const eta = speed > 0 ? Math.max(0, (total - loaded) / speed) : undefined;
+      return { loaded, confirmed, total, speed: Math.round(speed), eta, parts: { done: confirmedParts.size, total: parts } };
+    },
+    rest() {
+      for (const part of [...inFlight.keys()]) land(part);
+      speed = 0;
+      last = undefined;
+    },
+  };
+}

@@ -1,0 +1,139 @@
+import type { UploadError } from '../errors.js';
+
+/** How far one upload is. All sizes in bytes. */
+export interface Progress {
+  /** Bytes handed to the network. Never decreases; equals `total` only when the object is complete. */
+  readonly loaded: number;
+  /** Bytes in parts that OSS has acknowledged. */
+  readonly confirmed: number;
+  readonly total: number;
+  /** Bytes a second, an exponential moving average; 0 while nothing moves. */
+  readonly speed: number;
+  /** Seconds left at this speed; `undefined` while unknown. */
+  readonly eta: number | undefined;
+  readonly parts: { readonly done: number; readonly total: number };
+}
+
+/** Something the page may want to tell, which does not stop the upload. */
+export interface UploadWarning {
+  readonly code: 'checkpoint-in-memory' | 'crc64-not-exposed';
+  readonly message: string;
+}
+
+/** What an upload came to. */
+export interface UploadResult {
+  readonly bucket: string;
+  readonly key: string;
+  /** Address of the object, unsigned: readable only as far as the bucket's rules allow. */
+  readonly url: string;
+  /** Bytes. */
+  readonly size: number;
+  /** As OSS sent it, in quotes. For a multipart object it is not an MD5. */
+  readonly etag: string;
+  /** CRC-64/XZ of the object as unsigned decimal text; `undefined` when hashing is off. */
+  readonly crc64: string | undefined;
+  /** Whether the CRC-64 of the local file and of the stored object were compared and are equal. */
+  readonly verified: boolean;
+  /** On versioned buckets, when the bucket exposes `x-oss-version-id`. */
+  readonly versionId: string | undefined;
+  /** What the application server answered to OSS's callback: parsed JSON where it is JSON, text otherwise. */
+  readonly callbackBody: unknown;
+}
+
+/** What an upload waits for. */
+export type WaitReason = 'network' | 'other-tab' | 'credentials';
+
+interface Common {
+  readonly progress: Progress;
+  readonly warnings: readonly UploadWarning[];
+}
+
+/** The state of one upload: immutable, replaced at each change. */
+export type TaskState = Common &
+  (
+    | { readonly status: 'queued' | 'preparing' | 'uploading' | 'paused' | 'completing' | 'aborted' }
+    | { readonly status: 'waiting'; readonly for: WaitReason }
+    | { readonly status: 'done'; readonly result: UploadResult }
+    | { readonly status: 'failed'; readonly error: UploadError; readonly resumable: boolean }
+  );
+
+export type TaskStatus = TaskState['status'];
+
+/** What can happen to an upload. */
+export type TaskEvent =
+  | { readonly type: 'queue' | 'prepare' | 'upload' | 'complete' | 'pause' | 'abort' }
+  | { readonly type: 'wait'; readonly for: WaitReason }
+  | { readonly type: 'progress'; readonly progress: Progress }
+  | { readonly type: 'warn'; readonly warning: UploadWarning }
+  | { readonly type: 'finish'; readonly result: UploadResult }
+  | { readonly type: 'fail'; readonly error: UploadError };
+
+/** Which events each status accepts, besides `progress` and `warn`, which every unsettled one does. */
+const accepts: Record<TaskStatus, readonly TaskEvent['type'][]> = {
+  queued: ['prepare', 'wait', 'pause', 'abort', 'fail'],
+  preparing: ['upload', 'wait', 'complete', 'finish', 'pause', 'abort', 'fail'],
+  uploading: ['wait', 'complete', 'finish', 'prepare', 'pause', 'abort', 'fail'],
+  waiting: ['prepare', 'upload', 'complete', 'wait', 'finish', 'pause', 'abort', 'fail'],
+  // Not to be paused: an interrupted Complete may have won, and finding out needs a permission not everybody gives.
+  completing: ['finish', 'wait', 'prepare', 'upload', 'abort', 'fail'],
+  paused: ['queue', 'abort', 'fail'],
+  failed: ['queue', 'abort'],
+  done: [],
+  aborted: [],
+};
+
+/** The state before anything has happened. */
+export function initialState(total: number): TaskState {
+  const progress: Progress = { loaded: 0, confirmed: 0, total, speed: 0, eta: undefined, parts: { done: 0, total: 0 } };
+  return { status: 'queued', progress, warnings: [] };
+}
+
+/**
+ * The next state, or the same object when the event changes nothing: an event that the current status does not
+ * accept is late news (a part that ended after a pause, say) and is ignored.
+ */
+export function transition(state: TaskState, event: TaskEvent): TaskState {
+  const { progress, warnings } = state;
+  if (event.type === 'progress') {
+    return isSettled(state) ? state : { ...state, progress: event.progress };
+  }
+  if (event.type === 'warn') {
+    const known = isSettled(state) || warnings.some((warning) => warning.code === event.warning.code);
+    return known ? state : { ...state, warnings: [...warnings, event.warning] };
+  }
+  if (!accepts[state.status].includes(event.type)) return state;
+  if (event.type === 'queue' && state.status === 'failed' && !state.resumable) return state;
+  switch (event.type) {
+    case 'queue':
+      return { status: 'queued', progress: atRest(progress), warnings };
+    case 'prepare':
+      return { status: 'preparing', progress, warnings };
+    case 'upload':
+      return { status: 'uploading', progress, warnings };
+    case 'complete':
+      return { status: 'completing', progress, warnings };
+    case 'pause':
+      return { status: 'paused', progress: atRest(progress), warnings };
+    case 'abort':
+      return { status: 'aborted', progress: atRest(progress), warnings };
+    case 'wait':
+      if (state.status === 'waiting' && state.for === event.for) return state;
+      return { status: 'waiting', for: event.for, progress: atRest(progress), warnings };
+    case 'finish': {
+      const { total, parts } = progress;
+      const complete: Progress = { loaded: total, confirmed: total, total, speed: 0, eta: 0, parts: { done: parts.total, total: parts.total } };
+      return { status: 'done', result: event.result, progress: complete, warnings };
+    }
+    case 'fail':
+      return { status: 'failed', error: event.error, resumable: event.error.resumable, progress: atRest(progress), warnings };
+  }
+}
+
+/** Whether nothing more will happen by itself. A resumable failure settles until `resume()`. */
+export function isSettled(state: TaskState): boolean {
+  return state.status === 'done' || state.status === 'failed' || state.status === 'aborted';
+}
+
+function atRest(progress: Progress): Progress {
+  return progress.speed === 0 && progress.eta === undefined ? progress : { ...progress, speed: 0, eta: undefined };
+}

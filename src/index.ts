@@ -1,0 +1,39 @@
+/** The whole public surface: what is not exported here is private. */
+export { createUploader } from './uploader.js';
+export type { Uploader } from './uploader.js';
+export type {
+  CallbackOptions,
+  CheckpointOptions,
+  Credentials,
+  CredentialsProvider,
+  IntegrityOptions,
+  ObjectAcl,
+  RetryOptions,
+  StorageClass,
+  UnfinishedUpload,
+  UploadItem,
+  UploadOptions,
+  UploaderOptions,
+} from './options.js';
+export type { UploadTask } from './upload/task.js';
+export type { BatchState, UploadBatch } from './upload/batch.js';
+export type { Progress, TaskState, TaskStatus, UploadResult, UploadWarning, WaitReason } from './core/state.js';
+export {
+  CallbackError,
+  CheckpointError,
+  CorsError,
+  CredentialsError,
+  FileChangedError,
+  FileUnreadableError,
+  IntegrityError,
+  isAbortError,
+  isOssError,
+  isUploadError,
+  NetworkError,
+  OssError,
+  UploadError,
+} from './errors.js';
+export { collectFiles } from './browser/drop.js';
+export type { CollectedFile, CollectOptions, SkippedEntry } from './browser/drop.js';
+export { openFileHandle } from './browser/file-handles.js';
+export type { Checkpoint, CheckpointPart, CheckpointStore, Clock, Digests, FileHandles, Hasher, Locks, Network, Ports, WakeLock, WantedDigests } from './ports.js';

@@ -1,0 +1,312 @@
+import { checkPartSize, planParts } from './core/plan.js';
+import type { Checkpoint, CheckpointStore, Ports } from './ports.js';
+
+/** Short-lived keys from STS: what `AssumeRole` answers, as it comes or in camelCase. */
+export type Credentials = {
+  accessKeyId?: string;
+  accessKeySecret?: string;
+  /** Also accepted as `stsToken`, the name ali-oss uses. */
+  securityToken?: string;
+  stsToken?: string;
+  /** ISO 8601 text, a Date, or milliseconds since the epoch. Without it there is no refresh ahead of time. */
+  expiration?: string | number | Date;
+  AccessKeyId?: string;
+  AccessKeySecret?: string;
+  SecurityToken?: string;
+  Expiration?: string | number | Date;
+  /** The whole `AssumeRole` answer may be handed over. */
+  Credentials?: Credentials;
+};
+
+/** Asked for fresh credentials whenever the current ones near their end or are refused. */
+export type CredentialsProvider = (context: { signal: AbortSignal }) => Credentials | Promise<Credentials>;
+
+export interface CheckpointOptions {
+  /** Name of the IndexedDB database. @default 'oss-resumable' */
+  name?: string;
+  /** Milliseconds after which an untouched upload is aborted on the server and forgotten. @default 7 days */
+  maxAge?: number;
+}
+
+export interface IntegrityOptions {
+  /** Compare the CRC-64 of every part, and of the whole object, with OSS's. @default true */
+  crc64?: boolean;
+  /** Send `Content-MD5` with every part, so that OSS refuses damaged ones by itself. Costs CPU. @default false */
+  md5?: boolean;
+}
+
+export interface RetryOptions {
+  /** Attempts after the first, for each request; 0..100. Waiting while offline spends none. @default 10 */
+  limit?: number;
+  /** The first delay's upper bound in milliseconds; it doubles each time (full jitter). @default 300 */
+  baseDelay?: number;
+  /** No delay is longer, in milliseconds; what OSS asks for by `Retry-After` is honoured up to five minutes. @default 30000 */
+  maxDelay?: number;
+}
+
+/** What every upload of one uploader shares. */
+export interface UploaderOptions {
+  /** Region ID such as `cn-hangzhou`; `oss-cn-hangzhou` is accepted too. It is part of every signature. */
+  region: string;
+  /** Bucket name: 3..63 lower-case letters, digits and hyphens. */
+  bucket: string;
+  /** Service endpoint: internal, accelerate or a custom domain. @default `https://oss-<region>.aliyuncs.com` */
+  endpoint?: string;
+  /** `endpoint` is a custom domain bound to the bucket. @default false */
+  cname?: boolean;
+  /** The bucket goes into the path: for emulators and IP endpoints; the public service refuses it. @default false */
+  pathStyle?: boolean;
+  /** STS credentials, or better a function that fetches them: it is called again whenever they expire. */
+  credentials: Credentials | CredentialsProvider;
+  /** Requests in flight over all files of this uploader, 1..100. @default 6 */
+  parallel?: number;
+  /** Bytes a part, 102400 (100 KiB) .. 5368709120 (5 GiB), or chosen from the file's size. @default 'auto' */
+  partSize?: number | 'auto';
+  /** Resume interrupted uploads: on, off, where, or a store of your own. @default true */
+  checkpoint?: boolean | CheckpointOptions | CheckpointStore;
+  integrity?: IntegrityOptions;
+  retry?: RetryOptions;
+  /** Milliseconds without a byte moving after which an attempt is given up and repeated; 0 is never. @default 60000 */
+  stallTimeout?: number;
+  /** Hold a Screen Wake Lock while bytes move, where the platform has one. @default true */
+  wakeLock?: boolean;
+  /** Ask before the page is left while bytes move. @default false */
+  unloadGuard?: boolean;
+  /** Makes the worker that hashes, when the bundler's way of finding it doesn't suit the page. */
+  workerFactory?: () => Worker;
+  /** Replaces the transport; progress within a part is then unknown. */
+  fetch?: typeof fetch;
+  /** Replaces parts of the platform, for tests and unusual hosts. */
+  ports?: Partial<Ports>;
+}
+
+/** OSS's upload callback. @see OSS documentation, "Callback" */
+export interface CallbackOptions {
+  /** Up to five URLs, joined by `;`. */
+  callbackUrl: string;
+  callbackHost?: string;
+  /** Such as `bucket=${bucket}&object=${object}&size=${size}&my=${x:my}`. */
+  callbackBody: string;
+  callbackBodyType?: 'application/x-www-form-urlencoded' | 'application/json';
+  callbackSNI?: boolean;
+}
+
+export type StorageClass = 'Standard' | 'IA' | 'Archive' | 'ColdArchive' | 'DeepColdArchive';
+export type ObjectAcl = 'default' | 'private' | 'public-read' | 'public-read-write';
+
+/** Options of one upload; those that the uploader has too override it. */
+export interface UploadOptions {
+  /**
+   * The object's key: 1..1023 bytes of UTF-8, not beginning with `/` or `\`, without `.` and `..` segments.
+   * A function is called only when there is nothing to resume, so random keys resume too.
+   * @default the file's relative path, or its name
+   */
+  key?: string | ((file: Blob) => string | Promise<string>);
+  /** Further object headers, such as `Content-Encoding` or `x-oss-*`. */
+  headers?: Record<string, string>;
+  /** Stored as `x-oss-meta-*`; names are case-insensitive, values ASCII, 8 KB in all. */
+  metadata?: Record<string, string>;
+  /** @default the file's type, or `application/octet-stream` */
+  contentType?: string;
+  cacheControl?: string;
+  contentDisposition?: string;
+  storageClass?: StorageClass;
+  acl?: ObjectAcl;
+  /** Object tags: at most 10. Needs oss:PutObjectTagging. */
+  tagging?: Record<string, string>;
+  serverSideEncryption?: 'AES256' | 'KMS' | 'SM4' | { algorithm: 'KMS' | 'SM4' | 'AES256'; keyId?: string; dataEncryption?: 'SM4' };
+  /** Refuse to replace an object of the same key (409 FileAlreadyExists). @default false */
+  forbidOverwrite?: boolean;
+  callback?: CallbackOptions;
+  /** Custom callback variables; each name begins `x:` and is lower case. */
+  callbackVar?: Record<string, string>;
+  /** Bits a second for each request, 819200 (100 KB/s) .. 838860800 (100 MB/s). */
+  trafficLimit?: number;
+  /** Aborting it stops this upload locally and keeps the checkpoint. */
+  signal?: AbortSignal;
+  partSize?: number | 'auto';
+  /** Requests in flight for this file alone; never more than the uploader's. */
+  parallel?: number;
+  /** Handle of the file (Chromium's drop or picker): kept, so that a page can go on after a reload with one click. */
+  fileHandle?: FileSystemFileHandle;
+  /** Names the file where it is no `File`, or by its path in a folder. @default `webkitRelativePath` or `name` */
+  path?: string;
+}
+
+/** One file of `uploadAll`, with options of its own. */
+export interface UploadItem extends UploadOptions {
+  file: Blob;
+}
+
+/** What a page can show after a reload: select the same file again to go on. */
+export interface UnfinishedUpload {
+  readonly id: string;
+  readonly key: string;
+  readonly file: Checkpoint['file'];
+  /** Bytes acknowledged by OSS, as far as recorded. */
+  readonly confirmed: number;
+  /** Bytes in all. */
+  readonly total: number;
+  /** Milliseconds since the epoch. */
+  readonly updatedAt: number;
+  /** Where the file was dropped or picked in Chromium: ask for it again with `openFileHandle`. */
+  readonly fileHandle: FileSystemFileHandle | undefined;
+}
+
+const DAY = 86_400_000;
+
+/** {@link UploaderOptions} after defaults and checks: complete, and never looked at with `??` again. */
+export interface UploaderConfig {
+  region: string;
+  bucket: string;
+  /** Origin, without a path. */
+  endpoint: string;
+  addressing: 'virtual-host' | 'path' | 'cname';
+  credentials: Credentials | CredentialsProvider;
+  parallel: number;
+  partSize: number | 'auto';
+  checkpoint: { enabled: boolean; name: string; maxAge: number; store: CheckpointStore | undefined };
+  integrity: { crc64: boolean; md5: boolean };
+  retry: { limit: number; baseDelay: number; maxDelay: number };
+  stallTimeout: number;
+  wakeLock: boolean;
+  unloadGuard: boolean;
+}
+
+/** What {@link UploadOptions} come to for one file, before its headers are made. */
+export interface UploadConfig {
+  file: Blob;
+  /** The file's path as the user knows it; also the default key. */
+  path: string;
+  lastModified: number;
+  key: string | ((file: Blob) => string | Promise<string>) | undefined;
+  partSize: number | 'auto';
+  parallel: number;
+  signal: AbortSignal | undefined;
+  fileHandle: FileSystemFileHandle | undefined;
+}
+
+/**
+ * Checks and completes the options of an uploader.
+ * @throws {TypeError} when an option is missing or of the wrong kind
+ * @throws {RangeError} when a number is out of range; the message names the option and the range
+ */
+export function normalizeOptions(options: UploaderOptions): UploaderConfig {
+  if (typeof options !== 'object' || options === null) throw new TypeError('createUploader() needs an options object with region, bucket and credentials');
+  const { checkpoint = true, integrity = {}, retry = {}, partSize = 'auto' } = options;
+  checkPartSize(partSize);
+  const region = text('region', options.region, 'such as "cn-hangzhou"').replace(/^oss-/, '');
+  if (!/^[a-z0-9-]+$/.test(region)) throw new TypeError(`region must be a region ID such as "cn-hangzhou", not "${region}"`);
+  const bucket = text('bucket', options.bucket, 'such as "examplebucket"');
+  if (!/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket)) {
+    throw new TypeError(`bucket must be 3..63 lower-case letters, digits and hyphens, not "${bucket}"`);
+  }
+  const { credentials } = options;
+  if (typeof credentials !== 'function' && (typeof credentials !== 'object' || credentials === null)) {
+    throw new TypeError('credentials must be STS credentials or a function that fetches them');
+  }
+  const store = typeof checkpoint === 'object' && 'savePart' in checkpoint ? checkpoint : undefined;
+  const where: CheckpointOptions = typeof checkpoint === 'object' && !store ? (checkpoint as CheckpointOptions) : {};
+  return {
+    region,
+    bucket,
+    ...address(options, region),
+    credentials,
+    parallel: integer('parallel', options.parallel ?? 6, 1, 100),
+    partSize,
+    checkpoint: {
+      enabled: checkpoint !== false,
+      name: text('checkpoint.name', where.name ?? 'oss-resumable', 'the name of an IndexedDB database'),
+      maxAge: number('checkpoint.maxAge', where.maxAge ?? 7 * DAY, 0, Number.MAX_SAFE_INTEGER),
+      store,
+    },
+    integrity: { crc64: integrity.crc64 ?? true, md5: integrity.md5 ?? false },
+    retry: {
+      limit: integer('retry.limit', retry.limit ?? 10, 0, 100),
+      baseDelay: number('retry.baseDelay', retry.baseDelay ?? 300, 0, DAY),
+      maxDelay: number('retry.maxDelay', retry.maxDelay ?? 30_000, 0, DAY),
+    },
+    stallTimeout: number('stallTimeout', options.stallTimeout ?? 60_000, 0, DAY),
+    wakeLock: options.wakeLock ?? true,
+    unloadGuard: options.unloadGuard ?? false,
+  };
+}
+
+/**
+ * Checks and completes the options of one upload.
+ * @throws {TypeError} for something that is no Blob, and for keys OSS or a browser can't take
+ * @throws {RangeError} for sizes out of range
+ */
+export function normalizeUploadOptions(file: Blob, options: UploadOptions, defaults: UploaderConfig): UploadConfig {
+  if (!(file instanceof Blob)) throw new TypeError('upload() needs a File or a Blob');
+  const { name = '', lastModified = 0, webkitRelativePath = '' } = file as Partial<File>;
+  const path = options.path || webkitRelativePath || name;
+  const { key, signal } = options;
+  if (typeof key === 'string') checkKey(key);
+  else if (key !== undefined && typeof key !== 'function') throw new TypeError('key must be a string or a function that returns one');
+  else if (key === undefined) {
+    if (path === '') throw new TypeError('key is required: this Blob has no name to take it from');
+    checkKey(path);
+  }
+  const partSize = options.partSize ?? defaults.partSize;
+  planParts(file.size, partSize);
+  return {
+    file,
+    path,
+    lastModified,
+    key,
+    partSize,
+    parallel: Math.min(defaults.parallel, integer('parallel', options.parallel ?? defaults.parallel, 1, 100)),
+    signal,
+    fileHandle: options.fileHandle,
+  };
+}
+
+/**
+ * Refuses keys that OSS does not allow and keys that a browser can't send.
+ * @throws {TypeError}
+ * @see OSS documentation, "PutObject"; URL Standard, "double-dot URL path segment"
+ */
+export function checkKey(key: unknown): string {
+  if (typeof key !== 'string' || key === '') throw new TypeError('key must be a string of 1..1023 bytes');
+  if (/\p{Surrogate}/u.test(key)) throw new TypeError('key must be well-formed Unicode: it holds half of a surrogate pair');
+  const bytes = new TextEncoder().encode(key).length;
+  if (bytes > 1023) throw new TypeError(`key must be 1..1023 bytes of UTF-8, not ${bytes}`);
+  if (/^[/\\]/.test(key)) throw new TypeError(`key must not begin with "/" or "\\": "${key}"`);
+  if (key.split('/').some((segment) => /^(\.|%2e){1,2}$/i.test(segment))) {
+    throw new TypeError(`key must not have "." or ".." segments, which browsers remove from URLs: "${key}"`);
+  }
+  return key;
+}
+
+function address(options: UploaderOptions, region: string): Pick<UploaderConfig, 'endpoint' | 'addressing'> {
+  const { endpoint = `https://oss-${region}.aliyuncs.com`, cname = false, pathStyle = false } = options;
+  if (cname && pathStyle) throw new TypeError('cname and pathStyle exclude each other');
+  if (cname && options.endpoint === undefined) throw new TypeError('cname needs endpoint, the custom domain bound to the bucket');
+  let url: URL | undefined;
+  try {
+    url = new URL(/^https?:\/\//i.test(endpoint) ? endpoint : `https://${endpoint}`);
+  } catch {}
+  if (!url?.hostname || url.pathname !== '/' || url.search || url.hash || url.username || url.password) {
+    throw new TypeError(`endpoint must be a host or an origin such as "https://oss-${region}.aliyuncs.com", without a path`);
+  }
+  if (!cname && !pathStyle && /^(\d+(\.\d+){3}|\[.*\])$/.test(url.hostname)) {
+    throw new TypeError('endpoint is an IP address: set pathStyle: true, since a bucket name can not be put in front of it');
+  }
+  return { endpoint: url.origin, addressing: cname ? 'cname' : pathStyle ? 'path' : 'virtual-host' };
+}
+
+function text(name: string, value: unknown, example: string): string {
+  if (typeof value !== 'string' || value === '') throw new TypeError(`${name} is required: a string, ${example}`);
+  return value;
+}
+
+function integer(name: string, value: number, min: number, max: number, unit = ''): number {
+  if (!Number.isInteger(value)) throw new RangeError(`${name} must be a whole number, ${min}..${max} ${unit}`.trim());
+  return number(name, value, min, max, unit);
+}
+
+function number(name: string, value: number, min: number, max: number, unit = ''): number {
+  if (!(value >= min && value <= max)) throw new RangeError(`${name} must be ${min}..${max} ${unit}`.trim() + `, not ${value}`);
+  return value;
+}

@@ -1,0 +1,30 @@
+import { isAbortError, isUploadError, NetworkError, OssError } from '../errors.js';
+
+/** What to do about a failed request. */
+export type Action = 'retry' | 'refresh' | 'adjust-clock' | 'restart' | 'wait-online' | 'fail';
+
+/** Refusals that fresh credentials cure. */
+const REFRESH = new Set(['SecurityTokenExpired', 'InvalidAccessKeyId', 'InvalidSecurityToken', 'AccessKeyIdAndSecurityTokenNotMatch']);
+
+/** 4xx answers that say nothing against the request itself: the body was damaged or late, or the service busy. */
+const RETRY = new Set(['RequestTimeout', 'IncompleteBody', 'InvalidDigest', 'InvalidCRC64']);
+
+/** Answers of 5xx that no repetition changes. */
+const FINAL_5XX = new Set(['NotImplemented']);
+
+/**
+ * Sorts an error by what helps against it.
+ * @param online whether the platform believes to have a network
+ * @see OSS documentation, "Error codes"; RFC 9110, 15.5.9 and 15.6
+ */
+export function classify(error: unknown, online: boolean): Action {
+  if (isAbortError(error) || !isUploadError(error)) return 'fail';
+  if (error instanceof NetworkError) return online ? 'retry' : 'wait-online';
+  if (!(error instanceof OssError)) return 'fail';
+  const { status, code } = error;
+  if (REFRESH.has(code)) return 'refresh';
+  if (code === 'RequestTimeTooSkewed') return error.serverTime === undefined ? 'fail' : 'adjust-clock';
+  if (code === 'NoSuchUpload') return 'restart';
+  if (RETRY.has(code) || status === 408 || status === 429) return 'retry';
+  return status >= 500 && !FINAL_5XX.has(code) ? 'retry' : 'fail';
+}

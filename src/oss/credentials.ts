@@ -1,0 +1,164 @@
+import { CredentialsError } from '../errors.js';
+import type { Credentials, CredentialsProvider } from '../options.js';
+import type { Clock } from '../ports.js';
+import type { ServiceClock } from './clock-skew.js';
+
+/** One set of keys, in one shape. */
+export interface Keys {
+  readonly accessKeyId: string;
+  readonly accessKeySecret: string;
+  readonly securityToken: string | undefined;
+  /** Milliseconds since the epoch by the service's clock; `undefined` when unknown. */
+  readonly expiration: number | undefined;
+}
+
+/** The current keys, fetched by one call at a time however many requests ask. */
+export interface CredentialsCache {
+  /**
+   * Keys that are good now. Near their end, the next ones are fetched in the background. A provider's failure is
+   * retried for as long as somebody waits; `onWait` is called once when it is slow or failing.
+   * @throws {CredentialsError} when fixed credentials are spent, or the provider's answer isn't credentials
+   * @throws `signal.reason` when aborted
+   */
+  get(signal: AbortSignal, onWait: () => void): Promise<Keys>;
+  /** OSS refused these keys: the next `get` fetches others. Of many such calls about the same keys one counts. */
+  refuse(keys: Keys): void;
+}
+
+/** Milliseconds after which a provider that hasn't answered is shown to the user as a wait. */
+const SLOW = 5_000;
+/** Milliseconds between calls of a failing provider, doubling. */
+const FIRST_DELAY = 500;
+const LONGEST_DELAY = 30_000;
+
+export function createCredentialsCache(source: Credentials | CredentialsProvider, clock: Clock, serviceClock: ServiceClock): CredentialsCache {
+  let current: { keys: Keys; fetchedAt: number } | undefined;
+  let renewal: { keys: Promise<Keys>; controller: AbortController; troubled: boolean } | undefined;
+  /** What to call when the renewal under way turns out slow or failing; an entry for each `get` that waits. */
+  const waiters = new Set<{ onWait(): void }>();
+  const provider: CredentialsProvider = typeof source === 'function' ? source : once(source);
+
+  function renew(): Promise<Keys> {
+    if (renewal) return renewal.keys;
+    const controller = new AbortController();
+    const self = { keys: fetchKeys(controller.signal), controller, troubled: false };
+    renewal = self;
+    const end = (): void => {
+      if (renewal === self) renewal = undefined;
+    };
+    // Nobody may be waiting for a renewal in the background: its failure is found by the next `get`.
+    self.keys.then(end, end);
+    return self.keys;
+  }
+
+  async function fetchKeys(signal: AbortSignal): Promise<Keys> {
+    const cancelSlow = clock.after(SLOW, tellTrouble);
+    try {
+      const keys = parseCredentials(await callUntilAnswered(signal));
+      current = { keys, fetchedAt: clock.now() };
+      return keys;
+    } finally {
+      cancelSlow();
+    }
+  }
+
+  async function callUntilAnswered(signal: AbortSignal): Promise<Credentials> {
+    for (let delay = FIRST_DELAY; ; delay = Math.min(2 * delay, LONGEST_DELAY)) {
+      try {
+        return await abortable(Promise.resolve(provider({ signal })), signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof CredentialsError) throw error;
+        tellTrouble();
+        // Half to full, so that many pages don't call the server at the same moment.
+        await sleep(delay * (0.5 + Math.random() / 2), clock, signal);
+      }
+    }
+  }
+
+  function tellTrouble(): void {
+    if (renewal) renewal.troubled = true;
+    for (const { onWait } of waiters) onWait();
+  }
+
+  return {
+    async get(signal, onWait) {
+      signal.throwIfAborted();
+      if (current) {
+        const life = lifeOf(current.keys, serviceClock.fromLocal(current.fetchedAt), serviceClock.now());
+        if (life === 'ending' && typeof source === 'function') renew().catch(() => {});
+        if (life !== 'over' || typeof source !== 'function') return current.keys;
+      }
+      const waiter = { onWait };
+      waiters.add(waiter);
+      const renewed = renew();
+      if (renewal?.troubled) onWait();
+      try {
+        return await abortable(renewed, signal);
+      } finally {
+        waiters.delete(waiter);
+        if (waiters.size === 0 && signal.aborted) renewal?.controller.abort(signal.reason);
+      }
+    },
+    refuse(keys) {
+      if (current?.keys === keys) current = undefined;
+    },
+  };
+}
+
+/** Fixed credentials: good for one call, since asking again can't bring others. */
+function once(credentials: Credentials): CredentialsProvider {
+  let used = false;
+  return () => {
+    if (used) {
+      throw new CredentialsError(
+        'CredentialsRefused',
+        'OSS no longer accepts the credentials, and they are fixed: pass a function as `credentials` that fetches new ones from your server.',
+      );
+    }
+    used = true;
+    return credentials;
+  };
+}
+
+/** `ending` in the last fifth of the lifetime, at most five minutes of it. */
+function lifeOf({ expiration }: Keys, fetchedAt: number, now: number): 'fresh' | 'ending' | 'over' {
+  if (expiration === undefined) return 'fresh';
+  const lifetime = expiration - fetchedAt;
+  // Dead on arrival means that the local clock is wrong: let OSS judge, its answer carries the right time.
+  if (lifetime <= 0) return 'fresh';
+  if (now >= expiration) return 'over';
+  return expiration - now <= Math.min(lifetime / 5, 300_000) ? 'ending' : 'fresh';
+}
+
+/**
+ * Reads credentials in any shape that is in use: AssumeRole's answer, its `Credentials`, camelCase, ali-oss's.
+ * @throws {CredentialsError} naming what is missing, never what is there
+ */
+export function parseCredentials(answer: Credentials | null | undefined): Keys {
+  const raw = answer?.Credentials ?? answer ?? {};
+  const accessKeyId = raw.accessKeyId ?? raw.AccessKeyId;
+  const accessKeySecret = raw.accessKeySecret ?? raw.AccessKeySecret;
+  const securityToken = raw.securityToken ?? raw.stsToken ?? raw.SecurityToken;
+  const expiration = raw.expiration ?? raw.Expiration;
+  const missing = Object.entries({ accessKeyId, accessKeySecret }).filter(([, value]) => typeof value !== 'string' || value === '');
+  if (missing.length > 0) {
+    const names = missing.map(([name]) => name).join(' and ');
+    throw new CredentialsError('InvalidCredentials', `\`credentials\` gave no ${names}: return what AssumeRole answers, or { accessKeyId, accessKeySecret, securityToken, expiration }.`);
+  }
+  const time = expiration === undefined ? undefined : new Date(expiration).getTime();
+  if (Number.isNaN(time)) throw new CredentialsError('InvalidCredentials', '`credentials` gave an expiration that is no date: return ISO 8601 text or milliseconds.');
+  return { accessKeyId: accessKeyId as string, accessKeySecret: accessKeySecret as string, securityToken: securityToken || undefined, expiration: time };
+}
+
+function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => reject(signal.reason);
+    signal.addEventListener('abort', leave, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
+  });
+}
+
+function sleep(milliseconds: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  return abortable(new Promise((resolve) => clock.after(milliseconds, resolve)), signal);
+}

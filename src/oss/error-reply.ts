@@ -1,0 +1,73 @@
+import { OssError } from '../errors.js';
+import { readError } from './xml.js';
+
+/** What a message says it is about. */
+export interface Subject {
+  /** The API operation's name, such as `UploadPart`. */
+  operation: string;
+  key: string;
+  partNumber?: number | undefined;
+}
+
+/** What to do about the refusals that people meet. */
+const ADVICE: Record<string, string> = {
+  AccessDenied: "Check that the role's policy and the session policy allow this operation on this key, and that region and endpoint are the bucket's own.",
+  SignatureDoesNotMatch: 'Check accessKeySecret, and that nothing between the page and OSS rewrites headers or the path.',
+  InvalidAccessKeyId: 'The access key does not exist or was disabled: check what `credentials` returns.',
+  SecurityTokenExpired: 'Let `credentials` be a function that fetches fresh ones.',
+  InvalidSecurityToken: 'Check that accessKeyId, accessKeySecret and securityToken come from the same AssumeRole answer.',
+  RequestTimeTooSkewed: "The device's clock is wrong, and correcting for it did not help.",
+  NoSuchBucket: 'Check bucket and region.',
+  FileAlreadyExists: 'An object of this key exists and forbidOverwrite is set: choose another key.',
+  SecondLevelDomainForbidden: 'Leave pathStyle off: the public service wants the bucket in the host name.',
+  EntityTooLarge: 'Choose a smaller partSize.',
+  NoSuchUpload: 'The upload was aborted, completed or removed by a lifecycle rule: start again.',
+};
+
+/** "UploadPart 3 of "dir/a.bin"" */
+export function describe({ operation, key, partNumber }: Subject): string {
+  return `${operation}${partNumber === undefined ? '' : ` ${partNumber}`} of "${key}"`;
+}
+
+/**
+ * Reads the error document of a reply that failed. Only what is needed is taken over, and `secrets` are struck
+ * out of it: the service echoes the token in some bodies.
+ */
+export async function readErrorReply(response: Response, subject: Subject, secrets: readonly (string | undefined)[]): Promise<OssError> {
+  const { status, headers } = response;
+  const xml = readError(await bodyOf(response));
+  const clean = (text: string): string => secrets.reduce<string>((rest, secret) => (secret ? rest.replaceAll(secret, '***') : rest), text);
+  const code = clean(xml?.code ?? `HTTP${status}`);
+  const requestId = xml?.requestId ?? headers.get('x-oss-request-id') ?? undefined;
+  const ec = xml?.ec ?? headers.get('x-oss-ec') ?? undefined;
+  const said = xml?.message ? `: ${clean(xml.message).replace(/\.$/, '')}` : ' without an OSS error document';
+  const marks = [requestId && `request ID ${requestId}`, ec && `EC ${ec}`].filter(Boolean).join(', ');
+  const message = `${describe(subject)} failed with ${status} ${code}${said}. ${ADVICE[code] ?? ''} ${marks && `(${marks})`}`;
+  return new OssError(code, clean(message.replace(/ {2,}/g, ' ').trim()), {
+    ...subject,
+    status,
+    requestId,
+    ec,
+    hostId: xml?.hostId,
+    serverTime: xml?.serverTime,
+    retryAfter: parseRetryAfter(headers.get('Retry-After'), headers.get('Date')),
+    resumable: code !== 'FileAlreadyExists',
+  });
+}
+
+/** HEAD has no body: there the document is base64 in a header. */
+async function bodyOf(response: Response): Promise<string> {
+  const encoded = response.headers.get('x-oss-err');
+  try {
+    return encoded ? new TextDecoder().decode(Uint8Array.from(atob(encoded), (char) => char.charCodeAt(0))) : await response.text();
+  } catch {
+    return '';
+  }
+}
+
+/** Milliseconds. @see RFC 9110, 10.2.3 */
+function parseRetryAfter(value: string | null, date: string | null): number | undefined {
+  if (!value) return undefined;
+  const milliseconds = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.parse(date ?? '');
+  return milliseconds >= 0 ? milliseconds : undefined;
+}

@@ -1,0 +1,108 @@
+import type { CallbackOptions, UploadOptions } from '../options.js';
+
+type Headers = Record<string, string>;
+
+/** An upload's headers, each on the operation it belongs to and on no other. */
+export interface ObjectHeaders {
+  /** InitiateMultipartUpload fixes all metadata but the ACL. */
+  initiate: Headers;
+  uploadPart: Headers;
+  /** ACL, callback and the second look of forbid-overwrite. */
+  complete: Headers;
+  putObject: Headers;
+}
+
+/** Where a header given as such belongs, when not to the metadata. */
+const ON_COMPLETE = /^x-oss-(object-acl|callback|callback-var)$/;
+const ON_BOTH = /^x-oss-forbid-overwrite$/;
+const ON_PARTS = /^x-oss-traffic-limit$/;
+/** The browser sets these, signing does, or they would describe one request rather than the object. */
+const REFUSED = /^(authorization|host|content-length|content-md5|date|x-oss-date|x-oss-security-token|x-oss-content-sha256)$/;
+
+/**
+ * @throws {TypeError} for a header that can't be sent, naming it
+ * @throws {RangeError} for sizes OSS refuses
+ * @see OSS documentation, "InitiateMultipartUpload", "CompleteMultipartUpload", "PutObject", "Callback"
+ */
+export function objectHeaders(options: UploadOptions, fileType: string): ObjectHeaders {
+  const metadata: Headers = { 'content-type': options.contentType || fileType || 'application/octet-stream' };
+  const completing: Headers = {};
+  const everyRequest: Headers = {};
+
+  const set = (target: Headers, name: string, value: string | number | undefined): void => {
+    if (value !== undefined) target[name] = checkValue(name, String(value));
+  };
+  set(metadata, 'cache-control', options.cacheControl);
+  set(metadata, 'content-disposition', options.contentDisposition);
+  set(metadata, 'x-oss-storage-class', options.storageClass);
+  if (options.tagging) set(metadata, 'x-oss-tagging', new URLSearchParams(options.tagging).toString().replaceAll('+', '%20'));
+  const { serverSideEncryption: sse } = options;
+  const { algorithm, keyId, dataEncryption } = typeof sse === 'string' ? { algorithm: sse, keyId: undefined, dataEncryption: undefined } : (sse ?? {});
+  set(metadata, 'x-oss-server-side-encryption', algorithm);
+  set(metadata, 'x-oss-server-side-encryption-key-id', keyId);
+  set(metadata, 'x-oss-server-side-data-encryption', dataEncryption);
+  for (const [name, value] of Object.entries(options.metadata ?? {})) set(metadata, `x-oss-meta-${name.toLowerCase()}`, value);
+  checkMetadataSize(metadata);
+
+  set(completing, 'x-oss-object-acl', options.acl);
+  if (options.callback) set(completing, 'x-oss-callback', encodeJson('callback', checkCallback(options.callback)));
+  if (options.callbackVar) set(completing, 'x-oss-callback-var', encodeJson('callbackVar', checkCallbackVar(options.callbackVar)));
+  if (options.forbidOverwrite) {
+    set(metadata, 'x-oss-forbid-overwrite', 'true');
+    set(completing, 'x-oss-forbid-overwrite', 'true');
+  }
+  if (options.trafficLimit !== undefined) set(everyRequest, 'x-oss-traffic-limit', checkTrafficLimit(options.trafficLimit));
+
+  for (const [given, value] of Object.entries(options.headers ?? {})) {
+    const name = given.toLowerCase();
+    if (REFUSED.test(name)) throw new TypeError(`headers must not hold "${given}": it is set for each request`);
+    if (ON_PARTS.test(name)) set(everyRequest, name, value);
+    else if (ON_COMPLETE.test(name)) set(completing, name, value);
+    else set(metadata, name, value);
+    if (ON_BOTH.test(name)) set(completing, name, value);
+  }
+  return {
+    initiate: metadata,
+    uploadPart: everyRequest,
+    complete: completing,
+    putObject: { ...metadata, ...completing, ...everyRequest },
+  };
+}
+
+function checkValue(name: string, value: string): string {
+  // A browser sends header values as Latin-1 and OSS reads them as UTF-8: anything else would not arrive, nor be signed, as written.
+  if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) throw new TypeError(`"${name}" is not a header name`);
+  if (!/^[\t\x20-\x7e]*$/.test(value)) throw new TypeError(`header "${name}" must be printable ASCII: encode other text, with encodeURIComponent() say`);
+  return value.trim();
+}
+
+function checkMetadataSize(headers: Headers): void {
+  const size = Object.entries(headers).reduce((sum, [name, value]) => sum + (name.startsWith('x-oss-meta-') ? name.length + value.length : 0), 0);
+  if (size > 8192) throw new RangeError(`metadata must be at most 8192 bytes in all, not ${size}`);
+}
+
+function checkTrafficLimit(limit: number): number {
+  if (!(Number.isInteger(limit) && limit >= 819_200 && limit <= 838_860_800)) {
+    throw new RangeError(`trafficLimit must be 819200..838860800 bits a second, not ${limit}`);
+  }
+  return limit;
+}
+
+function checkCallback(callback: CallbackOptions): CallbackOptions {
+  if (!callback.callbackUrl || !callback.callbackBody) throw new TypeError('callback needs callbackUrl and callbackBody');
+  return callback;
+}
+
+function checkCallbackVar(variables: Headers): Headers {
+  const wrong = Object.keys(variables).find((name) => !/^x:[^A-Z]+$/.test(name));
+  if (wrong !== undefined) throw new TypeError(`callbackVar names begin with "x:" and are lower case, unlike "${wrong}"`);
+  return variables;
+}
+
+/** Base64 of UTF-8 JSON. */
+function encodeJson(name: string, value: object): string {
+  const bytes = new TextEncoder().encode(JSON.stringify(value));
+  const text = btoa(String.fromCharCode(...bytes));
+  if (text.length > 5120) throw new RangeError(`${name} must be at most 5 KB when encoded, not ${text.length} bytes`);
+  return text;
+}

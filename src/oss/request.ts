@@ -1,0 +1,243 @@
+import ky from 'ky';
+import { CorsError, FileChangedError, FileUnreadableError, NetworkError, OssError, UploadError } from '../errors.js';
+import type { UploaderConfig } from '../options.js';
+import type { Clock, Network } from '../ports.js';
+import { objectUrl, queryText } from './address.js';
+import { classify } from './classify.js';
+import type { ServiceClock } from './clock-skew.js';
+import type { CredentialsCache, Keys } from './credentials.js';
+import { describe, readErrorReply, type Subject } from './error-reply.js';
+import type { Query, Signer } from './sign.js';
+import type { Transport } from './xhr-fetch.js';
+
+/** What came back. */
+export interface Reply {
+  status: number;
+  headers: Headers;
+  body: string;
+}
+
+/** One operation on one object. */
+export interface Operation<T> extends Subject {
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
+  query: Query;
+  headers?: Record<string, string>;
+  body?: Blob | string;
+  /** How many `stallTimeout`s the service may think about it. @default 1 */
+  patience?: number;
+  /** Makes sense of a 2xx reply; `undefined` when there is none, which is a fault of the way and sent again. */
+  read(reply: Reply): T | undefined;
+}
+
+/** What the caller of a request takes part in. */
+export interface RequestContext {
+  signal: AbortSignal;
+  /** The request waits for something; the returned function ends that. */
+  onWait(reason: 'network' | 'credentials'): () => void;
+  onSent?(bytes: number): void;
+  /** An attempt ended without an answer: it may have been carried out all the same. */
+  onLost?(): void;
+  /** Asked before each repetition: whether a failure should rather be final. */
+  isGivingUp?(): boolean;
+}
+
+export interface RequestDependencies {
+  config: UploaderConfig;
+  clock: Clock;
+  network: Network;
+  transport: Transport;
+  signer: Signer;
+  credentials: CredentialsCache;
+  serviceClock: ServiceClock;
+}
+
+export interface Requester {
+  /**
+   * Sends, repeats what can be repeated, and reads the reply.
+   * @throws {OssError | NetworkError | CorsError | CredentialsError | FileChangedError | FileUnreadableError}
+   */
+  send<T>(operation: Operation<T>, context: RequestContext): Promise<T>;
+  /** The endpoint is known to work for this page: from now on, silence means the network. */
+  trust(): void;
+}
+
+/** Attempts before the first answer ever: a wrong endpoint or missing CORS rule should be told, not waited for. */
+const FIRST_CONTACT_RETRIES = 3;
+/** Fresh credentials, and corrections of the clock, that one request may ask for. */
+const MAX_REFRESHES = 3;
+const MAX_ADJUSTMENTS = 2;
+/** Milliseconds between looks at the network while offline: not every return is announced. */
+const OFFLINE_PROBE = 30_000;
+/** A server that asks for more patience than this, in milliseconds, is asked again sooner. */
+const LONGEST_RETRY_AFTER = 300_000;
+
+export function createRequester({ config, clock, network, transport, signer, credentials, serviceClock }: RequestDependencies): Requester {
+  const { bucket, retry } = config;
+  let contacted = false;
+
+  async function send<T>(operation: Operation<T>, context: RequestContext): Promise<T> {
+    const { signal } = context;
+    const url = objectUrl(config, operation.key) + queryText(operation.query);
+    let keys: Keys;
+    const spent = { attempts: 0, refreshes: 0, adjustments: 0 };
+    let delay = 0;
+    let answer: T | undefined;
+    let endWait = (): void => {};
+
+    const wait = (reason: 'network' | 'credentials'): void => {
+      endWait();
+      endWait = context.onWait(reason);
+    };
+
+    /** One attempt: signed after the slot is taken, with the keys and the clock of this moment. */
+    async function attempt(): Promise<Response> {
+      const { method, key, query, headers = {}, body, patience = 1 } = operation;
+      keys = await credentials.get(signal, () => wait('credentials'));
+      const signed = await signer.sign({ method, bucket, key, query, headers }, keys, serviceClock.now());
+      let response: Response;
+      try {
+        response = await transport(url, {
+          method,
+          headers: signed,
+          ...(body !== undefined && { body }),
+          signal,
+          stallTimeout: config.stallTimeout * patience,
+          onSent(bytes) {
+            if (bytes > 0) endWait();
+            context.onSent?.(bytes);
+          },
+        });
+      } catch (cause) {
+        signal.throwIfAborted();
+        context.onLost?.();
+        throw await explainSilence(operation, cause);
+      }
+      contacted = true;
+      endWait();
+      if (!response.ok) throw await readErrorReply(response, operation, [keys.securityToken, keys.accessKeySecret]);
+      answer = operation.read({ status: response.status, headers: response.headers, body: await response.text() });
+      if (answer !== undefined) return response;
+      const message = `${describe(operation)}: the answer is not what OSS sends. Something between the page and OSS may have replaced it.`;
+      throw new NetworkError('UnreadableAnswer', message, operation);
+    }
+
+    /** Says whether to repeat, after waiting for whatever has to come first. */
+    async function shouldRetry({ error }: { error: Error }): Promise<boolean> {
+      delay = 0;
+      switch (classify(error, network.isOnline())) {
+        case 'refresh':
+          credentials.refuse(keys);
+          spent.refreshes += 1;
+          return spent.refreshes <= MAX_REFRESHES;
+        case 'adjust-clock':
+          serviceClock.learn((error as OssError).serverTime as number);
+          spent.adjustments += 1;
+          return spent.adjustments <= MAX_ADJUSTMENTS;
+        case 'wait-online':
+          if (context.isGivingUp?.()) return false;
+          wait('network');
+          await untilOnline(signal);
+          // Everything that was parked starts at once: spread it.
+          delay = Math.random() * retry.baseDelay;
+          return true;
+        case 'retry':
+          spent.attempts += 1;
+          if (context.isGivingUp?.() || spent.attempts > (contacted ? retry.limit : Math.min(retry.limit, FIRST_CONTACT_RETRIES))) return false;
+          if (error instanceof NetworkError && spent.attempts > 1) wait('network');
+          delay = retryDelay(spent.attempts, error);
+          return true;
+        default:
+          return false;
+      }
+    }
+
+    try {
+      await ky(url, {
+        method: operation.method,
+        signal,
+        fetch: attempt,
+        timeout: false,
+        throwHttpErrors: false,
+        // The limit is ours: what waits for the network or for credentials spends no attempt.
+        retry: { limit: Number.MAX_SAFE_INTEGER, methods: ['get', 'head', 'post', 'put', 'delete'], shouldRetry, delay: () => delay },
+      });
+      return answer as T;
+    } catch (error) {
+      throw error instanceof NetworkError && !contacted && network.isOnline() ? await explainFirstSilence(error, operation) : error;
+    } finally {
+      endWait();
+    }
+  }
+
+  function retryDelay(attempt: number, error: Error): number {
+    if (error instanceof OssError && error.retryAfter !== undefined) return Math.min(error.retryAfter, LONGEST_RETRY_AFTER);
+    return Math.random() * Math.min(retry.maxDelay, retry.baseDelay * 2 ** (attempt - 1));
+  }
+
+  function untilOnline(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const finish = (settle: () => void): void => {
+        cancelProbe();
+        unsubscribe();
+        signal.removeEventListener('abort', leave);
+        settle();
+      };
+      const leave = (): void => finish(() => reject(signal.reason));
+      const unsubscribe = network.subscribe((online) => online && finish(resolve));
+      const cancelProbe = clock.after(OFFLINE_PROBE, () => finish(resolve));
+      signal.addEventListener('abort', leave, { once: true });
+      if (signal.aborted) leave();
+      else if (network.isOnline()) finish(resolve);
+    });
+  }
+
+  /** No answer: the network's fault, or the file's? Only reading the file can tell. */
+  async function explainSilence(operation: Operation<unknown>, cause: unknown): Promise<UploadError> {
+    const { key, partNumber, body } = operation;
+    if (body instanceof Blob) {
+      try {
+        await body.slice(0, 1).arrayBuffer();
+      } catch (readError) {
+        return fileError(readError, { key, partNumber });
+      }
+    }
+    const stalled = (cause as Error)?.name === 'TimeoutError';
+    const message = stalled ? (cause as Error).message : 'the connection failed before an answer arrived';
+    return new NetworkError(stalled ? 'Stalled' : 'NetworkError', `${describe(operation)}: ${message}. What is uploaded is kept; the upload can go on later.`, { key, partNumber, cause });
+  }
+
+  /** Before the first answer, a wrong address and a missing CORS rule look the same: ask without CORS, and they don't. */
+  async function explainFirstSilence(error: NetworkError, { key }: Subject): Promise<UploadError> {
+    const { endpoint } = config;
+    const origin = String(globalThis.location?.origin);
+    const advice = `the bucket's CORS rules must allow origin ${origin}, the methods PUT, POST, GET, HEAD and DELETE, and all headers (*)`;
+    try {
+      await fetch(objectUrl(config, ''), { mode: 'no-cors', credentials: 'omit', cache: 'no-store' });
+    } catch {
+      const message = `${endpoint} can't be reached for bucket "${bucket}". Either the network, the endpoint or the region is wrong, or the browser refuses the request: ${advice}, and a Content-Security-Policy of the page must allow connect-src to it.`;
+      return new NetworkError('NetworkError', message, { key, cause: error });
+    }
+    return new CorsError('CorsRefused', `${endpoint} answers, but the browser may not use its answers for bucket "${bucket}": ${advice}.`, { key, cause: error });
+  }
+
+  return {
+    send,
+    trust() {
+      contacted = true;
+    },
+  };
+}
+
+/** Whether an error is a Blob's that can't be read. @see File API, "Errors and Exceptions" */
+export function isReadFailure(error: unknown): boolean {
+  return ['NotReadableError', 'NotFoundError', 'SecurityError'].includes((error as Error | undefined)?.name ?? '');
+}
+
+/** Names what became of a file that can't be read. @see File API, "Errors and Exceptions" */
+export function fileError(cause: unknown, details: { key?: string | undefined; partNumber?: number | undefined }): UploadError {
+  const subject = details.key === undefined ? 'The file' : `The file for "${details.key}"`;
+  if ((cause as Error)?.name === 'NotFoundError') {
+    return new FileUnreadableError('FileUnreadable', `${subject} can't be read: it was deleted or moved, or its drive or permission is gone. Make it available and select it again to go on.`, { ...details, cause });
+  }
+  return new FileChangedError('FileChanged', `${subject} was modified after it was selected, or can no longer be read. Select it again: unchanged content goes on where it stopped.`, { ...details, cause });
+}

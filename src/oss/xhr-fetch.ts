@@ -1,0 +1,84 @@
+import type { Clock } from '../ports.js';
+
+/** What a request is sent with: `RequestInit` as far as it is used here, and two things fetch can't do. */
+export interface TransportInit {
+  method: string;
+  headers: Record<string, string>;
+  /** A Blob is read by the browser while it is sent, never by the page. */
+  body?: Blob | string;
+  signal: AbortSignal;
+  /** Bytes of the body handed to the network so far. */
+  onSent?: (bytes: number) => void;
+  /** Milliseconds without a byte moving after which the request is given up with a `TimeoutError`; 0 is never. */
+  stallTimeout?: number;
+}
+
+/** `fetch`, or something shaped like it. */
+export type Transport = (url: string, init: TransportInit) => Promise<Response>;
+
+/** A Response can't be built with a body for these. @see Fetch Standard, "null body status" */
+const NULL_BODY = new Set([101, 204, 205, 304]);
+
+/**
+ * A fetch made of XMLHttpRequest, the only API of browsers that tells how much of a body has been sent.
+ * Rejects like fetch: `TypeError` when no answer can be read, `signal.reason` when aborted.
+ */
+export function createXhrFetch(clock: Clock): Transport {
+  return (url, { method, headers, body, signal, onSent, stallTimeout = 0 }) =>
+    new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const xhr = new XMLHttpRequest();
+      let cancelTimer = (): void => {};
+
+      /** A byte moved, or a phase ended: the stall timer starts anew. */
+      const moved = (): void => {
+        cancelTimer();
+        if (stallTimeout > 0) cancelTimer = clock.after(stallTimeout, stall);
+      };
+      const end = (): void => {
+        cancelTimer();
+        signal.removeEventListener('abort', abort);
+      };
+      const stall = (): void => {
+        end();
+        xhr.abort();
+        reject(new DOMException(`no byte moved for ${stallTimeout} ms`, 'TimeoutError'));
+      };
+      const abort = (): void => {
+        end();
+        xhr.abort();
+        reject(signal.reason);
+      };
+
+      signal.addEventListener('abort', abort, { once: true });
+      xhr.open(method, url);
+      for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
+      if (body !== undefined) {
+        xhr.upload.onprogress = ({ loaded }) => {
+          moved();
+          onSent?.(loaded);
+        };
+        xhr.upload.onload = moved;
+      }
+      xhr.onprogress = moved;
+      xhr.onload = () => {
+        end();
+        resolve(new Response(NULL_BODY.has(xhr.status) ? null : xhr.responseText, { status: xhr.status, statusText: xhr.statusText, headers: parseHeaders(xhr.getAllResponseHeaders()) }));
+      };
+      xhr.onerror = () => {
+        end();
+        reject(new TypeError('Failed to fetch'));
+      };
+      moved();
+      xhr.send(body ?? null);
+    });
+}
+
+function parseHeaders(text: string): Headers {
+  const headers = new Headers();
+  for (const line of text.split('\r\n')) {
+    const colon = line.indexOf(':');
+    if (colon > 0) headers.append(line.slice(0, colon), line.slice(colon + 1).trim());
+  }
+  return headers;
+}

@@ -1,0 +1,95 @@
+/** Reads and writes the few documents of the multipart protocol. Reading never throws: what isn't there is `undefined`. */
+
+/** What an error document says. The raw body is never kept: it may echo the security token. */
+export interface ErrorDocument {
+  code: string;
+  message: string;
+  requestId: string | undefined;
+  hostId: string | undefined;
+  ec: string | undefined;
+  /** Milliseconds since the epoch; only RequestTimeTooSkewed and expired URLs carry it. */
+  serverTime: number | undefined;
+}
+
+/** One part as ListParts reports it. */
+export interface ListedPart {
+  number: number;
+  etag: string;
+  size: number;
+  crc64: string | undefined;
+}
+
+export interface ListPartsPage {
+  parts: ListedPart[];
+  isTruncated: boolean;
+  nextPartNumberMarker: string;
+}
+
+export function readError(xml: string): ErrorDocument | undefined {
+  const root = parse(xml, 'Error');
+  const code = root && childText(root, 'Code');
+  if (!code) return undefined;
+  const serverTime = Date.parse(childText(root, 'ServerTime') ?? '');
+  return {
+    code,
+    message: childText(root, 'Message') ?? '',
+    requestId: childText(root, 'RequestId'),
+    hostId: childText(root, 'HostId'),
+    ec: childText(root, 'EC'),
+    serverTime: Number.isNaN(serverTime) ? undefined : serverTime,
+  };
+}
+
+/** The upload ID of an InitiateMultipartUploadResult. */
+export function readUploadId(xml: string): string | undefined {
+  const root = parse(xml, 'InitiateMultipartUploadResult');
+  return (root && childText(root, 'UploadId')) || undefined;
+}
+
+/** The object's ETag of a CompleteMultipartUploadResult. */
+export function readCompleteEtag(xml: string): string | undefined {
+  const root = parse(xml, 'CompleteMultipartUploadResult');
+  return (root && childText(root, 'ETag')) || undefined;
+}
+
+/** `undefined` also when any part of the page makes no sense: half a list is worse than none. */
+export function readListParts(xml: string): ListPartsPage | undefined {
+  const root = parse(xml, 'ListPartsResult');
+  if (!root) return undefined;
+  const parts = [...root.children].filter((child) => child.localName === 'Part').map(readPart);
+  const isTruncated = childText(root, 'IsTruncated') === 'true';
+  const nextPartNumberMarker = childText(root, 'NextPartNumberMarker') ?? '';
+  if (!parts.every((part) => part !== undefined) || (isTruncated && !/^\d+$/.test(nextPartNumberMarker))) return undefined;
+  return { parts, isTruncated, nextPartNumberMarker };
+}
+
+/** The body of Complete, parts in ascending order. */
+export function writeComplete(parts: readonly { number: number; etag: string }[]): string {
+  const lines = parts.map(({ number, etag }) => `<Part><PartNumber>${number}</PartNumber><ETag>${escape(etag)}</ETag></Part>`);
+  return `<?xml version="1.0" encoding="UTF-8"?><CompleteMultipartUpload>${lines.join('')}</CompleteMultipartUpload>`;
+}
+
+function readPart(part: Element): ListedPart | undefined {
+  const number = Number(childText(part, 'PartNumber'));
+  const size = Number(childText(part, 'Size') ?? Number.NaN);
+  const etag = childText(part, 'ETag');
+  const crc64 = childText(part, 'HashCrc64ecma');
+  const sound = Number.isInteger(number) && number >= 1 && Number.isSafeInteger(size) && size >= 0 && etag;
+  return sound ? { number, size, etag, crc64: crc64 && /^\d{1,20}$/.test(crc64) ? crc64 : undefined } : undefined;
+}
+
+function parse(xml: string, rootName: string): Element | undefined {
+  if (!xml) return undefined;
+  const root = new DOMParser().parseFromString(xml, 'application/xml').documentElement;
+  // A parser that fails reports it as a document of its own, or as an element within what it could read.
+  return root?.localName === rootName && !root.querySelector('parsererror') ? root : undefined;
+}
+
+function childText(parent: Element, name: string): string | undefined {
+  for (const child of parent.children) if (child.localName === name) return child.textContent?.trim();
+  return undefined;
+}
+
+function escape(text: string): string {
+  return text.replace(/[<>&"']/g, (char) => `&#${char.charCodeAt(0)};`);
+}

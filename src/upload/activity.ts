@@ -1,0 +1,48 @@
+import type { TaskEvent, WaitReason } from '../core/state.js';
+import type { RequestContext } from '../oss/request.js';
+
+/** What a task is doing, put together from what its requests are doing. */
+export interface Activity {
+  enter(phase: 'prepare' | 'upload' | 'complete'): void;
+  /**
+   * Runs one request. While every request under way waits for something, so does the task.
+   */
+  request<T>(send: (context: RequestContext) => Promise<T>, extra?: Pick<RequestContext, 'onSent' | 'onLost' | 'isGivingUp'>): Promise<T>;
+}
+
+export function createActivity(dispatch: (event: TaskEvent) => void, signal: AbortSignal): Activity {
+  let phase: 'prepare' | 'upload' | 'complete' = 'prepare';
+  let active = 0;
+  const waits = new Map<object, WaitReason>();
+
+  function tell(): void {
+    const reason = [...waits.values()].at(-1);
+    if (reason && waits.size >= active) dispatch({ type: 'wait', for: reason });
+    else dispatch({ type: phase });
+  }
+
+  function onWait(reason: WaitReason): () => void {
+    const wait = {};
+    waits.set(wait, reason);
+    tell();
+    return () => {
+      if (waits.delete(wait)) tell();
+    };
+  }
+
+  return {
+    enter(next) {
+      phase = next;
+      tell();
+    },
+    async request(send, extra) {
+      active += 1;
+      try {
+        return await send({ signal, onWait, ...extra });
+      } finally {
+        active -= 1;
+        if (!signal.aborted) tell();
+      }
+    },
+  };
+}

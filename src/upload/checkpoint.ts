@@ -1,0 +1,101 @@
+import { MAX_PART_SIZE, MIN_PART_SIZE, type PartPlan, partRange } from '../core/plan.js';
+import type { ListedPart } from '../oss/xml.js';
+import type { Checkpoint, CheckpointPart } from '../ports.js';
+
+/** What makes two uploads the same one. */
+export interface Identity {
+  endpoint: string;
+  bucket: string;
+  fingerprint: string;
+  /** Only when the caller named it as a string: keys made by a function differ each time. */
+  key: string | undefined;
+  /** The file's path as the user knows it. */
+  path: string;
+}
+
+/** A finished part as the upload goes on from it. */
+export interface CarriedPart {
+  number: number;
+  etag: string;
+  size: number;
+  /** What the local slice must come to, unsigned decimal text. */
+  crc64: string;
+}
+
+/**
+ * The ID under which an upload without a checkpoint begins one: equal in every tab for the same file and aim.
+ * The path is part of it so that copies of one file in one folder stay uploads of their own.
+ */
+export function checkpointId({ endpoint, bucket, fingerprint, key, path }: Identity): string {
+  return JSON.stringify([endpoint, bucket, fingerprint, ...(key === undefined ? ['path', path] : ['key', key])]);
+}
+
+/** A stored value as a checkpoint, or `undefined` when it is corrupt or of another version. */
+export function readCheckpoint(value: unknown): Checkpoint | undefined {
+  const record = value as Checkpoint | null | undefined;
+  const file = record?.file;
+  const sound =
+    record?.version === 1 &&
+    [record.id, record.fingerprint, record.endpoint, record.bucket, record.key, record.uploadId].every((text) => typeof text === 'string' && text !== '') &&
+    [record.partSize, record.createdAt, record.updatedAt, file?.size, file?.lastModified].every(isNatural) &&
+    record.partSize >= MIN_PART_SIZE &&
+    record.partSize <= MAX_PART_SIZE &&
+    [file?.name, file?.type].every((text) => typeof text === 'string');
+  return sound ? record : undefined;
+}
+
+/** The stored parts that make sense, by number. */
+export function readParts(values: readonly unknown[]): Map<number, CheckpointPart> {
+  const parts = new Map<number, CheckpointPart>();
+  for (const value of values) {
+    const part = value as CheckpointPart | null;
+    const sound = isNatural(part?.number) && isNatural(part?.size) && typeof part?.etag === 'string' && (part.crc64 === undefined || typeof part.crc64 === 'string');
+    if (sound) parts.set(part.number, part);
+  }
+  return parts;
+}
+
+/**
+ * Which checkpoints the upload may go on from, best first: same endpoint, bucket and fingerprint, and key if the
+ * caller named one. Otherwise the checkpoint's key wins; one begun under the same path before the others.
+ */
+export function findMatches(values: readonly unknown[], identity: Identity): Checkpoint[] {
+  const id = checkpointId(identity);
+  return values
+    .map(readCheckpoint)
+    .filter((record) => record !== undefined)
+    .filter((record) => !record.discarded && record.endpoint === identity.endpoint && record.bucket === identity.bucket)
+    .filter((record) => record.fingerprint === identity.fingerprint && (identity.key === undefined || record.key === identity.key))
+    .sort((a, b) => Number(b.id === id) - Number(a.id === id) || b.updatedAt - a.updatedAt);
+}
+
+/**
+ * What can be carried over: parts the server has, of the right size, whose CRC-64 is known from it or from the
+ * record. None of them is believed before the local slice has been hashed and found equal, so the record's ETag
+ * decides only where the server reports no CRC-64.
+ */
+export function reconcile(recorded: ReadonlyMap<number, CheckpointPart>, listed: readonly ListedPart[], plan: PartPlan): CarriedPart[] {
+  const carried: CarriedPart[] = [];
+  for (const { number, etag, size, crc64 } of listed) {
+    if (number > plan.count || size !== sizeOfPart(plan, number)) continue;
+    const own = recorded.get(number);
+    const known = crc64 ?? (own && sameEtag(own.etag, etag) ? own.crc64 : undefined);
+    if (known !== undefined) carried.push({ number, etag, size, crc64: known });
+  }
+  return carried;
+}
+
+/** Quotes and case carry no meaning. */
+export function sameEtag(a: string, b: string): boolean {
+  const bare = (etag: string): string => etag.replaceAll('"', '').toUpperCase();
+  return bare(a) === bare(b);
+}
+
+function sizeOfPart(plan: PartPlan, number: number): number {
+  const { start, end } = partRange(plan, number);
+  return end - start;
+}
+
+function isNatural(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

@@ -1,0 +1,44 @@
+import { UploadError } from '../errors.js';
+import { readCheckpoint } from './checkpoint.js';
+import type { Environment } from './job.js';
+import { holdIfFree } from './lock.js';
+
+/** Milliseconds: what can't be aborted by then stays marked, and is tried again at a later start. */
+const PATIENCE = 15_000;
+/** Orphans looked after at one start: more would compete with the uploads the user waits for. */
+const MAX_ORPHANS = 20;
+
+/** Aborts an upload on the server and forgets it. The caller holds its lock. */
+export async function discardHeld({ store, client, fileHandles }: Environment, id: string): Promise<void> {
+  const record = readCheckpoint(await store.load(id));
+  if (!record) return store.remove(id);
+  await store.save({ ...record, discarded: true });
+  await fileHandles.remove(id).catch(() => {});
+  try {
+    await client.abort(record.key, record.uploadId, { signal: AbortSignal.timeout(PATIENCE), onWait: () => () => {} });
+  } catch {
+    // Parts cost money as long as they are there: the mark makes a later start try again.
+    return;
+  }
+  await store.remove(id);
+}
+
+/** @throws {UploadError} `InUse` when another tab is uploading it */
+export async function discard(environment: Environment, id: string): Promise<void> {
+  const done = await holdIfFree(environment.locks, id, new AbortController().signal, () => discardHeld(environment, id));
+  if (!done) throw new UploadError('InUse', 'Another tab is uploading this file: cancel it there.');
+}
+
+/** Aborts what was discarded without the server hearing of it, and what nobody has touched for `maxAge`. */
+export async function sweepOrphans(environment: Environment): Promise<void> {
+  const { store, clock, config, locks } = environment;
+  const oldest = clock.now() - config.checkpoint.maxAge;
+  const orphans = (await store.list())
+    .map(readCheckpoint)
+    .filter((record) => record !== undefined)
+    .filter(({ endpoint, bucket }) => endpoint === config.endpoint && bucket === config.bucket)
+    .filter(({ discarded, updatedAt }) => discarded || updatedAt < oldest);
+  for (const { id } of orphans.slice(0, MAX_ORPHANS)) {
+    await holdIfFree(locks, id, new AbortController().signal, () => discardHeld(environment, id));
+  }
+}

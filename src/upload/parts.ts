@@ -1,0 +1,235 @@
+import { type PartPlan, partRange } from '../core/plan.js';
+import { IntegrityError, UploadError } from '../errors.js';
+import { fileError, isReadFailure } from '../oss/request.js';
+import type { Digests } from '../ports.js';
+import { sameEtag } from './checkpoint.js';
+import { inSlot, type Job, warnHiddenCrc64 } from './job.js';
+import type { Session } from './session.js';
+
+/** A part that is on the server and equal to the local slice, as far as the service lets that be known. */
+export interface FinishedPart {
+  number: number;
+  etag: string;
+  size: number;
+  /** The local slice's, unsigned decimal text; `undefined` with hashing off. */
+  crc64: string | undefined;
+}
+
+/** A part is sent so many times before damage is no longer taken for an accident. */
+const MAX_SENDS = 4;
+/** Milliseconds between updates of a checkpoint's age: parts themselves are recorded at once. */
+const TOUCH_INTERVAL = 30_000;
+
+/**
+ * Sends every part that is not carried over, compares every part with the file, and resolves when all are there.
+ * One part's failure stops new parts only: those in flight finish and are recorded first.
+ */
+export async function sendParts(job: Job, { checkpoint, plan, carried }: Session): Promise<FinishedPart[]> {
+  const { config, upload, client, pool, hasher, store, ledger, memory, signal } = job;
+  const { id, key, uploadId } = checkpoint;
+  const { crc64: wantCrc64, md5: wantMd5 } = config.integrity;
+  const finished = new Map<number, FinishedPart>();
+  const sends = new Map<number, number>();
+  /** Parts whose reply did not show a CRC-64. */
+  const unproved = new Set<number>();
+  const writes = new Set<Promise<void>>();
+  const hashing = new AbortController();
+  const carriedNumbers = new Set(carried.map(({ number }) => number));
+  const pending = numbers(plan).filter((number) => !carriedNumbers.has(number));
+  /** Work under way: parts in flight, hashes being computed. */
+  let running = 0;
+  let failure: { error: unknown } | undefined;
+  let wake = (): void => {};
+  let touchedAt = checkpoint.updatedAt;
+
+  ledger.plan(plan.fileSize, plan.count);
+  for (const { number, size } of carried) ledger.restore(number, size);
+
+  const sizeOf = (number: number): number => {
+    const { start, end } = partRange(plan, number);
+    return end - start;
+  };
+  const slice = (number: number): Blob => {
+    const { start, end } = partRange(plan, number);
+    return upload.file.slice(start, end);
+  };
+  const digest = async (number: number, wanted: { crc64: boolean; md5: boolean }): Promise<Digests> => {
+    try {
+      return await hasher.digest(slice(number), wanted, hashing.signal);
+    } catch (cause) {
+      hashing.signal.throwIfAborted();
+      throw isReadFailure(cause) ? fileError(cause, { key, partNumber: number }) : cause;
+    }
+  };
+  const write = (saving: Promise<void>): void => {
+    writes.add(saving);
+    void saving.finally(() => writes.delete(saving)).catch(() => {});
+  };
+
+  /** Runs beside the others; its failure is the upload's. */
+  function launch(work: () => Promise<void>): void {
+    running += 1;
+    work()
+      .catch((error: unknown) => {
+        failure ??= { error };
+        hashing.abort(error);
+      })
+      .finally(() => {
+        running -= 1;
+        wake();
+      });
+  }
+
+  function record(number: number, etag: string, crc64: string | undefined): void {
+    const size = sizeOf(number);
+    write(store.savePart(id, { number, etag, size, ...(crc64 !== undefined && { crc64 }) }));
+    const now = job.clock.now();
+    if (now - touchedAt < TOUCH_INTERVAL) return;
+    touchedAt = now;
+    write(store.save({ ...checkpoint, updatedAt: now }));
+  }
+
+  function accept(part: FinishedPart): void {
+    finished.set(part.number, part);
+    memory.verified.set(part.number, { etag: part.etag, crc64: part.crc64 });
+  }
+
+  /** The server's part is not the local slice: sent again, from its first byte. */
+  function resend(number: number): void {
+    finished.delete(number);
+    unproved.delete(number);
+    memory.verified.delete(number);
+    ledger.reset(number);
+    write(store.removePart(id, number));
+    pending.unshift(number);
+  }
+
+  async function send(number: number, release: () => void, early: Promise<Digests> | undefined): Promise<void> {
+    const count = (sends.get(number) ?? 0) + 1;
+    sends.set(number, count);
+    if (count > MAX_SENDS) {
+      release();
+      throw new IntegrityError('PartMismatch', `Part ${number} of "${key}" arrived damaged ${MAX_SENDS} times: its CRC-64 differs from the local file's. Check memory, disk and proxies.`, { key, partNumber: number });
+    }
+    // Hashed while it is sent: the digest is due when the reply comes. An MD5 has to be known before.
+    const digesting = early ?? (wantCrc64 ? digest(number, { crc64: true, md5: false }) : Promise.resolve<Digests>({}));
+    digesting.catch(() => {});
+    let answer: { etag: string; crc64: string | undefined };
+    try {
+      const headers = { ...job.headers.uploadPart, ...(wantMd5 && { 'content-md5': (await digesting).md5 as string }) };
+      answer = await job.activity.request((context) => client.uploadPart({ key, uploadId, partNumber: number, body: slice(number) }, headers, context), {
+        onSent: (bytes) => ledger.sent(number, bytes),
+        isGivingUp: () => failure !== undefined,
+      });
+    } finally {
+      release();
+    }
+    await checkClaim(job, checkpoint);
+    record(number, answer.etag, answer.crc64);
+    ledger.confirm(number, sizeOf(number));
+    const { crc64 } = await digesting;
+    if (crc64 !== undefined && answer.crc64 !== undefined && answer.crc64 !== crc64) {
+      resend(number);
+      return;
+    }
+    if (wantCrc64 && answer.crc64 === undefined) {
+      unproved.add(number);
+      warnHiddenCrc64(job);
+    }
+    accept({ number, etag: answer.etag, size: sizeOf(number), crc64 });
+  }
+
+  /** Compares what an earlier page load has left with the file in hand, one part after the other. */
+  async function verifyCarried(): Promise<void> {
+    for (const { number, etag, size, crc64 } of carried) {
+      const known = memory.verified.get(number);
+      const isKnown = known !== undefined && sameEtag(known.etag, etag) && known.crc64 === crc64;
+      const local = isKnown ? crc64 : (await digest(number, { crc64: true, md5: false })).crc64;
+      if (local === crc64) {
+        accept({ number, etag, size, crc64 });
+        continue;
+      }
+      resend(number);
+      wake();
+    }
+  }
+
+  /** Where CORS hides the CRC-64 of replies, ListParts still tells it in its body. */
+  async function proveByListing(): Promise<void> {
+    const listed = await inSlot(job, (context) => client.listParts(key, uploadId, context));
+    const stored = new Map(listed.map((part) => [part.number, part]));
+    for (const number of [...unproved]) {
+      const crc64 = stored.get(number)?.crc64;
+      if (crc64 !== undefined && crc64 !== finished.get(number)?.crc64) resend(number);
+      else unproved.delete(number);
+    }
+  }
+
+  /** Slots are taken one after the other; what they are taken for runs beside. */
+  async function dispatch(): Promise<void> {
+    const ahead: { number: number; digests: Promise<Digests> }[] = [];
+    for (;;) {
+      signal.throwIfAborted();
+      // MD5s are computed ahead, so that no slot waits for one.
+      while (wantMd5 && pending.length > 0 && ahead.length < upload.parallel) {
+        const number = pending.shift() as number;
+        const digests = digest(number, { crc64: wantCrc64, md5: true });
+        digests.catch(() => {});
+        ahead.push({ number, digests });
+      }
+      if (failure) break;
+      // Hashing that falls behind slows sending down, rather than piling up.
+      const isBehind = running >= 3 * upload.parallel + Number(carried.length > 0);
+      if (isBehind || (pending.length === 0 && ahead.length === 0)) {
+        if (running === 0) {
+          if (unproved.size === 0) break;
+          await proveByListing();
+          continue;
+        }
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        continue;
+      }
+      await ahead[0]?.digests.catch(() => {});
+      const release = await pool.acquire(job, signal, upload.parallel);
+      const next = ahead.shift() ?? (pending.length > 0 ? { number: pending.shift() as number, digests: undefined } : undefined);
+      if (!next || failure) release();
+      else launch(() => send(next.number, release, next.digests));
+    }
+  }
+
+  const stopHashing = (): void => hashing.abort(signal.reason);
+  signal.addEventListener('abort', stopHashing, { once: true });
+  try {
+    launch(verifyCarried);
+    await dispatch();
+  } catch (error) {
+    failure ??= { error };
+  } finally {
+    if (failure) hashing.abort(failure.error);
+    // Parts in flight finish, are recorded, and only then is the failure told.
+    while (running > 0) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    await Promise.allSettled(writes);
+    signal.removeEventListener('abort', stopHashing);
+  }
+  if (failure) throw failure.error;
+  return numbers(plan).map((number) => finished.get(number) as FinishedPart);
+}
+
+/** Without locks, a newer claim in the record means that another tab has taken the upload over. */
+async function checkClaim({ locks, store }: Job, { id, owner, key }: Session['checkpoint']): Promise<void> {
+  if (locks.exclusive) return;
+  const current = (await store.load(id)) as { owner?: string } | undefined;
+  if (current?.owner === owner) return;
+  throw new UploadError('TakenOver', `Another tab has taken over the upload of "${key}".`, { key });
+}
+
+function numbers({ count }: PartPlan): number[] {
+  return Array.from({ length: count }, (_, index) => index + 1);
+}
+

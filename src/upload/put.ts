@@ -1,0 +1,72 @@
+import type { UploadResult } from '../core/state.js';
+import { IntegrityError } from '../errors.js';
+import type { Stored } from '../oss/client.js';
+import { fileError, isReadFailure } from '../oss/request.js';
+import type { Digests } from '../ports.js';
+import { findStored, unconfirmed } from './confirm.js';
+import { hasCode, type Job, resolveKey, toResult } from './job.js';
+
+/** A file is sent so many times before damage is no longer taken for an accident. */
+const MAX_SENDS = 4;
+
+/** Uploads an empty or small file in one request: nothing to resume, the same retries, progress and proof. */
+export async function uploadSmall(job: Job): Promise<UploadResult> {
+  const { upload, ledger, memory } = job;
+  const { file } = upload;
+  memory.key ??= await resolveKey(job);
+  const key = memory.key;
+  ledger.plan(file.size, 1);
+  for (let sends = 1; sends <= MAX_SENDS; sends += 1) {
+    const { stored, crc64 } = await send(job, key);
+    if (crc64 === undefined || stored.crc64 === undefined || crc64 === stored.crc64) return toResult(job, key, stored, crc64);
+    ledger.reset(1);
+  }
+  throw new IntegrityError('ObjectMismatch', `"${key}" arrived damaged ${MAX_SENDS} times: its CRC-64 differs from the local file's. Check memory, disk and proxies.`, { key });
+}
+
+async function send(job: Job, key: string): Promise<{ stored: Stored; crc64: string | undefined }> {
+  const { config, upload, client, ledger, signal, pool, activity, clock } = job;
+  const { crc64: wantCrc64, md5: wantMd5 } = config.integrity;
+  const since = clock.now();
+  const digest = async (): Promise<Digests> => {
+    if (!wantCrc64 && !wantMd5) return {};
+    try {
+      return await job.hasher.digest(upload.file, { crc64: wantCrc64, md5: wantMd5 }, signal);
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw isReadFailure(cause) ? fileError(cause, { key }) : cause;
+    }
+  };
+  const digesting = digest();
+  digesting.catch(() => {});
+  const md5 = wantMd5 ? (await digesting).md5 : undefined;
+  const headers = { ...job.headers.putObject, ...(md5 && { 'content-md5': md5 }) };
+  const release = await pool.acquire(job, signal);
+  activity.enter('upload');
+  let stored: Stored;
+  let isReplyLost = false;
+  try {
+    stored = await activity.request((context) => client.putObject(key, upload.file, headers, context), {
+      onSent: (bytes) => ledger.sent(1, bytes),
+      onLost: () => {
+        isReplyLost = true;
+      },
+    });
+  } catch (error) {
+    // Refused to overwrite what an earlier attempt of ours may have stored.
+    if (!isReplyLost || !hasCode(error, 'FileAlreadyExists')) throw error;
+    const { crc64 } = await digesting;
+    release();
+    try {
+      const earlier = crc64 === undefined ? undefined : await findStored(job, { key, crc64, since });
+      if (earlier) return { stored: earlier, crc64 };
+    } catch (lookError) {
+      throw hasCode(lookError, 'AccessDenied') ? error : unconfirmed(lookError, key);
+    }
+    throw error;
+  } finally {
+    release();
+  }
+  return { stored, crc64: (await digesting).crc64 };
+}
+

@@ -1,0 +1,75 @@
+import { createEmitter } from '../core/emitter.js';
+import { createPool } from '../core/pool.js';
+import { isSettled, type TaskState } from '../core/state.js';
+import type { ObjectHeaders } from '../oss/object-headers.js';
+import type { UploadConfig } from '../options.js';
+import type { Environment } from './job.js';
+import { createTask, type ManagedTask } from './task.js';
+
+/** All files of an uploader, over one pool of requests. */
+export interface Queue {
+  add(upload: UploadConfig, headers: ObjectHeaders, environment: Environment): ManagedTask;
+  /** All tasks, oldest first: the same array until one is added or cleared. */
+  getTasks(): readonly ManagedTask[];
+  /** Calls back when a task changes, is added or cleared. */
+  subscribe(listener: () => void): () => void;
+  /** Lets go of the tasks that are done, aborted, or failed for good. */
+  clear(): void;
+}
+
+/**
+ * Files worked on at a time beyond the requests in flight: while one is fingerprinted or completed, the next one's
+ * parts fill the slots.
+ */
+const AHEAD = 2;
+
+/** @param onBusy told when the first task begins to move, and when the last one stops */
+export function createQueue(parallel: number, onBusy: (busy: boolean) => void): Queue {
+  const changes = createEmitter();
+  const turns = createPool(parallel + AHEAD);
+  const tasks = new Set<ManagedTask>();
+  const busy = new Set<ManagedTask>();
+  let snapshot: readonly ManagedTask[] | undefined;
+  let count = 0;
+
+  function changed(): void {
+    snapshot = undefined;
+    changes.emit();
+  }
+
+  function follow(task: ManagedTask): void {
+    const wasBusy = busy.size > 0;
+    if (isBusy(task.getSnapshot())) busy.add(task);
+    else busy.delete(task);
+    if (wasBusy !== busy.size > 0) onBusy(!wasBusy);
+    changes.emit();
+  }
+
+  return {
+    add(upload, headers, environment) {
+      count += 1;
+      const owner = {};
+      const task = createTask(String(count), { environment, upload, headers, takeTurn: (signal) => turns.acquire(owner, signal) });
+      task.subscribe(() => follow(task));
+      tasks.add(task);
+      changed();
+      return task;
+    },
+    getTasks() {
+      snapshot ??= [...tasks];
+      return snapshot;
+    },
+    subscribe: changes.subscribe,
+    clear() {
+      for (const task of tasks) {
+        const state = task.getSnapshot();
+        if (isSettled(state) && !(state.status === 'failed' && state.resumable)) tasks.delete(task);
+      }
+      changed();
+    },
+  };
+}
+
+function isBusy({ status }: TaskState): boolean {
+  return status === 'preparing' || status === 'uploading' || status === 'waiting' || status === 'completing';
+}
