@@ -66,6 +66,8 @@ async function startOnFreePort(start) {
 
 /** @type {unknown} */
 let config;
+/** @type {(key: string) => Promise<string | undefined>} */
+let presign = async () => undefined;
 
 const vite = await createServer({
   configFile: resolve(ROOT, 'vite.config.ts'),
@@ -86,6 +88,12 @@ const vite = await createServer({
       configureServer(server) {
         server.middlewares.use('/config.json', (_request, response) => {
           response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' }).end(JSON.stringify(config));
+        });
+        // The bucket is private: a link to an object leads here, and from here to a URL signed for a minute.
+        server.middlewares.use('/open', async (request, response) => {
+          const key = new URL(request.url ?? '/', 'http://page').searchParams.get('key') ?? '';
+          const location = await presign(key).catch(() => undefined);
+          response.writeHead(location ? 302 : 404, { ...(location && { location }), 'cache-control': 'no-store' }).end();
         });
       },
     },
@@ -116,6 +124,7 @@ try {
   );
   const oss = await startOnFreePort(startDemoServer);
   config = oss.config;
+  presign = oss.presign;
   stop = async () => {
     await Promise.all([vite.close(), oss.close()]);
   };

@@ -1,79 +1,16 @@
 /** Receives request bodies: to a file with checksums on the way, or to memory for the small XML. */
-import { createHash } from 'node:crypto';
-import { open, type FileHandle } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { Crc64 } from './crc64.js';
 import { ClientGone } from './errors.js';
+import { HashedFile, type Received } from './hashed-file.js';
 import type { Lane } from './link.js';
 import type { ActiveFault } from './types.js';
-
-export interface Received {
-  size: number;
-  /** Lower-case hex. */
-  md5: string;
-  crc64: string;
-}
 
 export interface BodyConditions {
   /** Bandwidth of the link and of `x-oss-traffic-limit`, whichever is slower. */
   lanes: readonly Lane[];
   fault: ActiveFault | undefined;
   onBytes(count: number): void;
-}
-
-/** Enough for one write call to be worth its system call; two of these are alive per request. */
-const BATCH = 512 * 1024;
-
-class BatchedFile {
-  readonly #handle: FileHandle;
-  #batch: Uint8Array[] = [];
-  #bytes = 0;
-  #writing: Promise<unknown> = Promise.resolve();
-
-  constructor(handle: FileHandle) {
-    this.#handle = handle;
-  }
-
-  async write(chunk: Uint8Array): Promise<void> {
-    this.#batch.push(chunk);
-    this.#bytes += chunk.length;
-    if (this.#bytes >= BATCH) await this.#flush();
-  }
-
-  /** Waits for the batch before, not for this one: reading goes on while the disk works. */
-  async #flush(): Promise<void> {
-    const batch = this.#batch;
-    this.#batch = [];
-    this.#bytes = 0;
-    await this.#writing;
-    this.#writing = writeAll(this.#handle, batch);
-    // A failure is reported by the next await; until then it must not count as unhandled.
-    this.#writing.catch(() => {});
-  }
-
-  async end(): Promise<void> {
-    if (this.#bytes > 0) await this.#flush();
-    await this.#writing;
-  }
-
-  async close(): Promise<void> {
-    await this.#writing.catch(() => {});
-    await this.#handle.close();
-  }
-}
-
-async function writeAll(handle: FileHandle, batch: Uint8Array[]): Promise<void> {
-  let rest = batch;
-  while (rest.length > 0) {
-    let { bytesWritten } = await handle.writev(rest);
-    // A short write is rare but legal, e.g. when the disk is nearly full.
-    while (rest[0] !== undefined && bytesWritten >= rest[0].length) {
-      bytesWritten -= rest[0].length;
-      rest = rest.slice(1);
-    }
-    if (rest[0] !== undefined && bytesWritten > 0) rest = [rest[0].subarray(bytesWritten), ...rest.slice(1)];
-  }
 }
 
 function untilClosed(socket: Socket, milliseconds: number | undefined): Promise<void> {
@@ -146,19 +83,10 @@ export async function* receive(request: IncomingMessage, { lanes, fault, onBytes
 
 /** Streams the body into a new file. On any failure the file is left to the caller to discard. */
 export async function receiveToFile(request: IncomingMessage, path: string, conditions: BodyConditions): Promise<Received> {
-  const file = new BatchedFile(await open(path, 'wx'));
+  const file = await HashedFile.create(path);
   try {
-    const md5 = createHash('md5');
-    const crc = new Crc64();
-    let size = 0;
-    for await (const chunk of receive(request, conditions)) {
-      md5.update(chunk);
-      crc.update(chunk);
-      size += chunk.length;
-      await file.write(chunk);
-    }
-    await file.end();
-    return { size, md5: md5.digest('hex'), crc64: crc.digest() };
+    for await (const chunk of receive(request, conditions)) await file.append(chunk);
+    return await file.end();
   } finally {
     await file.close();
   }

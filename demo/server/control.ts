@@ -43,7 +43,7 @@ const ROUTES: Record<string, Route> = {
   'GET faults': (control) => control.faults(),
   'POST faults': (control, { body }) => control.addFault(body<FaultRule>()),
   'DELETE faults': (control, { rest }) => control.removeFault(rest),
-  'GET log': (control) => control.log(),
+  'GET log': (control, { query }) => (query.has('last') ? control.log().slice(-Number(query.get('last'))) : control.log()),
   'DELETE log': (control) => control.clearLog(),
   'GET link': (control) => control.link(),
   'PUT link': (control, { body }) => control.setLink(body<Partial<LinkState>>()),
@@ -52,6 +52,7 @@ const ROUTES: Record<string, Route> = {
     control.setCors(rules, bucket);
   },
   'PUT clock': (control, { body }) => control.setClock(body<{ offsetMilliseconds: number }>().offsetMilliseconds),
+  'GET tokens': (control) => ({ seconds: control.tokenSeconds() }),
   'PUT tokens': (control, { body }) => control.setTokenSeconds(body<{ seconds: number }>().seconds),
   'POST tokens': (control, { rest }) => {
     if (rest !== 'expire') throw new TypeError('expecting /_control/tokens/expire');

@@ -142,6 +142,7 @@ export async function startEmbeddedOss(options: EmbeddedOssOptions): Promise<Emb
       if (!(seconds >= 1)) throw new RangeError('seconds must be at least 1');
       tokens.seconds = seconds;
     },
+    tokenSeconds: () => tokens.seconds,
     uploads: () =>
       [...service.buckets.values()].flatMap((bucket) =>
         [...bucket.uploads.values()].map((upload) => ({

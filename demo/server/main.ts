@@ -1,10 +1,12 @@
 /** What the demo page talks to: the embedded OSS or, with the OSS_… variables set, a real bucket. */
+import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startEmbeddedOss } from './embedded-oss.js';
 import { hostName } from './http.js';
+import { createPresigner } from './open.js';
 import { assumeRole, readRealBucket, type AssumeRoleOptions, type RealBucket } from './real-sts.js';
 
 /** What the page needs to know. Holds no secret. */
@@ -34,6 +36,8 @@ export interface DemoServer {
   config: DemoConfig;
   /** One line for the terminal. */
   description: string;
+  /** A URL under which an uploaded object can be read for a minute; `undefined` for keys outside the prefix. */
+  presign(key: string): Promise<string | undefined>;
   close(): Promise<void>;
 }
 
@@ -45,11 +49,13 @@ export async function startDemoServer({ port = 0, dataFolder, env = process.env 
 }
 
 async function startEmbedded(port: number, dataDir: string): Promise<DemoServer> {
-  const oss = await startEmbeddedOss({ port, dataDir });
+  const account = { accessKeyId: `LTAI5t${randomBytes(9).toString('hex')}`, accessKeySecret: randomBytes(15).toString('hex') };
+  const oss = await startEmbeddedOss({ port, dataDir, accounts: [account] });
   const bucket = oss.buckets[0] ?? 'demo-bucket';
   return {
     config: { mode: 'embedded', region: oss.region, bucket, endpoint: oss.url, stsUrl: oss.stsUrl, controlUrl: oss.url, prefix: PREFIX },
     description: `Embedded OSS with STS at ${oss.url}, bucket ${bucket}`,
+    presign: createPresigner(oss.url.replace('://', `://${bucket}.`), { bucket, region: oss.region, prefix: PREFIX, account }),
     close: () => oss.close(),
   };
 }
@@ -104,6 +110,7 @@ export async function startRealSts(port: number, real: RealBucket, options: Assu
       prefix: PREFIX,
     },
     description: `Bucket ${real.bucket} in ${real.region} on Alibaba Cloud; STS credentials from http://localhost:${chosen}/sts`,
+    presign: createPresigner(`https://${real.bucket}.oss-${real.region}.aliyuncs.com`, { bucket: real.bucket, region: real.region, prefix: PREFIX, account: real }),
     close: () =>
       new Promise((done) => {
         server.close(() => done());

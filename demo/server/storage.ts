@@ -17,7 +17,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, u
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { combineCrc64 } from './crc64.js';
-import type { Received } from './body.js';
+import type { Received } from './hashed-file.js';
 
 /** What is fixed at Initiate or Put and shown at Head: header name (lower case) → value. */
 export type Attributes = Record<string, string>;

@@ -165,6 +165,7 @@ export interface Control {
   /** Every token issued so far is expired from now on. */
   expireTokens(): void;
   setTokenSeconds(seconds: number): void;
+  tokenSeconds(): number;
   uploads(): OpenUpload[];
   objects(): StoredObject[];
   /** What `/sts` would answer. */

@@ -56,8 +56,7 @@ export function createCheckpointStore({ name = 'oss-resumable' }: CheckpointStor
     parts: (id) => read((store) => store.getAll(below('part', id))),
     savePart: (id, part) => put(part, ['part', id, part.number]),
     removePart: (id, number) => write((store) => store.delete(['part', id, number])),
-    saveOutcome: (id, outcome) =>
-      outcome === undefined ? write((store) => store.delete(['outcome', id])) : put(outcome, ['outcome', id]),
+    saveOutcome: (id, outcome) => (outcome === undefined ? write((store) => store.delete(['outcome', id])) : put(outcome, ['outcome', id])),
     loadOutcome: (id) => read((store) => store.get(['outcome', id])),
     close: database.close,
   };
@@ -117,7 +116,13 @@ export function withMemoryFallback(primary: CheckpointStore, onFallback: (error:
   };
   /** To memory as well, so that a write that is under way when another one fails is there too. */
   const write = async (change: (store: CheckpointStore) => Promise<void>): Promise<void> => {
-    await Promise.all([change(memory), attempt(() => change(primary), async () => {})]);
+    await Promise.all([
+      change(memory),
+      attempt(
+        () => change(primary),
+        async () => {},
+      ),
+    ]);
   };
   /** As {@link write}, and to `primary` even when it has failed: deleting may work where writing doesn't. */
   const forget = async (change: (store: CheckpointStore) => Promise<void>): Promise<void> => {
@@ -131,14 +136,11 @@ export function withMemoryFallback(primary: CheckpointStore, onFallback: (error:
 
   return {
     list: () =>
-      attempt(
-        async () => {
-          const records = await primary.list();
-          await Promise.all(records.map(remember));
-          return records;
-        },
-        memory.list,
-      ),
+      attempt(async () => {
+        const records = await primary.list();
+        await Promise.all(records.map(remember));
+        return records;
+      }, memory.list),
     load: (id) =>
       attempt(
         async () => {
@@ -164,7 +166,11 @@ export function withMemoryFallback(primary: CheckpointStore, onFallback: (error:
     savePart: (id, part) => write((store) => store.savePart(id, part)),
     removePart: (id, number) => forget((store) => store.removePart(id, number)),
     saveOutcome: (id, outcome) => forget((store) => store.saveOutcome(id, outcome)),
-    loadOutcome: (id) => attempt(() => primary.loadOutcome(id), () => memory.loadOutcome(id)),
+    loadOutcome: (id) =>
+      attempt(
+        () => primary.loadOutcome(id),
+        () => memory.loadOutcome(id),
+      ),
     close() {
       primary.close?.();
     },

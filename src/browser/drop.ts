@@ -108,7 +108,10 @@ function fromHandle(handle: FileSystemHandle): Node {
 function fromEntry(entry: FileSystemEntry): Node {
   const { name } = entry;
   if (entry.isFile) {
-    return { name, open: async () => ({ file: await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject)) }) };
+    return {
+      name,
+      open: async () => ({ file: await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject)) }),
+    };
   }
   return {
     name,

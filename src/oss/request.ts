@@ -35,8 +35,6 @@ export interface RequestContext {
   /** The request waits for something; the returned function ends that. */
   onWait(reason: 'network' | 'credentials'): () => void;
   onSent?(bytes: number): void;
-  /** An attempt ended without an answer: it may have been carried out all the same. */
-  onLost?(): void;
   /** Asked before each repetition: whether a failure should rather be final. */
   isGivingUp?(): boolean;
 }
@@ -109,7 +107,6 @@ export function createRequester({ config, clock, network, transport, signer, cre
         });
       } catch (cause) {
         signal.throwIfAborted();
-        context.onLost?.();
         throw await explainSilence(operation, cause);
       }
       contacted = true;
@@ -210,14 +207,14 @@ export function createRequester({ config, clock, network, transport, signer, cre
   async function explainFirstSilence(error: NetworkError, { key }: Subject): Promise<UploadError> {
     const { endpoint } = config;
     const origin = String(globalThis.location?.origin);
-    const advice = `the bucket's CORS rules must allow origin ${origin}, the methods PUT, POST, GET, HEAD and DELETE, and all headers (*)`;
+    const advice = `they must allow origin ${origin}, the methods PUT, POST, GET, HEAD and DELETE, and all headers (*)`;
     try {
       await fetch(objectUrl(config, ''), { mode: 'no-cors', credentials: 'omit', cache: 'no-store' });
     } catch {
-      const message = `${endpoint} can't be reached for bucket "${bucket}". Either the network, the endpoint or the region is wrong, or the browser refuses the request: ${advice}, and a Content-Security-Policy of the page must allow connect-src to it.`;
+      const message = `${endpoint} can't be reached for bucket "${bucket}". Either the network, the endpoint or the region is wrong, or the browser refuses the request: the bucket's CORS rules are missing (${advice}), or a Content-Security-Policy of the page does not allow connect-src to it.`;
       return new NetworkError('NetworkError', message, { key, cause: error });
     }
-    return new CorsError('CorsRefused', `${endpoint} answers, but the browser may not use its answers for bucket "${bucket}": ${advice}.`, { key, cause: error });
+    return new CorsError('CorsRefused', `${endpoint} answers, but the browser may not use its answers. Either there is no bucket "${bucket}" there, or its CORS rules are missing: ${advice}.`, { key, cause: error });
   }
 
   return {

@@ -1,3 +1,4 @@
+import { checkKey } from '../core/key.js';
 import type { Ledger } from '../core/progress.js';
 import type { Pool } from '../core/pool.js';
 import type { TaskEvent, UploadResult } from '../core/state.js';
@@ -6,7 +7,7 @@ import { objectUrl } from '../oss/address.js';
 import type { OssClient, Stored } from '../oss/client.js';
 import type { ObjectHeaders } from '../oss/object-headers.js';
 import type { RequestContext } from '../oss/request.js';
-import { checkKey, type UploadConfig, type UploaderConfig } from '../options.js';
+import type { UploadConfig, UploaderConfig } from '../options.js';
 import type { CheckpointStore, Clock, FileHandles, Hasher, Locks } from '../ports.js';
 import type { Activity } from './activity.js';
 

@@ -55,13 +55,13 @@ async function run(job: Job, id: string, fingerprint: string): Promise<UploadRes
       }
       return await settle(job, id, key, stored, crc64);
     } catch (error) {
-      if (round === MAX_ROUNDS || job.signal.aborted) throw error;
-      job.activity.enter('prepare');
-      // A part was replaced behind our back: look again at what is there.
-      if (hasCode(error, 'InvalidPart', 'InvalidPartOrder', 'EntityTooSmall')) opened = await openSession(job, id, fingerprint);
       // Aborted, or removed by a lifecycle rule: nothing is left to go on from.
-      else if (hasCode(error, 'NoSuchUpload')) opened = await begin(job, id, fingerprint, key);
-      else throw error;
+      const isGone = hasCode(error, 'NoSuchUpload');
+      // A part was replaced behind our back: look again at what is there.
+      const isStale = hasCode(error, 'InvalidPart', 'InvalidPartOrder', 'EntityTooSmall');
+      if (!(isGone || isStale) || round === MAX_ROUNDS || job.signal.aborted) throw error;
+      job.activity.enter('prepare');
+      opened = isGone ? await begin(job, id, fingerprint, key) : await openSession(job, id, fingerprint);
     }
   }
 }

@@ -121,6 +121,10 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
         onSent: (bytes) => ledger.sent(number, bytes),
         isGivingUp: () => failure !== undefined,
       });
+    } catch (error) {
+      // Known before the slot is free, or the next part would take it.
+      failure ??= { error };
+      throw error;
     } finally {
       release();
     }

@@ -4,7 +4,7 @@ import type { Stored } from '../oss/client.js';
 import { fileError, isReadFailure } from '../oss/request.js';
 import type { Digests } from '../ports.js';
 import { findStored, unconfirmed } from './confirm.js';
-import { hasCode, type Job, resolveKey, toResult } from './job.js';
+import { hasCode, inSlot, type Job, resolveKey, toResult } from './job.js';
 
 /** A file is sent so many times before damage is no longer taken for an accident. */
 const MAX_SENDS = 4;
@@ -16,15 +16,30 @@ export async function uploadSmall(job: Job): Promise<UploadResult> {
   memory.key ??= await resolveKey(job);
   const key = memory.key;
   ledger.plan(file.size, 1);
+  const wasFree = job.headers.putObject['x-oss-forbid-overwrite'] === 'true' && (await isFree(job, key));
   for (let sends = 1; sends <= MAX_SENDS; sends += 1) {
-    const { stored, crc64 } = await send(job, key);
+    const { stored, crc64 } = await send(job, key, wasFree);
     if (crc64 === undefined || stored.crc64 === undefined || crc64 === stored.crc64) return toResult(job, key, stored, crc64);
     ledger.reset(1);
   }
   throw new IntegrityError('ObjectMismatch', `"${key}" arrived damaged ${MAX_SENDS} times: its CRC-64 differs from the local file's. Check memory, disk and proxies.`, { key });
 }
 
-async function send(job: Job, key: string): Promise<{ stored: Stored; crc64: string | undefined }> {
+/**
+ * Whether there is no such object yet. Asked only before a put that may not overwrite: Chromium repeats a request whose
+ * connection was reset without telling the page, and then finds the object it has stored itself in its way.
+ */
+async function isFree(job: Job, key: string): Promise<boolean> {
+  try {
+    return (await inSlot(job, (context) => job.client.headObject(key, context))) === undefined;
+  } catch {
+    // Not allowed to look: the put itself will tell.
+    job.signal.throwIfAborted();
+    return false;
+  }
+}
+
+async function send(job: Job, key: string, wasFree: boolean): Promise<{ stored: Stored; crc64: string | undefined }> {
   const { config, upload, client, ledger, signal, pool, activity, clock } = job;
   const { crc64: wantCrc64, md5: wantMd5 } = config.integrity;
   const since = clock.now();
@@ -44,17 +59,10 @@ async function send(job: Job, key: string): Promise<{ stored: Stored; crc64: str
   const release = await pool.acquire(job, signal);
   activity.enter('upload');
   let stored: Stored;
-  let isReplyLost = false;
   try {
-    stored = await activity.request((context) => client.putObject(key, upload.file, headers, context), {
-      onSent: (bytes) => ledger.sent(1, bytes),
-      onLost: () => {
-        isReplyLost = true;
-      },
-    });
+    stored = await activity.request((context) => client.putObject(key, upload.file, headers, context), { onSent: (bytes) => ledger.sent(1, bytes) });
   } catch (error) {
-    // Refused to overwrite what an earlier attempt of ours may have stored.
-    if (!isReplyLost || !hasCode(error, 'FileAlreadyExists')) throw error;
+    if (!wasFree || !hasCode(error, 'FileAlreadyExists')) throw error;
     const { crc64 } = await digesting;
     release();
     try {

@@ -134,7 +134,8 @@ describe('collectFiles', () => {
   test('can be stopped by its user without the rest being read or an error reported', async () => {
     const skipped: SkippedEntry[] = [];
     const iterate = async (): Promise<void> => {
-      for await (const { file } of collectFiles([a, b], { onSkip: (entry) => skipped.push(entry) })) throw new Error(`stopped at ${file.name}`);
+      for await (const { file } of collectFiles([a, b], { onSkip: (entry) => skipped.push(entry) }))
+        throw new Error(`stopped at ${file.name}`);
     };
     await expect(iterate()).rejects.toThrow('stopped at a.txt');
     expect(skipped).toEqual([]);

@@ -15,7 +15,12 @@ async function fileHandle(content: string): Promise<{ handle: FileSystemFileHand
 
 /** A handle whose permission has to be asked for. */
 function guarded(handle: FileSystemFileHandle, query: PermissionState, answer: () => Promise<PermissionState>): PermissionHandle {
-  return { name: handle.name, getFile: () => handle.getFile(), queryPermission: async () => query, requestPermission: answer } as unknown as PermissionHandle;
+  return {
+    name: handle.name,
+    getFile: () => handle.getFile(),
+    queryPermission: async () => query,
+    requestPermission: answer,
+  } as unknown as PermissionHandle;
 }
 
 describe('createFileHandles', () => {
@@ -67,6 +72,9 @@ describe('openFileHandle', () => {
     await remove();
     const error: unknown = await openFileHandle(handle).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(FileUnreadableError);
-    expect(error).toMatchObject({ message: expect.stringMatching(/moved or deleted.*Select the file again/), cause: { name: 'NotFoundError' } });
+    expect(error).toMatchObject({
+      message: expect.stringMatching(/moved or deleted.*Select the file again/),
+      cause: { name: 'NotFoundError' },
+    });
   });
 });

@@ -146,7 +146,9 @@ describe.each<[string, () => Hasher]>([
       await stream.write('quite another content');
       await stream.close();
     });
-    const error: unknown = await open().digest(file, both).catch((reason: unknown) => reason);
+    const error: unknown = await open()
+      .digest(file, both)
+      .catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(DOMException);
     expect(error).toMatchObject({ name: 'NotReadableError' });
   });
@@ -179,7 +181,12 @@ describe('createHasher', () => {
   test.each<[string, () => Worker]>([
     ['its file is missing', () => new Worker('/no-such-file/hash.worker.js', { type: 'module' })],
     ['its script throws', scripted('throw new Error("broken")')],
-    ['it may not be constructed', () => { throw new DOMException('Blocked by policy', 'SecurityError'); }],
+    [
+      'it may not be constructed',
+      () => {
+        throw new DOMException('Blocked by policy', 'SecurityError');
+      },
+    ],
   ])('goes on without a worker when %s', async (_, workerFactory) => {
     const reported = vi.fn((event: Event) => event.preventDefault());
     window.addEventListener('error', reported);
@@ -268,7 +275,9 @@ describe('createHasher', () => {
     const remove = vi.spyOn(signal, 'removeEventListener');
     await hasher().digest(check, both, signal);
     expect(add).toHaveBeenCalledTimes(1);
-    expect(remove.mock.calls.map(([type, listener]) => [type, listener])).toEqual(add.mock.calls.map(([type, listener]) => [type, listener]));
+    expect(remove.mock.calls.map(([type, listener]) => [type, listener])).toEqual(
+      add.mock.calls.map(([type, listener]) => [type, listener]),
+    );
   });
 
   test('ends the worker when disposed of, and rejects what is pending and what comes later', async () => {

@@ -10,7 +10,7 @@ declare module 'vitest' {
 
 /** One embedded OSS for all browser tests of a run; tests tell their uploads apart by key. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const oss = await startTestOss();
+  const oss = await startTestOss({ buckets: ['demo-bucket', 'cors-bucket'] });
   project.provide('ossUrl', oss.url);
   return () => oss.cleanup();
 }

@@ -7,8 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'vite';
 
-/** Bytes, gzipped. `main` is what loads with the page; `total` adds the hashing worker. */
-export const BUDGET = { main: 17 * 1024, total: 22 * 1024 };
+/**
+ * Bytes, gzipped. `main` is what loads with the page; `total` adds the hashing worker. A ratchet: what is measured today
+ * plus a little, so that growth is noticed; lower it whenever the code gets smaller.
+ */
+export const BUDGET = { main: 30 * 1024, total: 34.5 * 1024 };
 
 const ROOT = realpathSync(fileURLToPath(new URL('../..', import.meta.url)));
 

@@ -8,8 +8,14 @@ const GiB = 1024 * MiB;
 const TiB = 1024 * GiB;
 
 // Evenly over the orders of magnitude, not over the numbers: small files matter as much as huge ones.
-const fileSizes = fc.double({ min: 0, max: Math.log2(MAX_OBJECT_SIZE), noNaN: true }).map((log) => Math.min(Math.round(2 ** log), MAX_OBJECT_SIZE));
-const partSizes = fc.oneof(fc.constant('auto' as const), fc.integer({ min: MIN_PART_SIZE, max: MAX_PART_SIZE }), fc.integer({ min: MIN_PART_SIZE, max: 20 * MiB }));
+const fileSizes = fc
+  .double({ min: 0, max: Math.log2(MAX_OBJECT_SIZE), noNaN: true })
+  .map((log) => Math.min(Math.round(2 ** log), MAX_OBJECT_SIZE));
+const partSizes = fc.oneof(
+  fc.constant('auto' as const),
+  fc.integer({ min: MIN_PART_SIZE, max: MAX_PART_SIZE }),
+  fc.integer({ min: MIN_PART_SIZE, max: 20 * MiB }),
+);
 
 describe('planParts', () => {
   test('covers the file without gap or overlap, all parts but the last alike', () => {
@@ -23,7 +29,8 @@ describe('planParts', () => {
           if (range.start !== end) throw new Error(`part ${number} starts at ${range.start}, not at ${end}`);
           end = range.end;
           const size = range.end - range.start;
-          if (number < plan.count ? size !== plan.partSize : size < 1 || size > plan.partSize) throw new Error(`part ${number} has ${size} bytes`);
+          if (number < plan.count ? size !== plan.partSize : size < 1 || size > plan.partSize)
+            throw new Error(`part ${number} has ${size} bytes`);
         }
         expect(end).toBe(fileSize);
       }),

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Received } from '../body.js';
+import type { Received } from '../hashed-file.js';
 import type { CallbackRequest } from '../callback.js';
 import type { BucketStore } from '../storage.js';
 

@@ -1,0 +1,34 @@
+import { byId } from './dom.js';
+import { type Key, t } from './i18n.js';
+
+interface Kind {
+  one: Key;
+  many: Key;
+}
+
+const KINDS = {
+  added: { one: 'announceAddedOne', many: 'announceAdded' },
+  done: { one: 'announceDone', many: 'announceDoneMany' },
+  failed: { one: 'announceFailed', many: 'announceFailedMany' },
+} satisfies Record<string, Kind>;
+
+const pending = new Map<keyof typeof KINDS, Record<string, string>[]>();
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/**
+ * Tells screen readers what begins, ends and fails; never how far it is, which the progress bars say when asked.
+ * What happens within a second is said at once: a folder of a thousand files is one sentence.
+ */
+export function announce(kind: keyof typeof KINDS, values: Record<string, string>): void {
+  const waiting = pending.get(kind) ?? [];
+  waiting.push(values);
+  pending.set(kind, waiting);
+  timer ??= setTimeout(speak, 1000);
+}
+
+function speak(): void {
+  timer = undefined;
+  const sentences = [...pending].map(([kind, all]) => (all.length === 1 ? t(KINDS[kind].one, all[0]) : t(KINDS[kind].many, { count: all.length })));
+  pending.clear();
+  byId('announcements').textContent = sentences.join('. ');
+}

@@ -1,0 +1,70 @@
+import type { LogEntry } from '../server/types.js';
+import { h } from './dom.js';
+import { bytes } from './format.js';
+import { onLanguage, t, translate } from './i18n.js';
+
+const SHOWN = 12;
+const PACE = 600;
+/** Preflights are the browser's affair and would push everything else out: more are asked for than shown. */
+const ASKED = 40;
+
+/** The last requests the embedded OSS has seen: what is sent, what is answered, and what is not sent again. */
+export function createWireLog(read: (last: number) => Promise<LogEntry[]>): { element: HTMLElement } {
+  const body = h('tbody');
+  const empty = h('p', { class: 'hint', 'data-i18n': 'wireLogEmpty' });
+  const head = (key: string, style = ''): HTMLElement => h('th', { scope: 'col', class: style, 'data-i18n': key });
+  const table = h(
+    'table',
+    { class: 'wire', hidden: true },
+    h('thead', {}, h('tr', {}, head('request'), head('part', 'figure'), head('bytesSent', 'figure'), head('answer', 'figure'))),
+    body,
+  );
+  const element = h(
+    'details',
+    { class: 'wire-log', open: true },
+    h('summary', { 'data-i18n': 'wireLog' }),
+    h('p', { class: 'hint', 'data-i18n': 'wireLogHint' }),
+    empty,
+    table,
+  );
+  let shown = '';
+
+  async function look(): Promise<void> {
+    try {
+      if (element.open && !document.hidden) show(await read(ASKED));
+    } catch {
+      // The server is being restarted, perhaps on purpose.
+    }
+    setTimeout(look, PACE);
+  }
+
+  function show(entries: LogEntry[]): void {
+    const lines = entries.filter(({ operation }) => operation !== 'Preflight').slice(-SHOWN).reverse();
+    const signature = JSON.stringify(lines.map(({ n, status, bytesIn, finished }) => [n, status, bytesIn, finished]));
+    if (signature === shown) return;
+    shown = signature;
+    body.replaceChildren(...lines.map(createLine));
+    table.hidden = lines.length === 0;
+    empty.hidden = lines.length > 0;
+  }
+
+  onLanguage(() => {
+    shown = '';
+  });
+  translate(element);
+  void look();
+  return { element };
+}
+
+function createLine({ n, operation, key, partNumber, bytesIn, status, code, fault, finished }: LogEntry): HTMLTableRowElement {
+  const answer = status ?? (finished ? t('cut') : t('running'));
+  const style = status === null ? (finished ? 'bad' : '') : status >= 400 ? 'bad' : 'good';
+  return h(
+    'tr',
+    { title: [key, code, fault].filter(Boolean).join(' · '), 'data-n': String(n) },
+    h('th', { scope: 'row' }, operation.replace('MultipartUpload', '')),
+    h('td', { class: 'figure' }, partNumber === undefined ? '' : String(partNumber)),
+    h('td', { class: 'figure' }, bytesIn > 0 ? bytes(bytesIn) : ''),
+    h('td', { class: `figure ${style}` }, String(answer)),
+  );
+}

@@ -1,0 +1,189 @@
+import { expect, test, vi } from 'vitest';
+import { isAbortError, type TaskState } from '../../src/index.js';
+import { acknowledgedParts, control, failureOf, lines, makeFile, makeUploader, newKey, PART, storedObject, transcript, until } from './helpers/wire.js';
+
+const slowParts = (key: string): Promise<{ id: string }> => control.addFault({ key, operation: 'UploadPart', times: null, fault: { kind: 'delay', milliseconds: 40 } });
+
+test('pausing aborts what is in flight and sends nothing more; resuming sends each remaining part once', async () => {
+  const key = newKey();
+  await slowParts(key);
+  const task = makeUploader({ parallel: 2 }).upload(makeFile(10 * PART), { key });
+  await until(task, ({ progress }) => progress.parts.done >= 3);
+  await task.pause();
+  expect(task.getSnapshot().status).toBe('paused');
+  const requests = (await transcript(key)).length;
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect((await transcript(key)).length).toBe(requests);
+  const recorded = task.getSnapshot().progress.parts.done;
+  task.resume();
+  expect((await task.result).verified).toBe(true);
+  const acknowledged = await acknowledgedParts(key);
+  expect(new Set(acknowledged).size).toBe(10);
+  // What was in flight when it paused may have arrived unheard; nothing else goes twice.
+  expect(acknowledged.length).toBeLessThanOrEqual(10 + 2);
+  expect(recorded).toBeGreaterThanOrEqual(3);
+});
+
+test('pause and an immediate resume complete once', async () => {
+  const key = newKey();
+  await slowParts(key);
+  const task = makeUploader({ parallel: 3 }).upload(makeFile(8 * PART), { key });
+  await until(task, ({ progress }) => progress.parts.done >= 2);
+  void task.pause();
+  task.resume();
+  await task.result;
+  expect((await lines(key)).filter((line) => line.startsWith('Complete'))).toEqual(['CompleteMultipartUpload → 200']);
+  expect((await lines(key)).filter((line) => line.startsWith('Initiate'))).toHaveLength(1);
+});
+
+test('a task paused before it began sends nothing until it is resumed', async () => {
+  const key = newKey();
+  const task = makeUploader().upload(makeFile(2 * PART), { key });
+  await task.pause();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(await transcript(key)).toEqual([]);
+  task.resume();
+  expect((await task.result).key).toBe(key);
+});
+
+test('aborting stops the requests, aborts the upload on the server and forgets the checkpoint', async () => {
+  const key = newKey();
+  await slowParts(key);
+  const uploader = makeUploader({ parallel: 2 });
+  const task = uploader.upload(makeFile(10 * PART), { key });
+  const failure = failureOf(task.result);
+  await until(task, ({ progress }) => progress.parts.done >= 2);
+  await task.abort();
+  expect(task.getSnapshot().status).toBe('aborted');
+  expect(isAbortError(await failure)).toBe(true);
+  expect((await lines(key)).at(-1)).toBe('AbortMultipartUpload → 204');
+  expect((await control.uploads()).filter((upload) => upload.key === key)).toEqual([]);
+  expect(await uploader.unfinished()).toEqual([]);
+});
+
+test('aborting a paused task aborts its upload on the server too', async () => {
+  const key = newKey();
+  await slowParts(key);
+  const task = makeUploader({ parallel: 2 }).upload(makeFile(10 * PART), { key });
+  await until(task, ({ progress }) => progress.parts.done >= 2);
+  await task.pause();
+  await task.abort();
+  expect((await control.uploads()).filter((upload) => upload.key === key)).toEqual([]);
+});
+
+test('aborting one upload leaves the others of the uploader alone', async () => {
+  const [doomed, other] = [newKey(), newKey()];
+  await slowParts(doomed);
+  const uploader = makeUploader({ parallel: 2 });
+  const first = uploader.upload(makeFile(10 * PART, { seed: 1 }), { key: doomed });
+  const second = uploader.upload(makeFile(6 * PART, { seed: 2 }), { key: other });
+  await until(first, ({ progress }) => progress.parts.done >= 1);
+  await first.abort();
+  expect((await second.result).verified).toBe(true);
+  expect(await storedObject(doomed)).toBeUndefined();
+});
+
+test('an aborted signal stops the upload with its reason and keeps the checkpoint', async () => {
+  const key = newKey();
+  await slowParts(key);
+  const checkpoint = { name: `test-${crypto.randomUUID()}` };
+  const controller = new AbortController();
+  const task = makeUploader({ parallel: 2, checkpoint }).upload(makeFile(10 * PART), { key, signal: controller.signal });
+  const failure = failureOf(task.result);
+  await until(task, ({ progress }) => progress.parts.done >= 2);
+  const reason = new Error('the user left');
+  controller.abort(reason);
+  expect(await failure).toBe(reason);
+  expect((await lines(key)).filter((line) => line.startsWith('Abort'))).toEqual([]);
+  await expect.poll(async () => (await makeUploader({ checkpoint }).unfinished()).map((upload) => upload.key)).toEqual([key]);
+});
+
+test('a signal that is aborted already keeps the upload from beginning', async () => {
+  const key = newKey();
+  const task = makeUploader().upload(makeFile(2 * PART), { key, signal: AbortSignal.abort(new Error('too late')) });
+  expect((await failureOf(task.result)).message).toBe('too late');
+  expect(await transcript(key)).toEqual([]);
+});
+
+test('a failed, resumable task goes on in place: same task, same listeners, a new result', async () => {
+  const key = newKey();
+  await control.addFault({ key, operation: 'UploadPart', partNumber: 3, times: 1, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
+  const task = makeUploader({ parallel: 1 }).upload(makeFile(5 * PART), { key });
+  const statuses: string[] = [];
+  task.subscribe(() => {
+    const { status } = task.getSnapshot();
+    if (statuses.at(-1) !== status) statuses.push(status);
+  });
+  const error = await failureOf(task.result);
+  expect(error).toMatchObject({ name: 'OssError', code: 'AccessDenied', status: 403, resumable: true, key, partNumber: 3 });
+  task.resume();
+  expect((await task.result).verified).toBe(true);
+  expect(statuses).toEqual(['preparing', 'uploading', 'failed', 'queued', 'preparing', 'uploading', 'completing', 'done']);
+  expect(await acknowledgedParts(key)).toEqual([1, 2, 3, 4, 5]);
+});
+
+test('one failed part does not discard its siblings: those in flight finish and are recorded', async () => {
+  const key = newKey();
+  const checkpoint = { name: `test-${crypto.randomUUID()}` };
+  await control.addFault({ key, operation: 'UploadPart', partNumber: 1, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
+  for (const partNumber of [2, 3, 4]) await control.addFault({ key, operation: 'UploadPart', partNumber, fault: { kind: 'delay', milliseconds: 150 } });
+  const uploader = makeUploader({ parallel: 4, checkpoint });
+  await failureOf(uploader.upload(makeFile(9 * PART), { key }).result);
+  expect((await acknowledgedParts(key)).sort()).toEqual([2, 3, 4]);
+  await uploader.dispose();
+  expect(await makeUploader({ checkpoint }).unfinished()).toMatchObject([{ confirmed: 3 * PART }]);
+});
+
+test('nobody has to listen to a result: no unhandled rejection is raised', async () => {
+  const unhandled = vi.fn((event: Event) => event.preventDefault());
+  addEventListener('unhandledrejection', unhandled);
+  const key = newKey();
+  await control.addFault({ key, times: null, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
+  const task = makeUploader().upload(makeFile(2 * PART), { key });
+  await until(task, ({ status }) => status === 'failed');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  removeEventListener('unhandledrejection', unhandled);
+  expect(unhandled).not.toHaveBeenCalled();
+});
+
+test('the snapshot is the same object until something changes', async () => {
+  const key = newKey();
+  const uploader = makeUploader();
+  const task = uploader.upload(makeFile(2 * PART), { key });
+  expect(task.getSnapshot()).toBe(task.getSnapshot());
+  expect(uploader.getSnapshot()).toBe(uploader.getSnapshot());
+  const before: TaskState = task.getSnapshot();
+  await task.result;
+  expect(task.getSnapshot()).not.toBe(before);
+  expect(before.status).toBe('queued');
+  uploader.clear();
+  expect(uploader.getSnapshot()).toEqual([]);
+});
+
+test('disposing stops everything locally and keeps the checkpoints', async () => {
+  const key = newKey();
+  await slowParts(key);
+  const checkpoint = { name: `test-${crypto.randomUUID()}` };
+  const uploader = makeUploader({ checkpoint, parallel: 1 });
+  const task = uploader.upload(makeFile(6 * PART), { key });
+  await until(task, ({ progress }) => progress.parts.done >= 2);
+  await uploader.dispose();
+  expect(task.getSnapshot().status).toBe('aborted');
+  expect(() => uploader.upload(makeFile(1))).toThrow('disposed');
+  expect(await makeUploader({ checkpoint }).unfinished()).toHaveLength(1);
+});
+
+test('asks before the page is left, and only while bytes move', async () => {
+  const key = newKey();
+  await slowParts(key);
+  const isAsking = (): boolean => !dispatchEvent(new Event('beforeunload', { cancelable: true }));
+  const task = makeUploader({ unloadGuard: true, parallel: 1 }).upload(makeFile(4 * PART), { key });
+  expect(isAsking()).toBe(false);
+  await until(task, ({ status }) => status === 'uploading');
+  expect(isAsking()).toBe(true);
+  await task.pause();
+  expect(isAsking()).toBe(false);
+  task.resume();
+  await task.result;
+  expect(isAsking()).toBe(false);
+});

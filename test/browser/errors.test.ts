@@ -1,0 +1,140 @@
+import { expect, test, vi } from 'vitest';
+import { createUploader } from '../../src/index.js';
+import { control, failureOf, fetchCredentials, lines, makeFile, makeUploader, newKey, ossUrl, PART, storedObject } from './helpers/wire.js';
+
+const rule = { allowedOrigins: ['*'], allowedMethods: ['PUT', 'POST', 'GET', 'HEAD', 'DELETE'], allowedHeaders: ['*'] };
+
+test('a bucket that does not expose ETag is told on the first part, by name', async () => {
+  await control.setCors([{ ...rule, exposeHeaders: ['x-oss-request-id'] }], 'cors-bucket');
+  const key = newKey();
+  const error = await failureOf(makeUploader({ bucket: 'cors-bucket', parallel: 1 }).upload(makeFile(5 * PART), { key }).result);
+  expect(error).toMatchObject({ name: 'CorsError', code: 'EtagNotExposed', resumable: true });
+  expect(error.message).toContain('ExposeHeader');
+  expect((await lines(key)).filter((line) => line.startsWith('UploadPart'))).toHaveLength(1);
+});
+
+test('a bucket that hides the CRC-64 still gets the file, not verified, with one warning that names the header', async () => {
+  await control.setCors([{ ...rule, exposeHeaders: ['ETag'] }], 'cors-bucket');
+  const key = newKey();
+  const task = makeUploader({ bucket: 'cors-bucket' }).upload(makeFile(4 * PART), { key });
+  expect((await task.result).verified).toBe(false);
+  expect(task.getSnapshot().warnings).toMatchObject([{ code: 'crc64-not-exposed', message: expect.stringContaining('x-oss-hash-crc64ecma') }]);
+});
+
+test('where the CRC-64 header is hidden, a damaged part is still found, in ListParts', async () => {
+  await control.setCors([{ ...rule, exposeHeaders: ['ETag'] }], 'cors-bucket');
+  const key = newKey();
+  await control.addFault({ key, operation: 'UploadPart', partNumber: 2, fault: { kind: 'corrupt' } });
+  await makeUploader({ bucket: 'cors-bucket' }).upload(makeFile(4 * PART), { key }).result;
+  expect((await lines(key)).filter((line) => line.startsWith('UploadPart 2'))).toHaveLength(2);
+});
+
+test('a bucket without CORS rules for this origin is told apart from an unreachable one', async () => {
+  await control.setCors([{ ...rule, allowedOrigins: ['https://elsewhere.example'] }], 'cors-bucket');
+  const error = await failureOf(makeUploader({ bucket: 'cors-bucket' }).upload(makeFile(2 * PART), { key: newKey() }).result);
+  expect(error).toMatchObject({ name: 'CorsError', code: 'CorsRefused' });
+  expect(error.message).toContain(location.origin);
+});
+
+test('an endpoint that nobody answers at names both causes, the network and CORS', async () => {
+  const error = await failureOf(makeUploader({ endpoint: 'http://localhost:9' }).upload(makeFile(2 * PART), { key: newKey() }).result);
+  expect(error).toMatchObject({ name: 'NetworkError', resumable: true });
+  expect(error.message).toContain('http://localhost:9');
+  expect(error.message).toMatch(/network.*CORS/s);
+});
+
+test.each([
+  ['region', { region: '' }],
+  ['region', { region: 'cn hangzhou' }],
+  ['bucket', { bucket: 'Bad_Name' }],
+  ['credentials', { credentials: undefined }],
+  ['endpoint', { endpoint: 'https://oss.example/path' }],
+  ['endpoint', { endpoint: 'http://127.0.0.1:9000' }],
+  ['parallel', { parallel: 0 }],
+  ['partSize', { partSize: 1 }],
+  ['partSize', { partSize: 6 * 1024 ** 3 }],
+  ['retry.limit', { retry: { limit: -1 } }],
+  ['stallTimeout', { stallTimeout: -1 }],
+])('a bad %s is refused at the call, by name', (name, options) => {
+  expect(() => makeUploader(options as object)).toThrow(name);
+});
+
+test.each(['', '/a', '\\a', 'a/../b', './a', 'a/.', 'a/%2E%2e/b', 'x'.repeat(1024), '\ud800'])('the key %j is refused at the call', (key) => {
+  expect(() => makeUploader().upload(makeFile(1), { key })).toThrow(TypeError);
+});
+
+test('a key function that returns nonsense fails the task with a clear error', async () => {
+  const error = await failureOf(makeUploader().upload(makeFile(2 * PART), { key: () => '../up' }).result);
+  expect(error).toMatchObject({ code: 'InvalidKey' });
+});
+
+test('something that is no file is refused at the call', () => {
+  expect(() => makeUploader().upload('text' as unknown as Blob)).toThrow('File or a Blob');
+  expect(() => makeUploader().upload(new Blob(['x']))).toThrow('key is required');
+});
+
+test('without a secure context createUploader says what to do', () => {
+  vi.stubGlobal('crypto', { getRandomValues: crypto.getRandomValues.bind(crypto), randomUUID: crypto.randomUUID.bind(crypto) });
+  try {
+    expect(() => makeUploader()).toThrow(/https, or from localhost/);
+  } finally {
+    vi.unstubAllGlobals();
+  }
+});
+
+test('no such bucket fails at once, with the request ID', async () => {
+  const uploader = createUploader({ region: 'cn-hangzhou', bucket: 'missing-bucket', endpoint: ossUrl, credentials: fetchCredentials, checkpoint: false });
+  const error = await failureOf(uploader.upload(makeFile(10), { key: newKey() }).result);
+  expect(['NoSuchBucket', 'CorsRefused']).toContain(error.code);
+});
+
+test('the keys a browser can send arrive as they are', async () => {
+  for (const key of ["a!b'c(d)e*f~g%h?i#j&k=l+m@n:o;p,q$r[s]t u", '目录/中文 文件名.txt', 'a//b/', 'emoji-😀', 'é-combining']) {
+    const unique = `${crypto.randomUUID()}/${key}`;
+    expect((await makeUploader().upload(makeFile(2 * PART), { key: unique }).result).verified).toBe(true);
+    expect(await storedObject(unique)).toBeDefined();
+  }
+});
+
+test('path style works too', async () => {
+  const key = newKey();
+  expect((await makeUploader({ pathStyle: true, endpoint: ossUrl.replace('localhost', '127.0.0.1') }).upload(makeFile(2 * PART), { key }).result).verified).toBe(true);
+});
+
+test('no secret reaches an error, a URL or the database', async () => {
+  const key = newKey();
+  const secrets: string[] = [];
+  const urls: string[] = [];
+  const send = XMLHttpRequest.prototype.open;
+  vi.spyOn(XMLHttpRequest.prototype, 'open').mockImplementation(function (this: XMLHttpRequest, ...args: unknown[]) {
+    urls.push(String(args[1]));
+    return (send as (...args: unknown[]) => void).apply(this, args);
+  } as never);
+  const credentials = async (context: { signal: AbortSignal }): Promise<any> => {
+    const answer: any = await fetchCredentials(context);
+    secrets.push(answer.Credentials.AccessKeySecret, answer.Credentials.SecurityToken);
+    return answer;
+  };
+  const name = `test-${crypto.randomUUID()}`;
+  await control.addFault({ key, operation: 'UploadPart', partNumber: 3, times: null, fault: { kind: 'status', status: 403, code: 'SignatureDoesNotMatch', message: 'no' } });
+  const error = await failureOf(makeUploader({ credentials, checkpoint: { name }, parallel: 1 }).upload(makeFile(4 * PART), { key }).result);
+  vi.restoreAllMocks();
+  const rows = await allRows(name);
+  expect(rows.length).toBeGreaterThan(1);
+  const everything = JSON.stringify([rows, urls, error, error.message, error.stack, String(error.cause)]);
+  expect(secrets.length).toBeGreaterThan(0);
+  for (const secret of secrets) expect(everything).not.toContain(secret);
+});
+
+async function allRows(name: string): Promise<unknown[]> {
+  const database = await new Promise<IDBDatabase>((resolve) => {
+    const request = indexedDB.open(name);
+    request.onsuccess = () => resolve(request.result);
+  });
+  const rows = await new Promise<unknown[]>((resolve) => {
+    const request = database.transaction('checkpoints').objectStore('checkpoints').getAll();
+    request.onsuccess = () => resolve(request.result);
+  });
+  database.close();
+  return rows;
+}

@@ -1,0 +1,187 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { initialState, isSettled, type Progress, type TaskEvent, type TaskState, transition, type UploadResult } from '../../src/core/state.js';
+import { UploadError } from '../../src/errors.js';
+
+const result: UploadResult = {
+  bucket: 'b',
+  key: 'k',
+  url: 'https://b.example.com/k',
+  size: 100,
+  etag: '"E"',
+  crc64: '1',
+  verified: true,
+  versionId: undefined,
+  callbackBody: undefined,
+};
+const moving: Progress = { loaded: 50, confirmed: 40, total: 100, speed: 10, eta: 5, parts: { done: 2, total: 5 } };
+const error = (resumable: boolean): UploadError => new UploadError('Code', 'message', { resumable });
+
+const anyProgress: fc.Arbitrary<Progress> = fc.record({
+  loaded: fc.nat(100),
+  confirmed: fc.nat(100),
+  total: fc.constant(100),
+  speed: fc.nat(1000),
+  eta: fc.option(fc.nat(1000), { nil: undefined }),
+  parts: fc.record({ done: fc.nat(5), total: fc.constant(5) }),
+});
+const anyEvent: fc.Arbitrary<TaskEvent> = fc.oneof(
+  fc.constantFrom('queue' as const, 'prepare' as const, 'upload' as const, 'complete' as const, 'pause' as const, 'abort' as const).map((type) => ({ type })),
+  fc.constantFrom('network' as const, 'other-tab' as const, 'credentials' as const).map((reason) => ({ type: 'wait' as const, for: reason })),
+  anyProgress.map((progress) => ({ type: 'progress' as const, progress })),
+  fc.constantFrom('checkpoint-in-memory' as const, 'crc64-not-exposed' as const).map((code) => ({ type: 'warn' as const, warning: { code, message: code } })),
+  fc.constant<TaskEvent>({ type: 'finish', result }),
+  fc.boolean().map((resumable) => ({ type: 'fail' as const, error: error(resumable) })),
+);
+/** Every state that a history of events leads to, oldest first. */
+const anyHistory = fc.array(anyEvent, { maxLength: 40 }).map((events) => {
+  const states: TaskState[] = [deepFreeze(initialState(100))];
+  for (const event of events) states.push(deepFreeze(transition(states.at(-1) as TaskState, deepFreeze(event))));
+  return { events, states };
+});
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) Object.values(Object.freeze(value)).forEach(deepFreeze);
+  return value;
+}
+
+/** The state after these events. */
+function after(...events: TaskEvent[]): TaskState {
+  return events.reduce(transition, initialState(100));
+}
+
+describe('whatever happens', () => {
+  test('nothing leads out of done and aborted, not even a warning or late progress', () => {
+    fc.assert(
+      fc.property(anyHistory, anyEvent, ({ states }, event) => {
+        const state = states.find(({ status }) => status === 'done' || status === 'aborted');
+        if (state) expect(states.at(-1)).toBe(state);
+        if (state) expect(transition(state, event)).toBe(state);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('only queue and abort lead out of failed, and queue only when the failure is resumable', () => {
+    fc.assert(
+      fc.property(fc.boolean(), anyEvent, (resumable, event) => {
+        const failed = after({ type: 'prepare' }, { type: 'fail', error: error(resumable) });
+        const next = transition(failed, event);
+        if (event.type === 'abort') expect(next.status).toBe('aborted');
+        else if (event.type === 'queue' && resumable) expect(next.status).toBe('queued');
+        else expect(next).toBe(failed);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('an event either changes the state as its name says or leaves the very same object', () => {
+    const leadsTo: Partial<Record<TaskEvent['type'], string>> = {
+      queue: 'queued',
+      prepare: 'preparing',
+      upload: 'uploading',
+      complete: 'completing',
+      pause: 'paused',
+      abort: 'aborted',
+      wait: 'waiting',
+      finish: 'done',
+      fail: 'failed',
+    };
+    fc.assert(
+      fc.property(anyHistory, ({ events, states }) => {
+        events.forEach((event, index) => {
+          const [before, next] = [states[index] as TaskState, states[index + 1] as TaskState];
+          if (next === before) return;
+          expect(next.status).toBe(leadsTo[event.type] ?? before.status);
+          if (next.status === 'failed' && event.type === 'fail') expect(next.resumable).toBe(next.error.resumable);
+        });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('each warning is told once, and none is lost', () => {
+    fc.assert(
+      fc.property(anyHistory, ({ events, states }) => {
+        const last = states.at(-1) as TaskState;
+        const codes = last.warnings.map(({ code }) => code);
+        expect(new Set(codes).size).toBe(codes.length);
+        const settledAt = states.findIndex(isSettled);
+        const heard = events.slice(0, settledAt === -1 ? undefined : settledAt).filter((event) => event.type === 'warn');
+        for (const { warning } of heard) expect(codes).toContain(warning.code);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('loaded equals total only when done came last, as far as the events do', () => {
+    fc.assert(
+      fc.property(anyHistory, ({ states }) => {
+        for (const { status, progress } of states) {
+          if (status === 'done') expect(progress).toEqual({ loaded: 100, confirmed: 100, total: 100, speed: 0, eta: 0, parts: { done: progress.parts.total, total: progress.parts.total } });
+        }
+      }),
+    );
+  });
+
+  test('a state that has been handed out is never changed', () => {
+    // Every state and event of the histories is deeply frozen: writing to one would throw.
+    fc.assert(fc.property(anyHistory, ({ events, states }) => states.length === events.length + 1));
+  });
+});
+
+describe('the way of an upload', () => {
+  test('queued → preparing → uploading → completing → done', () => {
+    const states = (['prepare', 'upload', 'complete'] as const).reduce<TaskState[]>((all, type) => [...all, transition(all.at(-1) as TaskState, { type })], [initialState(100)]);
+    const done = transition(states.at(-1) as TaskState, { type: 'finish', result });
+    expect([...states, done].map(({ status }) => status)).toEqual(['queued', 'preparing', 'uploading', 'completing', 'done']);
+    expect(done).toMatchObject({ result, progress: { loaded: 100, confirmed: 100, eta: 0 } });
+  });
+
+  test('starts with nothing known', () => {
+    expect(initialState(7)).toEqual({ status: 'queued', warnings: [], progress: { loaded: 0, confirmed: 0, total: 7, speed: 0, eta: undefined, parts: { done: 0, total: 0 } } });
+  });
+
+  test('pausing keeps the bytes and forgets speed and time left', () => {
+    const paused = after({ type: 'prepare' }, { type: 'upload' }, { type: 'progress', progress: moving }, { type: 'pause' });
+    expect(paused).toMatchObject({ status: 'paused', progress: { loaded: 50, confirmed: 40, speed: 0, eta: undefined } });
+    expect(transition(paused, { type: 'queue' })).toMatchObject({ status: 'queued', progress: { loaded: 50 } });
+  });
+
+  test.each<TaskEvent>([{ type: 'prepare' }, { type: 'upload' }, { type: 'complete' }, { type: 'wait', for: 'network' }, { type: 'finish', result }])(
+    'stays paused by the user when late news comes: $type',
+    (event) => {
+      const paused = after({ type: 'prepare' }, { type: 'pause' });
+      expect(transition(paused, event)).toBe(paused);
+    },
+  );
+
+  test("can't be paused while completing: the object may exist already", () => {
+    const completing = after({ type: 'prepare' }, { type: 'upload' }, { type: 'complete' });
+    expect(transition(completing, { type: 'pause' })).toBe(completing);
+  });
+
+  test('waiting says for what; the same wait twice is one', () => {
+    const waiting = after({ type: 'prepare' }, { type: 'upload' }, { type: 'wait', for: 'network' });
+    expect(waiting).toMatchObject({ status: 'waiting', for: 'network' });
+    expect(transition(waiting, { type: 'wait', for: 'network' })).toBe(waiting);
+    expect(transition(waiting, { type: 'wait', for: 'credentials' })).toMatchObject({ for: 'credentials' });
+    expect(transition(waiting, { type: 'upload' })).not.toHaveProperty('for');
+  });
+
+  test('a failure carries its error, and keeps the bytes for the resume', () => {
+    const failure = error(true);
+    const failed = after({ type: 'prepare' }, { type: 'progress', progress: moving }, { type: 'fail', error: failure });
+    expect(failed).toMatchObject({ status: 'failed', error: failure, resumable: true, progress: { loaded: 50, confirmed: 40, speed: 0 } });
+    const again = transition(failed, { type: 'queue' });
+    expect(again).toMatchObject({ status: 'queued', progress: { loaded: 50 } });
+    expect(again).not.toHaveProperty('error');
+  });
+
+  test('settled are done, failed and aborted, and no others', () => {
+    const settled = [after({ type: 'abort' }), after({ type: 'fail', error: error(true) }), after({ type: 'prepare' }, { type: 'finish', result })];
+    expect(settled.every(isSettled)).toBe(true);
+    const open = [after(), after({ type: 'prepare' }), after({ type: 'pause' }), after({ type: 'prepare' }, { type: 'upload' }, { type: 'complete' }), after({ type: 'wait', for: 'other-tab' })];
+    expect(open.some(isSettled)).toBe(false);
+  });
+});
