@@ -101,7 +101,7 @@ export class CorsError extends UploadError {
   override name = 'CorsError';
 }
 
-/** A checkpoint could not be used, and going on without it would not be safe. */
+/** A checkpoint belongs to somebody else now: another tab has taken the upload over (`TakenOver`) or holds it (`InUse`). */
 export class CheckpointError extends UploadError {
   override name = 'CheckpointError';
 }

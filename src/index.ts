@@ -36,4 +36,17 @@ export {
 export { collectFiles } from './browser/drop.js';
 export type { CollectedFile, CollectOptions, SkippedEntry } from './browser/drop.js';
 export { openFileHandle } from './browser/file-handles.js';
-export type { Checkpoint, CheckpointPart, CheckpointStore, Clock, Digests, FileHandles, Hasher, Locks, Network, Ports, WakeLock, WantedDigests } from './ports.js';
+export type {
+  Checkpoint,
+  CheckpointPart,
+  CheckpointStore,
+  Clock,
+  Digests,
+  FileHandles,
+  Hasher,
+  Locks,
+  Network,
+  Ports,
+  WakeLock,
+  WantedDigests,
+} from './ports.js';

@@ -193,7 +193,8 @@ export interface UploadConfig {
  * @throws {RangeError} when a number is out of range; the message names the option and the range
  */
 export function normalizeOptions(options: UploaderOptions): UploaderConfig {
-  if (typeof options !== 'object' || options === null) throw new TypeError('createUploader() needs an options object with region, bucket and credentials');
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError('createUploader() needs an options object with region, bucket and credentials');
   const { checkpoint = true, integrity = {}, retry = {}, partSize = 'auto' } = options;
   checkPartSize(partSize);
   const region = text('region', options.region, 'such as "cn-hangzhou"').replace(/^oss-/, '');

@@ -9,7 +9,14 @@ import { createPool } from './core/pool.js';
 import type { UploadWarning } from './core/state.js';
 import { UploadError } from './errors.js';
 import { createHasher } from './hash/hasher.js';
-import { normalizeOptions, normalizeUploadOptions, type UnfinishedUpload, type UploadItem, type UploadOptions, type UploaderOptions } from './options.js';
+import {
+  normalizeOptions,
+  normalizeUploadOptions,
+  type UnfinishedUpload,
+  type UploadItem,
+  type UploadOptions,
+  type UploaderOptions,
+} from './options.js';
 import { createOssClient } from './oss/client.js';
 import { createServiceClock } from './oss/clock-skew.js';
 import { createCredentialsCache } from './oss/credentials.js';
@@ -37,13 +44,16 @@ export interface Uploader {
    * @param items files, or files with options; may be asynchronous, as `collectFiles()` is
    * @throws {TypeError | RangeError} as `upload` does
    */
-  uploadAll(items: Iterable<Blob | UploadItem> | AsyncIterable<Blob | UploadItem>, options?: Omit<UploadOptions, 'path' | 'fileHandle'>): UploadBatch;
+  uploadAll(
+    items: Iterable<Blob | UploadItem> | AsyncIterable<Blob | UploadItem>,
+    options?: Omit<UploadOptions, 'path' | 'fileHandle'>,
+  ): UploadBatch;
   /** Uploads that an earlier page load has left: select the same file again to go on. Newest first. */
   unfinished(): Promise<UnfinishedUpload[]>;
   /**
    * Aborts an unfinished upload on the server and forgets it.
    * @param id from `unfinished()`
-   * @throws {UploadError} `InUse` when another tab is uploading it
+   * @throws {CheckpointError} `InUse` when another tab is uploading it
    */
   discard(id: string): Promise<void>;
   /** All tasks, oldest first: the same array until one is added or cleared. */
@@ -75,7 +85,11 @@ const SWEEP_DELAY = 5_000;
 export function createUploader(options: UploaderOptions): Uploader {
   const config = normalizeOptions(options);
   if (!globalThis.crypto?.subtle) {
-    throw new UploadError('InsecureContext', 'Signing needs WebCrypto, which browsers offer only to secure contexts: serve the page over https, or from localhost.', { resumable: false });
+    throw new UploadError(
+      'InsecureContext',
+      'Signing needs WebCrypto, which browsers offer only to secure contexts: serve the page over https, or from localhost.',
+      { resumable: false },
+    );
   }
   const { ports = {} } = options;
   const clock = ports.clock ?? createClock();
@@ -110,7 +124,8 @@ export function createUploader(options: UploaderOptions): Uploader {
 
   function createStore(): CheckpointStore {
     return withMemoryFallback(createCheckpointStore({ name: config.checkpoint.name }), () => {
-      const message = 'The browser keeps no data for this page (private mode, a full disk or blocked storage): uploads go on, but can not be resumed after a reload.';
+      const message =
+        'The browser keeps no data for this page (private mode, a full disk or blocked storage): uploads go on, but can not be resumed after a reload.';
       warning = { code: 'checkpoint-in-memory', message };
       for (const task of queue.getTasks()) task.warn(warning);
     });
@@ -135,7 +150,11 @@ export function createUploader(options: UploaderOptions): Uploader {
     const uploadConfig = normalizeUploadOptions(file, uploadOptions, config);
     const headers = objectHeaders(uploadOptions, file.type);
     sweepOnce();
-    const task = queue.add(uploadConfig, headers, config.checkpoint.enabled ? environment : { ...environment, store: createMemoryCheckpointStore(), locks: NO_LOCKS });
+    const task = queue.add(
+      uploadConfig,
+      headers,
+      config.checkpoint.enabled ? environment : { ...environment, store: createMemoryCheckpointStore(), locks: NO_LOCKS },
+    );
     if (warning) task.warn(warning);
     return task;
   }
@@ -143,7 +162,8 @@ export function createUploader(options: UploaderOptions): Uploader {
   return {
     upload,
     uploadAll(items, shared = {}) {
-      if (typeof shared.key === 'string') throw new TypeError('uploadAll() needs a key for each file: give a function, give each item its own, or none to take the paths');
+      if (typeof shared.key === 'string')
+        throw new TypeError('uploadAll() needs a key for each file: give a function, give each item its own, or none to take the paths');
       return createBatch(items, (item) => {
         if (item instanceof Blob) return upload(item, shared);
         const { file, ...own } = item;
@@ -157,7 +177,9 @@ export function createUploader(options: UploaderOptions): Uploader {
       const records = (await store.list())
         .map(readCheckpoint)
         .filter((record) => record !== undefined)
-        .filter(({ id, endpoint, bucket, discarded }) => !own.has(id) && !discarded && endpoint === config.endpoint && bucket === config.bucket)
+        .filter(
+          ({ id, endpoint, bucket, discarded }) => !own.has(id) && !discarded && endpoint === config.endpoint && bucket === config.bucket,
+        )
         .sort((a, b) => b.updatedAt - a.updatedAt);
       return Promise.all(
         records.map(async ({ id, key, file, updatedAt }) => {

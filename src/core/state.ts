@@ -121,7 +121,14 @@ export function transition(state: TaskState, event: TaskEvent): TaskState {
       return { status: 'waiting', for: event.for, progress: atRest(progress), warnings };
     case 'finish': {
       const { total, parts } = progress;
-      const complete: Progress = { loaded: total, confirmed: total, total, speed: 0, eta: 0, parts: { done: parts.total, total: parts.total } };
+      const complete: Progress = {
+        loaded: total,
+        confirmed: total,
+        total,
+        speed: 0,
+        eta: 0,
+        parts: { done: parts.total, total: parts.total },
+      };
       return { status: 'done', result: event.result, progress: complete, warnings };
     }
     case 'fail':

@@ -36,7 +36,13 @@ export interface OssClient {
   uploadPart(part: UploadPart, headers: Headers, context: RequestContext): Promise<{ etag: string; crc64: string | undefined }>;
   /** All pages, ascending by part number. */
   listParts(key: string, uploadId: string, context: RequestContext): Promise<ListedPart[]>;
-  complete(key: string, uploadId: string, parts: readonly { number: number; etag: string }[], headers: Headers, context: RequestContext): Promise<Stored>;
+  complete(
+    key: string,
+    uploadId: string,
+    parts: readonly { number: number; etag: string }[],
+    headers: Headers,
+    context: RequestContext,
+  ): Promise<Stored>;
   /** Resolves also when there is no such upload any more. */
   abort(key: string, uploadId: string, context: RequestContext): Promise<void>;
   putObject(key: string, body: Blob, headers: Headers, context: RequestContext): Promise<Stored>;
@@ -57,12 +63,31 @@ const COMPLETE_PATIENCE = 3;
 export function createOssClient({ send }: Requester): OssClient {
   return {
     initiate(key, headers, context) {
-      return send({ operation: 'InitiateMultipartUpload', method: 'POST', key, query: { uploads: '' }, headers, read: ({ body }) => readUploadId(body) }, context);
+      return send(
+        {
+          operation: 'InitiateMultipartUpload',
+          method: 'POST',
+          key,
+          query: { uploads: '' },
+          headers,
+          read: ({ body }) => readUploadId(body),
+        },
+        context,
+      );
     },
 
     async uploadPart({ key, uploadId, partNumber, body }, headers, context) {
       const { etag, crc64 } = await send(
-        { operation: 'UploadPart', method: 'PUT', key, partNumber, query: { partNumber: String(partNumber), uploadId }, headers, body, read: readStored },
+        {
+          operation: 'UploadPart',
+          method: 'PUT',
+          key,
+          partNumber,
+          query: { partNumber: String(partNumber), uploadId },
+          headers,
+          body,
+          read: readStored,
+        },
         context,
       );
       if (etag) return { etag, crc64 };

@@ -31,7 +31,11 @@ const SLOW = 5_000;
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 30_000;
 
-export function createCredentialsCache(source: Credentials | CredentialsProvider, clock: Clock, serviceClock: ServiceClock): CredentialsCache {
+export function createCredentialsCache(
+  source: Credentials | CredentialsProvider,
+  clock: Clock,
+  serviceClock: ServiceClock,
+): CredentialsCache {
   let current: { keys: Keys; fetchedAt: number } | undefined;
   let renewal: { keys: Promise<Keys>; controller: AbortController; troubled: boolean } | undefined;
   /** What to call when the renewal under way turns out slow or failing; an entry for each `get` that waits. */
@@ -144,11 +148,23 @@ export function parseCredentials(answer: Credentials | null | undefined): Keys {
   const missing = Object.entries({ accessKeyId, accessKeySecret }).filter(([, value]) => typeof value !== 'string' || value === '');
   if (missing.length > 0) {
     const names = missing.map(([name]) => name).join(' and ');
-    throw new CredentialsError('InvalidCredentials', `\`credentials\` gave no ${names}: return what AssumeRole answers, or { accessKeyId, accessKeySecret, securityToken, expiration }.`);
+    throw new CredentialsError(
+      'InvalidCredentials',
+      `\`credentials\` gave no ${names}: return what AssumeRole answers, or { accessKeyId, accessKeySecret, securityToken, expiration }.`,
+    );
   }
   const time = expiration === undefined ? undefined : new Date(expiration).getTime();
-  if (Number.isNaN(time)) throw new CredentialsError('InvalidCredentials', '`credentials` gave an expiration that is no date: return ISO 8601 text or milliseconds.');
-  return { accessKeyId: accessKeyId as string, accessKeySecret: accessKeySecret as string, securityToken: securityToken || undefined, expiration: time };
+  if (Number.isNaN(time))
+    throw new CredentialsError(
+      'InvalidCredentials',
+      '`credentials` gave an expiration that is no date: return ISO 8601 text or milliseconds.',
+    );
+  return {
+    accessKeyId: accessKeyId as string,
+    accessKeySecret: accessKeySecret as string,
+    securityToken: securityToken || undefined,
+    expiration: time,
+  };
 }
 
 function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -11,7 +11,8 @@ export interface Subject {
 
 /** What to do about the refusals that people meet. */
 const ADVICE: Record<string, string> = {
-  AccessDenied: "Check that the role's policy and the session policy allow this operation on this key, and that region and endpoint are the bucket's own.",
+  AccessDenied:
+    "Check that the role's policy and the session policy allow this operation on this key, and that region and endpoint are the bucket's own.",
   SignatureDoesNotMatch: 'Check accessKeySecret, and that nothing between the page and OSS rewrites headers or the path.',
   InvalidAccessKeyId: 'The access key does not exist or was disabled: check what `credentials` returns.',
   SecurityTokenExpired: 'Let `credentials` be a function that fetches fresh ones.',

@@ -37,7 +37,8 @@ export function objectHeaders(options: UploadOptions, fileType: string): ObjectH
   set(metadata, 'x-oss-storage-class', options.storageClass);
   if (options.tagging) set(metadata, 'x-oss-tagging', new URLSearchParams(options.tagging).toString().replaceAll('+', '%20'));
   const { serverSideEncryption: sse } = options;
-  const { algorithm, keyId, dataEncryption } = typeof sse === 'string' ? { algorithm: sse, keyId: undefined, dataEncryption: undefined } : (sse ?? {});
+  const { algorithm, keyId, dataEncryption } =
+    typeof sse === 'string' ? { algorithm: sse, keyId: undefined, dataEncryption: undefined } : (sse ?? {});
   set(metadata, 'x-oss-server-side-encryption', algorithm);
   set(metadata, 'x-oss-server-side-encryption-key-id', keyId);
   set(metadata, 'x-oss-server-side-data-encryption', dataEncryption);
@@ -72,12 +73,16 @@ export function objectHeaders(options: UploadOptions, fileType: string): ObjectH
 function checkValue(name: string, value: string): string {
   // A browser sends header values as Latin-1 and OSS reads them as UTF-8: anything else would not arrive, nor be signed, as written.
   if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) throw new TypeError(`"${name}" is not a header name`);
-  if (!/^[\t\x20-\x7e]*$/.test(value)) throw new TypeError(`header "${name}" must be printable ASCII: encode other text, with encodeURIComponent() say`);
+  if (!/^[\t\x20-\x7e]*$/.test(value))
+    throw new TypeError(`header "${name}" must be printable ASCII: encode other text, with encodeURIComponent() say`);
   return value.trim();
 }
 
 function checkMetadataSize(headers: Headers): void {
-  const size = Object.entries(headers).reduce((sum, [name, value]) => sum + (name.startsWith('x-oss-meta-') ? name.length + value.length : 0), 0);
+  const size = Object.entries(headers).reduce(
+    (sum, [name, value]) => sum + (name.startsWith('x-oss-meta-') ? name.length + value.length : 0),
+    0,
+  );
   if (size > 8192) throw new RangeError(`metadata must be at most 8192 bytes in all, not ${size}`);
 }
 

@@ -1,5 +1,5 @@
 import ky from 'ky';
-import { CorsError, FileChangedError, FileUnreadableError, NetworkError, OssError, UploadError } from '../errors.js';
+import { CorsError, FileChangedError, FileUnreadableError, NetworkError, OssError, type UploadError } from '../errors.js';
 import type { UploaderConfig } from '../options.js';
 import type { Clock, Network } from '../ports.js';
 import { objectUrl, queryText } from './address.js';
@@ -139,7 +139,8 @@ export function createRequester({ config, clock, network, transport, signer, cre
           return true;
         case 'retry':
           spent.attempts += 1;
-          if (context.isGivingUp?.() || spent.attempts > (contacted ? retry.limit : Math.min(retry.limit, FIRST_CONTACT_RETRIES))) return false;
+          if (context.isGivingUp?.() || spent.attempts > (contacted ? retry.limit : Math.min(retry.limit, FIRST_CONTACT_RETRIES)))
+            return false;
           if (error instanceof NetworkError && spent.attempts > 1) wait('network');
           delay = retryDelay(spent.attempts, error);
           return true;
@@ -200,7 +201,11 @@ export function createRequester({ config, clock, network, transport, signer, cre
     }
     const stalled = (cause as Error)?.name === 'TimeoutError';
     const message = stalled ? (cause as Error).message : 'the connection failed before an answer arrived';
-    return new NetworkError(stalled ? 'Stalled' : 'NetworkError', `${describe(operation)}: ${message}. What is uploaded is kept; the upload can go on later.`, { key, partNumber, cause });
+    return new NetworkError(
+      stalled ? 'Stalled' : 'NetworkError',
+      `${describe(operation)}: ${message}. What is uploaded is kept; the upload can go on later.`,
+      { key, partNumber, cause },
+    );
   }
 
   /** Before the first answer, a wrong address and a missing CORS rule look the same: ask without CORS, and they don't. */
@@ -214,7 +219,11 @@ export function createRequester({ config, clock, network, transport, signer, cre
       const message = `${endpoint} can't be reached for bucket "${bucket}". Either the network, the endpoint or the region is wrong, or the browser refuses the request: the bucket's CORS rules are missing (${advice}), or a Content-Security-Policy of the page does not allow connect-src to it.`;
       return new NetworkError('NetworkError', message, { key, cause: error });
     }
-    return new CorsError('CorsRefused', `${endpoint} answers, but the browser may not use its answers. Either there is no bucket "${bucket}" there, or its CORS rules are missing: ${advice}.`, { key, cause: error });
+    return new CorsError(
+      'CorsRefused',
+      `${endpoint} answers, but the browser may not use its answers. Either there is no bucket "${bucket}" there, or its CORS rules are missing: ${advice}.`,
+      { key, cause: error },
+    );
   }
 
   return {
@@ -234,7 +243,15 @@ export function isReadFailure(error: unknown): boolean {
 export function fileError(cause: unknown, details: { key?: string | undefined; partNumber?: number | undefined }): UploadError {
   const subject = details.key === undefined ? 'The file' : `The file for "${details.key}"`;
   if ((cause as Error)?.name === 'NotFoundError') {
-    return new FileUnreadableError('FileUnreadable', `${subject} can't be read: it was deleted or moved, or its drive or permission is gone. Make it available and select it again to go on.`, { ...details, cause });
+    return new FileUnreadableError(
+      'FileUnreadable',
+      `${subject} can't be read: it was deleted or moved, or its drive or permission is gone. Make it available and select it again to go on.`,
+      { ...details, cause },
+    );
   }
-  return new FileChangedError('FileChanged', `${subject} was modified after it was selected, or can no longer be read. Select it again: unchanged content goes on where it stopped.`, { ...details, cause });
+  return new FileChangedError(
+    'FileChanged',
+    `${subject} was modified after it was selected, or can no longer be read. Select it again: unchanged content goes on where it stopped.`,
+    { ...details, cause },
+  );
 }

@@ -197,7 +197,9 @@ function lowerCased(headers: Record<string, string>): Map<string, string> {
 
 /** Without what signing sets itself: a stale date or token must not be signed beside the new one. */
 function withoutStale(headers: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !/^(x-oss-(date|content-sha256|security-token)|authorization)$/i.test(name)));
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !/^(x-oss-(date|content-sha256|security-token)|authorization)$/i.test(name)),
+  );
 }
 
 /** By name alone and by code unit, which on encoded names is byte order. */

@@ -63,7 +63,13 @@ export function createXhrFetch(clock: Clock): Transport {
       xhr.onprogress = moved;
       xhr.onload = () => {
         end();
-        resolve(new Response(NULL_BODY.has(xhr.status) ? null : xhr.responseText, { status: xhr.status, statusText: xhr.statusText, headers: parseHeaders(xhr.getAllResponseHeaders()) }));
+        resolve(
+          new Response(NULL_BODY.has(xhr.status) ? null : xhr.responseText, {
+            status: xhr.status,
+            statusText: xhr.statusText,
+            headers: parseHeaders(xhr.getAllResponseHeaders()),
+          }),
+        );
       };
       xhr.onerror = () => {
         end();

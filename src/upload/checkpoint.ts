@@ -36,7 +36,9 @@ export function readCheckpoint(value: unknown): Checkpoint | undefined {
   const file = record?.file;
   const sound =
     record?.version === 1 &&
-    [record.id, record.fingerprint, record.endpoint, record.bucket, record.key, record.uploadId].every((text) => typeof text === 'string' && text !== '') &&
+    [record.id, record.fingerprint, record.endpoint, record.bucket, record.key, record.uploadId].every(
+      (text) => typeof text === 'string' && text !== '',
+    ) &&
     [record.partSize, record.createdAt, record.updatedAt, file?.size, file?.lastModified].every(isNatural) &&
     record.partSize >= MIN_PART_SIZE &&
     record.partSize <= MAX_PART_SIZE &&
@@ -49,7 +51,11 @@ export function readParts(values: readonly unknown[]): Map<number, CheckpointPar
   const parts = new Map<number, CheckpointPart>();
   for (const value of values) {
     const part = value as CheckpointPart | null;
-    const sound = isNatural(part?.number) && isNatural(part?.size) && typeof part?.etag === 'string' && (part.crc64 === undefined || typeof part.crc64 === 'string');
+    const sound =
+      isNatural(part?.number) &&
+      isNatural(part?.size) &&
+      typeof part?.etag === 'string' &&
+      (part.crc64 === undefined || typeof part.crc64 === 'string');
     if (sound) parts.set(part.number, part);
   }
   return parts;

@@ -21,7 +21,9 @@ export async function findStored(job: Job, { key, crc64, since }: Expectation): 
   const head = await inSlot(job, (context) => job.client.headObject(key, context));
   if (!head || head.size !== job.upload.file.size) return undefined;
   const equal = crc64 !== undefined && head.crc64 !== undefined ? crc64 === head.crc64 : (head.lastModified ?? 0) >= since - 900_000;
-  return equal ? { etag: head.etag, crc64: head.crc64, versionId: head.versionId, requestId: undefined, body: '', callbackFailure: undefined } : undefined;
+  return equal
+    ? { etag: head.etag, crc64: head.crc64, versionId: head.versionId, requestId: undefined, body: '', callbackFailure: undefined }
+    : undefined;
 }
 
 /** Turns a refusal to look into words about what it means. */

@@ -1,4 +1,4 @@
-import { UploadError } from '../errors.js';
+import { CheckpointError } from '../errors.js';
 import { readCheckpoint } from './checkpoint.js';
 import type { Environment } from './job.js';
 import { holdIfFree } from './lock.js';
@@ -23,10 +23,10 @@ export async function discardHeld({ store, client, fileHandles }: Environment, i
   await store.remove(id);
 }
 
-/** @throws {UploadError} `InUse` when another tab is uploading it */
+/** @throws {CheckpointError} `InUse` when another tab is uploading it */
 export async function discard(environment: Environment, id: string): Promise<void> {
   const done = await holdIfFree(environment.locks, id, new AbortController().signal, () => discardHeld(environment, id));
-  if (!done) throw new UploadError('InUse', 'Another tab is uploading this file: cancel it there.');
+  if (!done) throw new CheckpointError('InUse', 'Another tab is uploading this file: cancel it there.');
 }
 
 /** Aborts what was discarded without the server hearing of it, and what nobody has touched for `maxAge`. */

@@ -12,7 +12,12 @@ export function lockName(id: string): string {
  * `others` are checkpoints that would do as well, if nobody else has them. For `awaited` it waits, visibly; when
  * whoever had it completes the upload meanwhile, its result is this one's too.
  */
-export async function holdUpload(job: Job, awaited: string, others: readonly string[], hold: (id: string) => Promise<UploadResult>): Promise<UploadResult> {
+export async function holdUpload(
+  job: Job,
+  awaited: string,
+  others: readonly string[],
+  hold: (id: string) => Promise<UploadResult>,
+): Promise<UploadResult> {
   const { locks, signal, clock, dispatch, turn, activity } = job;
   for (const id of others) {
     const held = await holdIfFree(locks, id, signal, () => hold(id));
@@ -36,7 +41,12 @@ export async function holdUpload(job: Job, awaited: string, others: readonly str
 }
 
 /** Runs while holding `id`, or not at all when somebody else holds it. */
-export async function holdIfFree<T>(locks: Locks, id: string, signal: AbortSignal, hold: () => Promise<T>): Promise<{ value: T } | undefined> {
+export async function holdIfFree<T>(
+  locks: Locks,
+  id: string,
+  signal: AbortSignal,
+  hold: () => Promise<T>,
+): Promise<{ value: T } | undefined> {
   const busy = new AbortController();
   try {
     const value = await locks.request(lockName(id), { signal: AbortSignal.any([signal, busy.signal]), onWait: () => busy.abort() }, hold);

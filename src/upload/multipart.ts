@@ -8,7 +8,7 @@ import { findStored, unconfirmed } from './confirm.js';
 import { discardHeld } from './discard.js';
 import { hasCode, inSlot, type Job, toResult } from './job.js';
 import { holdUpload, lockName } from './lock.js';
-import { type FinishedPart, sendParts } from './parts.js';
+import { checkClaim, type FinishedPart, sendParts } from './parts.js';
 import { begin, type Opened, openSession, type Session } from './session.js';
 
 /** New beginnings, and second looks at the parts, within one run: more would be a loop. */
@@ -19,7 +19,13 @@ export async function uploadMultipart(job: Job): Promise<UploadResult> {
   const { config, upload, signal, store, memory } = job;
   const fingerprint = await takeFingerprint(job);
   signal.throwIfAborted();
-  const identity = { endpoint: config.endpoint, bucket: config.bucket, fingerprint, key: typeof upload.key === 'string' ? upload.key : undefined, path: upload.path };
+  const identity = {
+    endpoint: config.endpoint,
+    bucket: config.bucket,
+    fingerprint,
+    key: typeof upload.key === 'string' ? upload.key : undefined,
+    path: upload.path,
+  };
   const matches = memory.checkpointId ? [] : findMatches(await store.list(), identity).map(({ id }) => id);
   const ownId = memory.checkpointId ?? checkpointId(identity);
   // A key that the caller named is uploaded once, under whatever ID it was begun. Without one, an upload of other
@@ -46,12 +52,17 @@ async function run(job: Job, id: string, fingerprint: string): Promise<UploadRes
     try {
       job.activity.enter('upload');
       const parts = await sendParts(job, session);
+      await checkClaim(job, session.checkpoint);
       job.activity.enter('complete');
       const crc64 = wholeCrc64(parts);
       const stored = await complete(job, session, parts, crc64);
       if (crc64 !== undefined && stored.crc64 !== undefined && stored.crc64 !== crc64) {
         await job.store.remove(id);
-        throw new IntegrityError('ObjectMismatch', `The stored object "${key}" differs from the local file: its CRC-64 is ${stored.crc64}, the file's is ${crc64}. It is not to be used; upload the file again.`, { key });
+        throw new IntegrityError(
+          'ObjectMismatch',
+          `The stored object "${key}" differs from the local file: its CRC-64 is ${stored.crc64}, the file's is ${crc64}. It is not to be used; upload the file again.`,
+          { key },
+        );
       }
       return await settle(job, id, key, stored, crc64);
     } catch (error) {
@@ -92,7 +103,8 @@ async function settle(job: Job, id: string, key: string, stored: Stored, crc64: 
   await fileHandles.remove(id).catch(() => {});
   memory.checkpointId = undefined;
   const isAwaited = await locks.isAwaited(lockName(id));
-  const tell = (result: UploadResult): Promise<void> | undefined => (isAwaited ? store.saveOutcome(id, { result, at: clock.now() }) : undefined);
+  const tell = (result: UploadResult): Promise<void> | undefined =>
+    isAwaited ? store.saveOutcome(id, { result, at: clock.now() }) : undefined;
   try {
     const result = toResult(job, key, stored, crc64);
     await tell(result);

@@ -1,5 +1,5 @@
 import { type PartPlan, partRange } from '../core/plan.js';
-import { IntegrityError, UploadError } from '../errors.js';
+import { CheckpointError, IntegrityError } from '../errors.js';
 import { fileError, isReadFailure } from '../oss/request.js';
 import type { Digests } from '../ports.js';
 import { sameEtag } from './checkpoint.js';
@@ -109,7 +109,11 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
     sends.set(number, count);
     if (count > MAX_SENDS) {
       release();
-      throw new IntegrityError('PartMismatch', `Part ${number} of "${key}" arrived damaged ${MAX_SENDS} times: its CRC-64 differs from the local file's. Check memory, disk and proxies.`, { key, partNumber: number });
+      throw new IntegrityError(
+        'PartMismatch',
+        `Part ${number} of "${key}" arrived damaged ${MAX_SENDS} times: its CRC-64 differs from the local file's. Check memory, disk and proxies.`,
+        { key, partNumber: number },
+      );
     }
     // Hashed while it is sent: the digest is due when the reply comes. An MD5 has to be known before.
     const digesting = early ?? (wantCrc64 ? digest(number, { crc64: true, md5: false }) : Promise.resolve<Digests>({}));
@@ -117,10 +121,13 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
     let answer: { etag: string; crc64: string | undefined };
     try {
       const headers = { ...job.headers.uploadPart, ...(wantMd5 && { 'content-md5': (await digesting).md5 as string }) };
-      answer = await job.activity.request((context) => client.uploadPart({ key, uploadId, partNumber: number, body: slice(number) }, headers, context), {
-        onSent: (bytes) => ledger.sent(number, bytes),
-        isGivingUp: () => failure !== undefined,
-      });
+      answer = await job.activity.request(
+        (context) => client.uploadPart({ key, uploadId, partNumber: number, body: slice(number) }, headers, context),
+        {
+          onSent: (bytes) => ledger.sent(number, bytes),
+          isGivingUp: () => failure !== undefined,
+        },
+      );
     } catch (error) {
       // Known before the slot is free, or the next part would take it.
       failure ??= { error };
@@ -226,14 +233,13 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
 }
 
 /** Without locks, a newer claim in the record means that another tab has taken the upload over. */
-async function checkClaim({ locks, store }: Job, { id, owner, key }: Session['checkpoint']): Promise<void> {
+export async function checkClaim({ locks, store }: Job, { id, owner, key }: Session['checkpoint']): Promise<void> {
   if (locks.exclusive) return;
   const current = (await store.load(id)) as { owner?: string } | undefined;
   if (current?.owner === owner) return;
-  throw new UploadError('TakenOver', `Another tab has taken over the upload of "${key}".`, { key });
+  throw new CheckpointError('TakenOver', `Another tab has taken over the upload of "${key}".`, { key });
 }
 
 function numbers({ count }: PartPlan): number[] {
   return Array.from({ length: count }, (_, index) => index + 1);
 }
-

@@ -22,7 +22,11 @@ export async function uploadSmall(job: Job): Promise<UploadResult> {
     if (crc64 === undefined || stored.crc64 === undefined || crc64 === stored.crc64) return toResult(job, key, stored, crc64);
     ledger.reset(1);
   }
-  throw new IntegrityError('ObjectMismatch', `"${key}" arrived damaged ${MAX_SENDS} times: its CRC-64 differs from the local file's. Check memory, disk and proxies.`, { key });
+  throw new IntegrityError(
+    'ObjectMismatch',
+    `"${key}" arrived damaged ${MAX_SENDS} times: its CRC-64 differs from the local file's. Check memory, disk and proxies.`,
+    { key },
+  );
 }
 
 /**
@@ -60,7 +64,9 @@ async function send(job: Job, key: string, wasFree: boolean): Promise<{ stored: 
   activity.enter('upload');
   let stored: Stored;
   try {
-    stored = await activity.request((context) => client.putObject(key, upload.file, headers, context), { onSent: (bytes) => ledger.sent(1, bytes) });
+    stored = await activity.request((context) => client.putObject(key, upload.file, headers, context), {
+      onSent: (bytes) => ledger.sent(1, bytes),
+    });
   } catch (error) {
     if (!wasFree || !hasCode(error, 'FileAlreadyExists')) throw error;
     const { crc64 } = await digesting;
@@ -77,4 +83,3 @@ async function send(job: Job, key: string, wasFree: boolean): Promise<{ stored: 
   }
   return { stored, crc64: (await digesting).crc64 };
 }
-

@@ -24,7 +24,12 @@ export type Opened = { session: Session } | { stored: Stored; key: string; crc64
 export async function openSession(job: Job, id: string, fingerprint: string): Promise<Opened> {
   const checkpoint = readCheckpoint(await job.store.load(id));
   job.memory.checkpointId = id;
-  if (!checkpoint || checkpoint.discarded || checkpoint.fingerprint !== fingerprint) return begin(job, id, fingerprint, job.memory.key);
+  if (!checkpoint || checkpoint.discarded || checkpoint.fingerprint !== fingerprint) {
+    // Given up earlier, while the server could not be told: told now, beside the new upload.
+    if (checkpoint?.discarded)
+      void job.activity.request((context) => job.client.abort(checkpoint.key, checkpoint.uploadId, context)).catch(() => {});
+    return begin(job, id, fingerprint, job.memory.key);
+  }
   job.trustEndpoint();
   job.memory.key = checkpoint.key;
   const { key, uploadId, partSize, createdAt } = checkpoint;

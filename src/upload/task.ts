@@ -1,6 +1,14 @@
 import { createEmitter } from '../core/emitter.js';
 import { createLedger } from '../core/progress.js';
-import { initialState, isSettled, type TaskEvent, type TaskState, transition, type UploadResult, type UploadWarning } from '../core/state.js';
+import {
+  initialState,
+  isSettled,
+  type TaskEvent,
+  type TaskState,
+  transition,
+  type UploadResult,
+  type UploadWarning,
+} from '../core/state.js';
 import { planParts } from '../core/plan.js';
 import { isUploadError, UploadError } from '../errors.js';
 import type { ObjectHeaders } from '../oss/object-headers.js';
@@ -142,7 +150,10 @@ export function createTask(id: string, { environment, upload, headers, takeTurn 
   function fail(error: unknown): void {
     const uploadError = isUploadError(error)
       ? error
-      : new UploadError('Unexpected', `Uploading "${path}" failed: ${(error as Error)?.message ?? error}`, { key: memory.key, cause: error });
+      : new UploadError('Unexpected', `Uploading "${path}" failed: ${(error as Error)?.message ?? error}`, {
+          key: memory.key,
+          cause: error,
+        });
     dispatch({ type: 'progress', progress: ledger.snapshot(clock.now()) });
     dispatch({ type: 'fail', error: uploadError });
     outcome.reject(uploadError);
@@ -222,5 +233,11 @@ function createOutcome(): Outcome {
 }
 
 function isSame(a: TaskState['progress'], b: TaskState['progress']): boolean {
-  return a.loaded === b.loaded && a.confirmed === b.confirmed && a.speed === b.speed && a.parts.done === b.parts.done && a.parts.total === b.parts.total;
+  return (
+    a.loaded === b.loaded &&
+    a.confirmed === b.confirmed &&
+    a.speed === b.speed &&
+    a.parts.done === b.parts.done &&
+    a.parts.total === b.parts.total
+  );
 }

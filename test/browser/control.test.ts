@@ -1,8 +1,21 @@
 import { expect, test, vi } from 'vitest';
-import { isAbortError, type TaskState } from '../../src/index.js';
-import { acknowledgedParts, control, failureOf, lines, makeFile, makeUploader, newKey, PART, storedObject, transcript, until } from './helpers/wire.js';
+import { isAbortError, type Locks, type TaskState } from '../../src/index.js';
+import {
+  acknowledgedParts,
+  control,
+  failureOf,
+  lines,
+  makeFile,
+  makeUploader,
+  newKey,
+  PART,
+  storedObject,
+  transcript,
+  until,
+} from './helpers/wire.js';
 
-const slowParts = (key: string): Promise<{ id: string }> => control.addFault({ key, operation: 'UploadPart', times: null, fault: { kind: 'delay', milliseconds: 40 } });
+const slowParts = (key: string): Promise<{ id: string }> =>
+  control.addFault({ key, operation: 'UploadPart', times: null, fault: { kind: 'delay', milliseconds: 40 } });
 
 test('pausing aborts what is in flight and sends nothing more; resuming sends each remaining part once', async () => {
   const key = newKey();
@@ -107,7 +120,13 @@ test('a signal that is aborted already keeps the upload from beginning', async (
 
 test('a failed, resumable task goes on in place: same task, same listeners, a new result', async () => {
   const key = newKey();
-  await control.addFault({ key, operation: 'UploadPart', partNumber: 3, times: 1, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
+  await control.addFault({
+    key,
+    operation: 'UploadPart',
+    partNumber: 3,
+    times: 1,
+    fault: { kind: 'status', status: 403, code: 'AccessDenied' },
+  });
   const task = makeUploader({ parallel: 1 }).upload(makeFile(5 * PART), { key });
   const statuses: string[] = [];
   task.subscribe(() => {
@@ -126,7 +145,8 @@ test('one failed part does not discard its siblings: those in flight finish and 
   const key = newKey();
   const checkpoint = { name: `test-${crypto.randomUUID()}` };
   await control.addFault({ key, operation: 'UploadPart', partNumber: 1, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
-  for (const partNumber of [2, 3, 4]) await control.addFault({ key, operation: 'UploadPart', partNumber, fault: { kind: 'delay', milliseconds: 150 } });
+  for (const partNumber of [2, 3, 4])
+    await control.addFault({ key, operation: 'UploadPart', partNumber, fault: { kind: 'delay', milliseconds: 150 } });
   const uploader = makeUploader({ parallel: 4, checkpoint });
   await failureOf(uploader.upload(makeFile(9 * PART), { key }).result);
   expect((await acknowledgedParts(key)).sort()).toEqual([2, 3, 4]);
@@ -186,4 +206,34 @@ test('asks before the page is left, and only while bytes move', async () => {
   task.resume();
   await task.result;
   expect(isAsking()).toBe(false);
+});
+
+test('without a lock API the newest tab takes the upload over, and the older one says so', async () => {
+  const key = newKey();
+  await slowParts(key);
+  const locks: Locks = { exclusive: false, request: (_name, _options, hold) => hold(), isAwaited: async () => false };
+  const checkpoint = { name: `test-${crypto.randomUUID()}` };
+  const older = makeUploader({ checkpoint, parallel: 1, ports: { locks } }).upload(makeFile(8 * PART), { key });
+  const failure = failureOf(older.result);
+  await until(older, ({ progress }) => progress.parts.done >= 2);
+  const newer = makeUploader({ checkpoint, parallel: 1, ports: { locks } }).upload(makeFile(8 * PART), { key });
+  expect((await newer.result).verified).toBe(true);
+  expect(await failure).toMatchObject({ name: 'CheckpointError', code: 'TakenOver', resumable: true });
+  expect((await lines(key)).filter((line) => line.startsWith('Complete'))).toEqual(['CompleteMultipartUpload → 200']);
+});
+
+test('what was discarded while the server was out of reach is aborted there with the next upload of the file', async () => {
+  const key = newKey();
+  const fault = await slowParts(key);
+  const checkpoint = { name: `test-${crypto.randomUUID()}` };
+  const first = makeUploader({ checkpoint, parallel: 1, retry: { limit: 0 } });
+  const task = first.upload(makeFile(6 * PART), { key });
+  await until(task, ({ progress }) => progress.parts.done >= 2);
+  await control.addFault({ key, operation: 'AbortMultipartUpload', fault: { kind: 'status', status: 503, code: 'ServiceUnavailable' } });
+  await task.abort();
+  expect(await first.unfinished()).toEqual([]);
+  expect((await control.uploads()).filter((upload) => upload.key === key)).toHaveLength(1);
+  await control.removeFault(fault.id);
+  await makeUploader({ checkpoint }).upload(makeFile(6 * PART), { key }).result;
+  await expect.poll(async () => (await control.uploads()).filter((upload) => upload.key === key)).toEqual([]);
 });

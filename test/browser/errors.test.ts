@@ -18,7 +18,9 @@ test('a bucket that hides the CRC-64 still gets the file, not verified, with one
   const key = newKey();
   const task = makeUploader({ bucket: 'cors-bucket' }).upload(makeFile(4 * PART), { key });
   expect((await task.result).verified).toBe(false);
-  expect(task.getSnapshot().warnings).toMatchObject([{ code: 'crc64-not-exposed', message: expect.stringContaining('x-oss-hash-crc64ecma') }]);
+  expect(task.getSnapshot().warnings).toMatchObject([
+    { code: 'crc64-not-exposed', message: expect.stringContaining('x-oss-hash-crc64ecma') },
+  ]);
 });
 
 test('where the CRC-64 header is hidden, a damaged part is still found, in ListParts', async () => {
@@ -59,9 +61,12 @@ test.each([
   expect(() => makeUploader(options as object)).toThrow(name);
 });
 
-test.each(['', '/a', '\\a', 'a/../b', './a', 'a/.', 'a/%2E%2e/b', 'x'.repeat(1024), '\ud800'])('the key %j is refused at the call', (key) => {
-  expect(() => makeUploader().upload(makeFile(1), { key })).toThrow(TypeError);
-});
+test.each(['', '/a', '\\a', 'a/../b', './a', 'a/.', 'a/%2E%2e/b', 'x'.repeat(1024), '\ud800'])(
+  'the key %j is refused at the call',
+  (key) => {
+    expect(() => makeUploader().upload(makeFile(1), { key })).toThrow(TypeError);
+  },
+);
 
 test('a key function that returns nonsense fails the task with a clear error', async () => {
   const error = await failureOf(makeUploader().upload(makeFile(2 * PART), { key: () => '../up' }).result);
@@ -83,7 +88,13 @@ test('without a secure context createUploader says what to do', () => {
 });
 
 test('no such bucket fails at once, with the request ID', async () => {
-  const uploader = createUploader({ region: 'cn-hangzhou', bucket: 'missing-bucket', endpoint: ossUrl, credentials: fetchCredentials, checkpoint: false });
+  const uploader = createUploader({
+    region: 'cn-hangzhou',
+    bucket: 'missing-bucket',
+    endpoint: ossUrl,
+    credentials: fetchCredentials,
+    checkpoint: false,
+  });
   const error = await failureOf(uploader.upload(makeFile(10), { key: newKey() }).result);
   expect(['NoSuchBucket', 'CorsRefused']).toContain(error.code);
 });
@@ -98,7 +109,10 @@ test('the keys a browser can send arrive as they are', async () => {
 
 test('path style works too', async () => {
   const key = newKey();
-  expect((await makeUploader({ pathStyle: true, endpoint: ossUrl.replace('localhost', '127.0.0.1') }).upload(makeFile(2 * PART), { key }).result).verified).toBe(true);
+  expect(
+    (await makeUploader({ pathStyle: true, endpoint: ossUrl.replace('localhost', '127.0.0.1') }).upload(makeFile(2 * PART), { key }).result)
+      .verified,
+  ).toBe(true);
 });
 
 test('no secret reaches an error, a URL or the database', async () => {
@@ -116,8 +130,16 @@ test('no secret reaches an error, a URL or the database', async () => {
     return answer;
   };
   const name = `test-${crypto.randomUUID()}`;
-  await control.addFault({ key, operation: 'UploadPart', partNumber: 3, times: null, fault: { kind: 'status', status: 403, code: 'SignatureDoesNotMatch', message: 'no' } });
-  const error = await failureOf(makeUploader({ credentials, checkpoint: { name }, parallel: 1 }).upload(makeFile(4 * PART), { key }).result);
+  await control.addFault({
+    key,
+    operation: 'UploadPart',
+    partNumber: 3,
+    times: null,
+    fault: { kind: 'status', status: 403, code: 'SignatureDoesNotMatch', message: 'no' },
+  });
+  const error = await failureOf(
+    makeUploader({ credentials, checkpoint: { name }, parallel: 1 }).upload(makeFile(4 * PART), { key }).result,
+  );
   vi.restoreAllMocks();
   const rows = await allRows(name);
   expect(rows.length).toBeGreaterThan(1);

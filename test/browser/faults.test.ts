@@ -1,6 +1,21 @@
 import { expect, test, vi } from 'vitest';
 import { type Clock, createUploader } from '../../src/index.js';
-import { acknowledgedParts, control, crcOf, failureOf, fetchCredentials, lines, makeFile, makeUploader, newKey, ossUrl, PART, storedObject, transcript, until } from './helpers/wire.js';
+import {
+  acknowledgedParts,
+  control,
+  crcOf,
+  failureOf,
+  fetchCredentials,
+  lines,
+  makeFile,
+  makeUploader,
+  newKey,
+  ossUrl,
+  PART,
+  storedObject,
+  transcript,
+  until,
+} from './helpers/wire.js';
 
 test.each([
   ['500 InternalError', { kind: 'status', status: 500, code: 'InternalError' }],
@@ -29,14 +44,25 @@ test('repeats Initiate and Complete after a 503', async () => {
 
 test('repeats an Initiate whose answer was cut off', async () => {
   const key = newKey();
-  await control.addFault({ key, operation: 'InitiateMultipartUpload', fault: { kind: 'raw', status: 200, contentType: 'application/xml', body: '<?xml version="1.0"?><InitiateMultipartUploadResult><Bucket>demo' } });
+  await control.addFault({
+    key,
+    operation: 'InitiateMultipartUpload',
+    fault: {
+      kind: 'raw',
+      status: 200,
+      contentType: 'application/xml',
+      body: '<?xml version="1.0"?><InitiateMultipartUploadResult><Bucket>demo',
+    },
+  });
   expect((await makeUploader().upload(makeFile(2 * PART), { key }).result).verified).toBe(true);
 });
 
 test('gives up after the last attempt with a resumable error that says what happened', async () => {
   const key = newKey();
   await control.addFault({ key, operation: 'UploadPart', times: null, fault: { kind: 'status', status: 500, code: 'InternalError' } });
-  const error = await failureOf(makeUploader({ parallel: 1, retry: { limit: 2, baseDelay: 5 } }).upload(makeFile(2 * PART), { key }).result);
+  const error = await failureOf(
+    makeUploader({ parallel: 1, retry: { limit: 2, baseDelay: 5 } }).upload(makeFile(2 * PART), { key }).result,
+  );
   expect(error).toMatchObject({ name: 'OssError', code: 'InternalError', status: 500, resumable: true, partNumber: 1 });
   expect(error.message).toContain('UploadPart 1');
   expect(error.message).toContain(error.requestId);
@@ -45,7 +71,12 @@ test('gives up after the last attempt with a resumable error that says what happ
 
 test('waits as long as Retry-After says', async () => {
   const key = newKey();
-  await control.addFault({ key, operation: 'UploadPart', partNumber: 1, fault: { kind: 'status', status: 503, code: 'ServiceUnavailable', headers: { 'Retry-After': '1' } } });
+  await control.addFault({
+    key,
+    operation: 'UploadPart',
+    partNumber: 1,
+    fault: { kind: 'status', status: 503, code: 'ServiceUnavailable', headers: { 'Retry-After': '1' } },
+  });
   await makeUploader({ parallel: 1 }).upload(makeFile(2 * PART), { key }).result;
   const [refused, repeated] = (await transcript(key)).filter(({ partNumber }) => partNumber === 1);
   expect(Date.parse(repeated!.time) - Date.parse(refused!.time)).toBeGreaterThanOrEqual(990);
@@ -96,7 +127,13 @@ test('looks again at the parts when Complete finds one that was replaced', async
 test('when tokens expire in the middle, all parts together ask for new credentials once, and only refused ones are sent again', async () => {
   const key = newKey();
   const credentials = vi.fn(fetchCredentials);
-  await control.addFault({ key, operation: 'UploadPart', skip: 2, times: 4, fault: { kind: 'status', status: 403, code: 'SecurityTokenExpired' } });
+  await control.addFault({
+    key,
+    operation: 'UploadPart',
+    skip: 2,
+    times: 4,
+    fault: { kind: 'status', status: 403, code: 'SecurityTokenExpired' },
+  });
   const result = await makeUploader({ parallel: 4, credentials }).upload(makeFile(12 * PART), { key }).result;
   expect(result.verified).toBe(true);
   expect(credentials.mock.calls.length).toBeLessThanOrEqual(3);
@@ -107,7 +144,8 @@ test('when tokens expire in the middle, all parts together ask for new credentia
 test('really expired tokens are renewed without the user noticing', async () => {
   const key = newKey();
   const slow = await control.addFault({ key, operation: 'UploadPart', times: null, fault: { kind: 'delay', milliseconds: 150 } });
-  const credentials = async ({ signal }: { signal: AbortSignal }): Promise<object> => (await fetch(`${ossUrl}/sts?duration=1`, { signal })).json();
+  const credentials = async ({ signal }: { signal: AbortSignal }): Promise<object> =>
+    (await fetch(`${ossUrl}/sts?duration=1`, { signal })).json();
   const result = await makeUploader({ parallel: 2, credentials }).upload(makeFile(30 * PART), { key }).result;
   expect(result.verified).toBe(true);
   await control.removeFault(slow.id);
@@ -127,31 +165,40 @@ test('a provider that fails parks the upload visibly, and its return lets it go 
 });
 
 test('credentials without a secret are refused with a message that names what is missing', async () => {
-  const error = await failureOf(makeUploader({ credentials: () => ({ accessKeyId: 'STS.abc' }) }).upload(makeFile(2 * PART), { key: newKey() }).result);
+  const error = await failureOf(
+    makeUploader({ credentials: () => ({ accessKeyId: 'STS.abc' }) }).upload(makeFile(2 * PART), { key: newKey() }).result,
+  );
   expect(error).toMatchObject({ name: 'CredentialsError', code: 'InvalidCredentials' });
   expect(error.message).toContain('accessKeySecret');
   expect(error.message).not.toContain('STS.abc');
 });
 
-test.each([-86_400_000, -3_600_000, 3_600_000, 86_400_000])('a clock that is off by %i ms is corrected by what the service says', async (offset) => {
-  const key = newKey();
-  const clock: Clock = {
-    now: () => Date.now() + offset,
-    after(milliseconds, callback) {
-      const timer = setTimeout(callback, milliseconds);
-      return () => clearTimeout(timer);
-    },
-  };
-  const credentials = vi.fn(fetchCredentials);
-  const result = await makeUploader({ parallel: 1, ports: { clock }, credentials }).upload(makeFile(3 * PART), { key }).result;
-  expect(result.verified).toBe(true);
-  expect((await lines(key)).filter((line) => line.includes('RequestTimeTooSkewed'))).toHaveLength(1);
-  expect(credentials).toHaveBeenCalledTimes(1);
-});
+test.each([-86_400_000, -3_600_000, 3_600_000, 86_400_000])(
+  'a clock that is off by %i ms is corrected by what the service says',
+  async (offset) => {
+    const key = newKey();
+    const clock: Clock = {
+      now: () => Date.now() + offset,
+      after(milliseconds, callback) {
+        const timer = setTimeout(callback, milliseconds);
+        return () => clearTimeout(timer);
+      },
+    };
+    const credentials = vi.fn(fetchCredentials);
+    const result = await makeUploader({ parallel: 1, ports: { clock }, credentials }).upload(makeFile(3 * PART), { key }).result;
+    expect(result.verified).toBe(true);
+    expect((await lines(key)).filter((line) => line.includes('RequestTimeTooSkewed'))).toHaveLength(1);
+    expect(credentials).toHaveBeenCalledTimes(1);
+  },
+);
 
 test('a service that always finds the clock wrong is believed only so often', async () => {
   const key = newKey();
-  await control.addFault({ key, times: null, fault: { kind: 'status', status: 403, code: 'RequestTimeTooSkewed', extra: { ServerTime: new Date().toISOString() } } });
+  await control.addFault({
+    key,
+    times: null,
+    fault: { kind: 'status', status: 403, code: 'RequestTimeTooSkewed', extra: { ServerTime: new Date().toISOString() } },
+  });
   const error = await failureOf(makeUploader().upload(makeFile(2 * PART), { key }).result);
   expect(error.code).toBe('RequestTimeTooSkewed');
   expect((await transcript(key)).length).toBeLessThanOrEqual(3);
@@ -217,7 +264,11 @@ test('a part that always arrives damaged is an IntegrityError, never a success',
 
 test('an object whose CRC-64 is not the file’s is an IntegrityError', async () => {
   const key = newKey();
-  await control.addFault({ key, operation: 'CompleteMultipartUpload', fault: { kind: 'response-headers', set: { 'x-oss-hash-crc64ecma': '1' } } });
+  await control.addFault({
+    key,
+    operation: 'CompleteMultipartUpload',
+    fault: { kind: 'response-headers', set: { 'x-oss-hash-crc64ecma': '1' } },
+  });
   const error = await failureOf(makeUploader().upload(makeFile(3 * PART), { key }).result);
   expect(error).toMatchObject({ name: 'IntegrityError', code: 'ObjectMismatch' });
 });
@@ -253,7 +304,15 @@ test('where IndexedDB does not work the upload goes on and says so once', async 
 test('the caller’s fetch may replace the transport', async () => {
   const key = newKey();
   const spy = vi.fn((url: RequestInfo | URL, init?: RequestInit) => fetch(url, init));
-  const uploader = createUploader({ region: 'cn-hangzhou', bucket: 'demo-bucket', endpoint: ossUrl, credentials: fetchCredentials, partSize: PART, fetch: spy as typeof fetch, checkpoint: false });
+  const uploader = createUploader({
+    region: 'cn-hangzhou',
+    bucket: 'demo-bucket',
+    endpoint: ossUrl,
+    credentials: fetchCredentials,
+    partSize: PART,
+    fetch: spy as typeof fetch,
+    checkpoint: false,
+  });
   expect((await uploader.upload(makeFile(3 * PART), { key }).result).verified).toBe(true);
   expect(spy).toHaveBeenCalledTimes(5);
 });

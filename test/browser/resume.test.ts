@@ -1,9 +1,26 @@
 import { expect, test, vi } from 'vitest';
 import type { Clock, Uploader, UploaderOptions } from '../../src/index.js';
-import { acknowledgedParts, control, crcOf, lines, makeFile, makeUploader, newKey, PART, storedObject, transcript, until } from './helpers/wire.js';
+import {
+  acknowledgedParts,
+  control,
+  crcOf,
+  lines,
+  makeFile,
+  makeUploader,
+  newKey,
+  PART,
+  storedObject,
+  transcript,
+  until,
+} from './helpers/wire.js';
 
 /** An upload that an earlier page load has left: some parts acknowledged and recorded, nothing running any more. */
-async function leaveUnfinished(file: File, key: string, parts: number, options: Partial<UploaderOptions> = {}): Promise<{ again(more?: Partial<UploaderOptions>): Uploader; acknowledged: number[] }> {
+async function leaveUnfinished(
+  file: File,
+  key: string,
+  parts: number,
+  options: Partial<UploaderOptions> = {},
+): Promise<{ again(more?: Partial<UploaderOptions>): Uploader; acknowledged: number[] }> {
   const checkpoint = { name: `test-${crypto.randomUUID()}` };
   const uploader = makeUploader({ checkpoint, parallel: 2, ...options });
   await control.addFault({ key, operation: 'UploadPart', skip: parts, times: null, fault: { kind: 'stall' } });
@@ -131,7 +148,9 @@ test('lists more than one page of parts when it resumes', async () => {
   await control.clearLog();
   const result = await again({ parallel: 6 }).upload(file, { key }).result;
   expect(result.verified).toBe(true);
-  expect((await transcript(key)).filter(({ operation }) => operation === 'ListParts').map(({ query }) => query['part-number-marker'])).toEqual([undefined, '1000']);
+  expect(
+    (await transcript(key)).filter(({ operation }) => operation === 'ListParts').map(({ query }) => query['part-number-marker']),
+  ).toEqual([undefined, '1000']);
   expect((await acknowledgedParts(key)).length).toBeLessThanOrEqual(6 + 5);
 }, 120_000);
 
@@ -141,7 +160,12 @@ test('shows what is unfinished after a reload, and nothing once it is done', asy
   const { again } = await leaveUnfinished(file, key, 3);
   const uploader = again();
   expect(await uploader.unfinished()).toMatchObject([
-    { key, file: { name: 'holiday.mp4', size: file.size, lastModified: file.lastModified, type: 'video/mp4' }, confirmed: 3 * PART, total: file.size },
+    {
+      key,
+      file: { name: 'holiday.mp4', size: file.size, lastModified: file.lastModified, type: 'video/mp4' },
+      confirmed: 3 * PART,
+      total: file.size,
+    },
   ]);
   await uploader.upload(file, { key }).result;
   expect(await uploader.unfinished()).toEqual([]);

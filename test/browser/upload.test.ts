@@ -1,6 +1,20 @@
 import { expect, test } from 'vitest';
 import { CallbackError, type TaskState } from '../../src/index.js';
-import { acknowledgedParts, control, crcOf, failureOf, KiB, lines, makeFile, makeUploader, newKey, ossUrl, PART, storedObject, transcript } from './helpers/wire.js';
+import {
+  acknowledgedParts,
+  control,
+  crcOf,
+  failureOf,
+  KiB,
+  lines,
+  makeFile,
+  makeUploader,
+  newKey,
+  ossUrl,
+  PART,
+  storedObject,
+  transcript,
+} from './helpers/wire.js';
 
 test('uploads a file in parts: initiate, every part once, one complete; the object equals the file', async () => {
   const key = newKey();
@@ -70,7 +84,11 @@ test('puts each header on the operation it belongs to and on no other', async ()
   }).result;
   const sent = Object.fromEntries((await transcript(key)).map(({ operation, headers }) => [operation, headers]));
   const own = (headers: Record<string, string> = {}): Record<string, string> =>
-    Object.fromEntries(Object.entries(headers).filter(([name]) => /^(content-type|content-disposition|x-oss-(?!date|content-sha256|security-token))/.test(name)));
+    Object.fromEntries(
+      Object.entries(headers).filter(([name]) =>
+        /^(content-type|content-disposition|x-oss-(?!date|content-sha256|security-token))/.test(name),
+      ),
+    );
   expect(own(sent.InitiateMultipartUpload)).toEqual({
     'content-type': 'video/mp4',
     'content-disposition': 'attachment',
@@ -81,7 +99,11 @@ test('puts each header on the operation it belongs to and on no other', async ()
     'x-oss-forbid-overwrite': 'true',
   });
   expect(own(sent.UploadPart)).toEqual({ 'x-oss-traffic-limit': '838860800' });
-  expect(own(sent.CompleteMultipartUpload)).toEqual({ 'content-type': 'application/xml', 'x-oss-object-acl': 'private', 'x-oss-forbid-overwrite': 'true' });
+  expect(own(sent.CompleteMultipartUpload)).toEqual({
+    'content-type': 'application/xml',
+    'x-oss-object-acl': 'private',
+    'x-oss-forbid-overwrite': 'true',
+  });
 });
 
 test('hands over what the application server answered to the callback', async () => {
@@ -115,7 +137,13 @@ test('sends Content-MD5 with every part when asked to', async () => {
 
 test('`loaded` never decreases, and reaches the total only with the finished object', async () => {
   const key = newKey();
-  await control.addFault({ key, operation: 'UploadPart', partNumber: 2, times: 2, fault: { kind: 'status', status: 503, code: 'ServiceUnavailable' } });
+  await control.addFault({
+    key,
+    operation: 'UploadPart',
+    partNumber: 2,
+    times: 2,
+    fault: { kind: 'status', status: 503, code: 'ServiceUnavailable' },
+  });
   await control.addFault({ key, operation: 'UploadPart', times: null, fault: { kind: 'delay', milliseconds: 30 } });
   const file = makeFile(8 * PART);
   const task = makeUploader({ parallel: 2 }).upload(file, { key });
@@ -130,11 +158,18 @@ test('`loaded` never decreases, and reaches the total only with the finished obj
 test('uploadAll uploads every file, by its path, and tells how each ended', async () => {
   const prefix = crypto.randomUUID();
   const uploader = makeUploader();
-  const files = [2 * PART, 0, 10, 3 * PART].map((size, index) => ({ file: makeFile(size, { seed: index + 1, name: `${index}` }), path: `${prefix}/${index}.bin` }));
+  const files = [2 * PART, 0, 10, 3 * PART].map((size, index) => ({
+    file: makeFile(size, { seed: index + 1, name: `${index}` }),
+    path: `${prefix}/${index}.bin`,
+  }));
   const batch = uploader.uploadAll(files, { metadata: { batch: 'x' } });
   const results = await batch.results;
   expect(results.map(({ status }) => status)).toEqual(Array(4).fill('fulfilled'));
-  expect(batch.getSnapshot()).toMatchObject({ loaded: 5 * PART + 10, total: 5 * PART + 10, files: { done: 4, failed: 0, total: 4, open: false } });
+  expect(batch.getSnapshot()).toMatchObject({
+    loaded: 5 * PART + 10,
+    total: 5 * PART + 10,
+    files: { done: 4, failed: 0, total: 4, open: false },
+  });
   for (const { path, file } of files) expect(await storedObject(path)).toMatchObject({ size: file.size });
 });
 
@@ -159,7 +194,10 @@ test('uploadAll takes files as they are found', async () => {
 test('copies of one file in two folders become two objects', async () => {
   const prefix = crypto.randomUUID();
   const file = makeFile(3 * PART);
-  const results = await makeUploader({ parallel: 2 }).uploadAll([{ file, path: `${prefix}/a/x.bin` }, { file, path: `${prefix}/b/x.bin` }]).results;
+  const results = await makeUploader({ parallel: 2 }).uploadAll([
+    { file, path: `${prefix}/a/x.bin` },
+    { file, path: `${prefix}/b/x.bin` },
+  ]).results;
   expect(results.map((result) => result.status === 'fulfilled' && result.value.key)).toEqual([`${prefix}/a/x.bin`, `${prefix}/b/x.bin`]);
 });
 

@@ -91,10 +91,14 @@ describe('combineCrc64', () => {
     );
   });
 
-  test('combines 10,000 parts of one size in less than 100 ms', () => {
-    const started = performance.now();
-    let crc = '0';
-    for (let part = 0; part < 10_000; part += 1) crc = combineCrc64(crc, '11051210869376104954', 5 * 2 ** 30);
-    expect(performance.now() - started).toBeLessThan(100);
+  test('combines 10,000 parts of one size to the same as half of them combined with itself', () => {
+    const [part, size] = ['11051210869376104954', 5 * 2 ** 30];
+    const combineParts = (count: number): string => {
+      let crc = '0';
+      for (let done = 0; done < count; done += 1) crc = combineCrc64(crc, part, size);
+      return crc;
+    };
+    const half = combineParts(5_000);
+    expect(combineParts(10_000)).toBe(combineCrc64(half, half, 5_000 * size));
   });
 });

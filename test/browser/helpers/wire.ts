@@ -71,12 +71,17 @@ export async function transcript(key: string): Promise<LogEntry[]> {
 
 /** "UploadPart 2 → 200", one line for each request. */
 export async function lines(key: string): Promise<string[]> {
-  return (await transcript(key)).map(({ operation, partNumber, status, code }) => `${operation}${partNumber ? ` ${partNumber}` : ''} → ${status ?? 'no answer'}${code ? ` ${code}` : ''}`);
+  return (await transcript(key)).map(
+    ({ operation, partNumber, status, code }) =>
+      `${operation}${partNumber ? ` ${partNumber}` : ''} → ${status ?? 'no answer'}${code ? ` ${code}` : ''}`,
+  );
 }
 
 /** Part numbers acknowledged with 200, in order, repetitions included. */
 export async function acknowledgedParts(key: string): Promise<number[]> {
-  return (await transcript(key)).filter(({ operation, status }) => operation === 'UploadPart' && status === 200).map(({ partNumber }) => partNumber as number);
+  return (await transcript(key))
+    .filter(({ operation, status }) => operation === 'UploadPart' && status === 200)
+    .map(({ partNumber }) => partNumber as number);
 }
 
 /** Resolves when the task's state satisfies `check`, at once if it does now. */
