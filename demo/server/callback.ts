@@ -53,7 +53,10 @@ export function parseCallback(headers: ReadonlyMap<string, string>, query: Reado
 
   const fields = decodeJson('callback', encoded);
   const text = (name: string): string | undefined => (typeof fields[name] === 'string' && fields[name] !== '' ? fields[name] : undefined);
-  const urls = (text('callbackUrl') ?? '').split(';').map((url) => url.trim()).filter((url) => url !== '');
+  const urls = (text('callbackUrl') ?? '')
+    .split(';')
+    .map((url) => url.trim())
+    .filter((url) => url !== '');
   const valid = urls.every((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol));
   if (urls.length < 1 || urls.length > MAX_URLS || !valid) {
     throw invalidArgument('The callback configuration has no valid callbackUrl.', 'callbackUrl', urls.join(';'));
@@ -66,7 +69,8 @@ export function parseCallback(headers: ReadonlyMap<string, string>, query: Reado
   }
   const variables: Record<string, string> = {};
   for (const [name, value] of Object.entries(encodedVariables === undefined ? {} : decodeJson('callback-var', encodedVariables))) {
-    if (!/^x:[^A-Z]+$/.test(name)) throw invalidArgument('Names of callback variables begin with x: and are lower case.', 'callback-var', name);
+    if (!/^x:[^A-Z]+$/.test(name))
+      throw invalidArgument('Names of callback variables begin with x: and are lower case.', 'callback-var', name);
     variables[name] = String(value);
   }
   return { urls, host: text('callbackHost'), body, bodyType, variables, values: {} };

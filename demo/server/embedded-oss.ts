@@ -205,12 +205,15 @@ export async function startEmbeddedOss(options: EmbeddedOssOptions): Promise<Emb
   }
 
   const create = (): Server => {
-    const server = createServer({ keepAlive: true, keepAliveTimeout: 60_000, requestTimeout: 0, headersTimeout: 60_000 }, (request, response) => {
-      // A client may leave at any moment; that is no reason for the process to end.
-      request.on('error', () => {});
-      response.on('error', () => {});
-      serve(request, response).catch(() => request.socket.destroy());
-    });
+    const server = createServer(
+      { keepAlive: true, keepAliveTimeout: 60_000, requestTimeout: 0, headersTimeout: 60_000 },
+      (request, response) => {
+        // A client may leave at any moment; that is no reason for the process to end.
+        request.on('error', () => {});
+        response.on('error', () => {});
+        serve(request, response).catch(() => request.socket.destroy());
+      },
+    );
     server.timeout = 0;
     server.on('connection', (socket: Socket) => {
       sockets.add(socket);

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { Crc64 } from './crc64.js';
-import { ThreadedMd5 } from './md5-thread.js';
+import { ThreadedFile } from './md5-thread.js';
 
 export interface Received {
   size: number;
@@ -11,29 +11,28 @@ export interface Received {
   crc64: string;
 }
 
-/** Large enough to be worth a system call and a message to the MD5 thread. */
+/** Large enough to be worth a message to the thread and a system call. */
 const BLOCK = 512 * 1024;
-/** Blocks a body may have in work: one filling, one being hashed, one being written. */
-const IN_WORK = 3;
+/** Blocks a body may have on the thread while the next one fills. */
+const ON_THREAD = 2;
 /** Blocks kept for the next body. */
 const SPARE = 16;
 
-const spare: SharedArrayBuffer[] = [];
+const spare: ArrayBuffer[] = [];
 
-async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-  // A short write is rare but legal, e.g. when the disk is nearly full.
-  for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at, bytes.length - at)).bytesWritten;
+function keep(block: ArrayBuffer | undefined): void {
+  if (block !== undefined && spare.length < SPARE) spare.push(block);
 }
 
 export class HashedFile {
   readonly #handle: FileHandle;
   readonly #crc = new Crc64();
-  #md5: ThreadedMd5 | undefined;
-  #block: SharedArrayBuffer | undefined;
+  #thread: ThreadedFile | undefined;
+  #block: ArrayBuffer | undefined;
+  #bytes: Uint8Array = new Uint8Array(0);
   #filled = 0;
   #size = 0;
-  #inWork: Promise<void>[] = [];
-  #lastWrite: Promise<void> = Promise.resolve();
+  #pending: Promise<void>[] = [];
 
   private constructor(handle: FileHandle) {
     this.#handle = handle;
@@ -45,56 +44,53 @@ export class HashedFile {
 
   async append(chunk: Uint8Array): Promise<void> {
     this.#size += chunk.length;
+    this.#crc.update(chunk);
     for (let at = 0; at < chunk.length; ) {
-      this.#block ??= spare.pop() ?? new SharedArrayBuffer(BLOCK);
+      if (this.#block === undefined) {
+        this.#block = spare.pop() ?? new ArrayBuffer(BLOCK);
+        this.#bytes = new Uint8Array(this.#block);
+      }
       const piece = chunk.subarray(at, at + BLOCK - this.#filled);
-      new Uint8Array(this.#block).set(piece, this.#filled);
+      this.#bytes.set(piece, this.#filled);
       this.#filled += piece.length;
       at += piece.length;
       if (this.#filled === BLOCK) await this.#flush();
     }
   }
 
-  /** Hands the block to disk and MD5 thread; waits only when too many are in work. */
+  /** Sends the block off; waits only when the thread is behind. */
   async #flush(): Promise<void> {
-    const [block, length] = [this.#block, this.#filled];
-    if (block === undefined) return;
+    if (this.#block === undefined) return;
+    this.#thread ??= new ThreadedFile(this.#handle.fd);
+    const done = this.#thread.append(this.#block, this.#filled).then(keep);
     this.#block = undefined;
     this.#filled = 0;
-    this.#md5 ??= new ThreadedMd5();
-    const bytes = new Uint8Array(block, 0, length);
-    const hashed = this.#md5.update(block, length);
-    // One write after the other: the file position is the handle's.
-    this.#lastWrite = this.#lastWrite.then(() => writeAll(this.#handle, bytes));
-    const done = Promise.all([hashed, this.#lastWrite]).then(() => {
-      if (spare.length < SPARE) spare.push(block);
-    });
     // A failure is reported by whoever waits next; until then it must not count as unhandled.
     done.catch(() => {});
-    this.#inWork.push(done);
-    this.#crc.update(bytes);
-    if (this.#inWork.length >= IN_WORK) await this.#inWork.shift();
+    this.#pending.push(done);
+    if (this.#pending.length > ON_THREAD) await this.#pending.shift();
   }
 
   async end(): Promise<Received> {
-    if (this.#md5 === undefined) return this.#endSmall();
+    if (this.#thread === undefined) return this.#endSmall();
     await this.#flush();
-    await Promise.all(this.#inWork);
-    return { size: this.#size, md5: await this.#md5.digest(), crc64: this.#crc.digest() };
+    await Promise.all(this.#pending);
+    return { size: this.#size, md5: await this.#thread.md5(), crc64: this.#crc.digest() };
   }
 
   /** Less than a block: a thread would only delay it. */
   async #endSmall(): Promise<Received> {
-    const bytes = new Uint8Array(this.#block ?? new SharedArrayBuffer(0), 0, this.#filled);
-    await writeAll(this.#handle, bytes);
-    return { size: this.#size, md5: createHash('md5').update(bytes).digest('hex'), crc64: this.#crc.update(bytes).digest() };
+    const bytes = this.#bytes.subarray(0, this.#filled);
+    for (let at = 0; at < bytes.length; ) at += (await this.#handle.write(bytes, at, bytes.length - at)).bytesWritten;
+    return { size: this.#size, md5: createHash('md5').update(bytes).digest('hex'), crc64: this.#crc.digest() };
   }
 
   /** To be called in any case, also after a failure. */
   async close(): Promise<void> {
-    await Promise.allSettled(this.#inWork);
-    this.#md5?.drop();
-    if (this.#block !== undefined && spare.length < SPARE) spare.push(this.#block);
+    // The thread may still write to the descriptor; once closed, its number could be another file's.
+    await Promise.allSettled(this.#pending);
+    this.#thread?.drop();
+    keep(this.#block);
     this.#block = undefined;
     await this.#handle.close();
   }

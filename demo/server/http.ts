@@ -93,8 +93,11 @@ const IS_IP = /^(\d{1,3}(\.\d{1,3}){3}|[0-9a-f:]*:[0-9a-f:]*)$/;
 /** True when the host itself names no bucket, i.e. control, STS and path style live there. */
 export function isServiceHost(host: string, addressing: Addressing): boolean {
   const name = hostName(host);
-  return addressing.cnames[name] === undefined && addressing.cnames[host] === undefined
-    && (IS_IP.test(name) || addressing.baseHosts.includes(name));
+  return (
+    addressing.cnames[name] === undefined &&
+    addressing.cnames[host] === undefined &&
+    (IS_IP.test(name) || addressing.baseHosts.includes(name))
+  );
 }
 
 function decodeKey(raw: string): string | null {

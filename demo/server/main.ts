@@ -85,7 +85,8 @@ export async function startRealSts(port: number, real: RealBucket, options: Assu
       response.writeHead(204).end();
       return;
     }
-    if (new URL(request.url ?? '/', 'http://sts').pathname !== '/sts') return reply(404, { Code: 'NotFound', Message: 'Only /sts is here.' });
+    if (new URL(request.url ?? '/', 'http://sts').pathname !== '/sts')
+      return reply(404, { Code: 'NotFound', Message: 'Only /sts is here.' });
     try {
       reply(200, await assumeRole(real, { prefix: PREFIX, ...options }));
     } catch (error) {
@@ -110,7 +111,12 @@ export async function startRealSts(port: number, real: RealBucket, options: Assu
       prefix: PREFIX,
     },
     description: `Bucket ${real.bucket} in ${real.region} on Alibaba Cloud; STS credentials from http://localhost:${chosen}/sts`,
-    presign: createPresigner(`https://${real.bucket}.oss-${real.region}.aliyuncs.com`, { bucket: real.bucket, region: real.region, prefix: PREFIX, account: real }),
+    presign: createPresigner(`https://${real.bucket}.oss-${real.region}.aliyuncs.com`, {
+      bucket: real.bucket,
+      region: real.region,
+      prefix: PREFIX,
+      account: real,
+    }),
     close: () =>
       new Promise((done) => {
         server.close(() => done());

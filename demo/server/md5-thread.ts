@@ -1,6 +1,7 @@
 /**
- * MD5 beside the main thread. It is the dearest thing an upload costs the server, and with CRC-64 on
- * the main thread and MD5 on this one a part passes twice as fast.
+ * MD5 and writing, beside the main thread. MD5 is the dearest thing an upload costs the server; with
+ * CRC-64 on the main thread and MD5 on this one a part passes nearly twice as fast. Blocks travel
+ * there and back by transfer, so nothing is copied and none is in two places.
  */
 import { Worker } from 'node:worker_threads';
 
@@ -8,26 +9,45 @@ import { Worker } from 'node:worker_threads';
 const SOURCE = `
 const { parentPort } = require('node:worker_threads');
 const { createHash } = require('node:crypto');
+const { writeSync } = require('node:fs');
 const open = new Map();
-parentPort.on('message', ({ job, stream, buffer, length, end }) => {
-  if (buffer !== undefined) {
-    if (!open.has(stream)) open.set(stream, createHash('md5'));
-    open.get(stream).update(new Uint8Array(buffer, 0, length));
+parentPort.on('message', ({ job, stream, fd, block, length, end }) => {
+  const reply = { job };
+  try {
+    if (block !== undefined) {
+      if (!open.has(stream)) open.set(stream, createHash('md5'));
+      const bytes = new Uint8Array(block, 0, length);
+      open.get(stream).update(bytes);
+      for (let at = 0; at < length; ) at += writeSync(fd, bytes, at, length - at);
+    }
+    if (end === 'digest') reply.md5 = open.get(stream).digest('hex');
+    if (end !== undefined) open.delete(stream);
+  } catch (error) {
+    reply.error = error;
   }
-  const md5 = end === 'digest' ? open.get(stream).digest('hex') : undefined;
-  if (end !== undefined) open.delete(stream);
-  parentPort.postMessage({ job, md5 });
+  parentPort.postMessage({ ...reply, block }, block === undefined ? [] : [block]);
 });
 `;
 
-interface Message {
+interface Request {
   stream: number;
-  buffer?: SharedArrayBuffer;
+  fd?: number;
+  block?: ArrayBuffer;
   length?: number;
   end?: 'digest' | 'drop';
 }
 
-type Waiting = { resolve: (md5: string | undefined) => void; reject: (reason: unknown) => void };
+interface Reply {
+  job: number;
+  block?: ArrayBuffer;
+  md5?: string;
+  error?: unknown;
+}
+
+interface Waiting {
+  resolve: (reply: Reply) => void;
+  reject: (reason: unknown) => void;
+}
 
 let worker: Worker | undefined;
 let jobs = 0;
@@ -39,9 +59,11 @@ function thread(): Worker {
   const started = new Worker(SOURCE, { eval: true });
   // Nobody's process should stay alive for it.
   started.unref();
-  started.on('message', ({ job, md5 }: { job: number; md5: string | undefined }) => {
-    waiting.get(job)?.resolve(md5);
-    waiting.delete(job);
+  started.on('message', (reply: Reply) => {
+    const asked = waiting.get(reply.job);
+    waiting.delete(reply.job);
+    if (reply.error === undefined) asked?.resolve(reply);
+    else asked?.reject(reply.error);
   });
   const fail = (reason: unknown): void => {
     if (worker === started) worker = undefined;
@@ -54,25 +76,31 @@ function thread(): Worker {
   return started;
 }
 
-function ask(message: Message): Promise<string | undefined> {
+function ask(request: Request): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const job = ++jobs;
     waiting.set(job, { resolve, reject });
-    thread().postMessage({ job, ...message });
+    thread().postMessage({ job, ...request }, request.block === undefined ? [] : [request.block]);
   });
 }
 
-/** One running MD5 on the thread. */
-export class ThreadedMd5 {
+/** One file that is written and hashed on the thread, block after block. */
+export class ThreadedFile {
   readonly #stream = ++streams;
+  readonly #fd: number;
 
-  /** Resolves when the buffer may be used again. */
-  async update(buffer: SharedArrayBuffer, length: number): Promise<void> {
-    await ask({ stream: this.#stream, buffer, length });
+  constructor(fd: number) {
+    this.#fd = fd;
   }
 
-  async digest(): Promise<string> {
-    return (await ask({ stream: this.#stream, end: 'digest' })) ?? '';
+  /** Takes the block away and gives it back (as another object) when it is written. */
+  async append(block: ArrayBuffer, length: number): Promise<ArrayBuffer> {
+    const reply = await ask({ stream: this.#stream, fd: this.#fd, block, length });
+    return reply.block as ArrayBuffer;
+  }
+
+  async md5(): Promise<string> {
+    return (await ask({ stream: this.#stream, end: 'digest' })).md5 ?? '';
   }
 
   drop(): void {

@@ -15,7 +15,10 @@ const EXPIRES = 60;
  * @param prefix only keys that begin with it are signed for
  * @returns for a key its URL, or `undefined` when it is not to be had here
  */
-export function createPresigner(bucketUrl: string, { bucket, region, prefix, account }: { bucket: string; region: string; prefix: string; account: Account }) {
+export function createPresigner(
+  bucketUrl: string,
+  { bucket, region, prefix, account }: { bucket: string; region: string; prefix: string; account: Account },
+) {
   const signer = createSigner(region);
   return async (key: string): Promise<string | undefined> => {
     if (!key.startsWith(prefix)) return undefined;

@@ -35,7 +35,10 @@ const MAX_TRAFFIC = 838_860_800;
 const NOWHERE: Address = { bucket: null, key: null };
 
 /** Reads the address before anything can fail, so that even a bad request is logged. */
-function readTarget(service: Service, request: IncomingMessage): { parsed: ParsedRequest; addresses: Address[]; problem: OssError | undefined } {
+function readTarget(
+  service: Service,
+  request: IncomingMessage,
+): { parsed: ParsedRequest; addresses: Address[]; problem: OssError | undefined } {
   try {
     const parsed = parseRequest(request);
     return { parsed, addresses: resolveAddress(parsed, service.addressing), problem: undefined };
@@ -51,7 +54,8 @@ function trafficLane({ headers, query }: ParsedRequest, operation: OperationName
   if (operation !== 'UploadPart' && operation !== 'PutObject') return undefined;
   const name = 'x-oss-traffic-limit';
   const [header, parameter] = [headers.get(name), query.get(name)];
-  if (header !== undefined && parameter !== undefined) throw invalidArgument(`${name} may be given as header or in the query, not both.`, name, header);
+  if (header !== undefined && parameter !== undefined)
+    throw invalidArgument(`${name} may be given as header or in the query, not both.`, name, header);
   const text = header ?? parameter;
   if (text === undefined) return undefined;
   const bits = Number(text);
@@ -193,7 +197,8 @@ export async function serveSts(service: Service, request: IncomingMessage, respo
   await answer(exchange, async () => {
     if (problem !== undefined) throw problem;
     const duration = parsed.query.get('duration');
-    if (duration !== undefined && !(Number(duration) >= 1)) throw invalidArgument('duration must be at least 1 second.', 'duration', duration);
+    if (duration !== undefined && !(Number(duration) >= 1))
+      throw invalidArgument('duration must be at least 1 second.', 'duration', duration);
     const reply = service.tokens.issue(duration === undefined ? service.tokens.seconds : Number(duration));
     await exchange.send({ status: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(reply) });
   });

@@ -115,7 +115,9 @@ export class BucketStore {
         continue;
       }
       const upload: Upload = { ...JSON.parse(readFileSync(manifest, 'utf8')), parts: new Map(), sequence: 0 };
-      const parts = readdirSync(folder).map(readPartFile).filter((part) => part !== undefined);
+      const parts = readdirSync(folder)
+        .map(readPartFile)
+        .filter((part) => part !== undefined);
       for (const part of parts.sort((a, b) => a.sequence - b.sequence)) {
         const replaced = upload.parts.get(part.number);
         if (replaced !== undefined) unlinkSync(join(folder, replaced.file));
@@ -171,7 +173,10 @@ export class BucketStore {
     const source = join(this.#root, 'uploads', upload.id);
     let crc = '0';
     for (const part of parts) crc = combineCrc64(crc, part.crc64, part.size);
-    const etag = createHash('md5').update(parts.map((part) => part.etag).join('')).digest('hex').toUpperCase();
+    const etag = createHash('md5')
+      .update(parts.map((part) => part.etag).join(''))
+      .digest('hex')
+      .toUpperCase();
     const record: ObjectRecord = {
       key: upload.key,
       size: parts.reduce((sum, part) => sum + part.size, 0),

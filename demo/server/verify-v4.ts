@@ -1,12 +1,10 @@
 /** OSS4-HMAC-SHA256 as the service checks it. Every stage is callable, so vectors can pin each one. */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { ALGORITHM, byteOrder, isSignedByDefault, parseClaim, UNSIGNED, type Claim } from './claim.js';
 import { accessDenied, invalidArgument, OssError } from './errors.js';
 import { encodeStrict, type Address, type ParsedRequest } from './http.js';
 
-const ALGORITHM = 'OSS4-HMAC-SHA256';
-const UNSIGNED = 'UNSIGNED-PAYLOAD';
 const MAX_SKEW = 900_000;
-const MAX_EXPIRES = 604_800;
 const MAX_EXPIRES_STS = 43_200;
 
 export interface AccessKey {
@@ -30,22 +28,8 @@ export interface VerifyOptions {
   keys: KeyRing;
 }
 
-export interface Claim {
-  form: 'header' | 'query';
-  accessKeyId: string;
-  date: string;
-  region: string;
-  product: string;
-  timestamp: string;
-  additionalHeaders: string[];
-  signature: string;
-  expires?: number;
-  securityToken?: string;
-}
-
 const hex = (text: string): string => createHash('sha256').update(text).digest('hex');
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
-const byteOrder = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 export function canonicalUri({ bucket, key }: Address): string {
   if (bucket === null) return '/';
@@ -67,10 +51,6 @@ export function canonicalHeaders(headers: ReadonlyMap<string, string>, additiona
     .sort(([a], [b]) => byteOrder(a, b))
     .map(([name, value]) => `${name}:${value.trim()}\n`)
     .join('');
-}
-
-function isSignedByDefault(name: string): boolean {
-  return name === 'content-type' || name === 'content-md5' || name.startsWith('x-oss-');
 }
 
 export function canonicalRequest(request: ParsedRequest, address: Address, additional: readonly string[]): string {
@@ -106,108 +86,11 @@ export function parseTimestamp(text: string): number {
   return m === null ? Number.NaN : Date.parse(`${m[1]}-${m[2]}-${m[3]}T${m[4]}:${m[5]}:${m[6]}Z`);
 }
 
-function basicFormat(time: number): string {
-  return `${new Date(time).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
-}
-
-function parseCredential(text: string): Pick<Claim, 'accessKeyId' | 'date' | 'region' | 'product'> {
-  const [accessKeyId, date, region, product, terminator, ...more] = text.split('/');
-  if (!accessKeyId || !date || !region || !product || terminator !== 'aliyun_v4_request' || more.length > 0) {
-    throw invalidArgument('The credential is malformed; expecting "AccessKeyId/YYYYMMDD/region/oss/aliyun_v4_request".', 'Credential', text);
-  }
-  return { accessKeyId, date, region, product };
-}
-
-function parseAdditional(text: string | undefined): string[] {
-  if (text === undefined) return [];
-  if (text === '') throw invalidArgument('AdditionalHeaders must not be empty.', undefined, undefined, '0002-00000209');
-  const names = text.split(';').map((name) => name.trim().toLowerCase());
-  if (names.includes('')) {
-    throw invalidArgument('AdditionalHeaders must not contain an empty element.', undefined, undefined, '0002-00000210');
-  }
-  return [...new Set(names.filter((name) => !isSignedByDefault(name)))].sort(byteOrder);
-}
-
-function parseHeaderForm(request: ParsedRequest, authorization: string): Claim {
-  const { headers } = request;
-  const fields = new Map<string, string>();
-  for (const field of authorization.slice(ALGORITHM.length).split(',')) {
-    const equals = field.indexOf('=');
-    if (equals < 0) throw invalidArgument('The Authorization header is malformed.', 'Authorization', ALGORITHM);
-    fields.set(field.slice(0, equals).trim(), field.slice(equals + 1).trim());
-  }
-  const credential = fields.get('Credential');
-  const signature = fields.get('Signature');
-  if (credential === undefined || signature === undefined) {
-    throw invalidArgument('The Authorization header is malformed.', 'Authorization', ALGORITHM);
-  }
-  if (headers.get('x-oss-content-sha256') !== UNSIGNED) {
-    throw invalidArgument(`x-oss-content-sha256 must be ${UNSIGNED}.`, 'x-oss-content-sha256', headers.get('x-oss-content-sha256') ?? '');
-  }
-  let timestamp = headers.get('x-oss-date');
-  if (timestamp === undefined) {
-    const date = Date.parse(headers.get('date') ?? '');
-    if (Number.isNaN(date)) throw accessDenied('OSS authentication requires a valid Date.');
-    timestamp = basicFormat(date);
-  }
-  const token = headers.get('x-oss-security-token');
-  return {
-    form: 'header',
-    ...parseCredential(credential),
-    timestamp,
-    additionalHeaders: parseAdditional(fields.get('AdditionalHeaders')),
-    signature,
-    ...(token === undefined ? {} : { securityToken: token }),
-  };
-}
-
-function parseQueryForm({ query, headers }: ParsedRequest): Claim {
-  const need = (name: string): string => {
-    const value = query.get(name);
-    if (value === undefined || value === '') {
-      throw invalidArgument(`${name} is missing.`, undefined, undefined, name === 'x-oss-expires' ? '0002-00000215' : undefined);
-    }
-    const header = headers.get(name);
-    if (header !== undefined && header !== value) throw invalidArgument(`${name} differs between header and query.`, name, value);
-    return value;
-  };
-  if (need('x-oss-signature-version') !== ALGORITHM) {
-    throw invalidArgument('The signature version is not supported.', 'x-oss-signature-version', query.get('x-oss-signature-version'));
-  }
-  const expiresText = need('x-oss-expires');
-  const expires = Number(expiresText);
-  if (!/^\d+$/.test(expiresText) || expires < 1 || expires > MAX_EXPIRES) {
-    throw invalidArgument(`x-oss-expires must be between 1 and ${MAX_EXPIRES}.`, 'x-oss-expires', expiresText);
-  }
-  // The Android SDK sends the token under its V1 name.
-  const token = query.get('x-oss-security-token') ?? query.get('security-token');
-  return {
-    form: 'query',
-    ...parseCredential(need('x-oss-credential')),
-    timestamp: need('x-oss-date'),
-    additionalHeaders: parseAdditional(query.get('x-oss-additional-headers')),
-    signature: need('x-oss-signature'),
-    expires,
-    ...(token === undefined ? {} : { securityToken: token }),
-  };
-}
-
-/** Undefined when the request is anonymous. */
-export function parseClaim(request: ParsedRequest): Claim | undefined {
-  const authorization = request.headers.get('authorization');
-  const signed = request.query.has('x-oss-signature') || request.query.has('x-oss-signature-version');
-  if (authorization === undefined) return signed ? parseQueryForm(request) : undefined;
-  if (signed) throw invalidArgument('Only one of the Authorization header and the query signature may be given.', 'Authorization', ALGORITHM);
-  if (!authorization.startsWith(`${ALGORITHM} `)) {
-    throw invalidArgument('The authorization type is not supported.', 'Authorization', authorization.split(' ')[0]);
-  }
-  return parseHeaderForm(request, authorization);
-}
-
 function checkTime(claim: Claim, now: number): void {
   const time = parseTimestamp(claim.timestamp);
   if (Number.isNaN(time)) throw accessDenied('OSS authentication requires a valid Date.');
-  if (claim.date !== claim.timestamp.slice(0, 8)) throw invalidArgument('Invalid signing date in Authorization header.', 'Credential', claim.date);
+  if (claim.date !== claim.timestamp.slice(0, 8))
+    throw invalidArgument('Invalid signing date in Authorization header.', 'Credential', claim.date);
   const expired = claim.expires !== undefined && now > time + claim.expires * 1000;
   if (expired) {
     throw accessDenied('Request has expired.', {
@@ -251,7 +134,11 @@ function findKey(claim: Claim, { keys, now }: VerifyOptions): AccessKey {
     });
   }
   if ((claim.expires ?? 0) > MAX_EXPIRES_STS) {
-    throw invalidArgument(`x-oss-expires must not exceed ${MAX_EXPIRES_STS} with temporary credentials.`, 'x-oss-expires', String(claim.expires));
+    throw invalidArgument(
+      `x-oss-expires must not exceed ${MAX_EXPIRES_STS} with temporary credentials.`,
+      'x-oss-expires',
+      String(claim.expires),
+    );
   }
   return key;
 }

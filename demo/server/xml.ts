@@ -3,12 +3,14 @@
 export type XmlNode = [name: string, content: string | number | boolean | XmlNode[]];
 
 export function escapeXml(text: string): string {
-  return text
-    .replace(/&/g, '&amp;')
-    .replace(/</g, '&lt;')
-    .replace(/>/g, '&gt;')
-    // XML 1.0 can't carry most control characters at all; a listing asks for encoding-type=url then.
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '\ufffd');
+  return (
+    text
+      .replace(/&/g, '&amp;')
+      .replace(/</g, '&lt;')
+      .replace(/>/g, '&gt;')
+      // XML 1.0 can't carry most control characters at all; a listing asks for encoding-type=url then.
+      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '\ufffd')
+  );
 }
 
 function write([name, content]: XmlNode, indent: string): string {
@@ -41,7 +43,11 @@ export interface ListedPart {
  * quotes, `&quot;`, `&#34;` or none. Undefined when it is anything but that document.
  */
 export function parseCompleteBody(text: string): ListedPart[] | undefined {
-  const body = text.replace(/^\ufeff/, '').replace(/<!--[\s\S]*?-->/g, '').trim().replace(/^<\?xml[^>]*\?>\s*/, '');
+  const body = text
+    .replace(/^\ufeff/, '')
+    .replace(/<!--[\s\S]*?-->/g, '')
+    .trim()
+    .replace(/^<\?xml[^>]*\?>\s*/, '');
   const root = /^<CompleteMultipartUpload(?:\s[^>]*)?>([\s\S]*)<\/CompleteMultipartUpload\s*>$/.exec(body)?.[1];
   if (root === undefined) return undefined;
 
@@ -49,9 +55,17 @@ export function parseCompleteBody(text: string): ListedPart[] | undefined {
   const rest = root.replace(/<Part>([\s\S]*?)<\/Part\s*>/g, (_, content: string) => {
     const number = /<PartNumber>\s*(\d{1,9})\s*<\/PartNumber\s*>/.exec(content);
     const etag = /<ETag>([^<]*)<\/ETag\s*>/.exec(content);
-    const other = content.replace(number?.[0] ?? '', '').replace(etag?.[0] ?? '', '').trim();
+    const other = content
+      .replace(number?.[0] ?? '', '')
+      .replace(etag?.[0] ?? '', '')
+      .trim();
     if (number === null || etag === null || other !== '') return '!';
-    parts.push({ number: Number(number[1]), etag: unescapeXml(etag[1] ?? '').trim().replace(/^"|"$/g, '') });
+    parts.push({
+      number: Number(number[1]),
+      etag: unescapeXml(etag[1] ?? '')
+        .trim()
+        .replace(/^"|"$/g, ''),
+    });
     return '';
   });
   return rest.trim() === '' && parts.length > 0 ? parts : undefined;

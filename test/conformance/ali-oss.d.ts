@@ -19,14 +19,35 @@ declare module 'ali-oss' {
     delete(name: string): Promise<Result>;
     listV2(query: object): Promise<Result & { objects?: { name: string; size: number; etag: string }[]; isTruncated: boolean }>;
     list(query: object): Promise<Result & { objects?: { name: string }[]; prefixes?: string[] | null }>;
-    multipartUpload(name: string, file: unknown, options?: object): Promise<Result & { etag: string; data?: unknown; bucket: string; name: string }>;
+    multipartUpload(
+      name: string,
+      file: unknown,
+      options?: object,
+    ): Promise<Result & { etag: string; data?: unknown; bucket: string; name: string }>;
     initMultipartUpload(name: string, options?: object): Promise<Result & { uploadId: string }>;
-    uploadPart(name: string, uploadId: string, partNo: number, file: unknown, start: number, end: number): Promise<Result & { etag: string }>;
+    uploadPart(
+      name: string,
+      uploadId: string,
+      partNo: number,
+      file: unknown,
+      start: number,
+      end: number,
+    ): Promise<Result & { etag: string }>;
     completeMultipartUpload(name: string, uploadId: string, parts: { number: number; etag: string }[]): Promise<Result & { etag: string }>;
-    listParts(name: string, uploadId: string, query?: object): Promise<
-      Result & { parts: { PartNumber: string; ETag: string; Size: string }[] | { PartNumber: string }; isTruncated: string; nextPartNumberMarker: string }
+    listParts(
+      name: string,
+      uploadId: string,
+      query?: object,
+    ): Promise<
+      Result & {
+        parts: { PartNumber: string; ETag: string; Size: string }[] | { PartNumber: string };
+        isTruncated: string;
+        nextPartNumberMarker: string;
+      }
     >;
-    listUploads(query: object): Promise<Result & { uploads: { name: string; uploadId: string }[]; isTruncated: boolean; nextKeyMarker: string }>;
+    listUploads(
+      query: object,
+    ): Promise<Result & { uploads: { name: string; uploadId: string }[]; isTruncated: boolean; nextKeyMarker: string }>;
     abortMultipartUpload(name: string, uploadId: string): Promise<Result>;
     cancel(abort?: { name: string; uploadId: string }): void;
     signatureUrlV4(method: string, expires: number, request?: object, name?: string, additional?: string[]): Promise<string>;

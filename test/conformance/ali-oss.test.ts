@@ -108,7 +108,10 @@ test('resumes from its checkpoint and sends no finished part again', async () =>
 
   oss.control.clearLog();
   await connect().multipartUpload('resumed.bin', file, { parallel: 2, checkpoint: saved });
-  const sent = oss.control.log().filter((entry) => entry.operation === 'UploadPart').map((entry) => entry.partNumber);
+  const sent = oss.control
+    .log()
+    .filter((entry) => entry.operation === 'UploadPart')
+    .map((entry) => entry.partNumber);
   expect(sent.sort((a = 0, b = 0) => a - b)).toEqual([6, 7, 8, 9, 10, 11, 12, 13]);
   expect(md5((await connect().get('resumed.bin')).content)).toBe(md5(content));
 });
@@ -135,7 +138,12 @@ test('lists parts page by page, lists uploads, and aborts', async () => {
 
 test('gets ranges across part borders', async () => {
   await connect().multipartUpload('ranges.bin', file, { partSize: 102_400 });
-  for (const [start, end] of [[0, 9], [102_390, 102_410], [204_799, 409_700], [1_234_560, 1_234_566]] as const) {
+  for (const [start, end] of [
+    [0, 9],
+    [102_390, 102_410],
+    [204_799, 409_700],
+    [1_234_560, 1_234_566],
+  ] as const) {
     const { content: got, res } = await connect().get('ranges.bin', { headers: { Range: `bytes=${start}-${end}` } });
     expect(res.status).toBe(206);
     expect(res.headers['content-range']).toBe(`bytes ${start}-${end}/1234567`);
@@ -145,7 +153,12 @@ test('gets ranges across part borders', async () => {
 
 test('lists objects, in pages and by delimiter', async () => {
   for (const name of ['a.txt', 'dir/b.txt', 'dir/c.txt', 'z.txt']) await connect().put(name, Buffer.from(name));
-  expect((await connect().listV2({ 'max-keys': 10 })).objects?.map((object) => object.name)).toEqual(['a.txt', 'dir/b.txt', 'dir/c.txt', 'z.txt']);
+  expect((await connect().listV2({ 'max-keys': 10 })).objects?.map((object) => object.name)).toEqual([
+    'a.txt',
+    'dir/b.txt',
+    'dir/c.txt',
+    'z.txt',
+  ]);
   const { objects, prefixes } = await connect().list({ delimiter: '/', 'max-keys': 10 });
   expect([objects?.map((object) => object.name), prefixes]).toEqual([['a.txt', 'z.txt'], ['dir/']]);
 });
@@ -184,7 +197,10 @@ test('is refused as skewed when its clock is an hour ahead', async () => {
 });
 
 test('works with a permanent key and no token', async () => {
-  await connect({ accessKeyId: 'LTAIconformance', accessKeySecret: 'permanent-secret', stsToken: undefined }).put('own.txt', Buffer.from('1'));
+  await connect({ accessKeyId: 'LTAIconformance', accessKeySecret: 'permanent-secret', stsToken: undefined }).put(
+    'own.txt',
+    Buffer.from('1'),
+  );
   expect(oss.control.objects()).toMatchObject([{ key: 'own.txt', size: 1 }]);
 });
 
@@ -200,7 +216,11 @@ test('presigns a PUT and a GET that plain fetch can use', async () => {
 });
 
 test('hands over the callback answer, and fails on a failed callback although the object is stored', async () => {
-  const callback = { url: `http://127.0.0.1:${oss.port}/_callback`, body: 'bucket=${bucket}&object=${object}&my=${x:my}', customValue: { my: '42' } };
+  const callback = {
+    url: `http://127.0.0.1:${oss.port}/_callback`,
+    body: 'bucket=${bucket}&object=${object}&my=${x:my}',
+    customValue: { my: '42' },
+  };
   const done = await connect().multipartUpload('called.bin', file, { partSize: 1024 * 1024, callback });
   expect(done.data).toEqual({ Status: 'OK', body: 'bucket=demo-bucket&object=called.bin&my=42' });
   oss.control.setCallbackReply({ status: 500 });

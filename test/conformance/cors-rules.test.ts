@@ -25,7 +25,11 @@ const RULE = {
 const accessControl = (headers: object): string[] => Object.keys(headers).filter((name) => name.startsWith('access-control-'));
 const ask = (origin: string, method: string, headers?: string) => ({
   sign: false,
-  headers: { Origin: origin, 'Access-Control-Request-Method': method, ...(headers === undefined ? {} : { 'Access-Control-Request-Headers': headers }) },
+  headers: {
+    Origin: origin,
+    'Access-Control-Request-Method': method,
+    ...(headers === undefined ? {} : { 'Access-Control-Request-Headers': headers }),
+  },
 });
 
 test('a preflight that matches needs no signature and echoes the requested headers', async () => {
@@ -63,7 +67,10 @@ test('one * of an origin matches anything in its place', async () => {
 test('a preflight without origin or method is 400 BadRequest', async () => {
   const noOrigin = await wire.send('OPTIONS', 'k', { sign: false, headers: { 'Access-Control-Request-Method': 'PUT' } });
   const noMethod = await wire.send('OPTIONS', 'k', { sign: false, headers: { Origin: APP } });
-  expect([noOrigin.xml('Message'), noMethod.xml('Code')]).toEqual(['Insufficient information. Origin request header needed.', 'BadRequest']);
+  expect([noOrigin.xml('Message'), noMethod.xml('Code')]).toEqual([
+    'Insufficient information. Origin request header needed.',
+    'BadRequest',
+  ]);
 });
 
 test('with CORS off every preflight is refused', async () => {

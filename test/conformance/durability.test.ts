@@ -35,7 +35,8 @@ describe('after a restart', () => {
     const id = await wire.initiate('big.bin', { headers: { 'Content-Type': 'video/mp4', 'x-oss-meta-a': '1' } });
     const listed: [number, string][] = [];
     await wire.part('big.bin', id, 1, 'replaced later');
-    for (const [i, part] of parts.slice(0, 2).entries()) listed.push([i + 1, String((await wire.part('big.bin', id, i + 1, part)).headers.etag)]);
+    for (const [i, part] of parts.slice(0, 2).entries())
+      listed.push([i + 1, String((await wire.part('big.bin', id, i + 1, part)).headers.etag)]);
     await wire.send('PUT', 'small.txt', { body: 'hello oss', headers: { 'Content-Type': 'text/plain' } });
     const before = await wire.send('GET', 'big.bin', { query: { uploadId: id } });
 
@@ -81,7 +82,9 @@ describe('files', () => {
     const bucket = join(oss.dataDir, 'buckets', 'demo-bucket');
     await expect.poll(() => filesBelow(join(bucket, 'incoming'))).toEqual([]);
     await expect.poll(() => filesBelow(join(bucket, 'uploads'))).toEqual([]);
-    await expect.poll(async () => (await filesBelow(join(bucket, 'blobs'))).sort()).toEqual([expect.stringMatching(/^00001\./), 'body', 'upload.json'].sort());
+    await expect
+      .poll(async () => (await filesBelow(join(bucket, 'blobs'))).sort())
+      .toEqual([expect.stringMatching(/^00001\./), 'body', 'upload.json'].sort());
     expect(await filesBelow(join(bucket, 'objects'))).toHaveLength(2);
     await oss.control.reset({ data: true });
     expect(await filesBelow(bucket)).toEqual([]);
@@ -102,7 +105,14 @@ describe('memory', () => {
     let peak = 0;
     const crc = await new Promise<string>((resolve, reject) => {
       const request = httpRequest(
-        { host: '127.0.0.1', port: oss.port, method: 'PUT', path, setHost: false, headers: { Host: `demo-bucket.localhost:${oss.port}`, 'Content-Length': blocks * block.length } },
+        {
+          host: '127.0.0.1',
+          port: oss.port,
+          method: 'PUT',
+          path,
+          setHost: false,
+          headers: { Host: `demo-bucket.localhost:${oss.port}`, 'Content-Length': blocks * block.length },
+        },
         (response) => {
           response.resume();
           response.on('end', () => resolve(String(response.headers['x-oss-hash-crc64ecma'])));

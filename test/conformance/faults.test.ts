@@ -81,13 +81,29 @@ describe('what a rule applies to', () => {
 describe('each kind', () => {
   test('status: an error document with code, extras, EC and headers', async () => {
     fault({
-      fault: { kind: 'status', status: 503, code: 'TotalQpsLimitExceeded', message: 'Slow down.', ec: '1-2', headers: { 'Retry-After': '3' }, extra: { Hint: 'x' } },
+      fault: {
+        kind: 'status',
+        status: 503,
+        code: 'TotalQpsLimitExceeded',
+        message: 'Slow down.',
+        ec: '1-2',
+        headers: { 'Retry-After': '3' },
+        extra: { Hint: 'x' },
+      },
     });
     const reply = await wire.send('PUT', 'k', { body: BODY, headers: { Origin: 'http://a' } });
-    expect([reply.status, reply.xml('Code'), reply.xml('Message'), reply.xml('Hint'), reply.xml('EC')]).toEqual([503, 'TotalQpsLimitExceeded', 'Slow down.', 'x', '1-2']);
+    expect([reply.status, reply.xml('Code'), reply.xml('Message'), reply.xml('Hint'), reply.xml('EC')]).toEqual([
+      503,
+      'TotalQpsLimitExceeded',
+      'Slow down.',
+      'x',
+      '1-2',
+    ]);
     expect(reply.headers).toMatchObject({ 'retry-after': '3', 'access-control-allow-origin': '*' });
     expect(oss.control.objects()).toEqual([]);
-    await expect.poll(() => oss.control.log()[0]).toMatchObject({ status: 503, code: 'TotalQpsLimitExceeded', fault: 'status', bytesIn: BODY.length });
+    await expect
+      .poll(() => oss.control.log()[0])
+      .toMatchObject({ status: 503, code: 'TotalQpsLimitExceeded', fault: 'status', bytesIn: BODY.length });
   });
 
   test('raw: any body', async () => {

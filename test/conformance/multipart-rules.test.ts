@@ -26,7 +26,10 @@ const md5 = (text: string | Buffer): string => createHash('md5').update(text).di
 /** Every documented field of that error in test/vectors/errors.json. */
 function expectError(reply: WireReply, code: string, operation?: string, message?: string): void {
   const row = errors.errors.find(
-    (error) => error.code === code && (operation === undefined || error.operation.includes(operation)) && (message === undefined || error.message === message),
+    (error) =>
+      error.code === code &&
+      (operation === undefined || error.operation.includes(operation)) &&
+      (message === undefined || error.message === message),
   );
   expect(row, `${code} in errors.json`).toBeDefined();
   expect({ status: reply.status, code: reply.xml('Code'), message: reply.xml('Message'), ec: reply.xml('EC') ?? null }).toEqual({
@@ -101,7 +104,10 @@ describe('Initiate', () => {
 
   test('refuses to begin when overwriting is forbidden and the object exists', async () => {
     await wire.send('PUT', KEY, { body: 'first' });
-    expectError(await wire.send('POST', KEY, { query: { uploads: '' }, headers: { 'x-oss-forbid-overwrite': 'true' } }), 'FileAlreadyExists');
+    expectError(
+      await wire.send('POST', KEY, { query: { uploads: '' }, headers: { 'x-oss-forbid-overwrite': 'true' } }),
+      'FileAlreadyExists',
+    );
     expect((await wire.send('POST', KEY, { query: { uploads: '' }, headers: { 'x-oss-forbid-overwrite': 'false' } })).status).toBe(200);
   });
 });
@@ -168,7 +174,10 @@ describe('UploadPart', () => {
     for (const limit of ['819199', '838860801', 'fast']) {
       expect((await wire.part(KEY, id, 1, 'x', { headers: { 'x-oss-traffic-limit': limit } })).xml('Code')).toBe('InvalidArgument');
     }
-    const twice = await wire.part(KEY, id, 1, 'x', { headers: { 'x-oss-traffic-limit': '819200' }, query: { 'x-oss-traffic-limit': '819200' } });
+    const twice = await wire.part(KEY, id, 1, 'x', {
+      headers: { 'x-oss-traffic-limit': '819200' },
+      query: { 'x-oss-traffic-limit': '819200' },
+    });
     expect(twice.xml('Code')).toBe('InvalidArgument');
     expect(oss.control.uploads()).toMatchObject([{ parts: 0 }]);
   });
@@ -201,24 +210,29 @@ describe('UploadPart', () => {
 });
 
 describe('Complete', () => {
-  test.each(vectors.multipart.map((vector) => [vector.id, vector] as const))('gives size, CRC-64 and ETag of vector %s', async (_, vector) => {
-    const id = await wire.initiate(KEY);
-    const parts: [number, string][] = [];
-    for (const { partNumber, data, crc64: crc, etag } of vector.parts) {
-      const { repeatByte, length, utf8, pattern } = data as { repeatByte?: number; length?: number; utf8?: string; pattern?: string };
-      const body =
-        utf8 !== undefined
-          ? Buffer.from(utf8)
-          : Buffer.from(Array.from({ length: length ?? 0 }, (_unused, i) => (pattern === undefined ? (repeatByte ?? 0) : (i * 31 + 7) & 255)));
-      const reply = await wire.part(KEY, id, partNumber, body);
-      expect([etagOf(reply), reply.headers['x-oss-hash-crc64ecma']]).toEqual([`"${etag}"`, crc]);
-      parts.push([partNumber, etagOf(reply)]);
-    }
-    const done = await wire.complete(KEY, id, parts);
-    expect(done.headers).toMatchObject({ etag: `"${vector.objectEtag}"`, 'x-oss-hash-crc64ecma': vector.objectCrc64 });
-    expect(done.xml('ETag')).toBe(`"${vector.objectEtag}"`);
-    expect((await wire.send('HEAD', KEY)).headers['content-length']).toBe(String(vector.objectSize));
-  });
+  test.each(vectors.multipart.map((vector) => [vector.id, vector] as const))(
+    'gives size, CRC-64 and ETag of vector %s',
+    async (_, vector) => {
+      const id = await wire.initiate(KEY);
+      const parts: [number, string][] = [];
+      for (const { partNumber, data, crc64: crc, etag } of vector.parts) {
+        const { repeatByte, length, utf8, pattern } = data as { repeatByte?: number; length?: number; utf8?: string; pattern?: string };
+        const body =
+          utf8 !== undefined
+            ? Buffer.from(utf8)
+            : Buffer.from(
+                Array.from({ length: length ?? 0 }, (_unused, i) => (pattern === undefined ? (repeatByte ?? 0) : (i * 31 + 7) & 255)),
+              );
+        const reply = await wire.part(KEY, id, partNumber, body);
+        expect([etagOf(reply), reply.headers['x-oss-hash-crc64ecma']]).toEqual([`"${etag}"`, crc]);
+        parts.push([partNumber, etagOf(reply)]);
+      }
+      const done = await wire.complete(KEY, id, parts);
+      expect(done.headers).toMatchObject({ etag: `"${vector.objectEtag}"`, 'x-oss-hash-crc64ecma': vector.objectCrc64 });
+      expect(done.xml('ETag')).toBe(`"${vector.objectEtag}"`);
+      expect((await wire.send('HEAD', KEY)).headers['content-length']).toBe(String(vector.objectSize));
+    },
+  );
 
   test('gives Location and Key plain or encoded', async () => {
     const first = await twoParts();
@@ -238,7 +252,15 @@ describe('Complete', () => {
     ['lower case', (etag: string) => etag.toLowerCase()],
   ])('takes an ETag with %s', async (_, write) => {
     const { id, parts } = await twoParts();
-    expect((await wire.complete(KEY, id, parts.map(([number, etag]) => [number, write(etag.slice(1, -1))]))).status).toBe(200);
+    expect(
+      (
+        await wire.complete(
+          KEY,
+          id,
+          parts.map(([number, etag]) => [number, write(etag.slice(1, -1))]),
+        )
+      ).status,
+    ).toBe(200);
   });
 
   test('takes children in either order, with a declaration and blanks between', async () => {
@@ -291,7 +313,10 @@ describe('Complete', () => {
     const id = await wire.initiate(KEY);
     const small = etagOf(await wire.part(KEY, id, 1, 'test'));
     const big = etagOf(await wire.part(KEY, id, 2, MIN));
-    const reply = await wire.complete(KEY, id, [[1, small], [2, big]]);
+    const reply = await wire.complete(KEY, id, [
+      [1, small],
+      [2, big],
+    ]);
     expectError(reply, 'EntityTooSmall');
     expect([reply.xml('ProposedSize'), reply.xml('MinSizeAllowed'), reply.xml('PartNumber')]).toEqual(['4', '102400', '1']);
     expect((await wire.complete(KEY, id, [[1, small]])).status).toBe(200);
@@ -360,7 +385,9 @@ describe('ListParts', () => {
     for (let page = 1; ; page++) {
       const reply = await wire.send('GET', KEY, { query: { uploadId: id, 'part-number-marker': marker } });
       expect(reply.xml('MaxParts')).toBe('1000');
-      for (const match of reply.text.matchAll(/<Part>\s*<PartNumber>(\d+)<\/PartNumber>[\s\S]*?<HashCrc64ecma>(\d+)<\/HashCrc64ecma>\s*<Size>(\d+)</g)) {
+      for (const match of reply.text.matchAll(
+        /<Part>\s*<PartNumber>(\d+)<\/PartNumber>[\s\S]*?<HashCrc64ecma>(\d+)<\/HashCrc64ecma>\s*<Size>(\d+)</g,
+      )) {
         seen.push(Number(match[1]));
         if (Number(match[1]) % 500 === 0) expect(match[2]).toBe(crc64(Buffer.from(`part ${match[1]}`)));
       }

@@ -70,7 +70,12 @@ describe('Put, Head, Get', () => {
 
   test('a missing object is NoSuchKey; on HEAD the document is in x-oss-err', async () => {
     const get = await wire.send('GET', 'missing.txt');
-    expect([get.status, get.xml('Code'), get.xml('Key'), get.headers['x-oss-ec']]).toEqual([404, 'NoSuchKey', 'missing.txt', '0026-00000001']);
+    expect([get.status, get.xml('Code'), get.xml('Key'), get.headers['x-oss-ec']]).toEqual([
+      404,
+      'NoSuchKey',
+      'missing.txt',
+      '0026-00000001',
+    ]);
     const head = await wire.send('HEAD', 'missing.txt');
     expect([head.status, head.text, head.headers['x-oss-ec']]).toEqual([404, '', '0026-00000001']);
     const document = Buffer.from(String(head.headers['x-oss-err']), 'base64').toString();
@@ -149,11 +154,18 @@ describe('keys and buckets', () => {
 describe('callback', () => {
   const callbackUrl = (): string => `http://127.0.0.1:${oss.port}/_callback`;
   const fields = (more: object = {}): Record<string, string> => ({
-    'x-oss-callback': base64({ callbackUrl: callbackUrl(), callbackBody: 'bucket=${bucket}&object=${object}&size=${size}&my=${x:my}', ...more }),
+    'x-oss-callback': base64({
+      callbackUrl: callbackUrl(),
+      callbackBody: 'bucket=${bucket}&object=${object}&size=${size}&my=${x:my}',
+      ...more,
+    }),
   });
 
   test('the app server gets the rendered body, and its answer replaces the reply', async () => {
-    const reply = await wire.send('PUT', 'a&b.txt', { body: 'hello oss', headers: { ...fields(), 'x-oss-callback-var': base64({ 'x:my': '4 2' }) } });
+    const reply = await wire.send('PUT', 'a&b.txt', {
+      body: 'hello oss',
+      headers: { ...fields(), 'x-oss-callback-var': base64({ 'x:my': '4 2' }) },
+    });
     const body = 'bucket=demo-bucket&object=a%26b.txt&size=9&my=4%202';
     expect([reply.status, JSON.parse(reply.text)]).toEqual([200, { Status: 'OK', body }]);
     expect(reply.headers).toMatchObject({
@@ -167,7 +179,11 @@ describe('callback', () => {
   test('a JSON body gets its texts quoted and its numbers bare', async () => {
     const headers = fields({ callbackBody: '{"object":${object},"size":${size},"etag":${etag}}', callbackBodyType: 'application/json' });
     await wire.send('PUT', 'a"b.txt', { body: 'hello oss', headers });
-    expect(JSON.parse(oss.control.callbacks()[0]?.body ?? '')).toEqual({ object: 'a"b.txt', size: 9, etag: '337B33C02F89493026843983FF272A30' });
+    expect(JSON.parse(oss.control.callbacks()[0]?.body ?? '')).toEqual({
+      object: 'a"b.txt',
+      size: 9,
+      etag: '337B33C02F89493026843983FF272A30',
+    });
   });
 
   test.each([
@@ -179,7 +195,12 @@ describe('callback', () => {
     const id = await wire.initiate('stored.bin');
     const etag = String((await wire.part('stored.bin', id, 1, 'tail')).headers.etag);
     const reply = await wire.complete('stored.bin', id, [[1, etag]], { headers: fields() });
-    expect([reply.status, reply.xml('Code'), reply.xml('Message'), reply.xml('EC')]).toEqual([203, 'CallbackFailed', message, '0007-00000203']);
+    expect([reply.status, reply.xml('Code'), reply.xml('Message'), reply.xml('EC')]).toEqual([
+      203,
+      'CallbackFailed',
+      message,
+      '0007-00000203',
+    ]);
     expect(reply.headers.etag).toMatch(/-1"$/);
     expect((await wire.send('GET', 'stored.bin')).text).toBe('tail');
   });
@@ -198,10 +219,18 @@ describe('callback', () => {
     ['not JSON', { 'x-oss-callback': Buffer.from('hello').toString('base64') }, {}],
     ['no URL', { 'x-oss-callback': base64({ callbackBody: 'x' }) }, {}],
     ['no body', { 'x-oss-callback': base64({ callbackUrl: 'http://127.0.0.1/' }) }, {}],
-    ['an upper-case variable', { 'x-oss-callback': base64({ callbackUrl: 'http://a/', callbackBody: 'b' }), 'x-oss-callback-var': base64({ 'x:My': '1' }) }, {}],
+    [
+      'an upper-case variable',
+      { 'x-oss-callback': base64({ callbackUrl: 'http://a/', callbackBody: 'b' }), 'x-oss-callback-var': base64({ 'x:My': '1' }) },
+      {},
+    ],
     ['header and query', { 'x-oss-callback': base64({ callbackUrl: 'http://a/', callbackBody: 'b' }) }, { callback: 'e30=' }],
   ])('%s is InvalidArgument and stores nothing', async (_, headers, query) => {
-    const reply = await wire.send('PUT', 'bad', { body: 'x', headers: headers as unknown as Record<string, string>, query: query as unknown as Record<string, string> });
+    const reply = await wire.send('PUT', 'bad', {
+      body: 'x',
+      headers: headers as unknown as Record<string, string>,
+      query: query as unknown as Record<string, string>,
+    });
     expect([reply.status, reply.xml('Code')]).toEqual([400, 'InvalidArgument']);
     expect(oss.control.objects()).toEqual([]);
   });

@@ -6,9 +6,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { parseClaim } from '../../demo/server/claim.js';
 import { OssError } from '../../demo/server/errors.js';
 import { collectHeaders, parseQuery, resolveAddress, type Addressing, type ParsedRequest } from '../../demo/server/http.js';
-import { canonicalRequest, parseClaim, parseTimestamp, signatureOf, signingKey, stringToSign, verifyV4 } from '../../demo/server/verify-v4.js';
+import { canonicalRequest, parseTimestamp, signatureOf, signingKey, stringToSign, verifyV4 } from '../../demo/server/verify-v4.js';
 import { onTheWire, type Vector } from '../unit/server/wire-vectors.js';
 
 const FOLDER = fileURLToPath(new URL('../../../shared/oss/', import.meta.url));

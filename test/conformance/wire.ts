@@ -47,7 +47,11 @@ export function completeBody(parts: readonly (readonly [number, string])[]): str
 }
 
 export function unescape(text: string): string {
-  return text.replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&quot;/g, '"').replace(/&amp;/g, '&');
+  return text
+    .replace(/&lt;/g, '<')
+    .replace(/&gt;/g, '>')
+    .replace(/&quot;/g, '"')
+    .replace(/&amp;/g, '&');
 }
 
 export function createWire(oss: TestOss, credentials: AssumeRoleReply['Credentials'] = oss.control.assumeRole().Credentials): Wire {
@@ -90,7 +94,8 @@ export function createWire(oss: TestOss, credentials: AssumeRoleReply['Credentia
     const { path, headers } = prepare(method, key, wire);
     const body = Buffer.from(wire.body ?? '');
     if (wire.chunked === true) headers['Transfer-Encoding'] = 'chunked';
-    else if (body.length > 0 || method === 'PUT' || method === 'POST') headers['Content-Length'] = String(wire.contentLength ?? body.length);
+    else if (body.length > 0 || method === 'PUT' || method === 'POST')
+      headers['Content-Length'] = String(wire.contentLength ?? body.length);
 
     return new Promise((resolve, reject) => {
       const request = httpRequest({ host: '127.0.0.1', port: oss.port, method, path, headers, agent, setHost: false });

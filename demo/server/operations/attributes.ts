@@ -18,7 +18,8 @@ export function readAttributes(headers: ReadonlyMap<string, string>): Attributes
       attributes[name] = value;
     }
   }
-  if (metaBytes > META_LIMIT) throw invalidArgument('The total size of the user metadata must not exceed 8 KB.', 'x-oss-meta', String(metaBytes));
+  if (metaBytes > META_LIMIT)
+    throw invalidArgument('The total size of the user metadata must not exceed 8 KB.', 'x-oss-meta', String(metaBytes));
 
   const storageClass = headers.get('x-oss-storage-class') ?? 'Standard';
   if (!STORAGE_CLASSES.includes(storageClass)) {

@@ -43,16 +43,18 @@ export const listParts: Operation = async ({ bucket, key, query }) => {
     ['NextPartNumberMarker', page.at(-1)?.number ?? 0],
     ['MaxParts', max],
     ['IsTruncated', after.length > page.length],
-    ...page.map((part): XmlNode => [
-      'Part',
-      [
-        ['PartNumber', part.number],
-        ['LastModified', isoTime(part.modified)],
-        ['ETag', quoted(part.etag)],
-        ['HashCrc64ecma', part.crc64],
-        ['Size', part.size],
+    ...page.map(
+      (part): XmlNode => [
+        'Part',
+        [
+          ['PartNumber', part.number],
+          ['LastModified', isoTime(part.modified)],
+          ['ETag', quoted(part.etag)],
+          ['HashCrc64ecma', part.crc64],
+          ['Size', part.size],
+        ],
       ],
-    ]),
+    ),
   ];
   if (encoded) nodes.unshift(['EncodingType', 'url']);
   return xmlReply(xmlDocument(['ListPartsResult', nodes]));
@@ -113,15 +115,17 @@ export const listMultipartUploads: Operation = async ({ bucket, query }) => {
     ['Prefix', encode(prefix)],
     ['MaxUploads', max],
     ['IsTruncated', page.truncated],
-    ...page.items.map((upload): XmlNode => [
-      'Upload',
-      [
-        ['Key', encode(upload.key)],
-        ['UploadId', upload.id],
-        ['StorageClass', upload.attributes['x-oss-storage-class'] ?? 'Standard'],
-        ['Initiated', isoTime(upload.initiated)],
+    ...page.items.map(
+      (upload): XmlNode => [
+        'Upload',
+        [
+          ['Key', encode(upload.key)],
+          ['UploadId', upload.id],
+          ['StorageClass', upload.attributes['x-oss-storage-class'] ?? 'Standard'],
+          ['Initiated', isoTime(upload.initiated)],
+        ],
       ],
-    ]),
+    ),
     ...prefixNodes(page.prefixes, encode),
   ];
   if (encoded) nodes.unshift(['EncodingType', 'url']);
@@ -153,21 +157,35 @@ export const listObjects: Operation = async ({ bucket, query }) => {
     ['IsTruncated', page.truncated],
     ...(encoded ? [['EncodingType', 'url'] satisfies XmlNode] : []),
     ...(v2
-      ? ([['KeyCount', page.items.length + page.prefixes.length], ['NextContinuationToken', Buffer.from(next).toString('base64')]] satisfies XmlNode[])
-      : ([['Marker', encode(marker)], ['NextMarker', encode(next)]] satisfies XmlNode[])),
-    ...page.items.map((record): XmlNode => [
-      'Contents',
-      [
-        ['Key', encode(record.key)],
-        ['LastModified', isoTime(record.lastModified)],
-        ['ETag', quoted(record.etag)],
-        ['Type', record.type],
-        ['Size', record.size],
-        ['StorageClass', record.attributes['x-oss-storage-class'] ?? 'Standard'],
-        // ali-oss reads it without looking whether it is there.
-        ['Owner', [['ID', '1234567890123456'], ['DisplayName', 'embedded']]],
+      ? ([
+          ['KeyCount', page.items.length + page.prefixes.length],
+          ['NextContinuationToken', Buffer.from(next).toString('base64')],
+        ] satisfies XmlNode[])
+      : ([
+          ['Marker', encode(marker)],
+          ['NextMarker', encode(next)],
+        ] satisfies XmlNode[])),
+    ...page.items.map(
+      (record): XmlNode => [
+        'Contents',
+        [
+          ['Key', encode(record.key)],
+          ['LastModified', isoTime(record.lastModified)],
+          ['ETag', quoted(record.etag)],
+          ['Type', record.type],
+          ['Size', record.size],
+          ['StorageClass', record.attributes['x-oss-storage-class'] ?? 'Standard'],
+          // ali-oss reads it without looking whether it is there.
+          [
+            'Owner',
+            [
+              ['ID', '1234567890123456'],
+              ['DisplayName', 'embedded'],
+            ],
+          ],
+        ],
       ],
-    ]),
+    ),
     ...prefixNodes(page.prefixes, encode),
   ];
   return xmlReply(xmlDocument(['ListBucketResult', nodes]));

@@ -165,8 +165,7 @@ export const completeMultipartUpload: Operation = async (context) => {
   // From here to completeUpload nothing awaits: two Completes of one upload can't both succeed.
   const upload = bucket.findUpload(id, key);
   if (upload === undefined) throw noSuchUpload(id, EC_COMPLETE);
-  const parts =
-    requested === 'all' ? [...upload.parts.values()].sort((a, b) => a.number - b.number) : selectParts(upload, requested);
+  const parts = requested === 'all' ? [...upload.parts.values()].sort((a, b) => a.number - b.number) : selectParts(upload, requested);
   if (parts.length === 0) throw malformedXml();
   checkSizes(parts);
   if (forbidsOverwrite(headers) && bucket.objects.has(key)) throw fileAlreadyExists();

@@ -47,7 +47,20 @@ export function operationName(method: string, { bucket, key }: Address, query: R
 }
 
 /** Sub-resources of the real service that this one doesn't have; treating them as data would be wrong. */
-const ELSEWHERE = ['acl', 'append', 'cors', 'tagging', 'policy', 'lifecycle', 'symlink', 'delete', 'restore', 'versioning', 'objectMeta', 'bucketInfo'];
+const ELSEWHERE = [
+  'acl',
+  'append',
+  'cors',
+  'tagging',
+  'policy',
+  'lifecycle',
+  'symlink',
+  'delete',
+  'restore',
+  'versioning',
+  'objectMeta',
+  'bucketInfo',
+];
 
 export function findOperation(name: OperationName, method: string, { key }: Address, query: ReadonlyMap<string, string>): Operation {
   if (ELSEWHERE.some((resource) => query.get(resource) === '')) throw notImplemented();

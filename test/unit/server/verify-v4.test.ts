@@ -5,15 +5,18 @@ import { canonicalRequest, signatureOf, signingKey, stringToSign, verifyV4, type
 import vectors from '../../vectors/v4-vectors.json' with { type: 'json' };
 import { onTheWire, type Vector } from './wire-vectors.js';
 
-test.each((vectors.vectors as unknown as Vector[]).map((vector) => [vector.id, vector] as const))('verifies %s, stage by stage', (_, vector) => {
-  const { request, address, scope, additional, signature, now, keys } = onTheWire(vector);
-  const canonical = canonicalRequest(request, address, additional);
-  expect(canonical).toBe(vector.expect.canonicalRequest);
-  const text = stringToSign(scope, canonical);
-  expect(text).toBe(vector.expect.stringToSign);
-  expect(signatureOf(signingKey(vector.input.accessKeySecret, scope), text)).toBe(signature);
-  expect(verifyV4(request, [address], { ...scope, now, keys }).address).toBe(address);
-});
+test.each((vectors.vectors as unknown as Vector[]).map((vector) => [vector.id, vector] as const))(
+  'verifies %s, stage by stage',
+  (_, vector) => {
+    const { request, address, scope, additional, signature, now, keys } = onTheWire(vector);
+    const canonical = canonicalRequest(request, address, additional);
+    expect(canonical).toBe(vector.expect.canonicalRequest);
+    const text = stringToSign(scope, canonical);
+    expect(text).toBe(vector.expect.stringToSign);
+    expect(signatureOf(signingKey(vector.input.accessKeySecret, scope), text)).toBe(signature);
+    expect(verifyV4(request, [address], { ...scope, now, keys }).address).toBe(address);
+  },
+);
 
 const NOW = Date.parse('2026-11-22T08:00:00Z');
 const ADDRESS = { bucket: 'demo-bucket', key: 'a b.bin' };
@@ -30,7 +33,14 @@ interface Changes {
 }
 
 /** Signs with the given headers and query, then lets the server look at it. */
-function verify({ headers = {}, query = {}, authorization, now = NOW, key = { accessKeySecret: 's' }, knowsToken = false }: Changes): unknown {
+function verify({
+  headers = {},
+  query = {},
+  authorization,
+  now = NOW,
+  key = { accessKeySecret: 's' },
+  knowsToken = false,
+}: Changes): unknown {
   const presigned = 'x-oss-credential' in query;
   const sent = collectHeaders(
     Object.entries(presigned ? headers : { 'x-oss-date': SCOPE.timestamp, 'x-oss-content-sha256': 'UNSIGNED-PAYLOAD', ...headers }),
@@ -98,7 +108,8 @@ describe('time', () => {
   });
   test('refuses a scope of another day, region or product', () => {
     for (const scope of ['20261121/cn-hangzhou/oss', '20261122/cn-shanghai/oss', '20261122/cn-hangzhou/s3']) {
-      const authorization = (signature: string): string => `OSS4-HMAC-SHA256 Credential=LTAI/${scope}/aliyun_v4_request,Signature=${signature}`;
+      const authorization = (signature: string): string =>
+        `OSS4-HMAC-SHA256 Credential=LTAI/${scope}/aliyun_v4_request,Signature=${signature}`;
       expect(refusal({ authorization }).code).toBe('InvalidArgument');
     }
   });
