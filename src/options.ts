@@ -195,7 +195,9 @@ export interface UploadConfig {
 export function normalizeOptions(options: UploaderOptions): UploaderConfig {
   if (typeof options !== 'object' || options === null)
     throw new TypeError('createUploader() needs an options object with region, bucket and credentials');
-  const { checkpoint = true, integrity = {}, retry = {}, partSize = 'auto' } = options;
+  const { checkpoint = true, partSize = 'auto' } = options;
+  const integrity = group('integrity', options.integrity);
+  const retry = group('retry', options.retry);
   checkPartSize(partSize);
   const region = text('region', options.region, 'such as "cn-hangzhou"').replace(/^oss-/, '');
   if (!/^[a-z0-9-]+$/.test(region)) throw new TypeError(`region must be a region ID such as "cn-hangzhou", not "${region}"`);
@@ -207,8 +209,8 @@ export function normalizeOptions(options: UploaderOptions): UploaderConfig {
   if (typeof credentials !== 'function' && (typeof credentials !== 'object' || credentials === null)) {
     throw new TypeError('credentials must be STS credentials or a function that fetches them');
   }
-  const store = typeof checkpoint === 'object' && 'savePart' in checkpoint ? checkpoint : undefined;
-  const where: CheckpointOptions = typeof checkpoint === 'object' && !store ? (checkpoint as CheckpointOptions) : {};
+  const store = typeof checkpoint === 'object' && checkpoint !== null && 'savePart' in checkpoint ? checkpoint : undefined;
+  const where: CheckpointOptions = store || typeof checkpoint === 'boolean' ? {} : group('checkpoint', checkpoint as CheckpointOptions);
   return {
     region,
     bucket,
@@ -270,7 +272,7 @@ function address(options: UploaderOptions, region: string): Pick<UploaderConfig,
   if (cname && options.endpoint === undefined) throw new TypeError('cname needs endpoint, the custom domain bound to the bucket');
   let url: URL | undefined;
   try {
-    url = new URL(/^https?:\/\//i.test(endpoint) ? endpoint : `https://${endpoint}`);
+    if (typeof endpoint === 'string') url = new URL(/^https?:\/\//i.test(endpoint) ? endpoint : `https://${endpoint}`);
   } catch {}
   if (!url?.hostname || url.pathname !== '/' || url.search || url.hash || url.username || url.password) {
     throw new TypeError(`endpoint must be a host or an origin such as "https://oss-${region}.aliyuncs.com", without a path`);
@@ -279,6 +281,14 @@ function address(options: UploaderOptions, region: string): Pick<UploaderConfig,
     throw new TypeError('endpoint is an IP address: set pathStyle: true, since a bucket name can not be put in front of it');
   }
   return { endpoint: url.origin, addressing: cname ? 'cname' : pathStyle ? 'path' : 'virtual-host' };
+}
+
+/** A group of options: none is an empty one. */
+function group<T extends object>(name: string, value: T | undefined): Partial<T> {
+  if (value === undefined) return {};
+  if (typeof value !== 'object' || value === null)
+    throw new TypeError(`${name} must be an object of options, not ${JSON.stringify(value)}`);
+  return value;
 }
 
 function text(name: string, value: unknown, example: string): string {
@@ -292,6 +302,7 @@ function integer(name: string, value: number, min: number, max: number, unit = '
 }
 
 function number(name: string, value: number, min: number, max: number, unit = ''): number {
-  if (!(value >= min && value <= max)) throw new RangeError(`${name} must be ${min}..${max} ${unit}`.trim() + `, not ${value}`);
+  if (!(typeof value === 'number' && value >= min && value <= max))
+    throw new RangeError(`${name} must be ${min}..${max} ${unit}`.trim() + `, not ${value}`);
   return value;
 }

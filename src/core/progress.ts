@@ -56,6 +56,8 @@ export function createLedger(total: number): Ledger {
       return;
     }
     const seconds = (now - last.at) / 1000;
+    // A clock that was set back begins a new measurement; moments too close together measure nothing.
+    if (seconds < 0) last = { at: now, moved };
     if (seconds < 0.05) return;
     const rate = (moved - last.moved) / seconds;
     // An exponential moving average whose weight follows the time that passed, so that throttled timers don't bend it.

@@ -25,6 +25,19 @@ export interface CredentialsCache {
   refuse(keys: Keys): void;
 }
 
+/** One call of the provider, repetitions included. */
+interface Renewal {
+  controller: AbortController;
+  /** Slow or failing. */
+  troubled: boolean;
+  keys: Promise<Keys> | undefined;
+}
+
+interface Waiter {
+  /** Called once. */
+  onWait: (() => void) | undefined;
+}
+
 /** Milliseconds after which a provider that hasn't answered is shown to the user as a wait. */
 const SLOW = 5_000;
 /** Milliseconds between calls of a failing provider, doubling. */
@@ -37,22 +50,32 @@ export function createCredentialsCache(
   serviceClock: ServiceClock,
 ): CredentialsCache {
   let current: { keys: Keys; fetchedAt: number } | undefined;
-  let renewal: { keys: Promise<Keys>; controller: AbortController; troubled: boolean } | undefined;
+  /** After a failure in the background: when the next one may be tried, by the local clock. */
+  let notBefore = 0;
+  let renewal: Renewal | undefined;
   /** What to call when the renewal under way turns out slow or failing; an entry for each `get` that waits. */
-  const waiters = new Set<{ onWait(): void }>();
+  const waiters = new Set<Waiter>();
   const provider: CredentialsProvider = typeof source === 'function' ? source : once(source);
 
   function renew(): Promise<Keys> {
-    if (renewal) return renewal.keys;
+    if (renewal?.keys) return renewal.keys;
     const controller = new AbortController();
-    const self = { keys: fetchKeys(controller.signal), controller, troubled: false };
+    const self: Renewal = { controller, troubled: false, keys: undefined };
+    // Before the call, so that a provider that throws at once finds the renewal it belongs to.
     renewal = self;
+    const keys = fetchKeys(controller.signal);
+    self.keys = keys;
     const end = (): void => {
       if (renewal === self) renewal = undefined;
     };
-    // Nobody may be waiting for a renewal in the background: its failure is found by the next `get`.
-    self.keys.then(end, end);
-    return self.keys;
+    keys.then(end, end);
+    return keys;
+  }
+
+  function renewInBackground(): void {
+    renew().catch(() => {
+      notBefore = clock.now() + FIRST_DELAY;
+    });
   }
 
   async function fetchKeys(signal: AbortSignal): Promise<Keys> {
@@ -73,6 +96,11 @@ export function createCredentialsCache(
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof CredentialsError) throw error;
+        if (waiters.size === 0) {
+          // In the background one failure is enough: the keys at hand are still good, and whoever asks now begins anew.
+          renewal = undefined;
+          throw error;
+        }
         tellTrouble();
         // Half to full, so that many pages don't call the server at the same moment.
         await sleep(delay * (0.5 + Math.random() / 2), clock, signal);
@@ -82,7 +110,13 @@ export function createCredentialsCache(
 
   function tellTrouble(): void {
     if (renewal) renewal.troubled = true;
-    for (const { onWait } of waiters) onWait();
+    for (const waiter of waiters) tell(waiter);
+  }
+
+  function tell(waiter: Waiter): void {
+    const { onWait } = waiter;
+    waiter.onWait = undefined;
+    onWait?.();
   }
 
   return {
@@ -90,18 +124,23 @@ export function createCredentialsCache(
       signal.throwIfAborted();
       if (current) {
         const life = lifeOf(current.keys, serviceClock.fromLocal(current.fetchedAt), serviceClock.now());
-        if (life === 'ending' && typeof source === 'function') renew().catch(() => {});
+        if (life === 'ending' && typeof source === 'function' && clock.now() >= notBefore) renewInBackground();
         if (life !== 'over' || typeof source !== 'function') return current.keys;
       }
-      const waiter = { onWait };
+      const waiter: Waiter = { onWait };
       waiters.add(waiter);
       const renewed = renew();
-      if (renewal?.troubled) onWait();
+      if (renewal?.troubled) tell(waiter);
       try {
         return await abortable(renewed, signal);
       } finally {
         waiters.delete(waiter);
-        if (waiters.size === 0 && signal.aborted) renewal?.controller.abort(signal.reason);
+        if (waiters.size === 0 && signal.aborted) {
+          // Whoever asks next begins anew, rather than joining what is being ended.
+          const ended = renewal;
+          renewal = undefined;
+          ended?.controller.abort(signal.reason);
+        }
       }
     },
     refuse(keys) {
@@ -145,7 +184,9 @@ export function parseCredentials(answer: Credentials | null | undefined): Keys {
   const accessKeySecret = raw.accessKeySecret ?? raw.AccessKeySecret;
   const securityToken = raw.securityToken ?? raw.stsToken ?? raw.SecurityToken;
   const expiration = raw.expiration ?? raw.Expiration;
-  const missing = Object.entries({ accessKeyId, accessKeySecret }).filter(([, value]) => typeof value !== 'string' || value === '');
+  const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
+  const missing = Object.entries({ accessKeyId, accessKeySecret }).filter(([, value]) => !isText(value));
+  if (securityToken && !isText(securityToken)) missing.push(['securityToken', securityToken]);
   if (missing.length > 0) {
     const names = missing.map(([name]) => name).join(' and ');
     throw new CredentialsError(

@@ -25,17 +25,18 @@ const REFUSED = /^(authorization|host|content-length|content-md5|date|x-oss-date
  * @see OSS documentation, "InitiateMultipartUpload", "CompleteMultipartUpload", "PutObject", "Callback"
  */
 export function objectHeaders(options: UploadOptions, fileType: string): ObjectHeaders {
-  const metadata: Headers = { 'content-type': options.contentType || fileType || 'application/octet-stream' };
+  const metadata: Headers = {};
   const completing: Headers = {};
   const everyRequest: Headers = {};
 
   const set = (target: Headers, name: string, value: string | number | undefined): void => {
     if (value !== undefined) target[name] = checkValue(name, String(value));
   };
+  set(metadata, 'content-type', options.contentType || fileType || 'application/octet-stream');
   set(metadata, 'cache-control', options.cacheControl);
   set(metadata, 'content-disposition', options.contentDisposition);
   set(metadata, 'x-oss-storage-class', options.storageClass);
-  if (options.tagging) set(metadata, 'x-oss-tagging', new URLSearchParams(options.tagging).toString().replaceAll('+', '%20'));
+  if (options.tagging) set(metadata, 'x-oss-tagging', encodeTags(options.tagging));
   const { serverSideEncryption: sse } = options;
   const { algorithm, keyId, dataEncryption } =
     typeof sse === 'string' ? { algorithm: sse, keyId: undefined, dataEncryption: undefined } : (sse ?? {});
@@ -43,7 +44,6 @@ export function objectHeaders(options: UploadOptions, fileType: string): ObjectH
   set(metadata, 'x-oss-server-side-encryption-key-id', keyId);
   set(metadata, 'x-oss-server-side-data-encryption', dataEncryption);
   for (const [name, value] of Object.entries(options.metadata ?? {})) set(metadata, `x-oss-meta-${name.toLowerCase()}`, value);
-  checkMetadataSize(metadata);
 
   set(completing, 'x-oss-object-acl', options.acl);
   if (options.callback) set(completing, 'x-oss-callback', encodeJson('callback', checkCallback(options.callback)));
@@ -62,6 +62,7 @@ export function objectHeaders(options: UploadOptions, fileType: string): ObjectH
     else set(metadata, name, value);
     if (ON_BOTH.test(name)) set(completing, name, value);
   }
+  checkMetadataSize(metadata);
   return {
     initiate: metadata,
     uploadPart: everyRequest,
@@ -86,6 +87,12 @@ function checkMetadataSize(headers: Headers): void {
   if (size > 8192) throw new RangeError(`metadata must be at most 8192 bytes in all, not ${size}`);
 }
 
+function encodeTags(tags: Headers): string {
+  const count = Object.keys(tags).length;
+  if (count > 10) throw new RangeError(`tagging must hold at most 10 tags, not ${count}`);
+  return new URLSearchParams(tags).toString().replaceAll('+', '%20');
+}
+
 function checkTrafficLimit(limit: number): number {
   if (!(Number.isInteger(limit) && limit >= 819_200 && limit <= 838_860_800)) {
     throw new RangeError(`trafficLimit must be 819200..838860800 bits a second, not ${limit}`);
@@ -107,7 +114,7 @@ function checkCallbackVar(variables: Headers): Headers {
 /** Base64 of UTF-8 JSON. */
 function encodeJson(name: string, value: object): string {
   const bytes = new TextEncoder().encode(JSON.stringify(value));
-  const text = btoa(String.fromCharCode(...bytes));
-  if (text.length > 5120) throw new RangeError(`${name} must be at most 5 KB when encoded, not ${text.length} bytes`);
-  return text;
+  const length = Math.ceil(bytes.length / 3) * 4;
+  if (length > 5120) throw new RangeError(`${name} must be at most 5 KB when encoded, not ${length} bytes`);
+  return btoa(String.fromCharCode(...bytes));
 }

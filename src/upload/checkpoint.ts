@@ -39,7 +39,9 @@ export function readCheckpoint(value: unknown): Checkpoint | undefined {
     [record.id, record.fingerprint, record.endpoint, record.bucket, record.key, record.uploadId].every(
       (text) => typeof text === 'string' && text !== '',
     ) &&
-    [record.partSize, record.createdAt, record.updatedAt, file?.size, file?.lastModified].every(isNatural) &&
+    [record.partSize, record.createdAt, record.updatedAt, file?.size].every(isNatural) &&
+    // Before 1970 it is negative.
+    Number.isSafeInteger(file?.lastModified) &&
     record.partSize >= MIN_PART_SIZE &&
     record.partSize <= MAX_PART_SIZE &&
     [file?.name, file?.type].every((text) => typeof text === 'string');

@@ -213,4 +213,11 @@ describe('speed', () => {
     const { speed } = ledger.snapshot(now - 3_600_000);
     expect(speed).toBeCloseTo(1_000_000, -2);
   });
+
+  test("a clock that is set back doesn't freeze it", () => {
+    const ledger = makeLedger();
+    const now = run(ledger, { seconds: 5, rate: 1_000_000 });
+    const later = run(ledger, { start: now - 3_600_000, from: 5_000_000, seconds: 20, rate: 200_000 });
+    expect(ledger.snapshot(later).speed).toBeLessThan(220_000);
+  });
 });

@@ -1,0 +1,226 @@
+import { describe, expect, test, vi } from 'vitest';
+import { createEmitter } from '../../src/core/emitter.js';
+import { initialState, type Progress, type TaskEvent, type TaskState, transition, type UploadResult } from '../../src/core/state.js';
+import { UploadError } from '../../src/errors.js';
+import { createBatch } from '../../src/upload/batch.js';
+import type { UploadTask } from '../../src/upload/task.js';
+
+const resultOf = (key: string): UploadResult => ({ bucket: 'b', key, url: '', size: 100, etag: '', crc64: undefined, verified: false, versionId: undefined, callbackBody: undefined });
+
+/** A task that does what the test says, over the real state machine. */
+interface ScriptedTask extends UploadTask {
+  do(event: TaskEvent): void;
+  readonly calls: string[];
+}
+
+function scriptedTask(name: string, size = 100): ScriptedTask {
+  const { subscribe, emit } = createEmitter();
+  const calls: string[] = [];
+  let state: TaskState = initialState(size);
+  let settle: { resolve(result: UploadResult): void; reject(error: unknown): void };
+  const result = new Promise<UploadResult>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  result.catch(() => {});
+  return {
+    id: name,
+    file: new Blob([]),
+    path: name,
+    key: name,
+    result,
+    calls,
+    subscribe,
+    getSnapshot: () => state,
+    pause: async () => void calls.push('pause'),
+    resume: () => void calls.push('resume'),
+    abort: async () => void calls.push('abort'),
+    do(event) {
+      state = transition(state, event);
+      if (event.type === 'finish') settle.resolve(event.result);
+      if (event.type === 'fail') settle.reject(event.error);
+      emit();
+    },
+  };
+}
+
+function progress(change: Partial<Progress>): TaskEvent {
+  return { type: 'progress', progress: { loaded: 0, confirmed: 0, total: 100, speed: 0, eta: undefined, parts: { done: 0, total: 4 }, ...change } };
+}
+
+const failure: TaskEvent = { type: 'fail', error: new UploadError('Code', 'message') };
+const finish = (task: ScriptedTask): void => {
+  task.do({ type: 'prepare' });
+  task.do({ type: 'finish', result: resultOf(task.path) });
+};
+
+/** Items that come when the test says so. */
+function feed<T>(): { items: AsyncIterable<T>; push(item: T): Promise<void>; end(): Promise<void>; fail(error: unknown): Promise<void>; ended: ReturnType<typeof vi.fn> } {
+  const queue: (() => IteratorResult<T>)[] = [];
+  const ended = vi.fn();
+  let wake = (): void => {};
+  const add = async (step: () => IteratorResult<T>): Promise<void> => {
+    queue.push(step);
+    wake();
+    await new Promise((resolve) => setTimeout(resolve));
+  };
+  return {
+    ended,
+    items: {
+      [Symbol.asyncIterator]: () => ({
+        async next() {
+          while (queue.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+          return (queue.shift() as () => IteratorResult<T>)();
+        },
+        async return() {
+          ended();
+          return { done: true, value: undefined };
+        },
+      }),
+    },
+    push: (value) => add(() => ({ done: false, value })),
+    end: () => add(() => ({ done: true, value: undefined })),
+    fail: (error) =>
+      add(() => {
+        throw error;
+      }),
+  };
+}
+
+describe('a list of files', () => {
+  test('starts each at once, in order, and is told as one', () => {
+    const [a, b] = [scriptedTask('a', 100), scriptedTask('b', 300)];
+    const batch = createBatch([a, b], (task) => task);
+    expect(batch.tasks).toEqual([a, b]);
+    a.do(progress({ loaded: 50, confirmed: 40, speed: 10 }));
+    b.do(progress({ loaded: 150, confirmed: 100, total: 300, speed: 30 }));
+    expect(batch.getSnapshot()).toMatchObject({ loaded: 200, confirmed: 140, total: 400, speed: 40, eta: 5, files: { done: 0, failed: 0, total: 2 } });
+  });
+
+  test('results come in the order of the items, however they end', async () => {
+    const [a, b] = [scriptedTask('a'), scriptedTask('b')];
+    const batch = createBatch([a, b], (task) => task);
+    finish(b);
+    a.do(failure);
+    expect(await batch.results).toMatchObject([{ status: 'rejected', reason: { code: 'Code' } }, { status: 'fulfilled', value: { key: 'b' } }]);
+    expect(batch.getSnapshot().files).toEqual({ done: 1, failed: 1, total: 2, open: false });
+  });
+
+  test('an empty list is done', async () => {
+    const batch = createBatch<UploadTask>([], (task) => task);
+    expect(await batch.results).toEqual([]);
+    expect(batch.getSnapshot()).toMatchObject({ total: 0, eta: undefined, files: { total: 0, open: false } });
+  });
+
+  test("an item that can't be throws at the call", () => {
+    const start = (): never => {
+      throw new TypeError('key must be …');
+    };
+    expect(() => createBatch([1], start)).toThrow(TypeError);
+  });
+
+  test('pause, resume and abort reach every task', async () => {
+    const tasks = [scriptedTask('a'), scriptedTask('b')];
+    const batch = createBatch(tasks, (task) => task);
+    await batch.pause();
+    batch.resume();
+    await batch.abort();
+    expect(tasks.map(({ calls }) => calls)).toEqual([
+      ['pause', 'resume', 'abort'],
+      ['pause', 'resume', 'abort'],
+    ]);
+  });
+});
+
+describe('the snapshot', () => {
+  test('is the same object until something changes', () => {
+    const task = scriptedTask('a');
+    const batch = createBatch([task], (item) => item);
+    const before = batch.getSnapshot();
+    expect(batch.getSnapshot()).toBe(before);
+    task.do(progress({ loaded: 1 }));
+    expect(batch.getSnapshot()).not.toBe(before);
+    expect(before.loaded).toBe(0);
+  });
+
+  test('listeners hear of every change of a task, until they unsubscribe', () => {
+    const task = scriptedTask('a');
+    const batch = createBatch([task], (item) => item);
+    const seen: number[] = [];
+    const off = batch.subscribe(() => void seen.push(batch.getSnapshot().loaded));
+    task.do(progress({ loaded: 1 }));
+    task.do(progress({ loaded: 2 }));
+    off();
+    task.do(progress({ loaded: 3 }));
+    expect(seen).toEqual([1, 2]);
+  });
+
+  test('what has failed moves no more: no speed, and no time left, come from it', () => {
+    const task = scriptedTask('a');
+    const batch = createBatch([task], (item) => item);
+    task.do(progress({ loaded: 50, speed: 10 }));
+    task.do(failure);
+    expect(batch.getSnapshot()).toMatchObject({ speed: 0, eta: undefined, files: { failed: 1 } });
+  });
+
+  test('the time left is that of the files which still move', () => {
+    const [moving, failed, aborted] = [scriptedTask('a'), scriptedTask('b', 1_000_000), scriptedTask('c', 1_000_000)];
+    const batch = createBatch([moving, failed, aborted], (item) => item);
+    failed.do(failure);
+    aborted.do({ type: 'abort' });
+    moving.do(progress({ loaded: 50, speed: 10 }));
+    expect(batch.getSnapshot().eta).toBe(5);
+  });
+});
+
+describe('files that come one after the other', () => {
+  test('uploading begins before the last is known; the batch is open until then', async () => {
+    const { items, push, end } = feed<ScriptedTask>();
+    const batch = createBatch(items, (task) => task);
+    expect(batch.getSnapshot().files).toEqual({ done: 0, failed: 0, total: 0, open: true });
+    const [a, b] = [scriptedTask('a'), scriptedTask('b')];
+    await push(a);
+    expect(batch.tasks).toEqual([a]);
+    finish(a);
+    expect(batch.getSnapshot().files).toEqual({ done: 1, failed: 0, total: 1, open: true });
+    await push(b);
+    await end();
+    finish(b);
+    expect(batch.getSnapshot().files).toEqual({ done: 2, failed: 0, total: 2, open: false });
+    expect((await batch.results).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+  });
+
+  test('a source that fails rejects the results, and leaves alone what it has brought', async () => {
+    const { items, push, fail } = feed<ScriptedTask>();
+    const batch = createBatch(items, (task) => task);
+    const task = scriptedTask('a');
+    await push(task);
+    const error = new Error('The folder can not be read');
+    await fail(error);
+    await expect(batch.results).rejects.toBe(error);
+    expect(task.calls).toEqual([]);
+    expect(batch.getSnapshot().files).toMatchObject({ total: 1, open: false });
+  });
+
+  test('results that nobody listens to raise no unhandled rejection', async () => {
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+    const { items, fail } = feed<ScriptedTask>();
+    createBatch(items, (task) => task);
+    await fail(new Error('unheard'));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
+  test('after abort() nothing more is started, and the source is told to stop', async () => {
+    const { items, push, ended } = feed<ScriptedTask>();
+    const start = vi.fn((task: ScriptedTask) => task);
+    const batch = createBatch(items, start);
+    await push(scriptedTask('a'));
+    await batch.abort();
+    await push(scriptedTask('b'));
+    expect(start).toHaveBeenCalledTimes(1);
+    expect(ended).toHaveBeenCalledTimes(1);
+    expect(batch.getSnapshot().files.open).toBe(false);
+  });
+});
