@@ -58,7 +58,7 @@ export default defineConfig(({ command, mode }) => ({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node' },
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node', testTimeout: 30_000 },
       },
       {
         extends: true,
@@ -88,6 +88,8 @@ export default defineConfig(({ command, mode }) => ({
           globalSetup: ['test/browser/setup.ts'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
+          // One embedded OSS, one set of CORS rules and faults.
+          fileParallelism: false,
           browser: {
             enabled: true,
             headless: true,

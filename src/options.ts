@@ -52,44 +52,44 @@ export interface UploaderOptions {
   /** Bucket name: 3..63 lower-case letters, digits and hyphens. */
   bucket: string;
   /** Service endpoint: internal, accelerate or a custom domain. @default `https://oss-<region>.aliyuncs.com` */
-  endpoint?: string;
+  endpoint?: string | undefined;
   /** `endpoint` is a custom domain bound to the bucket. @default false */
-  cname?: boolean;
+  cname?: boolean | undefined;
   /** The bucket goes into the path: for emulators and IP endpoints; the public service refuses it. @default false */
-  pathStyle?: boolean;
+  pathStyle?: boolean | undefined;
   /** STS credentials, or better a function that fetches them: it is called again whenever they expire. */
   credentials: Credentials | CredentialsProvider;
   /** Requests in flight over all files of this uploader, 1..100. @default 6 */
-  parallel?: number;
+  parallel?: number | undefined;
   /** Bytes a part, 102400 (100 KiB) .. 5368709120 (5 GiB), or chosen from the file's size. @default 'auto' */
-  partSize?: number | 'auto';
+  partSize?: number | 'auto' | undefined;
   /** Resume interrupted uploads: on, off, where, or a store of your own. @default true */
-  checkpoint?: boolean | CheckpointOptions | CheckpointStore;
-  integrity?: IntegrityOptions;
-  retry?: RetryOptions;
+  checkpoint?: boolean | CheckpointOptions | CheckpointStore | undefined;
+  integrity?: IntegrityOptions | undefined;
+  retry?: RetryOptions | undefined;
   /** Milliseconds without a byte moving after which an attempt is given up and repeated; 0 is never. @default 60000 */
-  stallTimeout?: number;
+  stallTimeout?: number | undefined;
   /** Hold a Screen Wake Lock while bytes move, where the platform has one. @default true */
-  wakeLock?: boolean;
+  wakeLock?: boolean | undefined;
   /** Ask before the page is left while bytes move. @default false */
-  unloadGuard?: boolean;
+  unloadGuard?: boolean | undefined;
   /** Makes the worker that hashes, when the bundler's way of finding it doesn't suit the page. */
-  workerFactory?: () => Worker;
+  workerFactory?: (() => Worker) | undefined;
   /** Replaces the transport; progress within a part is then unknown. */
-  fetch?: typeof fetch;
+  fetch?: typeof fetch | undefined;
   /** Replaces parts of the platform, for tests and unusual hosts. */
-  ports?: Partial<Ports>;
+  ports?: Partial<Ports> | undefined;
 }
 
 /** OSS's upload callback. @see OSS documentation, "Callback" */
 export interface CallbackOptions {
   /** Up to five URLs, joined by `;`. */
   callbackUrl: string;
-  callbackHost?: string;
+  callbackHost?: string | undefined;
   /** Such as `bucket=${bucket}&object=${object}&size=${size}&my=${x:my}`. */
   callbackBody: string;
-  callbackBodyType?: 'application/x-www-form-urlencoded' | 'application/json';
-  callbackSNI?: boolean;
+  callbackBodyType?: 'application/x-www-form-urlencoded' | 'application/json' | undefined;
+  callbackSNI?: boolean | undefined;
 }
 
 export type StorageClass = 'Standard' | 'IA' | 'Archive' | 'ColdArchive' | 'DeepColdArchive';
@@ -102,36 +102,37 @@ export interface UploadOptions {
    * A function is called only when there is nothing to resume, so random keys resume too.
    * @default the file's relative path, or its name
    */
-  key?: string | ((file: Blob) => string | Promise<string>);
+  key?: string | ((file: Blob) => string | Promise<string>) | undefined;
   /** Further object headers, such as `Content-Encoding` or `x-oss-*`. */
-  headers?: Record<string, string>;
+  headers?: Record<string, string> | undefined;
   /** Stored as `x-oss-meta-*`; names are case-insensitive, values ASCII, 8 KB in all. */
-  metadata?: Record<string, string>;
+  metadata?: Record<string, string> | undefined;
   /** @default the file's type, or `application/octet-stream` */
-  contentType?: string;
-  cacheControl?: string;
-  contentDisposition?: string;
-  storageClass?: StorageClass;
-  acl?: ObjectAcl;
+  contentType?: string | undefined;
+  cacheControl?: string | undefined;
+  contentDisposition?: string | undefined;
+  storageClass?: StorageClass | undefined;
+  acl?: ObjectAcl | undefined;
   /** Object tags: at most 10. Needs oss:PutObjectTagging. */
-  tagging?: Record<string, string>;
+  tagging?: Record<string, string> | undefined;
   serverSideEncryption?: 'AES256' | 'KMS' | 'SM4' | { algorithm: 'KMS' | 'SM4' | 'AES256'; keyId?: string; dataEncryption?: 'SM4' };
   /** Refuse to replace an object of the same key (409 FileAlreadyExists). @default false */
-  forbidOverwrite?: boolean;
-  callback?: CallbackOptions;
+  forbidOverwrite?: boolean | undefined;
+  callback?: CallbackOptions | undefined;
   /** Custom callback variables; each name begins `x:` and is lower case. */
-  callbackVar?: Record<string, string>;
+  callbackVar?: Record<string, string> | undefined;
   /** Bits a second for each request, 819200 (100 KB/s) .. 838860800 (100 MB/s). */
-  trafficLimit?: number;
+  trafficLimit?: number | undefined;
   /** Aborting it stops this upload locally and keeps the checkpoint. */
-  signal?: AbortSignal;
-  partSize?: number | 'auto';
+  signal?: AbortSignal | undefined;
+  /** As the uploader's. With a number that would need more than 10,000 parts, the parts are made larger. */
+  partSize?: number | 'auto' | undefined;
   /** Requests in flight for this file alone; never more than the uploader's. */
-  parallel?: number;
+  parallel?: number | undefined;
   /** Handle of the file (Chromium's drop or picker): kept, so that a page can go on after a reload with one click. */
-  fileHandle?: FileSystemFileHandle;
+  fileHandle?: FileSystemFileHandle | undefined;
   /** Names the file where it is no `File`, or by its path in a folder. @default `webkitRelativePath` or `name` */
-  path?: string;
+  path?: string | undefined;
 }
 
 /** One file of `uploadAll`, with options of its own. */

@@ -72,6 +72,8 @@ export interface Checkpoint {
   updatedAt: number;
   /** The tab that works on it, where the platform has no locks. */
   owner?: string;
+  /** Complete was sent: should the upload be gone, it may have won. */
+  completing?: boolean;
   /** Given up by the user, but still to be aborted on the server. */
   discarded?: boolean;
 }

@@ -113,7 +113,7 @@ export function createUploader(options: UploaderOptions): Uploader {
     hasher,
     clock,
     locks: ports.locks ?? createLocks(),
-    store: config.checkpoint.store ?? ports.checkpoints ?? createStore(),
+    store: createStore(),
     fileHandles: ports.fileHandles ?? createFileHandles(),
   };
   const queue = createQueue(config.parallel, holdPage);
@@ -123,9 +123,10 @@ export function createUploader(options: UploaderOptions): Uploader {
   let isDisposed = false;
 
   function createStore(): CheckpointStore {
-    return withMemoryFallback(createCheckpointStore({ name: config.checkpoint.name }), () => {
+    const lasting = config.checkpoint.store ?? ports.checkpoints ?? createCheckpointStore({ name: config.checkpoint.name });
+    return withMemoryFallback(lasting, () => {
       const message =
-        'The browser keeps no data for this page (private mode, a full disk or blocked storage): uploads go on, but can not be resumed after a reload.';
+        'Checkpoints can not be stored (private mode, a full disk, blocked storage, or a store that failed): uploads go on, but can not be resumed after a reload.';
       warning = { code: 'checkpoint-in-memory', message };
       for (const task of queue.getTasks()) task.warn(warning);
     });

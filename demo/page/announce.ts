@@ -23,12 +23,14 @@ export function announce(kind: keyof typeof KINDS, values: Record<string, string
   const waiting = pending.get(kind) ?? [];
   waiting.push(values);
   pending.set(kind, waiting);
-  timer ??= setTimeout(speak, 1000);
+  if (timer === undefined) timer = setTimeout(speak, 1000);
 }
 
 function speak(): void {
   timer = undefined;
-  const sentences = [...pending].map(([kind, all]) => (all.length === 1 ? t(KINDS[kind].one, all[0]) : t(KINDS[kind].many, { count: all.length })));
+  const sentences = [...pending].map(([kind, all]) =>
+    all.length === 1 ? t(KINDS[kind].one, all[0]) : t(KINDS[kind].many, { count: all.length }),
+  );
   pending.clear();
   byId('announcements').textContent = sentences.join('. ');
 }

@@ -4,11 +4,12 @@ const en = {
   tagline: 'Resumable uploads from the browser straight to Alibaba Cloud OSS',
   language: 'Language',
   theme: 'Theme',
-  themeAuto: 'Auto',
+  themeAuto: 'System theme',
   themeLight: 'Light',
   themeDark: 'Dark',
   dropTitle: 'Drop files or folders here',
-  dropHint: 'You can also paste them. Close the tab, cut the network or crash the browser at any moment: select the same file again and the upload goes on.',
+  dropHint:
+    'You can also paste them. Close the tab, cut the network or crash the browser at any moment: select the same file again and the upload goes on.',
   dropNow: 'Let go to upload',
   chooseFiles: 'Choose files',
   chooseFolder: 'Choose a folder',
@@ -95,10 +96,10 @@ const en = {
   latency: 'Latency',
   none: 'None',
   offline: 'Offline',
-  flaky: 'Flaky: 10 % of parts refused, 5 % cut off',
+  flaky: 'Flaky: 15 % of parts fail',
   shortTokens: 'Tokens live 15 seconds only',
-  expireTokens: 'Expire tokens now',
-  damagePart: 'Damage the next part',
+  expireTokens: 'Expire the tokens',
+  damagePart: 'Damage a part',
   tokensExpired: 'All tokens have expired.',
   partWillBeDamaged: 'One bit of the next part will be flipped.',
   reset: 'Back to normal',
@@ -120,7 +121,7 @@ const zh: Record<Key, string> = {
   tagline: '从浏览器直传阿里云 OSS，断点续传',
   language: '语言',
   theme: '主题',
-  themeAuto: '自动',
+  themeAuto: '跟随系统',
   themeLight: '浅色',
   themeDark: '深色',
   dropTitle: '将文件或文件夹拖到此处',
@@ -211,10 +212,10 @@ const zh: Record<Key, string> = {
   latency: '延迟',
   none: '无',
   offline: '断网',
-  flaky: '不稳定：10% 的分片被拒绝，5% 被中断',
+  flaky: '不稳定：15% 的分片会失败',
   shortTokens: '令牌有效期仅 15 秒',
   expireTokens: '令牌立即过期',
-  damagePart: '损坏下一个分片',
+  damagePart: '损坏一个分片',
   tokensExpired: '所有令牌已过期。',
   partWillBeDamaged: '下一个分片的一个比特将被翻转。',
   reset: '恢复正常',
@@ -260,5 +261,6 @@ export function t(key: Key, values: Record<string, string | number> = {}): strin
 /** Fills in what HTML names: `data-i18n` the text, `data-i18n-label` the accessible name. */
 export function translate(root: ParentNode): void {
   for (const element of root.querySelectorAll<HTMLElement>('[data-i18n]')) element.textContent = t(element.dataset['i18n'] as Key);
-  for (const element of root.querySelectorAll<HTMLElement>('[data-i18n-label]')) element.setAttribute('aria-label', t(element.dataset['i18nLabel'] as Key));
+  for (const element of root.querySelectorAll<HTMLElement>('[data-i18n-label]'))
+    element.setAttribute('aria-label', t(element.dataset['i18nLabel'] as Key));
 }

@@ -48,7 +48,7 @@ function setUp(config: DemoConfig): void {
   const rows = createRows(
     byId('rows'),
     () => {
-      byId('uploads').hidden = rows.tasks().length === 0;
+      byId('uploads').hidden = rows.count() === 0;
       showSummary();
     },
     refreshSoon,

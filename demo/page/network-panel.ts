@@ -64,7 +64,7 @@ export async function createNetworkPanel(root: HTMLElement, controlUrl: string, 
   const label = (key: Key): HTMLElement => h('span', { 'data-i18n': key });
   const wireLog = createWireLog((last) => control('GET', `log?last=${last}`));
   root.append(
-    h('h2', { id: 'network-title', 'data-i18n': 'network' }),
+    h('div', { class: 'section-head' }, h('h2', { id: 'network-title', 'data-i18n': 'network' }), reset),
     h('p', { class: 'hint', 'data-i18n': 'networkHint' }),
     h(
       'div',
@@ -74,7 +74,7 @@ export async function createNetworkPanel(root: HTMLElement, controlUrl: string, 
       h('label', { class: 'check' }, offline, label('offline')),
       h('label', { class: 'check' }, flaky, label('flaky')),
       h('label', { class: 'check' }, shortTokens, label('shortTokens')),
-      h('div', { class: 'buttons' }, expire, damage, reset),
+      h('div', { class: 'buttons' }, expire, damage),
       outcome,
     ),
     wireLog.element,
@@ -98,8 +98,12 @@ export async function createNetworkPanel(root: HTMLElement, controlUrl: string, 
 
   function showOptions(): void {
     const [chosenBandwidth, chosenLatency] = [bandwidth.value, latency.value];
-    bandwidth.replaceChildren(...BANDWIDTHS.map((value) => h('option', { value: String(value) }, value === null ? t('unlimited') : rate(value))));
-    latency.replaceChildren(...LATENCIES.map((value) => h('option', { value: String(value) }, value === 0 ? t('none') : `${integer(value)} ms`)));
+    bandwidth.replaceChildren(
+      ...BANDWIDTHS.map((value) => h('option', { value: String(value) }, value === null ? t('unlimited') : rate(value))),
+    );
+    latency.replaceChildren(
+      ...LATENCIES.map((value) => h('option', { value: String(value) }, value === 0 ? t('none') : `${integer(value)} ms`)),
+    );
     if (chosenBandwidth) [bandwidth.value, latency.value] = [chosenBandwidth, chosenLatency];
     setText(outcome, '');
   }
@@ -127,7 +131,12 @@ export async function createNetworkPanel(root: HTMLElement, controlUrl: string, 
   on(flaky, 'change', () => setFlaky(flaky.checked));
   on(shortTokens, 'change', () => control('PUT', 'tokens', { seconds: shortTokens.checked ? SHORT : NORMAL }));
   on(expire, 'click', () => control('POST', 'tokens/expire'), 'tokensExpired');
-  on(damage, 'click', () => control('POST', 'faults', { operation: 'UploadPart', fault: { kind: 'corrupt' } } satisfies FaultRule), 'partWillBeDamaged');
+  on(
+    damage,
+    'click',
+    () => control('POST', 'faults', { operation: 'UploadPart', fault: { kind: 'corrupt' } } satisfies FaultRule),
+    'partWillBeDamaged',
+  );
   on(reset, 'click', async () => {
     await setFlaky(false);
     await control('DELETE', 'faults');

@@ -23,7 +23,7 @@ export async function* pickFiles(input: HTMLInputElement, { multiple }: { multip
   }
   for (const handle of handles) {
     const file = await handle.getFile();
-    yield { file, path: file.name, handle };
+    yield { file, path: file.name, fileHandle: handle };
   }
 }
 

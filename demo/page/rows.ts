@@ -1,4 +1,4 @@
-import type { TaskState, UploadTask } from 'oss-resumable';
+import type { TaskState, UploadError, UploadTask } from 'oss-resumable';
 import { announce } from './announce.js';
 import { h, setAttribute, setText } from './dom.js';
 import { downloadUrl } from './config.js';
@@ -15,12 +15,17 @@ interface Row {
 
 export interface Rows {
   add(task: UploadTask): void;
-  tasks(): UploadTask[];
+  tasks(): Iterable<UploadTask>;
+  count(): number;
   /** Takes the rows that are over off the list. */
   clear(): void;
 }
 
-/** @param onChange called in the frame in which rows have changed; `isNew` tells that one has changed its status */
+/**
+ * The list of uploads, each row kept up to date from its task.
+ * @param onChange called in the frame in which rows have changed
+ * @param onStatus called when an upload's status changes
+ */
 export function createRows(list: HTMLElement, onChange: () => void, onStatus: (task: UploadTask) => void): Rows {
   const rows = new Map<UploadTask, Row>();
   const changed = new Set<Row>();
@@ -29,7 +34,8 @@ export function createRows(list: HTMLElement, onChange: () => void, onStatus: (t
   // Many tasks tick at the same time, and a hidden tab needs no DOM: one write a frame, for what has changed.
   function mark(row: Row): void {
     changed.add(row);
-    frame ??= requestAnimationFrame(() => {
+    if (frame !== undefined) return;
+    frame = requestAnimationFrame(() => {
       frame = undefined;
       for (const each of changed) each.render();
       changed.clear();
@@ -68,7 +74,8 @@ export function createRows(list: HTMLElement, onChange: () => void, onStatus: (t
       row.render();
       onChange();
     },
-    tasks: () => [...rows.keys()],
+    tasks: () => rows.keys(),
+    count: () => rows.size,
     clear() {
       for (const row of [...rows.values()]) if (isOver(row.task)) remove(row);
     },
@@ -132,8 +139,8 @@ function createRow(task: UploadTask, remove: () => void): Row {
     const figureOf: Record<(typeof FACTS)[number], string> = {
       sent: done,
       stored: bytes(confirmed),
-      speed: rate(speed),
-      left: duration(state.status === 'done' ? 0 : eta),
+      speed: state.status === 'uploading' ? rate(speed) : '–',
+      left: state.status === 'uploading' ? duration(eta) : '–',
       parts: parts.total > 0 ? t('of', { part: integer(parts.done), whole: integer(parts.total) }) : '–',
     };
     for (const { fact, term, figure } of figures) {
@@ -181,10 +188,15 @@ function statusWords(state: TaskState): string {
   return t(words[state.for]);
 }
 
+/** With the code, which says more to a search engine than the sentence does. */
+function errorText({ code, message }: UploadError): string {
+  return message.includes(code) ? message : `${code}: ${message}`;
+}
+
 /** What needs more than a word: why it failed, what is amiss, where it went on from. */
 function renderNote(note: HTMLElement, state: TaskState, resumedFrom: number | undefined): void {
   const sentences = state.warnings.map(({ code }) => t(code === 'checkpoint-in-memory' ? 'warnMemory' : 'warnCrc64'));
-  if (state.status === 'failed') sentences.unshift(`${state.error.code}: ${state.error.message}${state.resumable ? ` ${t('canResume')}` : ''}`);
+  if (state.status === 'failed') sentences.unshift(errorText(state.error) + (state.resumable ? ` ${t('canResume')}` : ''));
   else if (state.status === 'done' && !state.result.verified && !sentences.length) sentences.push(t('notVerifiedWhy'));
   else if (resumedFrom && state.status !== 'aborted') sentences.push(t('resumedFrom', { stored: bytes(resumedFrom) }));
   note.hidden = sentences.length === 0;

@@ -54,7 +54,9 @@ export function setUpSettings(form: HTMLFormElement, onChange: (settings: Settin
   const settings = load();
 
   function show(): void {
-    partSize.replaceChildren(...PART_SIZES.map((value) => h('option', { value: String(value) }, value === 'auto' ? t('partSizeAuto') : size(value))));
+    partSize.replaceChildren(
+      ...PART_SIZES.map((value) => h('option', { value: String(value) }, value === 'auto' ? t('partSizeAuto') : size(value))),
+    );
     parallel.replaceChildren(...PARALLEL.map((value) => h('option', { value: String(value) }, integer(value))));
     partSize.value = String(settings.partSize);
     parallel.value = String(settings.parallel);

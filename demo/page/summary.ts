@@ -7,7 +7,7 @@ import { onLanguage, t } from './i18n.js';
 const PACE = 300;
 
 /** All uploads as one line; also the page's title, for who looks from another tab. Returns what to call on a change. */
-export function createSummary(root: HTMLElement, tasks: () => UploadTask[]): () => void {
+export function createSummary(root: HTMLElement, tasks: () => Iterable<UploadTask>): () => void {
   const files = h('strong');
   const share = h('span', { class: 'summary-share' });
   const figures = h('span');
@@ -25,7 +25,7 @@ export function createSummary(root: HTMLElement, tasks: () => UploadTask[]): () 
       sum.files += 1;
       sum.loaded += progress.loaded;
       sum.total += progress.total;
-      sum.speed += progress.speed;
+      sum.speed += status === 'uploading' ? progress.speed : 0;
       sum.done += Number(status === 'done');
       sum.failed += Number(status === 'failed');
       sum.open += Number(status !== 'done' && status !== 'failed');
@@ -46,6 +46,6 @@ export function createSummary(root: HTMLElement, tasks: () => UploadTask[]): () 
 
   onLanguage(render);
   return () => {
-    timer ??= setTimeout(render, PACE);
+    if (timer === undefined) timer = setTimeout(render, PACE);
   };
 }

@@ -29,7 +29,11 @@ export function createUnfinished(uploads: Uploads, onStart: (task: UploadTask) =
       problem.hidden = false;
     };
     const button = (text: string, style: string, act: () => Promise<void>): HTMLButtonElement => {
-      const element = h('button', { class: `button small ${style}`, type: 'button', 'aria-label': t('actionOn', { action: text, name: file.name }) }, text);
+      const element = h(
+        'button',
+        { class: `button small ${style}`, type: 'button', 'aria-label': t('actionOn', { action: text, name: file.name }) },
+        text,
+      );
       element.addEventListener('click', async () => {
         element.disabled = true;
         await act().catch((error: Error) => complain(error.message));
@@ -38,31 +42,37 @@ export function createUnfinished(uploads: Uploads, onStart: (task: UploadTask) =
       return element;
     };
 
-    async function start({ file: chosen, handle }: CollectedFile): Promise<void> {
+    async function start({ file: chosen, fileHandle }: CollectedFile): Promise<void> {
       // The library finds out by itself whether it is the same file; here the user is told before anything is sent.
-      if (chosen.size !== file.size) return complain(t('otherFile', { name: file.name, expected: size(file.size), actual: size(chosen.size) }));
+      if (chosen.size !== file.size)
+        return complain(t('otherFile', { name: file.name, expected: size(file.size), actual: size(chosen.size) }));
       if (chosen.lastModified !== file.lastModified) return complain(t('changedFile', { name: file.name }));
-      onStart(uploads.goOn(entry, chosen, handle));
+      onStart(uploads.goOn(entry, chosen, fileHandle));
     }
     async function selectAgain(): Promise<void> {
       for await (const item of pickFiles(byId<HTMLInputElement>('again'), { multiple: false })) await start(item);
     }
     async function goOn(handle: FileSystemFileHandle): Promise<void> {
       try {
-        await start({ file: await openFileHandle(handle), path: file.name, handle });
+        await start({ file: await openFileHandle(handle), path: file.name, fileHandle: handle });
       } catch (error) {
         if (isUploadError(error)) complain(error.message);
         else throw error;
       }
     }
     async function discard(): Promise<void> {
-      await uploads.discard(entry.id);
+      status.textContent = t('discarding');
+      await uploads.discard(entry.id).finally(() => {
+        status.textContent = figures;
+      });
       const hadFocus = row.contains(document.activeElement);
       await refresh();
       if (hadFocus) (list.querySelector('button') ?? byId('choose-files')).focus();
     }
 
     const words = t('storedOf', { stored: bytes(confirmed), total: size(total) });
+    const figures = `${percent(confirmed, total)} · ${words} · ${ago(updatedAt)}`;
+    const status = h('p', { class: 'status' }, figures);
     const stored = h('div', { class: 'bar-confirmed', style: `--part: ${total > 0 ? confirmed / total : 0}` });
     const row = h(
       'li',
@@ -82,7 +92,7 @@ export function createUnfinished(uploads: Uploads, onStart: (task: UploadTask) =
         },
         stored,
       ),
-      h('div', { class: 'line' }, h('p', { class: 'status' }, `${percent(confirmed, total)} · ${words} · ${ago(updatedAt)}`)),
+      h('div', { class: 'line' }, status),
       problem,
       h(
         'div',

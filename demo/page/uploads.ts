@@ -52,12 +52,12 @@ export function createUploads(config: DemoConfig, settings: Settings, network: N
   }
 
   return {
-    add({ file, path, handle }) {
+    add({ file, path, fileHandle }) {
       // A function, not a string: when there is an upload to go on with, its key is kept, even if the file was renamed.
-      return uploader.upload(file, { key: () => config.prefix + path, path, ...(handle && { fileHandle: handle }) });
+      return uploader.upload(file, { key: () => config.prefix + path, path, fileHandle });
     },
-    goOn({ key, file: { name } }, file, handle) {
-      return uploader.upload(file, { key, path: name, ...(handle && { fileHandle: handle }) });
+    goOn({ key, file: { name } }, file, fileHandle) {
+      return uploader.upload(file, { key, path: name, fileHandle });
     },
     async unfinished() {
       const entries = await uploader.unfinished();

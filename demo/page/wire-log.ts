@@ -39,7 +39,10 @@ export function createWireLog(read: (last: number) => Promise<LogEntry[]>): { el
   }
 
   function show(entries: LogEntry[]): void {
-    const lines = entries.filter(({ operation }) => operation !== 'Preflight').slice(-SHOWN).reverse();
+    const lines = entries
+      .filter(({ operation }) => operation !== 'Preflight')
+      .slice(-SHOWN)
+      .reverse();
     const signature = JSON.stringify(lines.map(({ n, status, bytesIn, finished }) => [n, status, bytesIn, finished]));
     if (signature === shown) return;
     shown = signature;

@@ -4,7 +4,7 @@ export interface CollectedFile {
   /** Relative, with forward slashes: `holiday/day 1/beach.jpg`, or just the name. */
   path: string;
   /** Where the browser gives one (Chromium, on a drop): can be stored, so that a reload needs no second selection. */
-  handle?: FileSystemFileHandle;
+  fileHandle?: FileSystemFileHandle;
 }
 
 /** What was dropped but is no file that can be uploaded. */
@@ -95,7 +95,10 @@ async function* walk(node: Node, path: string, onSkip: (entry: SkippedEntry) => 
 function fromHandle(handle: FileSystemHandle): Node {
   const { name } = handle;
   if (handle.kind === 'file') {
-    return { name, open: async () => ({ file: await (handle as FileSystemFileHandle).getFile(), handle: handle as FileSystemFileHandle }) };
+    return {
+      name,
+      open: async () => ({ file: await (handle as FileSystemFileHandle).getFile(), fileHandle: handle as FileSystemFileHandle }),
+    };
   }
   return {
     name,

@@ -30,7 +30,7 @@ export interface UploadResult {
   readonly size: number;
   /** As OSS sent it, in quotes. For a multipart object it is not an MD5. */
   readonly etag: string;
-  /** CRC-64/XZ of the object as unsigned decimal text; `undefined` when hashing is off. */
+  /** CRC-64/XZ as unsigned decimal text: the local file's, or what OSS reports where hashing is off; `undefined` when neither is known. */
   readonly crc64: string | undefined;
   /** Whether the CRC-64 of the local file and of the stored object were compared and are equal. */
   readonly verified: boolean;

@@ -36,20 +36,21 @@ export function describe({ operation, key, partNumber }: Subject): string {
  */
 export async function readErrorReply(response: Response, subject: Subject, secrets: readonly (string | undefined)[]): Promise<OssError> {
   const { status, headers } = response;
+  const strike = (text: string): string => secrets.reduce<string>((rest, secret) => (secret ? rest.replaceAll(secret, '***') : rest), text);
+  const clean = (text: string | null | undefined): string | undefined => (text ? strike(text) : undefined);
   const xml = readError(await bodyOf(response));
-  const clean = (text: string): string => secrets.reduce<string>((rest, secret) => (secret ? rest.replaceAll(secret, '***') : rest), text);
-  const code = clean(xml?.code ?? `HTTP${status}`);
-  const requestId = xml?.requestId ?? headers.get('x-oss-request-id') ?? undefined;
-  const ec = xml?.ec ?? headers.get('x-oss-ec') ?? undefined;
-  const said = xml?.message ? `: ${clean(xml.message).replace(/\.$/, '')}` : ' without an OSS error document';
+  const code = clean(xml?.code) ?? `HTTP${status}`;
+  const requestId = clean(xml?.requestId ?? headers.get('x-oss-request-id'));
+  const ec = clean(xml?.ec ?? headers.get('x-oss-ec'));
+  const said = xml?.message ? `: ${xml.message.replace(/\.$/, '')}` : ' without an OSS error document';
   const marks = [requestId && `request ID ${requestId}`, ec && `EC ${ec}`].filter(Boolean).join(', ');
   const message = `${describe(subject)} failed with ${status} ${code}${said}. ${ADVICE[code] ?? ''} ${marks && `(${marks})`}`;
-  return new OssError(code, clean(message.replace(/ {2,}/g, ' ').trim()), {
+  return new OssError(code, strike(message.replace(/ {2,}/g, ' ').trim()), {
     ...subject,
     status,
     requestId,
     ec,
-    hostId: xml?.hostId,
+    hostId: clean(xml?.hostId),
     serverTime: xml?.serverTime,
     retryAfter: parseRetryAfter(headers.get('Retry-After'), headers.get('Date')),
     resumable: code !== 'FileAlreadyExists',

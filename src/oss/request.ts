@@ -251,7 +251,7 @@ export function fileError(cause: unknown, details: { key?: string | undefined; p
   }
   return new FileChangedError(
     'FileChanged',
-    `${subject} was modified after it was selected, or can no longer be read. Select it again: unchanged content goes on where it stopped.`,
+    `${subject} was modified after it was selected, or can no longer be read. Select it again to upload what it holds now.`,
     { ...details, cause },
   );
 }

@@ -50,9 +50,10 @@ export function createXhrFetch(clock: Clock): Transport {
         reject(signal.reason);
       };
 
-      signal.addEventListener('abort', abort, { once: true });
+      // What can't even be opened throws here, before anything has to be taken back.
       xhr.open(method, url);
       for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
+      signal.addEventListener('abort', abort, { once: true });
       if (body !== undefined) {
         xhr.upload.onprogress = ({ loaded }) => {
           moved();
@@ -63,13 +64,11 @@ export function createXhrFetch(clock: Clock): Transport {
       xhr.onprogress = moved;
       xhr.onload = () => {
         end();
-        resolve(
-          new Response(NULL_BODY.has(xhr.status) ? null : xhr.responseText, {
-            status: xhr.status,
-            statusText: xhr.statusText,
-            headers: parseHeaders(xhr.getAllResponseHeaders()),
-          }),
-        );
+        const { status, statusText, responseText } = xhr;
+        // A Response can't be made of every status a server may send; fetch rejects such answers, too.
+        if (status < 200 || status > 599) return reject(new TypeError(`Failed to fetch: status ${status}`));
+        const answer = { status, statusText, headers: parseHeaders(xhr.getAllResponseHeaders()) };
+        resolve(new Response(NULL_BODY.has(status) ? null : responseText, answer));
       };
       xhr.onerror = () => {
         end();

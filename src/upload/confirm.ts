@@ -31,7 +31,7 @@ export function unconfirmed(error: unknown, key: string): unknown {
   if (!(error instanceof OssError && error.status === 403)) return error;
   return new UploadError(
     'Unconfirmed',
-    `Whether "${key}" was completed can't be confirmed: the answer was lost, and the credentials may not read the object (HEAD was refused with ${error.code}). Allow oss:GetObject on the upload prefix, or check the object from your server.`,
+    `Whether "${key}" was completed can't be confirmed: the answer was lost, and the credentials may not read the object (HEAD was refused with ${error.code}). Allow oss:GetObject on the upload prefix and go on, or check the object from your server; discarding this upload allows to send it again.`,
     { key, cause: error },
   );
 }

@@ -80,6 +80,7 @@ async function run(job: Job, id: string, fingerprint: string): Promise<UploadRes
 /** Complete, or the proof that it has been. */
 async function complete(job: Job, { checkpoint }: Session, parts: FinishedPart[], crc64: string | undefined): Promise<Stored> {
   const { key, uploadId, createdAt } = checkpoint;
+  await job.store.save({ ...checkpoint, updatedAt: job.clock.now(), completing: true });
   try {
     return await inSlot(job, (context) => job.client.complete(key, uploadId, parts, job.headers.complete, context));
   } catch (error) {

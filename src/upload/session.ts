@@ -3,7 +3,7 @@ import { OssError } from '../errors.js';
 import type { Stored } from '../oss/client.js';
 import type { Checkpoint } from '../ports.js';
 import { type CarriedPart, readCheckpoint, readParts, reconcile } from './checkpoint.js';
-import { findStored } from './confirm.js';
+import { findStored, unconfirmed } from './confirm.js';
 import { hasCode, inSlot, type Job, resolveKey } from './job.js';
 
 /** An upload that OSS knows, and what of it is there. */
@@ -32,16 +32,18 @@ export async function openSession(job: Job, id: string, fingerprint: string): Pr
   }
   job.trustEndpoint();
   job.memory.key = checkpoint.key;
-  const { key, uploadId, partSize, createdAt } = checkpoint;
+  const { key, uploadId, partSize } = checkpoint;
   try {
     const listed = await inSlot(job, (context) => job.client.listParts(key, uploadId, context));
     const recorded = readParts(await job.store.parts(id));
     const plan = planParts(job.upload.file.size, partSize);
-    return { session: { checkpoint: await claim(job, checkpoint), plan, carried: reconcile(recorded, listed, plan) } };
+    return {
+      session: { checkpoint: await claim(job, { ...checkpoint, completing: false }), plan, carried: reconcile(recorded, listed, plan) },
+    };
   } catch (error) {
     if (!hasCode(error, 'NoSuchUpload')) throw error;
   }
-  const won = await findEarlierSuccess(job, key, createdAt);
+  const won = await findEarlierSuccess(job, checkpoint);
   return won ? { ...won, key } : begin(job, id, fingerprint, key);
 }
 
@@ -84,17 +86,21 @@ async function claim(job: Job, checkpoint: Checkpoint): Promise<Checkpoint> {
 }
 
 /**
- * The upload is gone: did an earlier Complete win? Size and CRC-64 of the whole local file decide.
- * Where that can't be found out, uploading again is the safe answer.
+ * The upload is gone: did an earlier Complete win? Size and CRC-64 of the whole local file decide. Where the credentials
+ * may not look, uploading again is the safe answer, unless Complete had been sent: then nobody but the server knows.
  */
-async function findEarlierSuccess(job: Job, key: string, since: number): Promise<{ stored: Stored; crc64: string } | undefined> {
+async function findEarlierSuccess(
+  job: Job,
+  { key, createdAt, completing }: Checkpoint,
+): Promise<{ stored: Stored; crc64: string } | undefined> {
   try {
     if (!(await findStored(job, { key, crc64: undefined, since: Number.NEGATIVE_INFINITY }))) return undefined;
     const { crc64 } = await job.hasher.digest(job.upload.file, { crc64: true, md5: false }, job.signal);
-    const stored = await findStored(job, { key, crc64, since });
+    const stored = await findStored(job, { key, crc64, since: createdAt });
     return stored?.crc64 !== undefined && crc64 !== undefined ? { stored, crc64 } : undefined;
   } catch (error) {
-    if (error instanceof OssError && error.status === 403) return undefined;
-    throw error;
+    if (!(error instanceof OssError && error.status === 403)) throw error;
+    if (completing) throw unconfirmed(error, key);
+    return undefined;
   }
 }

@@ -76,7 +76,7 @@ describe('collectFiles, of a drop', () => {
       expect(await deep.file.text()).toBe('deep');
       expect(deep.file.name).toBe('deep file.txt');
       expect(skipped).toEqual([{ path: 'tree/empty', reason: 'empty-folder' }]);
-      expect(collected.every(({ handle }) => (handle !== undefined) === withHandles)).toBe(true);
+      expect(collected.every(({ fileHandle }) => (fileHandle !== undefined) === withHandles)).toBe(true);
     });
 
     test('reads a folder only as far as it is iterated', async () => {

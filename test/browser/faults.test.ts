@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { type Clock, createUploader } from '../../src/index.js';
+import { type CheckpointStore, type Clock, createUploader } from '../../src/index.js';
 import {
   acknowledgedParts,
   control,
@@ -99,13 +99,46 @@ test('a Complete whose answer is lost is a success, found by HEAD', async () => 
   expect((await lines(key)).slice(-2)).toEqual(['CompleteMultipartUpload → 404 NoSuchUpload', 'HeadObject → 200']);
 });
 
-test('says that a lost Complete can’t be confirmed when the credentials may not look', async () => {
+test('says that a lost Complete can’t be confirmed when the credentials may not look, and uploads nothing again', async () => {
   const key = newKey();
   await control.addFault({ key, operation: 'CompleteMultipartUpload', fault: { kind: 'drop-response' } });
-  await control.addFault({ key, operation: 'HeadObject', times: null, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
-  const error = await failureOf(makeUploader().upload(makeFile(3 * PART), { key }).result);
+  const blind = await control.addFault({
+    key,
+    operation: 'HeadObject',
+    times: null,
+    fault: { kind: 'status', status: 403, code: 'AccessDenied' },
+  });
+  const task = makeUploader().upload(makeFile(3 * PART), { key });
+  const error = await failureOf(task.result);
   expect(error).toMatchObject({ code: 'Unconfirmed', resumable: true });
   expect(error.message).toContain('oss:GetObject');
+  task.resume();
+  expect(await failureOf(task.result)).toMatchObject({ code: 'Unconfirmed' });
+  await control.removeFault(blind.id);
+  task.resume();
+  expect((await task.result).verified).toBe(true);
+  expect((await acknowledgedParts(key)).sort()).toEqual([1, 2, 3]);
+});
+
+test('a store of the caller’s that fails does not fail the upload', async () => {
+  const key = newKey();
+  const fail = async (): Promise<never> => {
+    throw new Error('disk full');
+  };
+  const checkpoint: CheckpointStore = {
+    list: async () => [],
+    load: async () => undefined,
+    save: async () => {},
+    remove: fail,
+    parts: async () => [],
+    savePart: fail,
+    removePart: fail,
+    saveOutcome: async () => {},
+    loadOutcome: async () => undefined,
+  };
+  const task = makeUploader({ checkpoint }).upload(makeFile(3 * PART), { key });
+  expect((await task.result).verified).toBe(true);
+  expect(task.getSnapshot().warnings.map(({ code }) => code)).toEqual(['checkpoint-in-memory']);
 });
 
 test('begins again under the same key when the upload vanishes in the middle', async () => {

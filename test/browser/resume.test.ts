@@ -106,7 +106,7 @@ test('accepts a part the record does not know, once its CRC-64 equals the local 
   const file = makeFile(6 * PART);
   const { again, acknowledged } = await leaveUnfinished(file, key, 3);
   const uploader = again();
-  const [{ id }] = (await uploader.unfinished()) as [{ id: string }];
+  const { id } = (await uploader.unfinished())[0]!;
   // The tab died between the answer to a part and its record.
   await forgetParts(id, acknowledged);
   await control.clearLog();
@@ -175,7 +175,7 @@ test('discarding aborts the upload on the server and forgets it', async () => {
   const key = newKey();
   const { again } = await leaveUnfinished(makeFile(6 * PART), key, 3);
   const uploader = again();
-  const [{ id }] = (await uploader.unfinished()) as [{ id: string }];
+  const { id } = (await uploader.unfinished())[0]!;
   await uploader.discard(id);
   expect(await uploader.unfinished()).toEqual([]);
   expect((await control.uploads()).filter((upload) => upload.key === key)).toEqual([]);

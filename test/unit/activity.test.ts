@@ -13,7 +13,10 @@ function setup(): {
 } {
   const controller = new AbortController();
   const told: string[] = [];
-  const activity = createActivity((event: TaskEvent) => void told.push(event.type === 'wait' ? `wait ${event.for}` : event.type), controller.signal);
+  const activity = createActivity(
+    (event: TaskEvent) => void told.push(event.type === 'wait' ? `wait ${event.for}` : event.type),
+    controller.signal,
+  );
   return {
     activity,
     controller,

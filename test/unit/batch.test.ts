@@ -5,7 +5,17 @@ import { UploadError } from '../../src/errors.js';
 import { createBatch } from '../../src/upload/batch.js';
 import type { UploadTask } from '../../src/upload/task.js';
 
-const resultOf = (key: string): UploadResult => ({ bucket: 'b', key, url: '', size: 100, etag: '', crc64: undefined, verified: false, versionId: undefined, callbackBody: undefined });
+const resultOf = (key: string): UploadResult => ({
+  bucket: 'b',
+  key,
+  url: '',
+  size: 100,
+  etag: '',
+  crc64: undefined,
+  verified: false,
+  versionId: undefined,
+  callbackBody: undefined,
+});
 
 /** A task that does what the test says, over the real state machine. */
 interface ScriptedTask extends UploadTask {
@@ -44,7 +54,10 @@ function scriptedTask(name: string, size = 100): ScriptedTask {
 }
 
 function progress(change: Partial<Progress>): TaskEvent {
-  return { type: 'progress', progress: { loaded: 0, confirmed: 0, total: 100, speed: 0, eta: undefined, parts: { done: 0, total: 4 }, ...change } };
+  return {
+    type: 'progress',
+    progress: { loaded: 0, confirmed: 0, total: 100, speed: 0, eta: undefined, parts: { done: 0, total: 4 }, ...change },
+  };
 }
 
 const failure: TaskEvent = { type: 'fail', error: new UploadError('Code', 'message') };
@@ -54,7 +67,13 @@ const finish = (task: ScriptedTask): void => {
 };
 
 /** Items that come when the test says so. */
-function feed<T>(): { items: AsyncIterable<T>; push(item: T): Promise<void>; end(): Promise<void>; fail(error: unknown): Promise<void>; ended: ReturnType<typeof vi.fn> } {
+function feed<T>(): {
+  items: AsyncIterable<T>;
+  push(item: T): Promise<void>;
+  end(): Promise<void>;
+  fail(error: unknown): Promise<void>;
+  ended: ReturnType<typeof vi.fn>;
+} {
   const queue: (() => IteratorResult<T>)[] = [];
   const ended = vi.fn();
   let wake = (): void => {};
@@ -93,7 +112,14 @@ describe('a list of files', () => {
     expect(batch.tasks).toEqual([a, b]);
     a.do(progress({ loaded: 50, confirmed: 40, speed: 10 }));
     b.do(progress({ loaded: 150, confirmed: 100, total: 300, speed: 30 }));
-    expect(batch.getSnapshot()).toMatchObject({ loaded: 200, confirmed: 140, total: 400, speed: 40, eta: 5, files: { done: 0, failed: 0, total: 2 } });
+    expect(batch.getSnapshot()).toMatchObject({
+      loaded: 200,
+      confirmed: 140,
+      total: 400,
+      speed: 40,
+      eta: 5,
+      files: { done: 0, failed: 0, total: 2 },
+    });
   });
 
   test('results come in the order of the items, however they end', async () => {
@@ -101,7 +127,10 @@ describe('a list of files', () => {
     const batch = createBatch([a, b], (task) => task);
     finish(b);
     a.do(failure);
-    expect(await batch.results).toMatchObject([{ status: 'rejected', reason: { code: 'Code' } }, { status: 'fulfilled', value: { key: 'b' } }]);
+    expect(await batch.results).toMatchObject([
+      { status: 'rejected', reason: { code: 'Code' } },
+      { status: 'fulfilled', value: { key: 'b' } },
+    ]);
     expect(batch.getSnapshot().files).toEqual({ done: 1, failed: 1, total: 2, open: false });
   });
 

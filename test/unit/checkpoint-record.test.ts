@@ -91,8 +91,22 @@ describe('readCheckpoint', () => {
 
   test('nothing that was stored makes it, or the reading of parts, throw', () => {
     const damaged = fc.tuple(fc.constantFrom(...Object.keys(record)), fc.anything()).map(([name, value]) => ({ ...record, [name]: value }));
-    const damagedFile = fc.tuple(fc.constantFrom(...Object.keys(record.file)), fc.anything()).map(([name, value]) => ({ ...record, file: { ...record.file, [name]: value } }));
-    const stored = fc.oneof(fc.anything(), fc.anything({ withNullPrototype: true, withBigInt: true, withDate: true, withMap: true, withTypedArray: true, withSparseArray: true }), damaged, damagedFile);
+    const damagedFile = fc
+      .tuple(fc.constantFrom(...Object.keys(record.file)), fc.anything())
+      .map(([name, value]) => ({ ...record, file: { ...record.file, [name]: value } }));
+    const stored = fc.oneof(
+      fc.anything(),
+      fc.anything({
+        withNullPrototype: true,
+        withBigInt: true,
+        withDate: true,
+        withMap: true,
+        withTypedArray: true,
+        withSparseArray: true,
+      }),
+      damaged,
+      damagedFile,
+    );
     fc.assert(
       fc.property(stored, fc.array(stored), (value, values) => {
         const read = readCheckpoint(value);
@@ -122,7 +136,10 @@ describe('readParts', () => {
       { number: 1, etag: '"old"', size: 7 },
       { number: 1, etag: '"A"', size: 7 },
     ];
-    expect(Object.fromEntries(readParts(parts))).toEqual({ 1: { number: 1, etag: '"A"', size: 7 }, 2: { number: 2, etag: '"B"', size: 7, crc64: '1' } });
+    expect(Object.fromEntries(readParts(parts))).toEqual({
+      1: { number: 1, etag: '"A"', size: 7 },
+      2: { number: 2, etag: '"B"', size: 7, crc64: '1' },
+    });
   });
 });
 
@@ -139,12 +156,14 @@ describe('which checkpoint matches', () => {
     expect(findMatches([record], identity({ path: 'renamed.bin' }))).toHaveLength(1);
   });
 
-  test.each<Partial<Identity>>([{ endpoint: 'https://oss-cn-beijing.aliyuncs.com' }, { bucket: 'another' }, { fingerprint: '1:def' }, { key: 'another/key' }])(
-    "doesn't match when the caller has another %j",
-    (change) => {
-      expect(findMatches([record], identity(change))).toEqual([]);
-    },
-  );
+  test.each<Partial<Identity>>([
+    { endpoint: 'https://oss-cn-beijing.aliyuncs.com' },
+    { bucket: 'another' },
+    { fingerprint: '1:def' },
+    { key: 'another/key' },
+  ])("doesn't match when the caller has another %j", (change) => {
+    expect(findMatches([record], identity(change))).toEqual([]);
+  });
 
   test('matches a key that the caller names', () => {
     expect(findMatches([{ ...record, key: 'other' }, record], identity({ key: record.key }))).toEqual([record]);
@@ -232,7 +251,12 @@ describe('reconcile', () => {
   });
 
   test('whatever the server lists, only parts of the plan with their sizes are carried over', () => {
-    const anyPart = fc.record({ number: fc.integer({ min: 1, max: 10_000 }), etag: fc.string(), size: fc.oneof(fc.nat(), fc.constantFrom(PART, 7)), crc64: fc.option(fc.string(), { nil: undefined }) });
+    const anyPart = fc.record({
+      number: fc.integer({ min: 1, max: 10_000 }),
+      etag: fc.string(),
+      size: fc.oneof(fc.nat(), fc.constantFrom(PART, 7)),
+      crc64: fc.option(fc.string(), { nil: undefined }),
+    });
     fc.assert(
       fc.property(fc.array(anyPart), (parts) => {
         for (const { number, size } of reconcile(recorded(1), parts, plan)) {

@@ -62,13 +62,19 @@ function setup(makeProvider: (clock: ManualClock) => CredentialsProvider | Crede
 }
 
 /** A provider that answers keys 1, 2, 3 …, at once. */
-function counting(life?: number): { provider: ReturnType<typeof vi.fn<CredentialsProvider>>; make: (clock: ManualClock) => CredentialsProvider } {
+function counting(life?: number): {
+  provider: ReturnType<typeof vi.fn<CredentialsProvider>>;
+  make: (clock: ManualClock) => CredentialsProvider;
+} {
   const provider = vi.fn<CredentialsProvider>();
   return { provider, make: (clock) => provider.mockImplementation(async () => issue(provider.mock.calls.length, clock, life)) };
 }
 
 /** A provider whose answers the test gives by hand. */
-function manual(): { provider: CredentialsProvider; calls: { signal: AbortSignal; resolve(answer: Credentials): void; reject(error: unknown): void }[] } {
+function manual(): {
+  provider: CredentialsProvider;
+  calls: { signal: AbortSignal; resolve(answer: Credentials): void; reject(error: unknown): void }[];
+} {
   const calls: { signal: AbortSignal; resolve(answer: Credentials): void; reject(error: unknown): void }[] = [];
   return { calls, provider: ({ signal }) => new Promise((resolve, reject) => calls.push({ signal, resolve, reject })) };
 }
@@ -452,7 +458,11 @@ describe('fixed credentials', () => {
   test('once refused, there are no others: a CredentialsError says what to do', async () => {
     const { cache, get } = setup(() => fixed);
     cache.refuse(await get());
-    await expect(get()).rejects.toMatchObject({ name: 'CredentialsError', code: 'CredentialsRefused', message: expect.stringContaining('pass a function as `credentials`') });
+    await expect(get()).rejects.toMatchObject({
+      name: 'CredentialsError',
+      code: 'CredentialsRefused',
+      message: expect.stringContaining('pass a function as `credentials`'),
+    });
     await expect(get()).rejects.toThrow(CredentialsError);
   });
 });
@@ -473,7 +483,11 @@ describe('parseCredentials', () => {
   });
 
   test('token and expiration may be missing; an empty token is none', () => {
-    expect(parseCredentials({ accessKeyId: 'id', accessKeySecret: 'secret', securityToken: '' })).toEqual({ ...keys, securityToken: undefined, expiration: undefined });
+    expect(parseCredentials({ accessKeyId: 'id', accessKeySecret: 'secret', securityToken: '' })).toEqual({
+      ...keys,
+      securityToken: undefined,
+      expiration: undefined,
+    });
   });
 
   test.each<[string, unknown, RegExp]>([

@@ -23,7 +23,14 @@ import type { Transport } from '../../src/oss/xhr-fetch.js';
 import type { Clock } from '../../src/ports.js';
 import { unconfirmed } from '../../src/upload/confirm.js';
 
-const ossError = new OssError('AccessDenied', 'message', { status: 403, operation: 'PutObject', key: 'k', requestId: 'R', ec: 'E', hostId: 'H' });
+const ossError = new OssError('AccessDenied', 'message', {
+  status: 403,
+  operation: 'PutObject',
+  key: 'k',
+  requestId: 'R',
+  ec: 'E',
+  hostId: 'H',
+});
 
 describe('the family', () => {
   const family: [string, UploadError][] = [
@@ -68,7 +75,9 @@ describe('guards', () => {
   });
 
   test('know an error of another realm', () => {
-    const foreign: unknown = vm.runInNewContext("Object.assign(new Error('m'), { name: 'NetworkError', code: 'Stalled', resumable: true })");
+    const foreign: unknown = vm.runInNewContext(
+      "Object.assign(new Error('m'), { name: 'NetworkError', code: 'Stalled', resumable: true })",
+    );
     expect(foreign).not.toBeInstanceOf(Error);
     expect([isUploadError(foreign), isOssError(foreign)]).toEqual([true, false]);
     expect(isAbortError(vm.runInNewContext("Object.assign(new Error('m'), { name: 'AbortError' })"))).toBe(true);
@@ -81,7 +90,16 @@ describe('guards', () => {
     expect(isAbortError(new DOMException('late', 'TimeoutError'))).toBe(false);
   });
 
-  test.each([undefined, null, 'AbortError', 7, {}, new Error('plain'), { code: 'Code', resumable: true }, Object.assign(new Error('node'), { code: 'ENOENT' })])('%s is none of them', (value) => {
+  test.each([
+    undefined,
+    null,
+    'AbortError',
+    7,
+    {},
+    new Error('plain'),
+    { code: 'Code', resumable: true },
+    Object.assign(new Error('node'), { code: 'ENOENT' }),
+  ])('%s is none of them', (value) => {
     expect([isUploadError(value), isOssError(value), isAbortError(value)]).toEqual([false, false, false]);
   });
 });
@@ -141,7 +159,12 @@ describe('when no answer arrives', () => {
     };
     const keys = { accessKeyId: 'STS.id', accessKeySecret: SECRETS[0] as string, securityToken: SECRETS[1], expiration: undefined };
     return createRequester({
-      config: normalizeOptions({ region: 'cn-hangzhou', bucket: 'examplebucket', credentials: keys as never, retry: { limit, baseDelay: 0 } }),
+      config: normalizeOptions({
+        region: 'cn-hangzhou',
+        bucket: 'examplebucket',
+        credentials: keys as never,
+        retry: { limit, baseDelay: 0 },
+      }),
       clock,
       network: { isOnline: () => true, subscribe: () => () => {} },
       transport,
@@ -151,7 +174,15 @@ describe('when no answer arrives', () => {
     });
   }
 
-  const part: Operation<true> = { operation: 'UploadPart', method: 'PUT', key: 'dir/a.bin', partNumber: 3, query: { partNumber: '3', uploadId: 'U' }, body: new Blob(['x']), read: () => true };
+  const part: Operation<true> = {
+    operation: 'UploadPart',
+    method: 'PUT',
+    key: 'dir/a.bin',
+    partNumber: 3,
+    query: { partNumber: '3', uploadId: 'U' },
+    body: new Blob(['x']),
+    read: () => true,
+  };
   const context = (): RequestContext => ({ signal: new AbortController().signal, onWait: () => () => {} });
   const silent: Transport = () => Promise.reject(new TypeError('Failed to fetch'));
 
@@ -167,20 +198,30 @@ describe('when no answer arrives', () => {
     requester.trust();
     const error = await failureOf(requester);
     expect(error).toMatchObject({ name: 'NetworkError', code: 'NetworkError', key: 'dir/a.bin', partNumber: 3, resumable: true });
-    expect(error.message).toBe('UploadPart 3 of "dir/a.bin": the connection failed before an answer arrived. What is uploaded is kept; the upload can go on later.');
+    expect(error.message).toBe(
+      'UploadPart 3 of "dir/a.bin": the connection failed before an answer arrived. What is uploaded is kept; the upload can go on later.',
+    );
   });
 
   test('because no byte moved: says for how long', async () => {
     const requester = makeRequester(() => Promise.reject(new DOMException('no byte moved for 60000 ms', 'TimeoutError')));
     requester.trust();
-    expect(await failureOf(requester)).toMatchObject({ name: 'NetworkError', code: 'Stalled', message: expect.stringContaining('UploadPart 3 of "dir/a.bin": no byte moved for 60000 ms') });
+    expect(await failureOf(requester)).toMatchObject({
+      name: 'NetworkError',
+      code: 'Stalled',
+      message: expect.stringContaining('UploadPart 3 of "dir/a.bin": no byte moved for 60000 ms'),
+    });
   });
 
   test('because the file changed meanwhile: that is said, not the network', async () => {
     const changed = new Blob(['x']);
     changed.slice = () => ({ arrayBuffer: () => Promise.reject(new DOMException('changed', 'NotReadableError')) }) as Blob;
     const requester = makeRequester(silent);
-    expect(await failureOf(requester, { ...part, body: changed })).toMatchObject({ name: 'FileChangedError', key: 'dir/a.bin', partNumber: 3 });
+    expect(await failureOf(requester, { ...part, body: changed })).toMatchObject({
+      name: 'FileChangedError',
+      key: 'dir/a.bin',
+      partNumber: 3,
+    });
   });
 
   test('to the very first request, and not without CORS either: names endpoint, bucket, origin and every likely cause', async () => {
@@ -188,7 +229,15 @@ describe('when no answer arrives', () => {
     vi.stubGlobal('location', { origin: 'https://app.example.com' });
     const error = await failureOf(makeRequester(silent));
     expect(error).toMatchObject({ name: 'NetworkError', key: 'dir/a.bin' });
-    for (const word of ['https://oss-cn-hangzhou.aliyuncs.com', '"examplebucket"', 'region', 'CORS', 'https://app.example.com', 'Content-Security-Policy']) expect(error.message).toContain(word);
+    for (const word of [
+      'https://oss-cn-hangzhou.aliyuncs.com',
+      '"examplebucket"',
+      'region',
+      'CORS',
+      'https://app.example.com',
+      'Content-Security-Policy',
+    ])
+      expect(error.message).toContain(word);
   });
 
   test('to the very first request, but without CORS: a CorsError that says which rule is missing', async () => {
@@ -196,14 +245,23 @@ describe('when no answer arrives', () => {
     vi.stubGlobal('location', { origin: 'https://app.example.com' });
     const error = await failureOf(makeRequester(silent));
     expect(error).toMatchObject({ name: 'CorsError', code: 'CorsRefused' });
-    for (const word of ['https://oss-cn-hangzhou.aliyuncs.com', '"examplebucket"', 'https://app.example.com', 'PUT, POST, GET, HEAD and DELETE', '(*)']) expect(error.message).toContain(word);
+    for (const word of [
+      'https://oss-cn-hangzhou.aliyuncs.com',
+      '"examplebucket"',
+      'https://app.example.com',
+      'PUT, POST, GET, HEAD and DELETE',
+      '(*)',
+    ])
+      expect(error.message).toContain(word);
   });
 
   test('the look without CORS carries no key, no signature and no cookie', async () => {
     const look = vi.fn<(url: string, init: RequestInit) => Promise<Response>>(async () => new Response());
     vi.stubGlobal('fetch', look);
     await failureOf(makeRequester(silent));
-    expect(look.mock.calls).toEqual([['https://examplebucket.oss-cn-hangzhou.aliyuncs.com/', { mode: 'no-cors', credentials: 'omit', cache: 'no-store' }]]);
+    expect(look.mock.calls).toEqual([
+      ['https://examplebucket.oss-cn-hangzhou.aliyuncs.com/', { mode: 'no-cors', credentials: 'omit', cache: 'no-store' }],
+    ]);
   });
 
   test('a 2xx that is not OSS’s is a fault of the way, and says so', async () => {
@@ -215,13 +273,21 @@ describe('when no answer arrives', () => {
   });
 
   test('no error tells a secret: not in its message, its fields or its causes', async () => {
-    const transports: Transport[] = [silent, async () => new Response('not OSS'), () => Promise.reject(new DOMException('no byte moved for 1 ms', 'TimeoutError'))];
+    const transports: Transport[] = [
+      silent,
+      async () => new Response('not OSS'),
+      () => Promise.reject(new DOMException('no byte moved for 1 ms', 'TimeoutError')),
+    ];
     for (const transport of transports) {
       const requester = makeRequester(transport);
       requester.trust();
       const error = await failureOf(requester, { ...part, read: () => undefined });
       for (let current = error; current instanceof Error; current = current.cause) {
-        const told = JSON.stringify([current.message, current.stack, ...Object.getOwnPropertyNames(current).map((name) => String(Reflect.get(current, name)))]);
+        const told = JSON.stringify([
+          current.message,
+          current.stack,
+          ...Object.getOwnPropertyNames(current).map((name) => String(Reflect.get(current, name))),
+        ]);
         for (const secret of SECRETS) expect(told).not.toContain(secret);
         expect(told).not.toContain('Signature=');
       }

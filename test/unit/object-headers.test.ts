@@ -82,9 +82,12 @@ describe('callback', () => {
     expect(decode(headers.putObject['x-oss-callback-var'])).toEqual({ 'x:user': '42', 'x:名': '值' });
   });
 
-  test.each([{ callbackUrl: '', callbackBody: 'b' }, { callbackUrl: 'https://a', callbackBody: '' }, {} as typeof callback])('%j is refused', (incomplete) => {
-    expect(() => objectHeaders({ callback: incomplete }, '')).toThrow(new TypeError('callback needs callbackUrl and callbackBody'));
-  });
+  test.each([{ callbackUrl: '', callbackBody: 'b' }, { callbackUrl: 'https://a', callbackBody: '' }, {} as typeof callback])(
+    '%j is refused',
+    (incomplete) => {
+      expect(() => objectHeaders({ callback: incomplete }, '')).toThrow(new TypeError('callback needs callbackUrl and callbackBody'));
+    },
+  );
 
   test.each(['user', 'x:', 'x:User', 'X:user', ''])('a variable named "%s" is refused by name', (name) => {
     expect(() => objectHeaders({ callbackVar: { [name]: '1' } }, '')).toThrow(TypeError);
@@ -93,7 +96,9 @@ describe('callback', () => {
 
   test.each([5_000, 400_000])('a body of %i bytes is refused: 5 KB when encoded', (size) => {
     expect(() => objectHeaders({ callback: { ...callback, callbackBody: 'x'.repeat(size) } }, '')).toThrow(RangeError);
-    expect(() => objectHeaders({ callback: { ...callback, callbackBody: 'x'.repeat(size) } }, '')).toThrow(/^callback must be at most 5 KB/);
+    expect(() => objectHeaders({ callback: { ...callback, callbackBody: 'x'.repeat(size) } }, '')).toThrow(
+      /^callback must be at most 5 KB/,
+    );
   });
 });
 
@@ -111,17 +116,28 @@ describe('what can not be sent is refused at the call', () => {
     expect(() => objectHeaders(options, '')).toThrow(`"${name}" must be printable ASCII`);
   });
 
-  test.each<UploadOptions>([{ metadata: { 'a b': '1' } }, { metadata: { ü: '1' } }, { headers: { '': '1' } }, { headers: { 'a:b': '1' } }])('a name that is none: %j', (options) => {
-    expect(() => objectHeaders(options, '')).toThrow(TypeError);
-    expect(() => objectHeaders(options, '')).toThrow('is not a header name');
-  });
-
-  test.each(['Authorization', 'host', 'Content-Length', 'Content-MD5', 'Date', 'x-oss-date', 'X-Oss-Security-Token', 'x-oss-content-sha256'])(
-    'header %s, which is set for each request',
-    (name) => {
-      expect(() => objectHeaders({ headers: { [name]: '1' } }, '')).toThrow(new TypeError(`headers must not hold "${name}": it is set for each request`));
+  test.each<UploadOptions>([{ metadata: { 'a b': '1' } }, { metadata: { ü: '1' } }, { headers: { '': '1' } }, { headers: { 'a:b': '1' } }])(
+    'a name that is none: %j',
+    (options) => {
+      expect(() => objectHeaders(options, '')).toThrow(TypeError);
+      expect(() => objectHeaders(options, '')).toThrow('is not a header name');
     },
   );
+
+  test.each([
+    'Authorization',
+    'host',
+    'Content-Length',
+    'Content-MD5',
+    'Date',
+    'x-oss-date',
+    'X-Oss-Security-Token',
+    'x-oss-content-sha256',
+  ])('header %s, which is set for each request', (name) => {
+    expect(() => objectHeaders({ headers: { [name]: '1' } }, '')).toThrow(
+      new TypeError(`headers must not hold "${name}": it is set for each request`),
+    );
+  });
 
   test.each([819_199, 838_860_801, 0, -1, 819_200.5, Number.NaN, '819200' as unknown as number])('trafficLimit %s', (trafficLimit) => {
     expect(() => objectHeaders({ trafficLimit }, '')).toThrow(RangeError);
@@ -145,7 +161,8 @@ describe('what can not be sent is refused at the call', () => {
   });
 
   test('more than 10 tags', () => {
-    const tags = (count: number): Record<string, string> => Object.fromEntries(Array.from({ length: count }, (_, index) => [`tag${index}`, '1']));
+    const tags = (count: number): Record<string, string> =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`tag${index}`, '1']));
     expect(objectHeaders({ tagging: tags(10) }, '').initiate['x-oss-tagging']).toContain('tag9=1');
     expect(() => objectHeaders({ tagging: tags(11) }, '')).toThrow(/tagging/);
   });

@@ -2,7 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkKey } from '../../src/core/key.js';
 import { MAX_OBJECT_SIZE, MAX_PART_SIZE, MIN_PART_SIZE } from '../../src/core/plan.js';
-import { normalizeOptions, normalizeUploadOptions, type UploaderConfig, type UploaderOptions, type UploadOptions } from '../../src/options.js';
+import {
+  normalizeOptions,
+  normalizeUploadOptions,
+  type UploaderConfig,
+  type UploaderOptions,
+  type UploadOptions,
+} from '../../src/options.js';
 import { objectUrl } from '../../src/oss/address.js';
 import type { CheckpointStore } from '../../src/ports.js';
 
@@ -42,7 +48,16 @@ describe('normalizeOptions', () => {
   });
 
   test('takes what is given, and fills up what is given in part', () => {
-    const config = normalize({ parallel: 100, partSize: MIN_PART_SIZE, integrity: { md5: true }, retry: { limit: 0 }, stallTimeout: 0, wakeLock: false, unloadGuard: true, checkpoint: { maxAge: 1 } });
+    const config = normalize({
+      parallel: 100,
+      partSize: MIN_PART_SIZE,
+      integrity: { md5: true },
+      retry: { limit: 0 },
+      stallTimeout: 0,
+      wakeLock: false,
+      unloadGuard: true,
+      checkpoint: { maxAge: 1 },
+    });
     expect(config).toMatchObject({
       parallel: 100,
       partSize: MIN_PART_SIZE,
@@ -56,7 +71,10 @@ describe('normalizeOptions', () => {
   });
 
   test('the region may have the oss- prefix of host names, which is no part of signatures', () => {
-    expect(normalize({ region: 'oss-cn-hangzhou' })).toMatchObject({ region: 'cn-hangzhou', endpoint: 'https://oss-cn-hangzhou.aliyuncs.com' });
+    expect(normalize({ region: 'oss-cn-hangzhou' })).toMatchObject({
+      region: 'cn-hangzhou',
+      endpoint: 'https://oss-cn-hangzhou.aliyuncs.com',
+    });
   });
 
   test('checkpoint: off, a name, or a store', () => {
@@ -131,7 +149,12 @@ describe('normalizeOptions', () => {
     ['parallel', 1.5, RangeError, 'parallel must be a whole number, 1..100'],
     ['parallel', '4', RangeError, 'parallel must be a whole number'],
     ['parallel', Number.NaN, RangeError, 'parallel must be'],
-    ['partSize', MIN_PART_SIZE - 1, RangeError, "partSize must be 'auto' or a whole number of bytes between 102400 (100 KiB) and 5368709120 (5 GiB)"],
+    [
+      'partSize',
+      MIN_PART_SIZE - 1,
+      RangeError,
+      "partSize must be 'auto' or a whole number of bytes between 102400 (100 KiB) and 5368709120 (5 GiB)",
+    ],
     ['partSize', MAX_PART_SIZE + 1, RangeError, 'partSize must be'],
     ['partSize', 'big', RangeError, 'partSize must be'],
     ['partSize', null, RangeError, 'partSize must be'],
@@ -176,7 +199,16 @@ describe('normalizeUploadOptions', () => {
   }
 
   test("takes the file's name for its path, and leaves the key open", () => {
-    expect(upload()).toEqual({ file: named, path: 'photo.jpg', lastModified: 7, key: undefined, partSize: 'auto', parallel: 4, signal: undefined, fileHandle: undefined });
+    expect(upload()).toEqual({
+      file: named,
+      path: 'photo.jpg',
+      lastModified: 7,
+      key: undefined,
+      partSize: 'auto',
+      parallel: 4,
+      signal: undefined,
+      fileHandle: undefined,
+    });
   });
 
   test('a file of a folder is known by its path there; `path` goes before', () => {
@@ -200,7 +232,10 @@ describe('normalizeUploadOptions', () => {
   });
 
   test.each([undefined, null, 'file', { size: 1, name: 'a' }])('%j is no file', (file) => {
-    expect(thrownBy(() => normalizeUploadOptions(file as unknown as Blob, {}, defaults))).toMatchObject({ name: 'TypeError', message: 'upload() needs a File or a Blob' });
+    expect(thrownBy(() => normalizeUploadOptions(file as unknown as Blob, {}, defaults))).toMatchObject({
+      name: 'TypeError',
+      message: 'upload() needs a File or a Blob',
+    });
   });
 
   test("never more in flight than the uploader's", () => {
@@ -220,7 +255,10 @@ describe('normalizeUploadOptions', () => {
 
   test('files up to 48.8 TB are accepted, larger ones refused with the limit', () => {
     expect(upload(sized(MAX_OBJECT_SIZE)).file.size).toBe(MAX_OBJECT_SIZE);
-    expect(thrownBy(() => upload(sized(MAX_OBJECT_SIZE + 1)))).toMatchObject({ name: 'RangeError', message: expect.stringContaining('48.8 TB') });
+    expect(thrownBy(() => upload(sized(MAX_OBJECT_SIZE + 1)))).toMatchObject({
+      name: 'RangeError',
+      message: expect.stringContaining('48.8 TB'),
+    });
   });
 
   test('changes nothing in what it is given', () => {
@@ -252,7 +290,10 @@ describe('checkKey', () => {
     const bytes = new TextEncoder().encode(character).length;
     const longest = character.repeat(Math.floor(1023 / bytes));
     expect(checkKey(longest)).toBe(longest);
-    expect(thrownBy(() => checkKey(longest + character))).toMatchObject({ name: 'TypeError', message: expect.stringContaining(`key must be 1..1023 bytes of UTF-8, not `) });
+    expect(thrownBy(() => checkKey(longest + character))).toMatchObject({
+      name: 'TypeError',
+      message: expect.stringContaining(`key must be 1..1023 bytes of UTF-8, not `),
+    });
   });
 
   test.each<[unknown, string]>([

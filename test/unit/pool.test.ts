@@ -16,7 +16,10 @@ type Step =
   | { type: 'abort'; index: number };
 
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ type: fc.constant('acquire' as const), owner: fc.nat(3), limit: fc.constantFrom(undefined, 1, 2, 3) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ type: fc.constant('acquire' as const), owner: fc.nat(3), limit: fc.constantFrom(undefined, 1, 2, 3) }),
+  },
   { weight: 4, arbitrary: fc.record({ type: fc.constant('release' as const), index: fc.nat(50), twice: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('abort' as const), index: fc.nat(50) }) },
 );
@@ -44,7 +47,14 @@ describe('whatever is asked for, in any order', () => {
         for (const step of steps) {
           if (step.type === 'acquire') {
             const { owner, limit } = step;
-            const wish: Wish = { owner, limit: limit ?? size, controller: new AbortController(), state: 'waiting', release: () => {}, rejection: undefined };
+            const wish: Wish = {
+              owner,
+              limit: limit ?? size,
+              controller: new AbortController(),
+              state: 'waiting',
+              release: () => {},
+              rejection: undefined,
+            };
             wishes.push(wish);
             pool.acquire(owners[owner] as object, wish.controller.signal, limit).then(
               (release) => {
@@ -100,33 +110,40 @@ describe('whatever is asked for, in any order', () => {
 
   test('never gives an owner more slots than its limit, while others fill the rest', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: 6 }), fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 4 }), async (size, limits) => {
-        const pool = createPool(size);
-        const holding = limits.map(() => 0);
-        const most = limits.map(() => 0);
-        const releases: (() => void)[] = [];
-        limits.forEach((limit, index) => {
-          const owner = {};
-          for (let wish = 0; wish < 10; wish += 1) {
-            void pool.acquire(owner, never(), limit).then((release) => {
-              holding[index] = (holding[index] ?? 0) + 1;
-              most[index] = Math.max(most[index] ?? 0, holding[index]);
-              releases.push(() => {
-                holding[index] = (holding[index] ?? 0) - 1;
-                release();
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 6 }),
+        fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 4 }),
+        async (size, limits) => {
+          const pool = createPool(size);
+          const holding = limits.map(() => 0);
+          const most = limits.map(() => 0);
+          const releases: (() => void)[] = [];
+          limits.forEach((limit, index) => {
+            const owner = {};
+            for (let wish = 0; wish < 10; wish += 1) {
+              void pool.acquire(owner, never(), limit).then((release) => {
+                holding[index] = (holding[index] ?? 0) + 1;
+                most[index] = Math.max(most[index] ?? 0, holding[index]);
+                releases.push(() => {
+                  holding[index] = (holding[index] ?? 0) - 1;
+                  release();
+                });
               });
-            });
-          }
-        });
-        await settle();
-        const served = Math.min(size, limits.reduce((sum, limit) => sum + limit, 0));
-        expect(pool.busy).toBe(served);
-        while (releases.length > 0) {
-          releases.shift()?.();
+            }
+          });
           await settle();
-        }
-        limits.forEach((limit, index) => expect(most[index]).toBeLessThanOrEqual(limit));
-      }),
+          const served = Math.min(
+            size,
+            limits.reduce((sum, limit) => sum + limit, 0),
+          );
+          expect(pool.busy).toBe(served);
+          while (releases.length > 0) {
+            releases.shift()?.();
+            await settle();
+          }
+          limits.forEach((limit, index) => expect(most[index]).toBeLessThanOrEqual(limit));
+        },
+      ),
       { numRuns: 60 },
     );
   });

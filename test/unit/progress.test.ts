@@ -127,7 +127,16 @@ describe('loaded and confirmed', () => {
 
 describe('speed', () => {
   /** Sends `rate` bytes a second for some seconds, looked at every `interval` milliseconds. */
-  function run(ledger: Ledger, { from = 0, seconds, rate, interval = 100, start = 0 }: { from?: number; seconds: number; rate: number; interval?: number; start?: number }): number {
+  function run(
+    ledger: Ledger,
+    {
+      from = 0,
+      seconds,
+      rate,
+      interval = 100,
+      start = 0,
+    }: { from?: number; seconds: number; rate: number; interval?: number; start?: number },
+  ): number {
     let now = start;
     for (; now <= start + seconds * 1000; now += interval) {
       ledger.sent(1, from + ((now - start) * rate) / 1000);

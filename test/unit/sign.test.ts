@@ -55,7 +55,9 @@ function readVectors(url: URL): Vector[] {
 }
 
 const own = readVectors(new URL('../vectors/v4-vectors.json', import.meta.url));
-const published = ['v4-header.json', 'v4-presign.json'].flatMap((name) => readVectors(new URL(`../../../shared/oss/${name}`, import.meta.url)));
+const published = ['v4-header.json', 'v4-presign.json'].flatMap((name) =>
+  readVectors(new URL(`../../../shared/oss/${name}`, import.meta.url)),
+);
 const vectors = [...own, ...published];
 const headerVectors = vectors.filter(({ input }) => input.mode === 'header');
 const queryVectors = vectors.filter(({ input }) => input.mode === 'query');
@@ -145,7 +147,11 @@ describe('the signer as a whole', () => {
     if (wanted.authorization === undefined) continue;
     test(`sign() adds date, payload hash, token and Authorization: ${id}`, async () => {
       const headers = await createSigner(input.region, input.product).sign(requestOf(input), input, timeOf(input.signTime));
-      expect(headers).toMatchObject({ Authorization: wanted.authorization, 'x-oss-date': input.signTime, 'x-oss-content-sha256': 'UNSIGNED-PAYLOAD' });
+      expect(headers).toMatchObject({
+        Authorization: wanted.authorization,
+        'x-oss-date': input.signTime,
+        'x-oss-content-sha256': 'UNSIGNED-PAYLOAD',
+      });
       const tokens = Object.entries(headers).filter(([name]) => name.toLowerCase() === 'x-oss-security-token');
       expect(tokens).toEqual(input.securityToken ? [['x-oss-security-token', input.securityToken]] : []);
     });
@@ -158,7 +164,11 @@ describe('the signer as a whole', () => {
       // The canonical query is the third line of what was signed.
       expect(canonicalQuery(query)).toBe(wanted.canonicalRequest.split('\n')[2]);
       if (wanted.url === undefined) return;
-      const address = { endpoint: `${new URL(wanted.url).protocol}//oss-cn-hangzhou.aliyuncs.com`, bucket: input.bucket as string, addressing: 'virtual-host' as const };
+      const address = {
+        endpoint: `${new URL(wanted.url).protocol}//oss-cn-hangzhou.aliyuncs.com`,
+        bucket: input.bucket as string,
+        addressing: 'virtual-host' as const,
+      };
       const url = new URL(objectUrl(address, input.key as string) + queryText(query));
       const asked = new URL(wanted.url);
       expect(url.origin).toBe(asked.origin);
@@ -195,7 +205,7 @@ describe('canonical pieces', () => {
   });
 
   test('the query is sorted by encoded name alone, upper case first, without the signature and without = for empty values', () => {
-    expect(canonicalQuery({ 'a-b': '1', a: '2', Z: '', '中': 'x', 'x-oss-signature': 'stale' })).toBe('%E4%B8%AD=x&Z&a=2&a-b=1');
+    expect(canonicalQuery({ 'a-b': '1', a: '2', Z: '', 中: 'x', 'x-oss-signature': 'stale' })).toBe('%E4%B8%AD=x&Z&a=2&a-b=1');
   });
 
   test('header values are trimmed at both ends and keep their inner blanks; unsigned ones are left out', () => {
@@ -253,7 +263,8 @@ describe('the derived key', () => {
 describe('presign', () => {
   const request: SignableRequest = { method: 'GET', bucket: 'b', key: 'k', query: { 'x-oss-signature': 'stale' }, headers: {} };
   const keys = { accessKeyId: 'id', accessKeySecret: 'secret' };
-  const presign = (expires: number, securityToken?: string): Promise<Query> => createSigner('r').presign(request, { ...keys, securityToken }, 0, expires);
+  const presign = (expires: number, securityToken?: string): Promise<Query> =>
+    createSigner('r').presign(request, { ...keys, securityToken }, 0, expires);
 
   test.each([1, 604_800])('accepts %i seconds for fixed keys', async (expires) => {
     expect((await presign(expires))['x-oss-expires']).toBe(String(expires));
@@ -279,6 +290,12 @@ test('signing changes neither the request nor its headers, and replaces stale da
   const headers = Object.freeze({ 'X-OSS-Date': 'old', 'X-Oss-Security-Token': 'old', authorization: 'old', 'x-oss-meta-a': '1' });
   const request = Object.freeze({ method: 'PUT', bucket: 'b', key: 'k', query: Object.freeze({ a: '1' }), headers });
   const signed = await createSigner('r').sign(request, { accessKeyId: 'id', accessKeySecret: 's', securityToken: 'new' }, 0);
-  expect(Object.keys(signed).sort()).toEqual(['Authorization', 'x-oss-content-sha256', 'x-oss-date', 'x-oss-meta-a', 'x-oss-security-token']);
+  expect(Object.keys(signed).sort()).toEqual([
+    'Authorization',
+    'x-oss-content-sha256',
+    'x-oss-date',
+    'x-oss-meta-a',
+    'x-oss-security-token',
+  ]);
   expect(signed).toMatchObject({ 'x-oss-date': '19700101T000000Z', 'x-oss-security-token': 'new' });
 });

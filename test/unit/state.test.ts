@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { initialState, isSettled, type Progress, type TaskEvent, type TaskState, transition, type UploadResult } from '../../src/core/state.js';
+import {
+  initialState,
+  isSettled,
+  type Progress,
+  type TaskEvent,
+  type TaskState,
+  transition,
+  type UploadResult,
+} from '../../src/core/state.js';
 import { UploadError } from '../../src/errors.js';
 
 const result: UploadResult = {
@@ -26,10 +34,16 @@ const anyProgress: fc.Arbitrary<Progress> = fc.record({
   parts: fc.record({ done: fc.nat(5), total: fc.constant(5) }),
 });
 const anyEvent: fc.Arbitrary<TaskEvent> = fc.oneof(
-  fc.constantFrom('queue' as const, 'prepare' as const, 'upload' as const, 'complete' as const, 'pause' as const, 'abort' as const).map((type) => ({ type })),
-  fc.constantFrom('network' as const, 'other-tab' as const, 'credentials' as const).map((reason) => ({ type: 'wait' as const, for: reason })),
+  fc
+    .constantFrom('queue' as const, 'prepare' as const, 'upload' as const, 'complete' as const, 'pause' as const, 'abort' as const)
+    .map((type) => ({ type })),
+  fc
+    .constantFrom('network' as const, 'other-tab' as const, 'credentials' as const)
+    .map((reason) => ({ type: 'wait' as const, for: reason })),
   anyProgress.map((progress) => ({ type: 'progress' as const, progress })),
-  fc.constantFrom('checkpoint-in-memory' as const, 'crc64-not-exposed' as const).map((code) => ({ type: 'warn' as const, warning: { code, message: code } })),
+  fc
+    .constantFrom('checkpoint-in-memory' as const, 'crc64-not-exposed' as const)
+    .map((code) => ({ type: 'warn' as const, warning: { code, message: code } })),
   fc.constant<TaskEvent>({ type: 'finish', result }),
   fc.boolean().map((resumable) => ({ type: 'fail' as const, error: error(resumable) })),
 );
@@ -46,7 +60,7 @@ function deepFreeze<T>(value: T): T {
 }
 
 /** The state after these events. */
-function after(...events: TaskEvent[]): TaskState {
+function stateAfter(...events: TaskEvent[]): TaskState {
   return events.reduce(transition, initialState(100));
 }
 
@@ -65,7 +79,7 @@ describe('whatever happens', () => {
   test('only queue and abort lead out of failed, and queue only when the failure is resumable', () => {
     fc.assert(
       fc.property(fc.boolean(), anyEvent, (resumable, event) => {
-        const failed = after({ type: 'prepare' }, { type: 'fail', error: error(resumable) });
+        const failed = stateAfter({ type: 'prepare' }, { type: 'fail', error: error(resumable) });
         const next = transition(failed, event);
         if (event.type === 'abort') expect(next.status).toBe('aborted');
         else if (event.type === 'queue' && resumable) expect(next.status).toBe('queued');
@@ -118,7 +132,15 @@ describe('whatever happens', () => {
     fc.assert(
       fc.property(anyHistory, ({ states }) => {
         for (const { status, progress } of states) {
-          if (status === 'done') expect(progress).toEqual({ loaded: 100, confirmed: 100, total: 100, speed: 0, eta: 0, parts: { done: progress.parts.total, total: progress.parts.total } });
+          if (status === 'done')
+            expect(progress).toEqual({
+              loaded: 100,
+              confirmed: 100,
+              total: 100,
+              speed: 0,
+              eta: 0,
+              parts: { done: progress.parts.total, total: progress.parts.total },
+            });
         }
       }),
     );
@@ -132,37 +154,45 @@ describe('whatever happens', () => {
 
 describe('the way of an upload', () => {
   test('queued → preparing → uploading → completing → done', () => {
-    const states = (['prepare', 'upload', 'complete'] as const).reduce<TaskState[]>((all, type) => [...all, transition(all.at(-1) as TaskState, { type })], [initialState(100)]);
+    const states = [initialState(100)];
+    for (const type of ['prepare', 'upload', 'complete'] as const) states.push(transition(states.at(-1) as TaskState, { type }));
     const done = transition(states.at(-1) as TaskState, { type: 'finish', result });
     expect([...states, done].map(({ status }) => status)).toEqual(['queued', 'preparing', 'uploading', 'completing', 'done']);
     expect(done).toMatchObject({ result, progress: { loaded: 100, confirmed: 100, eta: 0 } });
   });
 
   test('starts with nothing known', () => {
-    expect(initialState(7)).toEqual({ status: 'queued', warnings: [], progress: { loaded: 0, confirmed: 0, total: 7, speed: 0, eta: undefined, parts: { done: 0, total: 0 } } });
+    expect(initialState(7)).toEqual({
+      status: 'queued',
+      warnings: [],
+      progress: { loaded: 0, confirmed: 0, total: 7, speed: 0, eta: undefined, parts: { done: 0, total: 0 } },
+    });
   });
 
   test('pausing keeps the bytes and forgets speed and time left', () => {
-    const paused = after({ type: 'prepare' }, { type: 'upload' }, { type: 'progress', progress: moving }, { type: 'pause' });
+    const paused = stateAfter({ type: 'prepare' }, { type: 'upload' }, { type: 'progress', progress: moving }, { type: 'pause' });
     expect(paused).toMatchObject({ status: 'paused', progress: { loaded: 50, confirmed: 40, speed: 0, eta: undefined } });
     expect(transition(paused, { type: 'queue' })).toMatchObject({ status: 'queued', progress: { loaded: 50 } });
   });
 
-  test.each<TaskEvent>([{ type: 'prepare' }, { type: 'upload' }, { type: 'complete' }, { type: 'wait', for: 'network' }, { type: 'finish', result }])(
-    'stays paused by the user when late news comes: $type',
-    (event) => {
-      const paused = after({ type: 'prepare' }, { type: 'pause' });
-      expect(transition(paused, event)).toBe(paused);
-    },
-  );
+  test.each<TaskEvent>([
+    { type: 'prepare' },
+    { type: 'upload' },
+    { type: 'complete' },
+    { type: 'wait', for: 'network' },
+    { type: 'finish', result },
+  ])('stays paused by the user when late news comes: $type', (event) => {
+    const paused = stateAfter({ type: 'prepare' }, { type: 'pause' });
+    expect(transition(paused, event)).toBe(paused);
+  });
 
   test("can't be paused while completing: the object may exist already", () => {
-    const completing = after({ type: 'prepare' }, { type: 'upload' }, { type: 'complete' });
+    const completing = stateAfter({ type: 'prepare' }, { type: 'upload' }, { type: 'complete' });
     expect(transition(completing, { type: 'pause' })).toBe(completing);
   });
 
   test('waiting says for what; the same wait twice is one', () => {
-    const waiting = after({ type: 'prepare' }, { type: 'upload' }, { type: 'wait', for: 'network' });
+    const waiting = stateAfter({ type: 'prepare' }, { type: 'upload' }, { type: 'wait', for: 'network' });
     expect(waiting).toMatchObject({ status: 'waiting', for: 'network' });
     expect(transition(waiting, { type: 'wait', for: 'network' })).toBe(waiting);
     expect(transition(waiting, { type: 'wait', for: 'credentials' })).toMatchObject({ for: 'credentials' });
@@ -171,7 +201,7 @@ describe('the way of an upload', () => {
 
   test('a failure carries its error, and keeps the bytes for the resume', () => {
     const failure = error(true);
-    const failed = after({ type: 'prepare' }, { type: 'progress', progress: moving }, { type: 'fail', error: failure });
+    const failed = stateAfter({ type: 'prepare' }, { type: 'progress', progress: moving }, { type: 'fail', error: failure });
     expect(failed).toMatchObject({ status: 'failed', error: failure, resumable: true, progress: { loaded: 50, confirmed: 40, speed: 0 } });
     const again = transition(failed, { type: 'queue' });
     expect(again).toMatchObject({ status: 'queued', progress: { loaded: 50 } });
@@ -179,9 +209,19 @@ describe('the way of an upload', () => {
   });
 
   test('settled are done, failed and aborted, and no others', () => {
-    const settled = [after({ type: 'abort' }), after({ type: 'fail', error: error(true) }), after({ type: 'prepare' }, { type: 'finish', result })];
+    const settled = [
+      stateAfter({ type: 'abort' }),
+      stateAfter({ type: 'fail', error: error(true) }),
+      stateAfter({ type: 'prepare' }, { type: 'finish', result }),
+    ];
     expect(settled.every(isSettled)).toBe(true);
-    const open = [after(), after({ type: 'prepare' }), after({ type: 'pause' }), after({ type: 'prepare' }, { type: 'upload' }, { type: 'complete' }), after({ type: 'wait', for: 'other-tab' })];
+    const open = [
+      stateAfter(),
+      stateAfter({ type: 'prepare' }),
+      stateAfter({ type: 'pause' }),
+      stateAfter({ type: 'prepare' }, { type: 'upload' }, { type: 'complete' }),
+      stateAfter({ type: 'wait', for: 'other-tab' }),
+    ];
     expect(open.some(isSettled)).toBe(false);
   });
 });

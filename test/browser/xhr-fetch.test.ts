@@ -1,0 +1,290 @@
+/** The transport over real HTTP, against the embedded OSS. */
+import { describe, expect, test, vi } from 'vitest';
+import { createClock } from '../../src/browser/clock.js';
+import { objectUrl, queryText } from '../../src/oss/address.js';
+import { createSigner, type Query } from '../../src/oss/sign.js';
+import { createXhrFetch, type Transport, type TransportInit } from '../../src/oss/xhr-fetch.js';
+import type { Fault } from '../helpers/oss-control.js';
+import { control, failureOf, MiB, newKey, ossUrl, randomBytes, transcript } from './helpers/wire.js';
+
+const bucket = 'demo-bucket';
+const xhrFetch = createXhrFetch(createClock());
+const signer = createSigner('cn-hangzhou');
+
+/** Sends one signed request by the transport. */
+async function send(
+  method: string,
+  key: string,
+  { query = {}, ...init }: Partial<TransportInit> & { query?: Query } = {},
+  transport: Transport = xhrFetch,
+): Promise<Response> {
+  const { Credentials: keys } = await control.assumeRole();
+  const credentials = { accessKeyId: keys.AccessKeyId, accessKeySecret: keys.AccessKeySecret, securityToken: keys.SecurityToken };
+  const headers = await signer.sign({ method, bucket, key, query, headers: init.headers ?? {} }, credentials, Date.now());
+  const url = objectUrl({ endpoint: ossUrl, bucket, addressing: 'virtual-host' }, key) + queryText(query);
+  return transport(url, { signal: new AbortController().signal, ...init, method, headers });
+}
+
+/** Strikes every time, since Chromium repeats a request by itself when its re-used connection was reset. */
+function addFault(key: string, fault: Fault): Promise<{ id: string }> {
+  return control.addFault({ key, times: null, fault });
+}
+
+/** The log's one entry of a key, when the server has done with it. */
+async function exchange(key: string): Promise<Awaited<ReturnType<typeof transcript>>[number]> {
+  return vi.waitFor(
+    async () => {
+      const entry = (await transcript(key))[0];
+      expect(entry?.finished).toBe(true);
+      return entry as Awaited<ReturnType<typeof transcript>>[number];
+    },
+    { timeout: 5_000, interval: 50 },
+  );
+}
+
+/** A clock that remembers which timers are set. */
+function watchedClock(): { clock: ReturnType<typeof createClock>; open(): number } {
+  const clock = createClock();
+  let open = 0;
+  return {
+    open: () => open,
+    clock: {
+      now: () => clock.now(),
+      after(milliseconds, callback) {
+        open += 1;
+        let isSet = true;
+        const unset = (): void => {
+          if (isSet) open -= 1;
+          isSet = false;
+        };
+        const cancel = clock.after(milliseconds, () => {
+          unset();
+          callback();
+        });
+        return () => {
+          unset();
+          cancel();
+        };
+      },
+    },
+  };
+}
+
+describe('a body', () => {
+  test('arrives as it is, and its progress ends at its size without ever going back', async () => {
+    const key = newKey();
+    const body = new Blob([randomBytes(8 * MiB, 1)]);
+    const sent: number[] = [];
+    const response = await send('PUT', key, { body, onSent: (bytes) => sent.push(bytes) });
+    expect(response.status).toBe(200);
+    expect(await exchange(key)).toMatchObject({ status: 200, bytesIn: body.size });
+    expect(sent.at(-1)).toBe(body.size);
+    expect(sent).toEqual([...sent].sort((a, b) => a - b));
+    const stored = await send('GET', key);
+    expect((await stored.text()).length).toBeGreaterThan(0);
+  });
+
+  test('of a file’s slice is that slice', async () => {
+    const key = newKey();
+    const slice = new Blob(['0123456789']).slice(3, 7);
+    await send('PUT', key, { body: slice });
+    expect(await (await send('GET', key)).text()).toBe('3456');
+  });
+
+  test('of text is sent as UTF-8, with the content type it was signed with', async () => {
+    const key = newKey();
+    expect((await send('PUT', key, { body: '文件', headers: { 'content-type': 'application/xml' } })).status).toBe(200);
+    const { headers } = await exchange(key);
+    expect([headers['content-type'], headers['content-length']]).toEqual(['application/xml', '6']);
+  });
+
+  test('that is empty reports no progress beyond nothing', async () => {
+    const key = newKey();
+    const onSent = vi.fn();
+    expect((await send('PUT', key, { body: new Blob([]), onSent })).status).toBe(200);
+    for (const [bytes] of onSent.mock.calls) expect(bytes).toBe(0);
+    expect((await exchange(key)).bytesIn).toBe(0);
+  });
+});
+
+describe('an answer', () => {
+  test('has status, headers and text', async () => {
+    const key = newKey();
+    const response = await send('POST', key, { query: { uploads: '' } });
+    expect(response).toMatchObject({ status: 200, ok: true });
+    expect(await response.text()).toContain('<UploadId>');
+    expect(response.headers.get('X-OSS-Request-ID')).toMatch(/^[0-9A-F]{24}$/);
+    expect(response.headers.get('content-type')).toBe('application/xml');
+  });
+
+  test('has the headers whose values hold colons, blanks and commas whole', async () => {
+    const key = newKey();
+    await addFault(key, {
+      kind: 'raw',
+      status: 200,
+      body: '',
+      headers: { Date: 'Sun, 22 Nov 2026 08:00:00 GMT', 'x-oss-ec': 'a: b:c', ETag: '"E"' },
+    });
+    const { headers } = await send('GET', key);
+    expect([headers.get('x-oss-ec'), headers.get('etag'), headers.get('date')]).toEqual(['a: b:c', '"E"', 'Sun, 22 Nov 2026 08:00:00 GMT']);
+  });
+
+  test('has no header that the bucket does not expose', async () => {
+    const key = newKey();
+    await addFault(key, { kind: 'raw', status: 200, body: '', headers: { 'x-oss-hidden': '1' } });
+    expect((await send('GET', key)).headers.get('x-oss-hidden')).toBeNull();
+  });
+
+  test('of 204 has no body', async () => {
+    const key = newKey();
+    const uploadId = /<UploadId>(\w+)</.exec(await (await send('POST', key, { query: { uploads: '' } })).text())?.[1] as string;
+    const response = await send('DELETE', key, { query: { uploadId } });
+    expect([response.status, response.body, await response.text()]).toEqual([204, null, '']);
+  });
+
+  test('to HEAD has headers and no text', async () => {
+    const key = newKey();
+    await send('PUT', key, { body: new Blob(['1234567']) });
+    const response = await send('HEAD', key);
+    expect([response.status, response.headers.get('content-length'), await response.text()]).toEqual([200, '7', '']);
+    expect(response.headers.get('etag')).toMatch(/^"[0-9A-F]{32}"$/);
+  });
+
+  test('that is an error is an answer, with its document', async () => {
+    const response = await send('GET', newKey());
+    expect([response.status, response.ok]).toEqual([404, false]);
+    expect(await response.text()).toContain('<Code>NoSuchKey</Code>');
+  });
+
+  test.each([203, 299, 400, 503, 599, 600, 999])('of status %i settles', async (status) => {
+    const key = newKey();
+    await addFault(key, { kind: 'raw', status, body: 'x' });
+    const outcome = await Promise.race([
+      send('GET', key).then(
+        (response) => response.status,
+        (error: unknown) => (error instanceof TypeError ? 'TypeError' : error),
+      ),
+      new Promise((resolve) => setTimeout(resolve, 3_000, 'never')),
+    ]);
+    // What can't be a Response is as unreadable as none.
+    expect(outcome).toBe(status > 599 ? 'TypeError' : status);
+  });
+});
+
+describe('no answer', () => {
+  test('from a connection that is reset: TypeError, as of fetch', async () => {
+    const key = newKey();
+    await addFault(key, { kind: 'reset', afterBytes: 1_000 });
+    const error = await failureOf(send('PUT', key, { body: new Blob([randomBytes(2 * MiB, 2)]) }));
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toBe('Failed to fetch');
+  });
+
+  test('from a port where nobody listens: TypeError', async () => {
+    const error = await failureOf(xhrFetch('http://localhost:9/', { method: 'GET', headers: {}, signal: new AbortController().signal }));
+    expect(error).toBeInstanceOf(TypeError);
+  });
+
+  test('to a request that could not even be made rejects, and leaves no listener or timer', async () => {
+    const { signal } = new AbortController();
+    const [add, remove] = [vi.spyOn(signal, 'addEventListener'), vi.spyOn(signal, 'removeEventListener')];
+    const { clock, open } = watchedClock();
+    await failureOf(
+      createXhrFetch(clock)(ossUrl, { method: 'PUT', headers: { 'x-oss-meta-a': 'line\nbreak' }, signal, stallTimeout: 60_000 }),
+    );
+    expect(open()).toBe(0);
+    expect(remove.mock.calls.length).toBe(add.mock.calls.length);
+  });
+});
+
+describe('stalling', () => {
+  test('in the middle of the body: TimeoutError after the time in which no byte moved, and the server sees the end', async () => {
+    const key = newKey();
+    await addFault(key, { kind: 'stall', afterBytes: 200_000 });
+    const body = new Blob([randomBytes(8 * MiB, 3)]);
+    let movedAt = performance.now();
+    const onSent = (): void => {
+      movedAt = performance.now();
+    };
+    const error = await failureOf(send('PUT', key, { body, stallTimeout: 700, onSent }));
+    expect(error).toMatchObject({ name: 'TimeoutError', message: 'no byte moved for 700 ms' });
+    expect(performance.now() - movedAt).toBeGreaterThanOrEqual(690);
+    expect(await exchange(key)).toMatchObject({ aborted: true, status: null });
+  });
+
+  test('before the answer: TimeoutError', async () => {
+    const key = newKey();
+    await addFault(key, { kind: 'stall' });
+    const error = await failureOf(send('POST', key, { query: { uploads: '' }, stallTimeout: 300 }));
+    expect(error.name).toBe('TimeoutError');
+  });
+
+  test('an answer that comes in time is none, however long the whole took', async () => {
+    const key = newKey();
+    await addFault(key, { kind: 'delay', milliseconds: 400 });
+    expect((await send('POST', key, { query: { uploads: '' }, stallTimeout: 1_500 })).status).toBe(200);
+  });
+
+  test('0 is never', async () => {
+    const key = newKey();
+    await addFault(key, { kind: 'delay', milliseconds: 300 });
+    const { clock } = watchedClock();
+    const after = vi.spyOn(clock, 'after');
+    expect((await send('POST', key, { query: { uploads: '' }, stallTimeout: 0 }, createXhrFetch(clock))).status).toBe(200);
+    expect(after).not.toHaveBeenCalled();
+  });
+
+  test('leaves no timer behind: answered, aborted or failed', async () => {
+    const { clock, open } = watchedClock();
+    const transport = createXhrFetch(clock);
+    await send('GET', newKey(), { stallTimeout: 60_000 }, transport);
+    expect(open()).toBe(0);
+    const [reset, slow] = [newKey(), newKey()];
+    await addFault(reset, { kind: 'reset', afterBytes: 10 });
+    await failureOf(send('PUT', reset, { stallTimeout: 60_000, body: new Blob([randomBytes(MiB, 4)]) }, transport));
+    expect(open()).toBe(0);
+    await addFault(slow, { kind: 'stall' });
+    await failureOf(send('GET', slow, { stallTimeout: 60_000, signal: AbortSignal.timeout(200) }, transport));
+    expect(open()).toBe(0);
+  });
+});
+
+describe('aborting', () => {
+  test('rejects with signal.reason, whatever it is, and the server sees the end', async () => {
+    const key = newKey();
+    await addFault(key, { kind: 'stall', afterBytes: 100_000 });
+    const controller = new AbortController();
+    const reason = { paused: true };
+    const sending = send('PUT', key, { body: new Blob([randomBytes(16 * MiB, 5)]), signal: controller.signal });
+    await vi.waitFor(async () => expect((await transcript(key))[0]?.bytesIn).toBeGreaterThan(0), { timeout: 5_000 });
+    controller.abort(reason);
+    expect(await failureOf(sending)).toBe(reason);
+    expect(await exchange(key)).toMatchObject({ aborted: true, status: null });
+  });
+
+  test('before the start sends nothing', async () => {
+    const key = newKey();
+    const reason = new Error('disposed');
+    expect(await failureOf(send('GET', key, { signal: AbortSignal.abort(reason) }))).toBe(reason);
+    expect(await transcript(key)).toEqual([]);
+  });
+
+  test('after the answer changes nothing, and no listener is left', async () => {
+    const controller = new AbortController();
+    const remove = vi.spyOn(controller.signal, 'removeEventListener');
+    const response = await send('GET', newKey(), { signal: controller.signal });
+    expect(remove).toHaveBeenCalledTimes(1);
+    controller.abort();
+    expect(await response.text()).toContain('NoSuchKey');
+  });
+
+  test('one of two leaves the other alone', async () => {
+    const [gone, stays] = [newKey(), newKey()];
+    for (const key of [gone, stays]) await addFault(key, { kind: 'delay', milliseconds: 500 });
+    const controller = new AbortController();
+    const [first, second] = [send('GET', gone, { signal: controller.signal }), send('GET', stays)];
+    setTimeout(() => controller.abort(), 100);
+    expect((await failureOf(first)).name).toBe('AbortError');
+    expect((await second).status).toBe(404);
+  });
+});
