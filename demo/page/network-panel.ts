@@ -89,6 +89,9 @@ export async function createNetworkPanel(root: HTMLElement, controlUrl: string, 
       control<{ seconds: number }>('GET', 'tokens'),
     ]);
     bandwidth.value = String(link.bytesPerSecond);
+    // A test, or a curious user, may have set something else.
+    if (bandwidth.selectedIndex < 0)
+      bandwidth.append(h('option', { selected: true, value: String(link.bytesPerSecond) }, rate(link.bytesPerSecond ?? 0)));
     latency.value = String(link.latencyMilliseconds);
     offline.checked = link.offline;
     flaky.checked = faults.some(isFlaky);
