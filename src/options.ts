@@ -151,6 +151,8 @@ export interface UnfinishedUpload {
   readonly total: number;
   /** Milliseconds since the epoch. */
   readonly updatedAt: number;
+  /** Another tab is working on it now. */
+  readonly isInUse: boolean;
   /** Where the file was dropped or picked in Chromium: ask for it again with `openFileHandle`. */
   readonly fileHandle: FileSystemFileHandle | undefined;
 }

@@ -45,6 +45,8 @@ export interface Locks {
   request<T>(name: string, options: { signal: AbortSignal; onWait(): void }, hold: () => Promise<T>): Promise<T>;
   /** Whether somebody waits for `name` now. */
   isAwaited(name: string): Promise<boolean>;
+  /** Whether somebody holds `name` now. */
+  isHeld(name: string): Promise<boolean>;
 }
 
 /** Connectivity, as far as the platform knows. */

@@ -29,6 +29,7 @@ import { createBatch, type UploadBatch } from './upload/batch.js';
 import { readCheckpoint, readParts } from './upload/checkpoint.js';
 import { discard, sweepOrphans } from './upload/discard.js';
 import type { Environment } from './upload/job.js';
+import { lockName } from './upload/lock.js';
 import { createQueue } from './upload/queue.js';
 import type { UploadTask } from './upload/task.js';
 
@@ -42,7 +43,8 @@ export interface Uploader {
   /**
    * Uploads many files over the same slots. `options` are for all; an item's own come first.
    * @param items files, or files with options; may be asynchronous, as `collectFiles()` is
-   * @throws {TypeError | RangeError} as `upload` does
+   * @throws {TypeError | RangeError} as `upload` does, before anything is begun; what an asynchronous sequence yields
+   * can only fail on its own, in `results`
    */
   uploadAll(
     items: Iterable<Blob | UploadItem> | AsyncIterable<Blob | UploadItem>,
@@ -146,34 +148,34 @@ export function createUploader(options: UploaderOptions): Uploader {
     cancelSweep ??= clock.after(SWEEP_DELAY, () => void sweepOrphans(environment).catch(() => {}));
   }
 
-  function upload(file: Blob, uploadOptions: UploadOptions = {}): UploadTask {
+  /** Checks everything now, so that what is begun later can't be refused. */
+  function prepare(file: Blob, uploadOptions: UploadOptions = {}): () => UploadTask {
     if (isDisposed) throw new TypeError('This uploader was disposed: make a new one');
     const uploadConfig = normalizeUploadOptions(file, uploadOptions, config);
     const headers = objectHeaders(uploadOptions, file.type);
-    sweepOnce();
-    const task = queue.add(
-      uploadConfig,
-      headers,
-      config.checkpoint.enabled ? environment : { ...environment, store: createMemoryCheckpointStore(), locks: NO_LOCKS },
-    );
-    if (warning) task.warn(warning);
-    return task;
+    return () => {
+      sweepOnce();
+      const own = config.checkpoint.enabled ? environment : { ...environment, store: createMemoryCheckpointStore(), locks: NO_LOCKS };
+      const task = queue.add(uploadConfig, headers, own);
+      if (warning) task.warn(warning);
+      return task;
+    };
   }
 
   return {
-    upload,
+    upload: (file, uploadOptions) => prepare(file, uploadOptions)(),
     uploadAll(items, shared = {}) {
       if (typeof shared.key === 'string')
         throw new TypeError('uploadAll() needs a key for each file: give a function, give each item its own, or none to take the paths');
       return createBatch(items, (item) => {
-        if (item instanceof Blob) return upload(item, shared);
+        if (item instanceof Blob) return prepare(item, shared);
         const { file, ...own } = item;
-        return upload(file, { ...shared, ...own });
+        return prepare(file, { ...shared, ...own });
       });
     },
     async unfinished() {
       sweepOnce();
-      const { store, fileHandles } = environment;
+      const { store, fileHandles, locks } = environment;
       const own = new Set(queue.getTasks().map((task) => task.checkpointId));
       const records = (await store.list())
         .map(readCheckpoint)
@@ -186,7 +188,16 @@ export function createUploader(options: UploaderOptions): Uploader {
         records.map(async ({ id, key, file, updatedAt }) => {
           const parts = readParts(await store.parts(id));
           const confirmed = [...parts.values()].reduce((sum, { size }) => sum + size, 0);
-          return { id, key, file, confirmed, total: file.size, updatedAt, fileHandle: await fileHandles.load(id).catch(() => undefined) };
+          return {
+            id,
+            key,
+            file,
+            confirmed,
+            total: file.size,
+            updatedAt,
+            isInUse: await locks.isHeld(lockName(id)),
+            fileHandle: await fileHandles.load(id).catch(() => undefined),
+          };
         }),
       );
     },
@@ -213,4 +224,5 @@ const NO_LOCKS: Locks = {
   exclusive: true,
   request: (_name, _options, hold) => hold(),
   isAwaited: () => Promise.resolve(false),
+  isHeld: () => Promise.resolve(false),
 };

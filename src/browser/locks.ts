@@ -37,6 +37,11 @@ export function createLocks(): Locks {
         return requestInPage(name, signal, onWait, hold);
       }
     },
+    async isHeld(name) {
+      const locks = platform();
+      if (!locks) return inPage?.has(name) ?? false;
+      return !!(await locks.query()).held?.some((lock) => lock.name === name);
+    },
     async isAwaited(name) {
       const locks = platform();
       if (!locks) return (inPage?.get(name)?.length ?? 0) > 0;

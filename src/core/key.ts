@@ -10,7 +10,7 @@ export function checkKey(key: unknown): string {
   const bytes = new TextEncoder().encode(key).length;
   if (bytes > 1023) throw new TypeError(`key must be 1..1023 bytes of UTF-8, not ${bytes}`);
   if (/^[/\\]/.test(key)) throw new TypeError(`key must not begin with "/" or "\\": "${key}"`);
-  if (key.split('/').some((segment) => /^(\.|%2e){1,2}$/i.test(segment))) {
+  if (key.split('/').some((segment) => segment === '.' || segment === '..')) {
     throw new TypeError(`key must not have "." or ".." segments, which browsers remove from URLs: "${key}"`);
   }
   return key;

@@ -95,7 +95,9 @@ export function initialState(total: number): TaskState {
 export function transition(state: TaskState, event: TaskEvent): TaskState {
   const { progress, warnings } = state;
   if (event.type === 'progress') {
-    return isSettled(state) ? state : { ...state, progress: event.progress };
+    if (isSettled(state)) return state;
+    const isMoving = state.status === 'preparing' || state.status === 'uploading' || state.status === 'completing';
+    return { ...state, progress: isMoving ? event.progress : atRest(event.progress) };
   }
   if (event.type === 'warn') {
     const known = isSettled(state) || warnings.some((warning) => warning.code === event.warning.code);

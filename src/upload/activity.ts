@@ -16,6 +16,8 @@ export function createActivity(dispatch: (event: TaskEvent) => void, signal: Abo
   const waits = new Map<object, WaitReason>();
 
   function tell(): void {
+    // A later run may have begun: what this one comes to is no longer its task's state.
+    if (signal.aborted) return;
     const reason = [...waits.values()].at(-1);
     if (reason && waits.size >= active) dispatch({ type: 'wait', for: reason });
     else dispatch({ type: phase });
@@ -41,7 +43,7 @@ export function createActivity(dispatch: (event: TaskEvent) => void, signal: Abo
         return await send({ signal, onWait, ...extra });
       } finally {
         active -= 1;
-        if (!signal.aborted) tell();
+        tell();
       }
     },
   };

@@ -31,11 +31,17 @@ export interface UploadBatch {
 }
 
 /**
- * Follows a sequence of files: each is handed to `start` as it comes.
+ * Follows a sequence of files: each is handed to `prepare`, which refuses what can't be, and then begun.
+ *
+ * Of a list that is at hand nothing is begun when one item can't be: the call throws. Of items that come one by one the
+ * others go on, and the results tell which one failed.
+ *
  * @param items may be asynchronous: uploading begins before the last one is known
  */
-export function createBatch<Item>(items: Iterable<Item> | AsyncIterable<Item>, start: (item: Item) => UploadTask): UploadBatch {
+export function createBatch<Item>(items: Iterable<Item> | AsyncIterable<Item>, prepare: (item: Item) => () => UploadTask): UploadBatch {
   const tasks: UploadTask[] = [];
+  const outcomes: (() => Promise<UploadResult>)[] = [];
+  let refused = 0;
   const changes = createEmitter();
   let state: BatchState | undefined;
   let isOpen = true;
@@ -45,29 +51,35 @@ export function createBatch<Item>(items: Iterable<Item> | AsyncIterable<Item>, s
     state = undefined;
     changes.emit();
   };
-  const add = (item: Item): void => {
-    const task = start(item);
+  const add = (start: () => UploadTask): void => {
+    const task = start();
     task.subscribe(changed);
     tasks.push(task);
+    outcomes.push(() => task.result);
     changed();
   };
 
   async function addAsync(source: AsyncIterable<Item>): Promise<void> {
     for await (const item of source) {
       if (isStopped) return;
-      add(item);
+      try {
+        add(prepare(item));
+      } catch (error) {
+        outcomes.push(() => Promise.reject(error));
+        refused += 1;
+        changed();
+      }
     }
   }
 
   let added: Promise<void> = Promise.resolve();
-  // A list's bad item throws at the call, like a bad file given to upload().
   if (Symbol.asyncIterator in items) added = addAsync(items);
-  else for (const item of items) add(item);
+  else for (const start of Array.from(items, prepare)) add(start);
   const closed = added.finally(() => {
     isOpen = false;
     changed();
   });
-  const results = closed.then(() => Promise.allSettled(tasks.map((task) => task.result)));
+  const results = closed.then(() => Promise.allSettled(outcomes.map((outcome) => outcome())));
   results.catch(() => {});
 
   return {
@@ -75,7 +87,7 @@ export function createBatch<Item>(items: Iterable<Item> | AsyncIterable<Item>, s
     results,
     subscribe: changes.subscribe,
     getSnapshot() {
-      state ??= summarize(tasks, isOpen);
+      state ??= summarize(tasks, refused, isOpen);
       return state;
     },
     async pause() {
@@ -91,18 +103,23 @@ export function createBatch<Item>(items: Iterable<Item> | AsyncIterable<Item>, s
   };
 }
 
-function summarize(tasks: readonly UploadTask[], open: boolean): BatchState {
+function summarize(tasks: readonly UploadTask[], refused: number, open: boolean): BatchState {
   const sum = { loaded: 0, confirmed: 0, total: 0, speed: 0 };
-  const files = { done: 0, failed: 0, total: tasks.length, open };
+  /** Bytes of the files that still move. */
+  let left = 0;
+  const files = { done: 0, failed: refused, total: tasks.length + refused, open };
   for (const task of tasks) {
     const state = task.getSnapshot();
     const { loaded, confirmed, total, speed } = state.progress;
     sum.loaded += loaded;
     sum.confirmed += confirmed;
     sum.total += total;
-    if (!isSettled(state)) sum.speed += speed;
+    if (!isSettled(state)) {
+      sum.speed += speed;
+      left += total - loaded;
+    }
     files.done += Number(state.status === 'done');
     files.failed += Number(state.status === 'failed');
   }
-  return { ...sum, eta: sum.speed > 0 ? (sum.total - sum.loaded) / sum.speed : undefined, files };
+  return { ...sum, eta: sum.speed > 0 ? left / sum.speed : undefined, files };
 }

@@ -49,7 +49,7 @@ export async function openSession(job: Job, id: string, fingerprint: string): Pr
 
 /** Begins a new upload under an ID. A key that is known already is kept; a function is asked for one otherwise. */
 export async function begin(job: Job, id: string, fingerprint: string, knownKey: string | undefined): Promise<{ session: Session }> {
-  const { upload, config, clock, store, fileHandles } = job;
+  const { upload, config, clock, store } = job;
   const { file } = upload;
   const key = knownKey ?? (await resolveKey(job));
   job.memory.key = key;
@@ -74,7 +74,6 @@ export async function begin(job: Job, id: string, fingerprint: string, knownKey:
   await store.remove(id);
   await store.saveOutcome(id, undefined);
   const claimed = await claim(job, checkpoint);
-  if (upload.fileHandle) await fileHandles.save(id, upload.fileHandle).catch(() => {});
   return { session: { checkpoint: claimed, plan, carried: [] } };
 }
 
@@ -82,6 +81,8 @@ export async function begin(job: Job, id: string, fingerprint: string, knownKey:
 async function claim(job: Job, checkpoint: Checkpoint): Promise<Checkpoint> {
   const claimed = { ...checkpoint, updatedAt: job.clock.now(), ...(!job.locks.exclusive && { owner: crypto.randomUUID() }) };
   await job.store.save(claimed);
+  // Also when going on: the file may have been picked the first time, and dropped now.
+  if (job.upload.fileHandle) await job.fileHandles.save(claimed.id, job.upload.fileHandle).catch(() => {});
   return claimed;
 }
 

@@ -211,7 +211,12 @@ test('asks before the page is left, and only while bytes move', async () => {
 test('without a lock API the newest tab takes the upload over, and the older one says so', async () => {
   const key = newKey();
   await slowParts(key);
-  const locks: Locks = { exclusive: false, request: (_name, _options, hold) => hold(), isAwaited: async () => false };
+  const locks: Locks = {
+    exclusive: false,
+    request: (_name, _options, hold) => hold(),
+    isAwaited: async () => false,
+    isHeld: async () => false,
+  };
   const checkpoint = { name: `test-${crypto.randomUUID()}` };
   const older = makeUploader({ checkpoint, parallel: 1, ports: { locks } }).upload(makeFile(8 * PART), { key });
   const failure = failureOf(older.result);

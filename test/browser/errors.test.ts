@@ -61,12 +61,9 @@ test.each([
   expect(() => makeUploader(options as object)).toThrow(name);
 });
 
-test.each(['', '/a', '\\a', 'a/../b', './a', 'a/.', 'a/%2E%2e/b', 'x'.repeat(1024), '\ud800'])(
-  'the key %j is refused at the call',
-  (key) => {
-    expect(() => makeUploader().upload(makeFile(1), { key })).toThrow(TypeError);
-  },
-);
+test.each(['', '/a', '\\a', 'a/../b', './a', 'a/.', 'x'.repeat(1024), '\ud800'])('the key %j is refused at the call', (key) => {
+  expect(() => makeUploader().upload(makeFile(1), { key })).toThrow(TypeError);
+});
 
 test('a key function that returns nonsense fails the task with a clear error', async () => {
   const error = await failureOf(makeUploader().upload(makeFile(2 * PART), { key: () => '../up' }).result);
@@ -100,7 +97,14 @@ test('no such bucket fails at once, with the request ID', async () => {
 });
 
 test('the keys a browser can send arrive as they are', async () => {
-  for (const key of ["a!b'c(d)e*f~g%h?i#j&k=l+m@n:o;p,q$r[s]t u", '目录/中文 文件名.txt', 'a//b/', 'emoji-😀', 'é-combining']) {
+  for (const key of [
+    "a!b'c(d)e*f~g%h?i#j&k=l+m@n:o;p,q$r[s]t u",
+    '目录/中文 文件名.txt',
+    'a//b/',
+    'emoji-😀',
+    'é-combining',
+    'a/%2E%2e/b',
+  ]) {
     const unique = `${crypto.randomUUID()}/${key}`;
     expect((await makeUploader().upload(makeFile(2 * PART), { key: unique }).result).verified).toBe(true);
     expect(await storedObject(unique)).toBeDefined();

@@ -73,6 +73,7 @@ describe.each<[string, () => Locks, boolean]>([
     const waits = deferred();
     const first = locks.request(name, waiting, () => done.promise);
     expect(await locks.isAwaited(name)).toBe(false);
+    expect(await locks.isHeld(name)).toBe(true);
     const second = locks.request(name, { signal: never, onWait: waits.resolve }, async () => {});
     await waits.promise;
     await vi.waitFor(async () => expect(await locks.isAwaited(name)).toBe(true));

@@ -4,6 +4,7 @@ import {
   acknowledgedParts,
   control,
   crcOf,
+  failureOf,
   lines,
   makeFile,
   makeUploader,
@@ -169,6 +170,21 @@ test('shows what is unfinished after a reload, and nothing once it is done', asy
   ]);
   await uploader.upload(file, { key }).result;
   expect(await uploader.unfinished()).toEqual([]);
+});
+
+test('tells which unfinished uploads another tab is working on, and does not discard those', async () => {
+  const key = newKey();
+  const file = makeFile(6 * PART);
+  const { again } = await leaveUnfinished(file, key, 2);
+  const slow = await control.addFault({ key, operation: 'UploadPart', times: null, fault: { kind: 'delay', milliseconds: 300 } });
+  const task = again({ parallel: 1 }).upload(file, { key });
+  await until(task, ({ status }) => status === 'uploading');
+  const elsewhere = again();
+  const [upload] = await elsewhere.unfinished();
+  expect(upload).toMatchObject({ key, isInUse: true });
+  expect(await failureOf(elsewhere.discard(upload!.id))).toMatchObject({ name: 'CheckpointError', code: 'InUse' });
+  await control.removeFault(slow.id);
+  expect((await task.result).verified).toBe(true);
 });
 
 test('discarding aborts the upload on the server and forgets it', async () => {

@@ -108,9 +108,11 @@ function feed<T>(): {
 describe('a list of files', () => {
   test('starts each at once, in order, and is told as one', () => {
     const [a, b] = [scriptedTask('a', 100), scriptedTask('b', 300)];
-    const batch = createBatch([a, b], (task) => task);
+    const batch = createBatch([a, b], (task) => () => task);
     expect(batch.tasks).toEqual([a, b]);
+    a.do({ type: 'prepare' });
     a.do(progress({ loaded: 50, confirmed: 40, speed: 10 }));
+    b.do({ type: 'prepare' });
     b.do(progress({ loaded: 150, confirmed: 100, total: 300, speed: 30 }));
     expect(batch.getSnapshot()).toMatchObject({
       loaded: 200,
@@ -124,7 +126,7 @@ describe('a list of files', () => {
 
   test('results come in the order of the items, however they end', async () => {
     const [a, b] = [scriptedTask('a'), scriptedTask('b')];
-    const batch = createBatch([a, b], (task) => task);
+    const batch = createBatch([a, b], (task) => () => task);
     finish(b);
     a.do(failure);
     expect(await batch.results).toMatchObject([
@@ -135,21 +137,24 @@ describe('a list of files', () => {
   });
 
   test('an empty list is done', async () => {
-    const batch = createBatch<UploadTask>([], (task) => task);
+    const batch = createBatch<UploadTask>([], (task) => () => task);
     expect(await batch.results).toEqual([]);
     expect(batch.getSnapshot()).toMatchObject({ total: 0, eta: undefined, files: { total: 0, open: false } });
   });
 
-  test("an item that can't be throws at the call", () => {
-    const start = (): never => {
-      throw new TypeError('key must be …');
+  test("an item that can't be throws at the call, and none is begun", () => {
+    const begin = vi.fn();
+    const prepare = (item: number): (() => UploadTask) => {
+      if (item === 2) throw new TypeError('key must be …');
+      return begin;
     };
-    expect(() => createBatch([1], start)).toThrow(TypeError);
+    expect(() => createBatch([1, 2, 3], prepare)).toThrow(TypeError);
+    expect(begin).not.toHaveBeenCalled();
   });
 
   test('pause, resume and abort reach every task', async () => {
     const tasks = [scriptedTask('a'), scriptedTask('b')];
-    const batch = createBatch(tasks, (task) => task);
+    const batch = createBatch(tasks, (task) => () => task);
     await batch.pause();
     batch.resume();
     await batch.abort();
@@ -163,7 +168,7 @@ describe('a list of files', () => {
 describe('the snapshot', () => {
   test('is the same object until something changes', () => {
     const task = scriptedTask('a');
-    const batch = createBatch([task], (item) => item);
+    const batch = createBatch([task], (item) => () => item);
     const before = batch.getSnapshot();
     expect(batch.getSnapshot()).toBe(before);
     task.do(progress({ loaded: 1 }));
@@ -173,7 +178,7 @@ describe('the snapshot', () => {
 
   test('listeners hear of every change of a task, until they unsubscribe', () => {
     const task = scriptedTask('a');
-    const batch = createBatch([task], (item) => item);
+    const batch = createBatch([task], (item) => () => item);
     const seen: number[] = [];
     const off = batch.subscribe(() => void seen.push(batch.getSnapshot().loaded));
     task.do(progress({ loaded: 1 }));
@@ -185,7 +190,7 @@ describe('the snapshot', () => {
 
   test('what has failed moves no more: no speed, and no time left, come from it', () => {
     const task = scriptedTask('a');
-    const batch = createBatch([task], (item) => item);
+    const batch = createBatch([task], (item) => () => item);
     task.do(progress({ loaded: 50, speed: 10 }));
     task.do(failure);
     expect(batch.getSnapshot()).toMatchObject({ speed: 0, eta: undefined, files: { failed: 1 } });
@@ -193,9 +198,10 @@ describe('the snapshot', () => {
 
   test('the time left is that of the files which still move', () => {
     const [moving, failed, aborted] = [scriptedTask('a'), scriptedTask('b', 1_000_000), scriptedTask('c', 1_000_000)];
-    const batch = createBatch([moving, failed, aborted], (item) => item);
+    const batch = createBatch([moving, failed, aborted], (item) => () => item);
     failed.do(failure);
     aborted.do({ type: 'abort' });
+    moving.do({ type: 'prepare' });
     moving.do(progress({ loaded: 50, speed: 10 }));
     expect(batch.getSnapshot().eta).toBe(5);
   });
@@ -204,7 +210,7 @@ describe('the snapshot', () => {
 describe('files that come one after the other', () => {
   test('uploading begins before the last is known; the batch is open until then', async () => {
     const { items, push, end } = feed<ScriptedTask>();
-    const batch = createBatch(items, (task) => task);
+    const batch = createBatch(items, (task) => () => task);
     expect(batch.getSnapshot().files).toEqual({ done: 0, failed: 0, total: 0, open: true });
     const [a, b] = [scriptedTask('a'), scriptedTask('b')];
     await push(a);
@@ -220,7 +226,7 @@ describe('files that come one after the other', () => {
 
   test('a source that fails rejects the results, and leaves alone what it has brought', async () => {
     const { items, push, fail } = feed<ScriptedTask>();
-    const batch = createBatch(items, (task) => task);
+    const batch = createBatch(items, (task) => () => task);
     const task = scriptedTask('a');
     await push(task);
     const error = new Error('The folder can not be read');
@@ -234,16 +240,33 @@ describe('files that come one after the other', () => {
     const unhandled = vi.fn();
     process.on('unhandledRejection', unhandled);
     const { items, fail } = feed<ScriptedTask>();
-    createBatch(items, (task) => task);
+    createBatch(items, (task) => () => task);
     await fail(new Error('unheard'));
     await new Promise((resolve) => setTimeout(resolve, 20));
     process.off('unhandledRejection', unhandled);
     expect(unhandled).not.toHaveBeenCalled();
   });
 
+  test("an item that can't be fails on its own: those after it are begun", async () => {
+    const { items, push, end } = feed<ScriptedTask | undefined>();
+    const batch = createBatch(items, (task) => {
+      if (!task) throw new TypeError('key must be …');
+      return () => task;
+    });
+    const [first, last] = [scriptedTask('a'), scriptedTask('b')];
+    await push(first);
+    await push(undefined);
+    await push(last);
+    await end();
+    finish(first);
+    finish(last);
+    expect((await batch.results).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(batch.getSnapshot().files).toMatchObject({ failed: 1, total: 3 });
+  });
+
   test('after abort() nothing more is started, and the source is told to stop', async () => {
     const { items, push, ended } = feed<ScriptedTask>();
-    const start = vi.fn((task: ScriptedTask) => task);
+    const start = vi.fn((task: ScriptedTask) => () => task);
     const batch = createBatch(items, start);
     await push(scriptedTask('a'));
     await batch.abort();

@@ -225,3 +225,13 @@ describe('the way of an upload', () => {
     expect(open.some(isSettled)).toBe(false);
   });
 });
+
+test('nothing has a speed while the task waits or is paused, whatever is reported', () => {
+  const moving: Progress = { loaded: 5, confirmed: 0, total: 10, speed: 7, eta: 1, parts: { done: 0, total: 1 } };
+  const preparing = transition(initialState(10), { type: 'prepare' });
+  expect(transition(preparing, { type: 'progress', progress: moving }).progress.speed).toBe(7);
+  for (const event of [{ type: 'wait', for: 'network' }, { type: 'pause' }] as const) {
+    const { progress } = transition(transition(preparing, event), { type: 'progress', progress: moving });
+    expect(progress).toMatchObject({ loaded: 5, speed: 0, eta: undefined });
+  }
+});
