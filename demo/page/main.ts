@@ -5,7 +5,7 @@ import { type DemoConfig, loadConfig } from './config.js';
 import { byId, createBreather } from './dom.js';
 import { type Language, language, onLanguage, setLanguage, t } from './i18n.js';
 import { createNetworkPanel, createSwitchableNetwork } from './network-panel.js';
-import { pickFiles } from './pick.js';
+import { onPick } from './pick.js';
 import { createRows } from './rows.js';
 import { remember, remembered, setUpSettings } from './settings.js';
 import { createSummary } from './summary.js';
@@ -93,13 +93,16 @@ function setUp(config: DemoConfig): void {
     void addAll(items);
   }
 
-  function pick(input: HTMLInputElement): void {
-    showProblem('');
-    void addAll(pickFiles(input, { multiple: true }));
+  for (const [button, input] of [
+    ['choose-files', 'files'],
+    ['choose-folder', 'folder'],
+  ] as const) {
+    byId(button).addEventListener('click', () => byId(input).click());
+    onPick(byId<HTMLInputElement>(input), (files) => {
+      showProblem('');
+      void addAll(files);
+    });
   }
-
-  byId('choose-files').addEventListener('click', () => pick(byId<HTMLInputElement>('files')));
-  byId('choose-folder').addEventListener('click', () => pick(byId<HTMLInputElement>('folder')));
   window.addEventListener('paste', ({ clipboardData }) => clipboardData?.files.length && take(clipboardData));
   // The whole window is the drop zone: a file that misses it must not replace the page.
   window.addEventListener('dragover', (event) => {

@@ -2,7 +2,7 @@ import { type CollectedFile, isUploadError, openFileHandle, type UnfinishedUploa
 import { byId, h } from './dom.js';
 import { ago, bytes, percent, size } from './format.js';
 import { onLanguage, t } from './i18n.js';
-import { pickFiles } from './pick.js';
+import { onPick } from './pick.js';
 import type { Uploads } from './uploads.js';
 
 /** What earlier visits have left. Returns what to call when that may have changed. */
@@ -22,7 +22,7 @@ export function createUnfinished(uploads: Uploads, onStart: (task: UploadTask) =
   }
 
   function createRow(entry: UnfinishedUpload): HTMLLIElement {
-    const { file, confirmed, total, updatedAt, fileHandle } = entry;
+    const { file, confirmed, total, updatedAt, fileHandle, isInUse } = entry;
     const problem = h('p', { class: 'note bad', role: 'alert', hidden: true });
     const complain = (text: string): void => {
       problem.textContent = text;
@@ -49,9 +49,10 @@ export function createUnfinished(uploads: Uploads, onStart: (task: UploadTask) =
       if (chosen.lastModified !== file.lastModified) return complain(t('changedFile', { name: file.name }));
       onStart(uploads.goOn(entry, chosen, fileHandle));
     }
-    async function selectAgain(): Promise<void> {
-      for await (const item of pickFiles(byId<HTMLInputElement>('again'), { multiple: false })) await start(item);
-    }
+    const again = h('input', { type: 'file', hidden: true, 'aria-label': t('actionOn', { action: t('selectAgain'), name: file.name }) });
+    onPick(again, async (files) => {
+      for await (const item of files) await start(item).catch((error: Error) => complain(error.message));
+    });
     async function goOn(handle: FileSystemFileHandle): Promise<void> {
       try {
         await start({ file: await openFileHandle(handle), path: file.name, fileHandle: handle });
@@ -71,7 +72,7 @@ export function createUnfinished(uploads: Uploads, onStart: (task: UploadTask) =
     }
 
     const words = t('storedOf', { stored: bytes(confirmed), total: size(total) });
-    const figures = `${percent(confirmed, total)} · ${words} · ${ago(updatedAt)}`;
+    const figures = `${percent(confirmed, total)} · ${words} · ${isInUse ? t('waitingOtherTab') : ago(updatedAt)}`;
     const status = h('p', { class: 'status' }, figures);
     const stored = h('div', { class: 'bar-confirmed', style: `--part: ${total > 0 ? confirmed / total : 0}` });
     const row = h(
@@ -94,11 +95,12 @@ export function createUnfinished(uploads: Uploads, onStart: (task: UploadTask) =
       ),
       h('div', { class: 'line' }, status),
       problem,
+      again,
       h(
         'div',
         { class: 'actions' },
         ...(fileHandle ? [button(t('goOn'), 'primary', () => goOn(fileHandle))] : []),
-        button(t('selectAgain'), fileHandle ? '' : 'primary', selectAgain),
+        button(t('selectAgain'), fileHandle ? '' : 'primary', async () => again.click()),
         button(t('discard'), 'quiet', discard),
       ),
     );

@@ -30,6 +30,11 @@ export function createLedger(total: number): Ledger {
   let loaded = 0;
   /** Bytes that really moved, re-sent ones included: what speed is made of. */
   let moved = 0;
+  /**
+   * What the first report of each attempt said. Sockets swallow megabytes before a byte has left the machine: these count
+   * as moved when the part is confirmed, or a slow link would look fast.
+   */
+  const buffered = new Map<number, number>();
   let speed = 0;
   let last: { at: number; moved: number } | undefined;
 
@@ -37,12 +42,14 @@ export function createLedger(total: number): Ledger {
     const before = inFlight.get(part) ?? 0;
     inFlight.set(part, bytes);
     flying += bytes - before;
-    moved += Math.max(0, bytes - before);
+    if (before === 0 || bytes < before) buffered.set(part, bytes);
+    else moved += bytes - before;
   }
 
   function land(part: number): void {
     flying -= inFlight.get(part) ?? 0;
     inFlight.delete(part);
+    buffered.delete(part);
   }
 
   function book(part: number, size: number): void {
@@ -73,6 +80,7 @@ export function createLedger(total: number): Ledger {
       parts = newParts;
       confirmedParts.clear();
       inFlight.clear();
+      buffered.clear();
       confirmed = flying = 0;
     },
     restore(part, size) {
@@ -82,6 +90,7 @@ export function createLedger(total: number): Ledger {
     sent: fly,
     confirm(part, size) {
       fly(part, size);
+      moved += buffered.get(part) ?? 0;
       land(part);
       book(part, size);
     },

@@ -42,8 +42,6 @@ const test = base.extend<{ demo: Demo }, { demoUrl: string }>({
     page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(String(error)));
     page.on('dialog', (dialog) => void dialog.accept());
-    // Playwright can't answer Chromium's picker of handles; without it the page uses its file inputs.
-    await page.addInitScript(() => Reflect.deleteProperty(window, 'showOpenFilePicker'));
     await page.goto(demoUrl);
     await expect(page.getByRole('heading', { name: 'Make it hard' })).toBeVisible();
     await use({ url: demoUrl, control, complaints });
@@ -203,7 +201,6 @@ test('tells in a second tab that the first one uploads the file', async ({ page,
   await chooseFiles(page, file);
   await waitForParts(page, 'film.bin', 1);
   const second = await page.context().newPage();
-  await second.addInitScript(() => Reflect.deleteProperty(window, 'showOpenFilePicker'));
   await second.goto(demo.url);
   await leftOver(second, 'film.bin').getByRole('button', { name: 'Discard' }).click();
   await expect(leftOver(second, 'film.bin').getByRole('alert')).toContainText('Another tab');

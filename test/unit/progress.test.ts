@@ -192,10 +192,17 @@ describe('speed', () => {
   test('counts bytes that are sent again, since they move', () => {
     const ledger = makeLedger();
     ledger.snapshot(0);
-    ledger.sent(1, 1_000_000);
-    ledger.sent(1, 0);
-    ledger.sent(1, 1_000_000);
-    expect(ledger.snapshot(1_000).speed).toBe(2_000_000);
+    for (const bytes of [400_000, 1_000_000, 0, 400_000, 1_000_000]) ledger.sent(1, bytes);
+    expect(ledger.snapshot(1_000).speed).toBe(1_600_000);
+  });
+
+  test('what a socket swallows at once counts as moved when the part is confirmed, not before', () => {
+    const ledger = makeLedger();
+    ledger.snapshot(0);
+    ledger.sent(1, 4_000_000);
+    expect(ledger.snapshot(1_000)).toMatchObject({ loaded: 4_000_000, speed: 0 });
+    ledger.confirm(1, 4_000_000);
+    expect(ledger.snapshot(2_000).speed).toBe(4_000_000);
   });
 
   test('a rest forgets it, and the time of the rest is not counted in', () => {
