@@ -1,0 +1,52 @@
+import { expect, test } from './fixtures.js';
+import { expectUploaded, KiB, MiB, startUpload, watchLongTasks } from './helpers.js';
+
+/** Where the hashing has to happen under each kind of host, and what the page asks for to be that host. */
+const HOSTS: { title: string; worker: RegExp | null; query: (ossUrl: string) => Record<string, string> }[] = [
+  {
+    title: 'under a strict Content-Security-Policy the worker comes from its file',
+    worker: /^http:\/\/localhost:\d+\/assets\/.*worker.*\.js$/,
+    query: (ossUrl) => ({ csp: `default-src 'none'; script-src 'self'; worker-src 'self'; ${connectTo(ossUrl)}` }),
+  },
+  {
+    title: 'where the worker’s file is missing, the worker comes from the inlined source',
+    worker: /^blob:/,
+    query: () => ({ worker: 'missing' }),
+  },
+  {
+    title: 'where the policy forbids every worker, the main thread hashes',
+    worker: null,
+    query: (ossUrl) => ({ csp: `default-src 'none'; script-src 'self'; worker-src 'none'; ${connectTo(ossUrl)}` }),
+  },
+  {
+    title: 'where the file is missing and the policy forbids inlined source, the main thread hashes',
+    worker: null,
+    query: (ossUrl) => ({ worker: 'missing', csp: `default-src 'none'; script-src 'self'; worker-src 'self'; ${connectTo(ossUrl)}` }),
+  },
+];
+
+function connectTo(ossUrl: string): string {
+  return `connect-src 'self' ${ossUrl} ${ossUrl.replace('://', '://demo-bucket.')}`;
+}
+
+for (const { title, worker, query } of HOSTS) {
+  test(`${title}, and the upload is verified`, async ({ page, pageUrl, makeFile, oss }) => {
+    const path = await makeFile(16 * MiB, 1);
+    const key = 'csp/file.bin';
+    const complaints: string[] = [];
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    const longTasks = await watchLongTasks(page);
+    await page.goto(`${pageUrl}?${new URLSearchParams(query(oss.url))}`);
+    await longTasks();
+    await startUpload(page, path, { ossUrl: oss.url, uploader: { partSize: 512 * KiB }, upload: { key } });
+    await expectUploaded(page, { ossUrl: oss.url, key, path });
+    console.log(`${title}: long tasks: ${await longTasks()}`);
+    const workers = page.workers().map((started) => started.url());
+    if (worker === null) expect(workers).toEqual([]);
+    else {
+      expect(workers).toHaveLength(1);
+      expect(workers[0]).toMatch(worker);
+    }
+    expect(complaints).toEqual([]);
+  });
+}

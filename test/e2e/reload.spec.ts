@@ -1,0 +1,115 @@
+import { expect, test } from './fixtures.js';
+import {
+  acknowledgedTwice,
+  count,
+  createControl,
+  expectUploaded,
+  KiB,
+  MiB,
+  outcomeOf,
+  parts,
+  randomNumbers,
+  sentAgain,
+  sleep,
+  startUpload,
+  transcript,
+  unfinishedKeys,
+} from './helpers.js';
+
+const RATE = 16 * MiB;
+const ROUNDS = 20;
+const PARALLEL = 4;
+
+test('a reload at any moment costs the parts in flight at most: nothing acknowledged is sent again', async ({
+  page,
+  pageUrl,
+  makeFile,
+  oss,
+}) => {
+  test.setTimeout(300_000);
+  const control = createControl(oss.url);
+  const random = randomNumbers();
+  const costs: string[] = [];
+  await page.goto(pageUrl);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const size = Math.floor((12 + 12 * random()) * MiB);
+    const partSize = Math.floor((256 + 768 * random()) * KiB);
+    // One moment in each twentieth of the time that the link needs for the file, so that none is beyond its end.
+    const moment = ((round + random()) / ROUNDS) * (size / RATE) * 1000;
+    const path = await makeFile(size, round);
+    const key = `reload/${round}.bin`;
+    const setup = { ossUrl: oss.url, uploader: { parallel: PARALLEL, partSize }, upload: { key } };
+    const label = `${key}, ${size} bytes, parts of ${partSize}, after ${moment.toFixed()} ms`;
+
+    await control.setLink({ bytesPerSecond: RATE });
+    await startUpload(page, path, setup);
+    await sleep(moment);
+    await page.reload();
+    const recorded = (await unfinishedKeys(page, setup)).includes(key);
+    const before = await transcript(oss.url, key);
+    await control.setLink({ bytesPerSecond: null });
+    await startUpload(page, path, setup);
+    await test.step(label, () => expectUploaded(page, { ossUrl: oss.url, key, path }));
+
+    const after = await transcript(oss.url, key);
+    expect(acknowledgedTwice({ before, after }), label).toEqual([]);
+    const again = sentAgain({ before, after });
+    expect(again.numbers.length, label).toBeLessThanOrEqual(PARALLEL);
+    expect(again.bytes, label).toBeLessThanOrEqual(PARALLEL * partSize);
+    expect(count(after, 'CompleteMultipartUpload'), label).toBe(1);
+    // Until Initiate's answer is recorded there is nothing to go on with; nothing may have been sent by then either.
+    if (recorded) expect(count(after, 'InitiateMultipartUpload'), label).toBe(1);
+    else expect(parts(before), label).toEqual([]);
+    costs.push(
+      `${again.numbers.length}/${(again.bytes / KiB).toFixed()}KiB of ${((PARALLEL * partSize) / KiB).toFixed()}${recorded ? '' : ' (not begun)'}`,
+    );
+  }
+  console.log(`sent again, parts/bytes: ${costs.join(', ')}`);
+});
+
+test('a reload while Complete is on its way: the object is found, nothing is sent again', async ({ page, pageUrl, makeFile, oss }) => {
+  const path = await makeFile(2 * MiB, 1);
+  const key = 'reload/completing.bin';
+  const setup = { ossUrl: oss.url, uploader: { partSize: 512 * KiB }, upload: { key } };
+  await page.goto(pageUrl);
+  // Complete is answered, but its answer comes too late for this page.
+  await page.evaluate(() => {
+    const send = XMLHttpRequest.prototype.send;
+    const open = XMLHttpRequest.prototype.open;
+    const completing = new WeakSet<XMLHttpRequest>();
+    XMLHttpRequest.prototype.open = function (this: XMLHttpRequest, method: string, url: string) {
+      if (method === 'POST' && url.includes('uploadId=')) completing.add(this);
+      open.call(this, method, url, true);
+    } as typeof open;
+    XMLHttpRequest.prototype.send = function (body) {
+      if (completing.has(this)) this.onload = null;
+      send.call(this, body);
+    };
+  });
+  await startUpload(page, path, setup);
+  await expect.poll(() => createControl(oss.url).objects(), { intervals: [20] }).toHaveLength(1);
+  expect(await page.evaluate(() => window.upload!.task.getSnapshot().status)).toBe('completing');
+  const before = await transcript(oss.url, key);
+  await page.reload();
+
+  await startUpload(page, path, setup);
+  await expectUploaded(page, { ossUrl: oss.url, key, path });
+  const after = await transcript(oss.url, key);
+  const asked = after.slice(before.length).filter(({ operation }) => operation !== 'GetObject');
+  expect(asked.map(({ operation, status }) => `${operation} → ${status}`)).toEqual([
+    'ListParts → 404',
+    'HeadObject → 200',
+    'HeadObject → 200',
+  ]);
+});
+
+test('what is done stays done: after the reload nothing is unfinished', async ({ page, pageUrl, makeFile, oss }) => {
+  const path = await makeFile(2 * MiB, 2);
+  const setup = { ossUrl: oss.url, upload: { key: 'reload/done.bin' } };
+  await page.goto(pageUrl);
+  await startUpload(page, path, setup);
+  expect(await outcomeOf(page)).toMatchObject({ result: { verified: true } });
+  await page.reload();
+  expect(await unfinishedKeys(page, setup)).toEqual([]);
+  expect(await createControl(oss.url).uploads()).toEqual([]);
+});

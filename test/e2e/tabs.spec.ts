@@ -1,0 +1,117 @@
+import { expect, test } from './fixtures.js';
+import {
+  acknowledgedTwice,
+  count,
+  createControl,
+  expectUploaded,
+  KiB,
+  MiB,
+  oneTo,
+  outcomeOf,
+  partNumbers,
+  sentAgain,
+  startUpload,
+  statesOf,
+  transcript,
+  untilPartsDone,
+} from './helpers.js';
+
+const PART = 256 * KiB;
+const PARALLEL = 3;
+
+test.beforeEach(async ({ oss }) => {
+  await createControl(oss.url).setLink({ bytesPerSecond: 8 * MiB });
+});
+
+test('two tabs with the same file: the second waits and is done with the first, every part is sent once, one Complete', async ({
+  context,
+  pageUrl,
+  makeFile,
+  oss,
+}) => {
+  const path = await makeFile(12 * MiB, 1);
+  const key = 'tabs/same.bin';
+  const setup = { ossUrl: oss.url, uploader: { partSize: PART }, upload: { key } };
+  const [first, second] = [await context.newPage(), await context.newPage()];
+  await Promise.all([first.goto(pageUrl), second.goto(pageUrl)]);
+  await startUpload(first, path, setup);
+  await untilPartsDone(first, 1);
+  await startUpload(second, path, setup);
+  await expect.poll(() => statesOf(second), { intervals: [20] }).toContain('waiting: other-tab');
+
+  await expectUploaded(first, { ossUrl: oss.url, key, path });
+  expect(await outcomeOf(second)).toEqual(await outcomeOf(first));
+  expect((await statesOf(second)).slice(-2)).toEqual(['waiting: other-tab', 'done']);
+  const log = await transcript(oss.url, key);
+  expect(partNumbers(log).sort((a, b) => a - b)).toEqual(oneTo(48));
+  expect([count(log, 'InitiateMultipartUpload'), count(log, 'CompleteMultipartUpload')]).toEqual([1, 1]);
+});
+
+test('both tabs at the same moment: still one upload', async ({ context, pageUrl, makeFile, oss }) => {
+  const path = await makeFile(4 * MiB, 2);
+  const [first, second] = [await context.newPage(), await context.newPage()];
+  // Without a key, the file's name is the aim of both.
+  const setup = { ossUrl: oss.url, uploader: { partSize: PART } };
+  const key = 'random-2.bin';
+  await Promise.all([first.goto(pageUrl), second.goto(pageUrl)]);
+  await Promise.all([startUpload(first, path, setup), startUpload(second, path, setup)]);
+  const [one, other] = await Promise.all([outcomeOf(first), outcomeOf(second)]);
+  expect(one).toMatchObject({ result: { key, verified: true } });
+  expect(other).toEqual(one);
+  const log = await transcript(oss.url, key);
+  expect(partNumbers(log).sort((a, b) => a - b)).toEqual(oneTo(16));
+  expect([count(log, 'InitiateMultipartUpload'), count(log, 'CompleteMultipartUpload')]).toEqual([1, 1]);
+});
+
+for (const [end, how] of [
+  ['close', 'closed'],
+  ['crash', 'crashed'],
+] as const) {
+  test(`when the first tab is ${how} in the middle, the second takes over and sends no acknowledged part again`, async ({
+    context,
+    pageUrl,
+    makeFile,
+    oss,
+  }) => {
+    const path = await makeFile(12 * MiB, 3);
+    const key = `tabs/${how}.bin`;
+    const setup = { ossUrl: oss.url, uploader: { partSize: PART, parallel: PARALLEL }, upload: { key } };
+    const [first, second] = [await context.newPage(), await context.newPage()];
+    await Promise.all([first.goto(pageUrl), second.goto(pageUrl)]);
+    await startUpload(first, path, setup);
+    await untilPartsDone(first, 1);
+    await startUpload(second, path, setup);
+    await expect.poll(() => statesOf(second), { intervals: [20] }).toContain('waiting: other-tab');
+    await untilPartsDone(first, 10);
+
+    const before = await transcript(oss.url, key);
+    if (end === 'close') await first.close();
+    else await first.goto('chrome://crash').catch(() => {});
+    await expectUploaded(second, { ossUrl: oss.url, key, path });
+    const after = await transcript(oss.url, key);
+    // The second tab begins by listing: what was sent after that is its own.
+    const taken = after.findIndex(({ operation }) => operation === 'ListParts');
+    expect(taken).toBeGreaterThan(0);
+    expect(acknowledgedTwice({ before, after })).toEqual([]);
+    const again = sentAgain({ before: after.slice(0, taken), after });
+    expect(again.numbers.length).toBeLessThanOrEqual(PARALLEL);
+    expect(again.bytes).toBeLessThanOrEqual(PARALLEL * PART);
+    expect([count(after, 'InitiateMultipartUpload'), count(after, 'CompleteMultipartUpload')]).toEqual([1, 1]);
+  });
+}
+
+test('two tabs with different keys for the same file both upload it, side by side', async ({ context, pageUrl, makeFile, oss }) => {
+  const path = await makeFile(4 * MiB, 4);
+  const keys = ['tabs/one.bin', 'tabs/other.bin'];
+  const tabs = [await context.newPage(), await context.newPage()];
+  await Promise.all(tabs.map((tab) => tab.goto(pageUrl)));
+  await Promise.all(
+    tabs.map((tab, index) => startUpload(tab, path, { ossUrl: oss.url, uploader: { partSize: PART }, upload: { key: keys[index]! } })),
+  );
+  for (const [index, tab] of tabs.entries()) {
+    const key = keys[index]!;
+    await expectUploaded(tab, { ossUrl: oss.url, key, path });
+    expect(await statesOf(tab)).not.toContain('waiting: other-tab');
+    expect(partNumbers(await transcript(oss.url, key)).sort((a, b) => a - b)).toEqual(oneTo(16));
+  }
+});
