@@ -3,6 +3,12 @@ import type { Progress } from './state.js';
 /** Seconds over which the speed is averaged: long enough to be read, short enough to be true. */
 const SPEED_WINDOW = 3;
 
+/**
+ * Milliseconds in which sockets swallow megabytes before a byte has left the machine: reports of an attempt's beginning
+ * are not counted as speed, or a slow link would look fast.
+ */
+const BUFFERING = 1_000;
+
 /** The book of one upload: what each part has sent, what is confirmed. Sizes in bytes, times in milliseconds. */
 export interface Ledger {
   /** Sets out the whole; parts booked before are forgotten, `loaded` is not. */
@@ -30,11 +36,8 @@ export function createLedger(total: number): Ledger {
   let loaded = 0;
   /** Bytes that really moved, re-sent ones included: what speed is made of. */
   let moved = 0;
-  /**
-   * What the first report of each attempt said. Sockets swallow megabytes before a byte has left the machine: these count
-   * as moved when the part is confirmed, or a slow link would look fast.
-   */
-  const buffered = new Map<number, number>();
+  /** What the first reports of each attempt said: counts as moved when the part is confirmed. */
+  const buffered = new Map<number, { since: number; bytes: number }>();
   let speed = 0;
   let last: { at: number; moved: number } | undefined;
 
@@ -42,7 +45,10 @@ export function createLedger(total: number): Ledger {
     const before = inFlight.get(part) ?? 0;
     inFlight.set(part, bytes);
     flying += bytes - before;
-    if (before === 0 || bytes < before) buffered.set(part, bytes);
+    const now = last?.at ?? 0;
+    const first = buffered.get(part);
+    if (!first || bytes < before) buffered.set(part, { since: now, bytes });
+    else if (now - first.since < BUFFERING) first.bytes = bytes;
     else moved += bytes - before;
   }
 
@@ -90,7 +96,7 @@ export function createLedger(total: number): Ledger {
     sent: fly,
     confirm(part, size) {
       fly(part, size);
-      moved += buffered.get(part) ?? 0;
+      moved += buffered.get(part)?.bytes ?? 0;
       land(part);
       book(part, size);
     },

@@ -54,7 +54,7 @@ export interface UploadPart {
   key: string;
   uploadId: string;
   partNumber: number;
-  body: Blob;
+  body: () => Blob;
 }
 
 /** Merging thousands of parts takes the service longer than any single byte may take. */

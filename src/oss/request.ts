@@ -22,7 +22,8 @@ export interface Operation<T> extends Subject {
   method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
   query: Query;
   headers?: Record<string, string>;
-  body?: Blob | string;
+  /** A function is called when the request is about to be sent: making a slice costs Chromium's main thread milliseconds. */
+  body?: Blob | string | (() => Blob);
   /** How many `stallTimeout`s the service may think about it. @default 1 */
   patience?: number;
   /** Makes sense of a 2xx reply; `undefined` when there is none, which is a fault of the way and sent again. */
@@ -89,9 +90,10 @@ export function createRequester({ config, clock, network, transport, signer, cre
 
     /** One attempt: signed after the slot is taken, with the keys and the clock of this moment. */
     async function attempt(): Promise<Response> {
-      const { method, key, query, headers = {}, body, patience = 1 } = operation;
+      const { method, key, query, headers = {}, patience = 1 } = operation;
       keys = await credentials.get(signal, () => wait('credentials'));
       const signed = await signer.sign({ method, bucket, key, query, headers }, keys, serviceClock.now());
+      const body = typeof operation.body === 'function' ? operation.body() : operation.body;
       let response: Response;
       try {
         response = await transport(url, {
@@ -107,7 +109,7 @@ export function createRequester({ config, clock, network, transport, signer, cre
         });
       } catch (cause) {
         signal.throwIfAborted();
-        throw await explainSilence(operation, cause);
+        throw await explainSilence(operation, body, cause);
       }
       contacted = true;
       endWait();
@@ -190,8 +192,8 @@ export function createRequester({ config, clock, network, transport, signer, cre
   }
 
   /** No answer: the network's fault, or the file's? Only reading the file can tell. */
-  async function explainSilence(operation: Operation<unknown>, cause: unknown): Promise<UploadError> {
-    const { key, partNumber, body } = operation;
+  async function explainSilence(operation: Subject, body: unknown, cause: unknown): Promise<UploadError> {
+    const { key, partNumber } = operation;
     if (body instanceof Blob) {
       try {
         await body.slice(0, 1).arrayBuffer();

@@ -1,9 +1,10 @@
 import { type PartPlan, partRange } from '../core/plan.js';
 import { CheckpointError, IntegrityError } from '../errors.js';
 import { fileError, isReadFailure } from '../oss/request.js';
-import type { Digests } from '../ports.js';
+import type { Digests, WantedDigests } from '../ports.js';
 import { sameEtag } from './checkpoint.js';
 import { inSlot, type Job, warnHiddenCrc64 } from './job.js';
+import { nextTask } from './next-task.js';
 import type { Session } from './session.js';
 
 /** A part that is on the server and equal to the local slice, as far as the service lets that be known. */
@@ -13,6 +14,13 @@ export interface FinishedPart {
   size: number;
   /** The local slice's, unsigned decimal text; `undefined` with hashing off. */
   crc64: string | undefined;
+}
+
+/** A part about to be sent; with MD5 it is hashed ahead. */
+interface Prepared {
+  number: number;
+  blob?: Blob;
+  digests?: Promise<Digests>;
 }
 
 /** A part is sent so many times before damage is no longer taken for an accident. */
@@ -53,9 +61,9 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
     const { start, end } = partRange(plan, number);
     return upload.file.slice(start, end);
   };
-  const digest = async (number: number, wanted: { crc64: boolean; md5: boolean }): Promise<Digests> => {
+  const digest = async (number: number, blob: Blob, wanted: WantedDigests): Promise<Digests> => {
     try {
-      return await hasher.digest(slice(number), wanted, hashing.signal);
+      return await hasher.digest(blob, wanted, hashing.signal);
     } catch (cause) {
       hashing.signal.throwIfAborted();
       throw isReadFailure(cause) ? fileError(cause, { key, partNumber: number }) : cause;
@@ -104,7 +112,7 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
     pending.unshift(number);
   }
 
-  async function send(number: number, release: () => void, early: Promise<Digests> | undefined): Promise<void> {
+  async function send({ number, ...early }: Prepared, release: () => void): Promise<void> {
     const count = (sends.get(number) ?? 0) + 1;
     sends.set(number, count);
     if (count > MAX_SENDS) {
@@ -116,13 +124,18 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
       );
     }
     // Hashed while it is sent: the digest is due when the reply comes. An MD5 has to be known before.
-    const digesting = early ?? (wantCrc64 ? digest(number, { crc64: true, md5: false }) : Promise.resolve<Digests>({}));
-    digesting.catch(() => {});
+    let { blob, digests } = early;
+    const open = (): Blob => {
+      blob ??= slice(number);
+      if (wantCrc64) digests ??= digest(number, blob, { crc64: true, md5: false });
+      digests?.catch(() => {});
+      return blob;
+    };
     let answer: { etag: string; crc64: string | undefined };
     try {
-      const headers = { ...job.headers.uploadPart, ...(wantMd5 && { 'content-md5': (await digesting).md5 as string }) };
+      const headers = { ...job.headers.uploadPart, ...(wantMd5 && { 'content-md5': (await digests)?.md5 as string }) };
       answer = await job.activity.request(
-        (context) => client.uploadPart({ key, uploadId, partNumber: number, body: slice(number) }, headers, context),
+        (context) => client.uploadPart({ key, uploadId, partNumber: number, body: open }, headers, context),
         {
           onSent: (bytes) => ledger.sent(number, bytes),
           isGivingUp: () => failure !== undefined,
@@ -138,7 +151,7 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
     await checkClaim(job, checkpoint);
     record(number, answer.etag, answer.crc64);
     ledger.confirm(number, sizeOf(number));
-    const { crc64 } = await digesting;
+    const crc64 = (await digests)?.crc64;
     if (crc64 !== undefined && answer.crc64 !== undefined && answer.crc64 !== crc64) {
       resend(number);
       return;
@@ -155,7 +168,7 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
     for (const { number, etag, size, crc64 } of carried) {
       const known = memory.verified.get(number);
       const isKnown = known !== undefined && sameEtag(known.etag, etag) && known.crc64 === crc64;
-      const local = isKnown ? crc64 : (await digest(number, { crc64: true, md5: false })).crc64;
+      const local = isKnown ? crc64 : (await digest(number, slice(number), { crc64: true, md5: false })).crc64;
       if (local === crc64) {
         accept({ number, etag, size, crc64 });
         continue;
@@ -178,15 +191,16 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
 
   /** Slots are taken one after the other; what they are taken for runs beside. */
   async function dispatch(): Promise<void> {
-    const ahead: { number: number; digests: Promise<Digests> }[] = [];
+    const ahead: Prepared[] = [];
     for (;;) {
       signal.throwIfAborted();
       // MD5s are computed ahead, so that no slot waits for one.
       while (wantMd5 && pending.length > 0 && ahead.length < upload.parallel) {
         const number = pending.shift() as number;
-        const digests = digest(number, { crc64: wantCrc64, md5: true });
+        const blob = slice(number);
+        const digests = digest(number, blob, { crc64: wantCrc64, md5: true });
         digests.catch(() => {});
-        ahead.push({ number, digests });
+        ahead.push({ number, blob, digests });
       }
       if (failure) break;
       // Hashing that falls behind slows sending down, rather than piling up.
@@ -202,11 +216,16 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
         });
         continue;
       }
-      await ahead[0]?.digests.catch(() => {});
+      await ahead[0]?.digests?.catch(() => {});
       const release = await pool.acquire(job, signal, upload.parallel);
-      const next = ahead.shift() ?? (pending.length > 0 ? { number: pending.shift() as number, digests: undefined } : undefined);
-      if (!next || failure) release();
-      else launch(() => send(next.number, release, next.digests));
+      const next: Prepared | undefined = ahead.shift() ?? (pending.length > 0 ? { number: pending.shift() as number } : undefined);
+      if (!next || failure) {
+        release();
+        continue;
+      }
+      launch(() => send(next, release));
+      // Six requests made in one task would be felt as a hitch.
+      await nextTask();
     }
   }
 
