@@ -72,6 +72,8 @@ export function createPool(size: number): Pool {
           if (waiters.length > 0) queue.set(owner, waiters);
           else queue.delete(owner);
           reject(signal.reason);
+          // Whoever stood behind in the owner's line may have a higher limit.
+          serve();
         };
         signal.addEventListener('abort', leave, { once: true });
         const waiters = queue.get(owner);

@@ -245,3 +245,18 @@ describe('createPool', () => {
     expect(remove.mock.calls.map(([, listener]) => listener)).toEqual(add.mock.calls.map(([, listener]) => listener));
   });
 });
+
+test('a waiter that leaves lets the one behind it, whose limit is higher, have the free slot', async () => {
+  const pool = createPool(3);
+  const owner = {};
+  await pool.acquire(owner, never());
+  await pool.acquire(owner, never());
+  const controller = new AbortController();
+  const blocked = pool.acquire(owner, controller.signal, 1);
+  blocked.catch(() => {});
+  const behind = pool.acquire(owner, never());
+  controller.abort(new Error('gone'));
+  await expect(blocked).rejects.toThrow('gone');
+  await behind;
+  expect(pool.busy).toBe(3);
+});
