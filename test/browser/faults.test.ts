@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { type CheckpointStore, type Clock, createUploader } from '../../src/index.js';
+import { type CheckpointStore, type Clock, createUploader, type Network } from '../../src/index.js';
 import {
   acknowledgedParts,
   control,
@@ -260,8 +260,14 @@ test('offline parks the upload without spending attempts; back online it goes on
 
 test('a task the user paused while offline stays paused when the network returns', async () => {
   const key = newKey();
-  const network = { isOnline: () => false, subscribe: (listener: (online: boolean) => void) => ((wake = listener), () => {}) };
   let wake: (online: boolean) => void = () => {};
+  const network: Network = {
+    isOnline: () => false,
+    subscribe(listener) {
+      wake = listener;
+      return () => {};
+    },
+  };
   await control.addFault({ key, operation: 'UploadPart', times: null, fault: { kind: 'reset' } });
   const task = makeUploader({ parallel: 1, ports: { network } }).upload(makeFile(5 * PART), { key });
   await until(task, (state) => state.status === 'waiting');
