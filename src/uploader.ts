@@ -176,7 +176,9 @@ export function createUploader(options: UploaderOptions): Uploader {
     async unfinished() {
       sweepOnce();
       const { store, fileHandles, locks } = environment;
-      const own = new Set(queue.getTasks().map((task) => task.checkpointId));
+      // Tasks of this page show themselves; one that was stopped is over, and what it left is unfinished again.
+      const shown = queue.getTasks().filter((task) => task.getSnapshot().status !== 'aborted');
+      const own = new Set(shown.map((task) => task.checkpointId));
       const records = (await store.list())
         .map(readCheckpoint)
         .filter((record) => record !== undefined)

@@ -114,6 +114,7 @@ export function createTask(id: string, { environment, upload, headers, takeTurn 
     let stopTicking = (): void => {};
     try {
       giveTurn = await takeTurn(signal);
+      signal.throwIfAborted();
       dispatch({ type: 'prepare' });
       stopTicking = tick();
       const job: Job = {

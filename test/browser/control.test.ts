@@ -101,7 +101,8 @@ test('an aborted signal stops the upload with its reason and keeps the checkpoin
   await slowParts(key);
   const checkpoint = { name: `test-${crypto.randomUUID()}` };
   const controller = new AbortController();
-  const task = makeUploader({ parallel: 2, checkpoint }).upload(makeFile(10 * PART), { key, signal: controller.signal });
+  const uploader = makeUploader({ parallel: 2, checkpoint });
+  const task = uploader.upload(makeFile(10 * PART), { key, signal: controller.signal });
   const failure = failureOf(task.result);
   await until(task, ({ progress }) => progress.parts.done >= 2);
   const reason = new Error('the user left');
@@ -109,6 +110,8 @@ test('an aborted signal stops the upload with its reason and keeps the checkpoin
   expect(await failure).toBe(reason);
   expect((await lines(key)).filter((line) => line.startsWith('Abort'))).toEqual([]);
   await expect.poll(async () => (await makeUploader({ checkpoint }).unfinished()).map((upload) => upload.key)).toEqual([key]);
+  // Also to the page that stopped it.
+  expect((await uploader.unfinished()).map((upload) => upload.key)).toEqual([key]);
 });
 
 test('a signal that is aborted already keeps the upload from beginning', async () => {
