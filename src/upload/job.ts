@@ -6,7 +6,7 @@ import { CallbackError, UploadError } from '../errors.js';
 import { objectUrl } from '../oss/address.js';
 import type { OssClient, Stored } from '../oss/client.js';
 import type { ObjectHeaders } from '../oss/object-headers.js';
-import type { RequestContext } from '../oss/request.js';
+import { fileError, isReadFailure, type RequestContext } from '../oss/request.js';
 import type { UploadConfig, UploaderConfig } from '../options.js';
 import type { CheckpointStore, Clock, FileHandles, Hasher, Locks } from '../ports.js';
 import type { Activity } from './activity.js';
@@ -47,6 +47,27 @@ export interface JobMemory {
   key: string | undefined;
   /** By part number: the ETag under which the server holds what the local slice was found equal to. */
   verified: Map<number, { etag: string; crc64: string | undefined }>;
+}
+
+/** What arrives damaged is sent so many times before it is no longer taken for an accident. */
+export const MAX_SENDS = 4;
+
+/**
+ * Waits for a reading of the file.
+ * @throws {FileChangedError | FileUnreadableError} when it can't be read
+ * @throws `signal.reason` when aborted
+ */
+export async function fromFile<T>(
+  reading: Promise<T>,
+  signal: AbortSignal,
+  subject: { key?: string | undefined; partNumber?: number },
+): Promise<T> {
+  try {
+    return await reading;
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw isReadFailure(cause) ? fileError(cause, subject) : cause;
+  }
 }
 
 /** Waits for a slot, sends, and gives the slot back: for everything but parts, which keep theirs in hand. */

@@ -2,11 +2,10 @@ import { combineCrc64 } from '../core/crc64-combine.js';
 import type { UploadResult } from '../core/state.js';
 import { CallbackError, IntegrityError } from '../errors.js';
 import type { Stored } from '../oss/client.js';
-import { fileError, isReadFailure } from '../oss/request.js';
 import { checkpointId, findMatches } from './checkpoint.js';
 import { findStored, unconfirmed } from './confirm.js';
 import { discardHeld } from './discard.js';
-import { hasCode, inSlot, type Job, toResult } from './job.js';
+import { fromFile, hasCode, inSlot, type Job, toResult } from './job.js';
 import { holdUpload, lockName } from './lock.js';
 import { checkClaim, type FinishedPart, sendParts } from './parts.js';
 import { begin, type Opened, openSession, type Session } from './session.js';
@@ -17,7 +16,7 @@ const MAX_ROUNDS = 4;
 /** Uploads one file in parts: resume or initiate → parts → complete → verify. */
 export async function uploadMultipart(job: Job): Promise<UploadResult> {
   const { config, upload, signal, store, memory } = job;
-  const fingerprint = await takeFingerprint(job);
+  const fingerprint = await fromFile(job.hasher.fingerprint(upload.file, signal), signal, { key: memory.key });
   signal.throwIfAborted();
   const identity = {
     endpoint: config.endpoint,
@@ -113,15 +112,6 @@ async function settle(job: Job, id: string, key: string, stored: Stored, crc64: 
   } catch (error) {
     if (error instanceof CallbackError) await tell(error.result as UploadResult);
     throw error;
-  }
-}
-
-async function takeFingerprint({ hasher, upload, signal }: Job): Promise<string> {
-  try {
-    return await hasher.fingerprint(upload.file, signal);
-  } catch (cause) {
-    signal.throwIfAborted();
-    throw isReadFailure(cause) ? fileError(cause, { key: typeof upload.key === 'string' ? upload.key : undefined }) : cause;
   }
 }
 

@@ -1,9 +1,8 @@
 import { type PartPlan, partRange } from '../core/plan.js';
 import { CheckpointError, IntegrityError } from '../errors.js';
-import { fileError, isReadFailure } from '../oss/request.js';
 import type { Digests, WantedDigests } from '../ports.js';
 import { sameEtag } from './checkpoint.js';
-import { inSlot, type Job, warnHiddenCrc64 } from './job.js';
+import { fromFile, inSlot, type Job, MAX_SENDS, warnHiddenCrc64 } from './job.js';
 import { nextTask } from './next-task.js';
 import type { Session } from './session.js';
 
@@ -23,8 +22,6 @@ interface Prepared {
   digests?: Promise<Digests>;
 }
 
-/** A part is sent so many times before damage is no longer taken for an accident. */
-const MAX_SENDS = 4;
 /** Milliseconds between updates of a checkpoint's age: parts themselves are recorded at once. */
 const TOUCH_INTERVAL = 30_000;
 
@@ -61,14 +58,13 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
     const { start, end } = partRange(plan, number);
     return upload.file.slice(start, end);
   };
-  const digest = async (number: number, blob: Blob, wanted: WantedDigests): Promise<Digests> => {
-    try {
-      return await hasher.digest(blob, wanted, hashing.signal);
-    } catch (cause) {
-      hashing.signal.throwIfAborted();
-      throw isReadFailure(cause) ? fileError(cause, { key, partNumber: number }) : cause;
-    }
-  };
+  const digest = (number: number, blob: Blob, wanted: WantedDigests): Promise<Digests> =>
+    fromFile(hasher.digest(blob, wanted, hashing.signal), hashing.signal, { key, partNumber: number });
+  /** Until work ends, or there is new work. */
+  const change = (): Promise<void> =>
+    new Promise((resolve) => {
+      wake = resolve;
+    });
   const write = (saving: Promise<void>): void => {
     writes.add(saving);
     void saving.finally(() => writes.delete(saving)).catch(() => {});
@@ -211,9 +207,7 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
           await proveByListing();
           continue;
         }
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
+        await change();
         continue;
       }
       await ahead[0]?.digests?.catch(() => {});
@@ -239,11 +233,7 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
   } finally {
     if (failure) hashing.abort(failure.error);
     // Parts in flight finish, are recorded, and only then is the failure told.
-    while (running > 0) {
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-    }
+    while (running > 0) await change();
     await Promise.allSettled(writes);
     signal.removeEventListener('abort', stopHashing);
   }

@@ -1,13 +1,9 @@
 import type { UploadResult } from '../core/state.js';
 import { IntegrityError } from '../errors.js';
 import type { Stored } from '../oss/client.js';
-import { fileError, isReadFailure } from '../oss/request.js';
 import type { Digests } from '../ports.js';
 import { findStored, unconfirmed } from './confirm.js';
-import { hasCode, inSlot, type Job, resolveKey, toResult } from './job.js';
-
-/** A file is sent so many times before damage is no longer taken for an accident. */
-const MAX_SENDS = 4;
+import { fromFile, hasCode, inSlot, type Job, MAX_SENDS, resolveKey, toResult } from './job.js';
 
 /** Uploads an empty or small file in one request: nothing to resume, the same retries, progress and proof. */
 export async function uploadSmall(job: Job): Promise<UploadResult> {
@@ -47,16 +43,9 @@ async function send(job: Job, key: string, wasFree: boolean): Promise<{ stored: 
   const { config, upload, client, ledger, signal, pool, activity, clock } = job;
   const { crc64: wantCrc64, md5: wantMd5 } = config.integrity;
   const since = clock.now();
-  const digest = async (): Promise<Digests> => {
-    if (!wantCrc64 && !wantMd5) return {};
-    try {
-      return await job.hasher.digest(upload.file, { crc64: wantCrc64, md5: wantMd5 }, signal);
-    } catch (cause) {
-      signal.throwIfAborted();
-      throw isReadFailure(cause) ? fileError(cause, { key }) : cause;
-    }
-  };
-  const digesting = digest();
+  const wanted = { crc64: wantCrc64, md5: wantMd5 };
+  const digesting: Promise<Digests> =
+    wantCrc64 || wantMd5 ? fromFile(job.hasher.digest(upload.file, wanted, signal), signal, { key }) : Promise.resolve({});
   digesting.catch(() => {});
   const md5 = wantMd5 ? (await digesting).md5 : undefined;
   const headers = { ...job.headers.putObject, ...(md5 && { 'content-md5': md5 }) };

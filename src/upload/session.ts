@@ -4,7 +4,7 @@ import type { Stored } from '../oss/client.js';
 import type { Checkpoint } from '../ports.js';
 import { type CarriedPart, readCheckpoint, readParts, reconcile } from './checkpoint.js';
 import { findStored, unconfirmed } from './confirm.js';
-import { hasCode, inSlot, type Job, resolveKey } from './job.js';
+import { fromFile, hasCode, inSlot, type Job, resolveKey } from './job.js';
 
 /** An upload that OSS knows, and what of it is there. */
 export interface Session {
@@ -96,7 +96,8 @@ async function findEarlierSuccess(
 ): Promise<{ stored: Stored; crc64: string } | undefined> {
   try {
     if (!(await findStored(job, { key, crc64: undefined, since: Number.NEGATIVE_INFINITY }))) return undefined;
-    const { crc64 } = await job.hasher.digest(job.upload.file, { crc64: true, md5: false }, job.signal);
+    const { hasher, upload, signal } = job;
+    const { crc64 } = await fromFile(hasher.digest(upload.file, { crc64: true, md5: false }, signal), signal, { key });
     const stored = await findStored(job, { key, crc64, since: createdAt });
     return stored?.crc64 !== undefined && crc64 !== undefined ? { stored, crc64 } : undefined;
   } catch (error) {
