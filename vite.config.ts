@@ -4,16 +4,16 @@
  * - `vite build`              the library: `dist/*.js`, `dist/hash.worker.js`, source maps
  * - `vite build --mode demo`  the demo page as static files: `demo/dist/`
  * - `demo/start.mjs`          the demo page's dev server (mode `demo`)
- * - `vitest`                  the projects unit, conformance, browser and packaging
+ * - `vitest`                  the projects unit, conformance, packaging, browser, browser-firefox and webkit
  *
  * End-to-end tests are Playwright's: `test/e2e/playwright.config.ts`.
  */
 import { fileURLToPath } from 'node:url';
-import { playwright } from '@vitest/browser-playwright';
+import { type PlaywrightProviderOptions, playwright } from '@vitest/browser-playwright';
 import { build, type Plugin, type Rolldown } from 'vite';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import pkg from './package.json' with { type: 'json' };
-import { CHROMIUM_ARGS, findChromium } from './test/browsers.mjs';
+import { CHROMIUM_ARGS, FIREFOX_CHANNEL, findChromium, findFirefox, findWebKit } from './test/browsers.mjs';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -29,7 +29,8 @@ const isExternal = (id: string): boolean =>
   );
 
 const dependencies = Object.keys(pkg.dependencies);
-const executablePath = findChromium();
+const chromium = findChromium();
+const firefox = findFirefox();
 
 export default defineConfig(({ command, mode }) => ({
   ...(mode === 'demo' ? { root: path('./demo') } : {}),
@@ -80,28 +81,56 @@ export default defineConfig(({ command, mode }) => ({
           hookTimeout: 120_000,
         },
       },
-      {
-        extends: true,
-        test: {
-          name: 'browser',
-          include: ['test/browser/**/*.test.ts'],
-          globalSetup: ['test/browser/setup.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
-          // One embedded OSS, one set of CORS rules and faults.
-          fileParallelism: false,
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({ launchOptions: { ...(executablePath ? { executablePath } : {}), args: CHROMIUM_ARGS } }),
-            instances: [{ browser: 'chromium' }],
-          },
-        },
-      },
+      browserProject('browser', 'chromium', { ...(chromium ? { executablePath: chromium } : {}), args: CHROMIUM_ARGS }),
+      // Where one of these is missing, `test/run.mjs` says so.
+      ...(firefox ? [browserProject('browser-firefox', 'firefox', { executablePath: firefox, channel: FIREFOX_CHANNEL })] : []),
+      ...(findWebKit()
+        ? [
+            {
+              extends: true as const,
+              test: {
+                name: 'webkit',
+                include: ['test/webkit/**/*.test.ts'],
+                environment: 'node' as const,
+                testTimeout: 60_000,
+                hookTimeout: 60_000,
+              },
+            },
+          ]
+        : []),
     ],
   },
 }));
+
+/** The tests of `test/browser` in one browser. Each project has an embedded OSS of its own; together they run one after the other. */
+function browserProject(
+  name: string,
+  browser: 'chromium' | 'firefox',
+  launchOptions: NonNullable<PlaywrightProviderOptions['launchOptions']>,
+): TestProjectInlineConfiguration {
+  return {
+    extends: true,
+    test: {
+      name,
+      include: ['test/browser/**/*.test.ts'],
+      exclude: [...configDefaults.exclude, ...(browser === 'chromium' ? [] : ['test/browser/chromium/**'])],
+      globalSetup: ['test/browser/setup.ts'],
+      testTimeout: 30_000,
+      hookTimeout: 30_000,
+      expect: { poll: { timeout: 10_000 } },
+      // One embedded OSS, one set of CORS rules and faults.
+      fileParallelism: false,
+      sequence: { groupOrder: browser === 'chromium' ? 1 : 2 },
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        provider: playwright({ launchOptions }),
+        instances: [{ browser }],
+      },
+    },
+  };
+}
 
 /**
  * Gives the published library its hashing worker in the two forms that applications can load:

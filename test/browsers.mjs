@@ -1,35 +1,62 @@
 /**
- * Finds the Chromium that the browser and e2e tests drive, and installs one where that can be done
- * without asking. Plain JavaScript: `test/run.mjs` runs it before anything is built.
+ * Finds the browsers that the tests drive, and installs them where that can be done without asking. Plain JavaScript:
+ * `test/run.mjs` runs it before anything is built.
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { chromium } from 'playwright';
 
-const COMMANDS = [
-  'chromium',
-  'chromium-browser',
-  'google-chrome',
-  'google-chrome-stable',
-  'google-chrome-beta',
-  'chrome',
-  'microsoft-edge',
-  'microsoft-edge-stable',
-  'msedge',
-];
+/**
+ * Where a browser may be.
+ *
+ * @typedef {object} Places
+ * @property {string} variable the environment variable that names its executable
+ * @property {string[]} commands
+ * @property {string[]} linux
+ * @property {string[]} mac below `/Applications`
+ * @property {string[]} windows below `Program Files`
+ */
 
-const MAC_APPS = [
-  'Google Chrome.app/Contents/MacOS/Google Chrome',
-  'Chromium.app/Contents/MacOS/Chromium',
-  'Microsoft Edge.app/Contents/MacOS/Microsoft Edge',
-];
+/** @type {Places} */
+const CHROMIUM = {
+  variable: 'CHROMIUM_PATH',
+  commands: [
+    'chromium',
+    'chromium-browser',
+    'google-chrome',
+    'google-chrome-stable',
+    'google-chrome-beta',
+    'chrome',
+    'microsoft-edge',
+    'microsoft-edge-stable',
+    'msedge',
+  ],
+  linux: [
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-browser',
+    '/usr/lib/chromium/chromium',
+    '/opt/google/chrome/chrome',
+    '/opt/microsoft/msedge/msedge',
+    '/snap/bin/chromium',
+  ],
+  mac: [
+    'Google Chrome.app/Contents/MacOS/Google Chrome',
+    'Chromium.app/Contents/MacOS/Chromium',
+    'Microsoft Edge.app/Contents/MacOS/Microsoft Edge',
+  ],
+  windows: ['Google\\Chrome\\Application\\chrome.exe', 'Chromium\\Application\\chrome.exe', 'Microsoft\\Edge\\Application\\msedge.exe'],
+};
 
-const WINDOWS_APPS = [
-  'Google\\Chrome\\Application\\chrome.exe',
-  'Chromium\\Application\\chrome.exe',
-  'Microsoft\\Edge\\Application\\msedge.exe',
-];
+/** @type {Places} */
+const FIREFOX = {
+  variable: 'FIREFOX_PATH',
+  // The slow-moving release first: it is what the version of Playwright in use is known to drive.
+  commands: ['firefox-esr', 'firefox'],
+  linux: ['/usr/bin/firefox-esr', '/usr/bin/firefox', '/usr/lib/firefox-esr/firefox-esr', '/usr/lib/firefox/firefox', '/snap/bin/firefox'],
+  mac: ['Firefox.app/Contents/MacOS/firefox'],
+  windows: ['Mozilla Firefox\\firefox.exe'],
+};
 
 /** @param {string} path */
 function isExecutable(path) {
@@ -41,28 +68,78 @@ function isExecutable(path) {
   }
 }
 
-/** @returns {string[]} */
-function candidates() {
+/**
+ * @param {string[]} commands
+ * @returns {string[]}
+ */
+function onPath(commands) {
+  const suffix = process.platform === 'win32' ? '.exe' : '';
+  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
+  return commands.flatMap((command) => folders.map((folder) => join(folder, command + suffix)));
+}
+
+/**
+ * What the environment names, which must be there; else the usual commands and places.
+ *
+ * @param {Places} places
+ * @returns {string | undefined}
+ */
+function find({ variable, commands, linux, mac, windows }) {
   const { env, platform } = process;
-  const suffix = platform === 'win32' ? '.exe' : '';
-  const folders = (env.PATH ?? '').split(delimiter).filter(Boolean);
-  const onPath = COMMANDS.flatMap((command) => folders.map((folder) => join(folder, command + suffix)));
-  if (platform === 'darwin') {
-    return [...onPath, ...MAC_APPS.flatMap((app) => [join('/Applications', app), join(env.HOME ?? '', 'Applications', app)])];
+  const chosen = env[variable];
+  if (chosen) {
+    if (!isExecutable(chosen)) throw new Error(`${variable} is ${chosen}, which is not an executable file.`);
+    return chosen;
   }
-  if (platform === 'win32') {
+  const installed = () => {
+    if (platform === 'darwin') return mac.flatMap((app) => [join('/Applications', app), join(env.HOME ?? '', 'Applications', app)]);
+    if (platform !== 'win32') return linux;
     const roots = [env.PROGRAMFILES, env['PROGRAMFILES(X86)'], env.LOCALAPPDATA].filter((root) => root !== undefined);
-    return [...onPath, ...roots.flatMap((root) => WINDOWS_APPS.map((app) => join(root, app)))];
+    return roots.flatMap((root) => windows.map((app) => join(root, app)));
+  };
+  return [...onPath(commands), ...installed()].find(isExecutable);
+}
+
+/**
+ * @param {string} command
+ * @param {string[]} args
+ */
+function run(command, args) {
+  console.log(`Trying: ${command} ${args.join(' ')}`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  return spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'], env, shell: process.platform === 'win32' }).status === 0;
+}
+
+/**
+ * Installs Debian packages, where that is possible without asking anybody.
+ *
+ * @param {string[]} packages
+ */
+function installPackages(packages) {
+  return (
+    process.platform === 'linux' &&
+    process.getuid?.() === 0 &&
+    isExecutable('/usr/bin/apt-get') &&
+    run('apt-get', ['update', '-q']) &&
+    run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...packages])
+  );
+}
+
+/**
+ * @template T
+ * @param {() => T | undefined} look
+ * @param {{ packages: string[], otherwise?: () => void, advice: string }} missing
+ * @returns {T}
+ */
+function ensure(look, { packages, otherwise, advice }) {
+  let found = look();
+  if (!found && installPackages(packages)) found = look();
+  if (!found && otherwise) {
+    otherwise();
+    found = look();
   }
-  return [
-    ...onPath,
-    '/usr/bin/chromium',
-    '/usr/bin/chromium-browser',
-    '/usr/lib/chromium/chromium',
-    '/opt/google/chrome/chrome',
-    '/opt/microsoft/msedge/msedge',
-    '/snap/bin/chromium',
-  ];
+  if (!found) throw new Error(advice);
+  return found;
 }
 
 /**
@@ -72,12 +149,7 @@ function candidates() {
  * @returns {string | undefined}
  */
 export function findChromium() {
-  const chosen = process.env.CHROMIUM_PATH;
-  if (chosen) {
-    if (!isExecutable(chosen)) throw new Error(`CHROMIUM_PATH is ${chosen}, which is not an executable file.`);
-    return chosen;
-  }
-  return [...candidates(), chromium.executablePath()].find(isExecutable);
+  return find(CHROMIUM) ?? [chromium.executablePath()].find(isExecutable);
 }
 
 /** Switches that keep a test browser to itself: no updates, no first-run pages, nothing sent home. */
@@ -103,21 +175,80 @@ export const NO_CHROMIUM =
  * @throws {Error} that says what to do
  */
 export function ensureChromium() {
-  const found = findChromium();
-  if (found) return found;
-  const run = (/** @type {string} */ command, /** @type {string[]} */ args) => {
-    console.log(`No Chromium found. Trying: ${command} ${args.join(' ')}`);
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    return spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'], env, shell: process.platform === 'win32' }).status === 0;
-  };
-  if (process.platform === 'linux' && process.getuid?.() === 0 && isExecutable('/usr/bin/apt-get')) {
-    if (run('apt-get', ['update', '-q']) && run('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'chromium'])) {
-      const installed = findChromium();
-      if (installed) return installed;
-    }
+  const otherwise = () => void run('npx', ['playwright', 'install', 'chromium']);
+  return ensure(findChromium, { packages: ['chromium'], otherwise, advice: NO_CHROMIUM });
+}
+
+/**
+ * The path of a Firefox as Mozilla or a distribution ships it, not Playwright's own build: `FIREFOX_PATH`, then the usual
+ * commands and places. `undefined` when there is none.
+ *
+ * @returns {string | undefined}
+ */
+export function findFirefox() {
+  return find(FIREFOX);
+}
+
+/** How Playwright drives such a Firefox: by WebDriver BiDi. */
+export const FIREFOX_CHANNEL = 'moz-firefox';
+
+export const NO_FIREFOX =
+  'No Firefox found: install one (Debian: apt-get install firefox-esr; elsewhere: https://www.mozilla.org/firefox) or set FIREFOX_PATH to its executable.';
+
+/**
+ * Finds a Firefox or installs one, by apt on Debian as root.
+ *
+ * @returns {string} its path
+ * @throws {Error} that says what to do
+ */
+export function ensureFirefox() {
+  return ensure(findFirefox, { packages: ['firefox-esr'], advice: NO_FIREFOX });
+}
+
+/**
+ * What it takes to drive a WebKit: the driver, the browser it starts, and a screen and a message bus for that.
+ *
+ * @typedef {{ driver: string, browser: string, xvfb: string, dbus: string }} WebKit
+ */
+
+/**
+ * WebKitGTK's driver and its test browser, which exist on Linux only. `undefined` when anything of it is missing.
+ *
+ * @returns {WebKit | undefined}
+ */
+export function findWebKit() {
+  if (process.platform !== 'linux') return undefined;
+  const [driver, xvfb, dbus] = ['WebKitWebDriver', 'Xvfb', 'dbus-run-session'].map((command) => onPath([command]).find(isExecutable));
+  // /usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser: the architecture and the version differ.
+  const browser = ['/usr/lib', ...entries('/usr/lib')]
+    .flatMap(entries)
+    .filter((folder) => /\/webkit(2gtk-4|gtk-6)\.\d+$/.test(folder))
+    .map((folder) => join(folder, 'MiniBrowser'))
+    .find(isExecutable);
+  return driver && xvfb && dbus && browser ? { driver, browser, xvfb, dbus } : undefined;
+}
+
+/**
+ * The paths of what a folder holds; nothing for what is no folder.
+ *
+ * @param {string} folder
+ */
+function entries(folder) {
+  try {
+    return readdirSync(folder).map((name) => join(folder, name));
+  } catch {
+    return [];
   }
-  run('npx', ['playwright', 'install', 'chromium']);
-  const installed = findChromium();
-  if (!installed) throw new Error(NO_CHROMIUM);
-  return installed;
+}
+
+export const NO_WEBKIT = 'No WebKit driver found: it exists for Linux (Debian or Ubuntu: apt-get install webkit2gtk-driver xvfb dbus).';
+
+/**
+ * Finds WebKit's driver or installs it, by apt on Debian as root.
+ *
+ * @returns {WebKit}
+ * @throws {Error} that says what to do
+ */
+export function ensureWebKit() {
+  return ensure(findWebKit, { packages: ['webkit2gtk-driver', 'xvfb', 'dbus'], advice: NO_WEBKIT });
 }

@@ -3,6 +3,9 @@
  * a check without tests of its own (types, lint, build) counts as one. Ends with 1 when anything failed, when a
  * runner crashed, and when a runner ran no test.
  *
+ * Without a Chromium its steps have failed, and without a Firefox too where CI is set. What else can't run for want of a
+ * browser stands in the summary as NOT RUN.
+ *
  * `node test/run.mjs unit browser` runs only the steps named.
  */
 import { spawn } from 'node:child_process';
@@ -10,7 +13,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ensureChromium } from './browsers.mjs';
+import { ensureChromium, ensureFirefox, ensureWebKit } from './browsers.mjs';
 
 /** @typedef {{ passed: number, failed: number, skipped: number, notes: string[] }} Tally */
 
@@ -148,11 +151,22 @@ const vitest = (project, timeout) => async () => {
   );
 };
 
-/** @returns {Promise<Tally>} */
-const playwright = async () => {
-  const file = join(reports, 'e2e.json');
+/**
+ * @param {string} project
+ * @returns {() => Promise<Tally>}
+ */
+const playwright = (project) => async () => {
+  const file = join(reports, `e2e-${project}.json`);
   const reason = await run(
-    [process.execPath, 'node_modules/@playwright/test/cli.js', 'test', '--config', 'test/e2e/playwright.config.ts', '--reporter=list,json'],
+    [
+      process.execPath,
+      'node_modules/@playwright/test/cli.js',
+      'test',
+      '--config',
+      'test/e2e/playwright.config.ts',
+      `--project=${project}`,
+      '--reporter=list,json',
+    ],
     {
       env: { PLAYWRIGHT_JSON_OUTPUT_FILE: file },
       timeout: 25 * MINUTES,
@@ -165,7 +179,18 @@ const playwright = async () => {
   );
 };
 
-/** @type {Record<string, { title: string, browser?: boolean, perform: () => Promise<Tally> }>} */
+/**
+ * Each returns once the browser is there, and throws what to do when it can't be had. The configurations of the runners
+ * look for it in the same places.
+ */
+const BROWSERS = {
+  chromium: { ensure: () => (process.env.CHROMIUM_PATH = ensureChromium()), isRequired: true },
+  firefox: { ensure: () => (process.env.FIREFOX_PATH = ensureFirefox()), isRequired: Boolean(process.env.CI) },
+  // It exists for Linux only.
+  webkit: { ensure: () => ensureWebKit().driver, isRequired: false },
+};
+
+/** @type {Record<string, { title: string, browser?: keyof typeof BROWSERS, perform: () => Promise<Tally> }>} */
 const STEPS = {
   typecheck: { title: 'Type check', perform: check(['npm', 'run', '--silent', 'typecheck']) },
   lint: { title: 'Lint', perform: lint },
@@ -173,8 +198,11 @@ const STEPS = {
   packaging: { title: 'Packaging', perform: vitest('packaging') },
   unit: { title: 'Unit', perform: vitest('unit') },
   conformance: { title: 'Conformance', perform: vitest('conformance') },
-  browser: { title: 'Browser', browser: true, perform: vitest('browser') },
-  e2e: { title: 'End to end', browser: true, perform: playwright },
+  browser: { title: 'Browser', browser: 'chromium', perform: vitest('browser') },
+  'browser-firefox': { title: 'Browser, Firefox', browser: 'firefox', perform: vitest('browser-firefox') },
+  e2e: { title: 'End to end', browser: 'chromium', perform: playwright('chromium') },
+  'e2e-firefox': { title: 'End to end, Firefox', browser: 'firefox', perform: playwright('firefox') },
+  webkit: { title: 'WebKit', browser: 'webkit', perform: vitest('webkit') },
 };
 
 const wanted = process.argv.slice(2);
@@ -185,24 +213,35 @@ if (unknown.length > 0) {
 }
 const steps = Object.entries(STEPS).filter(([name]) => wanted.length === 0 || wanted.includes(name));
 
-/** @type {string | undefined} */
-let noBrowser;
-if (steps.some(([, step]) => step.browser)) {
+/**
+ * What to do about the browsers that are wanted and missing.
+ *
+ * @type {Map<keyof typeof BROWSERS, string>}
+ */
+const missing = new Map();
+for (const browser of new Set(steps.flatMap(([, step]) => step.browser ?? []))) {
   try {
-    process.env.CHROMIUM_PATH = ensureChromium();
-    console.log(`Browser: ${process.env.CHROMIUM_PATH}`);
+    console.log(`Browser: ${BROWSERS[browser].ensure()}`);
   } catch (error) {
-    noBrowser = error instanceof Error ? error.message : String(error);
-    console.error(noBrowser);
+    missing.set(browser, error instanceof Error ? error.message : String(error));
+    console.error(missing.get(browser));
   }
 }
 
 /** @type {(Tally & { title: string, seconds: number })[]} */
 const results = [];
+/** @type {{ title: string, advice: string }[]} */
+const notRun = [];
 for (const [, { title, browser, perform }] of steps) {
+  const advice = browser && missing.get(browser);
   console.log(`\n——— ${title} ———`);
+  if (browser && advice && !BROWSERS[browser].isRequired) {
+    console.log(`NOT RUN. ${advice}`);
+    notRun.push({ title, advice });
+    continue;
+  }
   const start = Date.now();
-  const tally = browser && noBrowser ? { passed: 0, failed: 1, skipped: 0, notes: [noBrowser] } : await perform();
+  const tally = advice ? { passed: 0, failed: 1, skipped: 0, notes: [advice] } : await perform();
   results.push({ title, seconds: Math.round((Date.now() - start) / 1000), ...tally });
 }
 rmSync(reports, { recursive: true, force: true });
@@ -212,6 +251,7 @@ for (const { title, passed, failed, skipped, seconds, notes } of results) {
   console.log(`${failed ? '✗' : '✓'} ${title}: ${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''} (${seconds} s)`);
   for (const note of notes) console.log(`    ${note}`);
 }
+for (const { title, advice } of notRun) console.log(`! ${title}: NOT RUN\n    ${advice}`);
 const passed = results.reduce((sum, result) => sum + result.passed, 0);
 const failed = results.reduce((sum, result) => sum + result.failed, 0);
 process.exitCode = failed > 0 ? 1 : 0;

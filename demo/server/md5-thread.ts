@@ -57,8 +57,6 @@ const waiting = new Map<number, Waiting>();
 function thread(): Worker {
   if (worker !== undefined) return worker;
   const started = new Worker(SOURCE, { eval: true });
-  // Nobody's process should stay alive for it.
-  started.unref();
   started.on('message', (reply: Reply) => {
     const asked = waiting.get(reply.job);
     waiting.delete(reply.job);
@@ -72,6 +70,8 @@ function thread(): Worker {
   };
   started.on('error', fail);
   started.on('exit', (code) => fail(new Error(`The MD5 thread ended with code ${code}.`)));
+  // Nobody's process should stay alive for it. After the listeners: the one for messages would hold it again.
+  started.unref();
   worker = started;
   return started;
 }

@@ -34,7 +34,12 @@ for (const { title, worker, query } of HOSTS) {
     const path = await makeFile(16 * MiB, 1);
     const key = 'csp/file.bin';
     const complaints: string[] = [];
-    page.on('pageerror', (error) => complaints.push(String(error)));
+    // What the page itself would hear of: Firefox's driver reports everything that a policy blocks as an error, too.
+    await page.exposeFunction('complain', (text: string) => complaints.push(text));
+    await page.addInitScript(() => {
+      addEventListener('error', ({ message }) => (window as any).complain(message));
+      addEventListener('unhandledrejection', ({ reason }) => (window as any).complain(String(reason)));
+    });
     const longTasks = await watchLongTasks(page);
     await page.goto(`${pageUrl}?${new URLSearchParams(query(oss.url))}`);
     await longTasks();

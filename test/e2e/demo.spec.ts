@@ -66,8 +66,20 @@ async function startDemo(data: string): Promise<{ child: ChildProcess; url: stri
 
 /** Answers the file chooser that a button opens. */
 async function choose(page: Page, button: Locator, files: string | string[]): Promise<void> {
-  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), button.click()]);
-  await chooser.setFiles(files);
+  if (page.context().browser()?.browserType().name() === 'chromium') {
+    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), button.click()]);
+    await chooser.setFiles(files);
+    return;
+  }
+  // In Firefox the chooser stays open behind the driver's back, and an input opens no second one: here none is opened.
+  await page.evaluate(() => {
+    HTMLInputElement.prototype.click = function () {
+      Object.assign(window, { asking: this });
+    };
+  });
+  await button.click();
+  const asking = await page.evaluateHandle(() => (window as unknown as { asking: HTMLInputElement }).asking);
+  await asking.setInputFiles(files);
 }
 
 const chooseFiles = (page: Page, files: string | string[]): Promise<void> =>
@@ -125,7 +137,8 @@ test('takes files dropped on the page', async ({ page, demo }) => {
   expect(demo.complaints).toEqual([]);
 });
 
-test('takes a folder, each file under its path', async ({ page, demo, makeFile, makeFolder }) => {
+// Firefox's driver puts files into an input, but no folder.
+test('takes a folder, each file under its path', { tag: '@chromium' }, async ({ page, demo, makeFile, makeFolder }) => {
   const folder = await makeFolder();
   await mkdir(`${folder}/album/day 1`, { recursive: true });
   const file = await makeFile(200_000, 3);
@@ -174,7 +187,12 @@ test('goes on when the file is dropped anywhere instead', async ({ page, demo, m
   expect((await demo.control.log()).filter(({ operation }) => operation === 'InitiateMultipartUpload')).toHaveLength(1);
 });
 
-test('goes on at a click where the browser has kept a handle of the dropped file', async ({ page, demo, makeFile }) => {
+// Only Chromium gives handles of what is dropped.
+test('goes on at a click where the browser has kept a handle of the dropped file', { tag: '@chromium' }, async ({
+  page,
+  demo,
+  makeFile,
+}) => {
   const files = [await makeFile(64 * MiB, 16, { name: 'film.bin' })];
   await demo.control.setLink({ bytesPerSecond: 8 * MiB });
   const session = await page.context().newCDPSession(page);
@@ -200,6 +218,8 @@ test('tells in a second tab that the first one uploads the file', async ({ page,
   await demo.control.setLink({ bytesPerSecond: 8 * MiB });
   await chooseFiles(page, file);
   await waitForParts(page, 'film.bin', 1);
+  // Slow enough for the second tab to come in time.
+  await demo.control.setLink({ bytesPerSecond: MiB });
   const second = await page.context().newPage();
   await second.goto(demo.url);
   await leftOver(second, 'film.bin').getByRole('button', { name: 'Discard' }).click();
@@ -366,6 +386,8 @@ for (const width of [360, 768, 1440]) {
     await waitForParts(page, 'a long name', 6);
     const shifts = await page.evaluate(() => (window as unknown as { shifts: string[] }).shifts);
     expect(shifts.filter((shift) => /row|fact|bar|status|summary/.test(shift))).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+    // Firefox's scroll bar takes its part of the width.
+    const [needed, there] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+    expect(needed).toBe(there);
   });
 }

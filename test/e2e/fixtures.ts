@@ -7,9 +7,9 @@ import { mkdtemp, open, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BrowserContext, test as base, chromium } from '@playwright/test';
-import { CHROMIUM_ARGS, findChromium } from '../browsers.mjs';
+import { type BrowserContext, type BrowserType, type LaunchOptions, test as base } from '@playwright/test';
 import { startTestOss, type TestOss } from '../helpers/embedded-oss.js';
+import { descendants, kill } from './processes.js';
 
 export { expect } from '@playwright/test';
 
@@ -41,7 +41,7 @@ interface TestFixtures {
   makeFolder(): Promise<string>;
   /** Writes a file of `size` bytes drawn from `seed` and returns its path. The same arguments give the same bytes. */
   makeFile(size: number, seed: number, options?: FileOptions): Promise<string>;
-  /** A Chromium of its own with this profile, for tests that kill it. What still runs is closed after the test. */
+  /** The project's browser once more, with this profile, for tests that kill it. What still runs is closed after the test. */
   launchBrowser(userDataDir: string): Promise<LaunchedBrowser>;
   /** Starts `demo/start.mjs --oss-only` and waits until it answers. What still runs is killed after the test. */
   startOssProcess(options: { dataDir: string; port?: number }): Promise<OssProcess>;
@@ -104,10 +104,10 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   },
 
   // Asks for makeFolder so as to be torn down before it: profiles and data are removed when nobody writes them any more.
-  launchBrowser: async ({ makeFolder: _folders }, use) => {
+  launchBrowser: async ({ makeFolder: _folders, playwright, browserName, channel, launchOptions }, use) => {
     const launched: LaunchedBrowser[] = [];
     await use(async (userDataDir) => {
-      const browser = await launch(userDataDir);
+      const browser = await launch(playwright[browserName], userDataDir, { ...launchOptions, ...(channel && { channel }) });
       launched.push(browser);
       return browser;
     });
@@ -151,13 +151,8 @@ async function startOss(dataDir: string, port: number): Promise<OssProcess> {
   };
 }
 
-async function launch(userDataDir: string): Promise<LaunchedBrowser> {
-  const executablePath = findChromium();
-  const context = await chromium.launchPersistentContext(userDataDir, {
-    ...(executablePath ? { executablePath } : {}),
-    args: CHROMIUM_ARGS,
-    headless: true,
-  });
+async function launch(type: BrowserType, userDataDir: string, options: LaunchOptions): Promise<LaunchedBrowser> {
+  const context = await type.launchPersistentContext(userDataDir, { ...options, headless: true });
   let gone = false;
   const closed = new Promise<void>((resolve) => context.once('close', () => resolve())).then(() => {
     gone = true;
@@ -165,11 +160,8 @@ async function launch(userDataDir: string): Promise<LaunchedBrowser> {
   return {
     context,
     async kill() {
-      const session = await context.browser()!.newBrowserCDPSession();
-      const { processInfo } = await session.send('SystemInfo.getProcessInfo');
       // The browser process first: it must not see its children die and write that down.
-      const pids = [...processInfo].sort((a, b) => Number(b.type === 'browser') - Number(a.type === 'browser')).map(({ id }) => id);
-      for (const pid of pids) killProcess(pid);
+      for (const pid of await processIds(context, userDataDir)) kill(pid);
       await closed;
     },
     async close() {
@@ -178,12 +170,18 @@ async function launch(userDataDir: string): Promise<LaunchedBrowser> {
   };
 }
 
-function killProcess(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It went with the browser.
+/** Every process of a browser, its own first. */
+async function processIds(context: BrowserContext, userDataDir: string): Promise<number[]> {
+  const browser = context.browser()!;
+  if (browser.browserType().name() === 'chromium') {
+    const session = await browser.newBrowserCDPSession();
+    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+    return [...processInfo].sort((a, b) => Number(b.type === 'browser') - Number(a.type === 'browser')).map(({ id }) => id);
   }
+  // Firefox doesn't tell; that is why tests that kill are Linux's there (`@kill`).
+  const main = descendants().find(({ command }) => command.includes(userDataDir));
+  if (!main) throw new Error(`No process has the profile ${userDataDir}.`);
+  return [main.pid, ...descendants(main.pid).map(({ pid }) => pid)];
 }
 
 /** A generator of bytes: xorshift128, seeded by splitmix32, some 300 MB/s. */

@@ -24,7 +24,7 @@ const PARALLEL = 4;
 const PART = 512 * KiB;
 const KILLS = 6;
 
-test('a browser killed again and again loses the parts in flight and nothing else', async ({
+test('a browser killed again and again loses the parts in flight and nothing else', { tag: '@kill' }, async ({
   pageUrl,
   makeFile,
   makeFolder,

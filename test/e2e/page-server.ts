@@ -1,7 +1,14 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { extname, join, normalize, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
+
+const LIBRARY = fileURLToPath(new URL('../../dist/index.js', import.meta.url));
+const PAGE = fileURLToPath(new URL('./page', import.meta.url));
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -15,6 +22,28 @@ export interface PageServer {
   /** With a trailing slash: `http://localhost:41234/`. */
   url: string;
   close(): Promise<void>;
+}
+
+/** Builds the test page against the *built* library, as an application's bundler does, and serves it until it is closed. */
+export async function serveTestPage(): Promise<PageServer> {
+  if (!existsSync(LIBRARY)) throw new Error('There is no dist/index.js: run `npm run build` first.');
+  const folder = await mkdtemp(join(tmpdir(), 'oss-resumable-page-'));
+  await build({
+    configFile: false,
+    root: PAGE,
+    logLevel: 'warn',
+    resolve: { alias: [{ find: /^oss-resumable$/, replacement: LIBRARY }] },
+    worker: { format: 'es' },
+    build: { outDir: folder, emptyOutDir: true, target: 'es2022', minify: false },
+  });
+  const server = await servePages(folder);
+  return {
+    url: server.url,
+    close: async () => {
+      await server.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 /**

@@ -1,7 +1,8 @@
 import { defineConfig } from '@playwright/test';
-import { CHROMIUM_ARGS, findChromium } from '../browsers.mjs';
+import { CHROMIUM_ARGS, FIREFOX_CHANNEL, findChromium, findFirefox } from '../browsers.mjs';
 
-const executablePath = findChromium();
+const chromium = findChromium();
+const firefox = findFirefox();
 
 export default defineConfig({
   testDir: '.',
@@ -16,10 +17,23 @@ export default defineConfig({
   timeout: 120_000,
   expect: { timeout: 15_000 },
   reporter: 'list',
-  use: {
-    browserName: 'chromium',
-    headless: true,
-    launchOptions: { ...(executablePath ? { executablePath } : {}), args: CHROMIUM_ARGS },
-    trace: 'off',
-  },
+  use: { headless: true, trace: 'off' },
+  projects: [
+    {
+      name: 'chromium',
+      grepInvert: /@firefox/,
+      use: { browserName: 'chromium', launchOptions: { ...(chromium ? { executablePath: chromium } : {}), args: CHROMIUM_ARGS } },
+    },
+    // Where there is none, `test/run.mjs` says so.
+    ...(firefox
+      ? [
+          {
+            name: 'firefox',
+            // What Firefox doesn't have isn't tested there, nor reported as skipped. Killing needs Linux's list of processes.
+            grepInvert: process.platform === 'linux' ? /@chromium/ : /@chromium|@kill/,
+            use: { browserName: 'firefox' as const, channel: FIREFOX_CHANNEL, launchOptions: { executablePath: firefox } },
+          },
+        ]
+      : []),
+  ],
 });

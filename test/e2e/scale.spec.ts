@@ -1,27 +1,39 @@
 import { expect, test } from './fixtures.js';
 import { acknowledgedTwice, count, expectUploaded, KiB, oneTo, partNumbers, startUpload, transcript, untilPartsDone } from './helpers.js';
 
-const PARTS = 3_000;
+/** How many parts, after how many of them it is interrupted, and which pages of ListParts that takes. */
+const SCALES = [
+  { tag: '@chromium', total: 3_000, done: 2_500, pages: ['0', '1000', '2000'] },
+  // Driven by WebDriver BiDi, which hears of every request, a part takes several times as long.
+  { tag: '@firefox', total: 1_100, done: 1_020, pages: ['0', '1000'] },
+];
 const PART = 100 * KiB;
 
-test('3,000 parts, interrupted after 2,500: three pages of ListParts later it goes on', async ({ page, pageUrl, makeFile, oss }) => {
-  test.setTimeout(300_000);
-  const path = await makeFile(PARTS * PART, 1);
-  const key = 'scale/3000.bin';
-  const setup = { ossUrl: oss.url, uploader: { partSize: PART }, upload: { key } };
-  await page.goto(pageUrl);
-  await startUpload(page, path, setup);
-  await untilPartsDone(page, 2_500, { timeout: 200_000, interval: 500 });
-  await page.reload();
-  const before = await transcript(oss.url, key);
-  await startUpload(page, path, setup);
-  await expectUploaded(page, { ossUrl: oss.url, key, path });
+for (const { tag, total, done, pages } of SCALES) {
+  test(`${total} parts, interrupted after ${done}: ${pages.length} pages of ListParts later it goes on`, { tag }, async ({
+    page,
+    pageUrl,
+    makeFile,
+    oss,
+  }) => {
+    test.setTimeout(300_000);
+    const path = await makeFile(total * PART, 1);
+    const key = 'scale/many.bin';
+    const setup = { ossUrl: oss.url, uploader: { partSize: PART }, upload: { key } };
+    await page.goto(pageUrl);
+    await startUpload(page, path, setup);
+    await untilPartsDone(page, done, { timeout: 200_000, interval: 500 });
+    await page.reload();
+    const before = await transcript(oss.url, key);
+    await startUpload(page, path, setup);
+    await expectUploaded(page, { ossUrl: oss.url, key, path });
 
-  const after = await transcript(oss.url, key);
-  const pages = after.filter(({ operation }) => operation === 'ListParts');
-  expect(pages.map(({ query }) => query['part-number-marker'] ?? '0')).toEqual(['0', '1000', '2000']);
-  expect(acknowledgedTwice({ before, after })).toEqual([]);
-  expect([...new Set(partNumbers(after))].sort((a, b) => a - b)).toEqual(oneTo(PARTS));
-  expect(partNumbers(after).length - PARTS).toBeLessThanOrEqual(6);
-  expect([count(after, 'InitiateMultipartUpload'), count(after, 'CompleteMultipartUpload')]).toEqual([1, 1]);
-});
+    const after = await transcript(oss.url, key);
+    const listed = after.filter(({ operation }) => operation === 'ListParts');
+    expect(listed.map(({ query }) => query['part-number-marker'] ?? '0')).toEqual(pages);
+    expect(acknowledgedTwice({ before, after })).toEqual([]);
+    expect([...new Set(partNumbers(after))].sort((a, b) => a - b)).toEqual(oneTo(total));
+    expect(partNumbers(after).length - total).toBeLessThanOrEqual(6);
+    expect([count(after, 'InitiateMultipartUpload'), count(after, 'CompleteMultipartUpload')]).toEqual([1, 1]);
+  });
+}

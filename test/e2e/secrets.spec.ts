@@ -38,7 +38,7 @@ test('no secret and no token is stored, logged, told in an error or put into a U
   });
   const learn: Promise<void>[] = [];
   context.on('response', (response) => {
-    if (!response.url().endsWith('/sts')) return;
+    if (new URL(response.url()).pathname !== '/sts') return;
     learn.push(
       response.json().then(({ Credentials: { AccessKeySecret, SecurityToken } }) => {
         secrets.add(AccessKeySecret).add(SecurityToken);

@@ -14,7 +14,7 @@ test('the embedded OSS answers on an origin of its own', async ({ pageUrl, oss, 
   expect((await request.get(oss.url)).status()).toBeGreaterThan(0);
 });
 
-test('a browser that is killed comes back with what its profile kept', async ({ launchBrowser, makeFolder, pageUrl }) => {
+test('a browser that is killed comes back with what its profile kept', { tag: '@kill' }, async ({ launchBrowser, makeFolder, pageUrl }) => {
   const profile = await makeFolder();
   const first = await launchBrowser(profile);
   const page = await first.context.newPage();

@@ -54,33 +54,91 @@ test('a file that differs in one byte in the middle, same size and time: the obj
   expect(partNumbers(after.slice(before.length)).filter((number) => known.has(number))).toEqual([differing]);
 });
 
-const CHANGES: Record<string, { change: (path: string) => Promise<void>; error: string }> = {
+interface Change {
+  change: (path: string) => Promise<void>;
+  error: string;
+  tag?: string;
+}
+
+/**
+ * Chromium refuses to read a file whose size or time isn't what it was when it was selected. Firefox reads on: only what
+ * isn't there any more can be noticed, and in the end that the samples of the fingerprint are others.
+ */
+const CHANGES: Record<string, Change> = {
   'is cut short': { change: (path) => truncate(path, SIZE / 2), error: 'FileChangedError' },
-  'is written to': { change: async (path) => writeFile(path, 'x', { flag: 'a' }), error: 'FileChangedError' },
+  'is written to': { change: async (path) => writeFile(path, 'x', { flag: 'a' }), error: 'FileChangedError', tag: '@chromium' },
   'is replaced by other bytes': {
     change: async (path) => writeFile(path, Buffer.from(await readFile(path)).reverse()),
     error: 'FileChangedError',
   },
-  'is touched': { change: (path) => utimes(path, new Date(), new Date()), error: 'FileChangedError' },
+  'is touched': { change: (path) => utimes(path, new Date(), new Date()), error: 'FileChangedError', tag: '@chromium' },
   'is deleted': { change: unlink, error: 'FileUnreadableError' },
 };
 
-for (const [what, { change, error }] of Object.entries(CHANGES)) {
-  test(`a file that ${what} in the middle of its upload: ${error}, and no object`, async ({ page, pageUrl, makeFile, oss }) => {
+for (const [what, { change, error, tag = [] }] of Object.entries(CHANGES)) {
+  test(`a file that ${what} in the middle of its upload: ${error}, and no object`, { tag }, async ({
+    page,
+    browserName,
+    pageUrl,
+    makeFile,
+    oss,
+  }) => {
     const path = await makeFile(SIZE, 2);
     const key = 'splice/changed.bin';
     const control = createControl(oss.url);
     await control.setLink({ bytesPerSecond: 8 * MiB });
     await page.goto(pageUrl);
-    await startUpload(page, path, { ossUrl: oss.url, uploader: { partSize: PART, parallel: 3 }, upload: { key } });
+    // Firefox fails no request whose body can't be read: it stalls.
+    const uploader = { partSize: PART, parallel: 3, stallTimeout: 2_000 };
+    await startUpload(page, path, { ossUrl: oss.url, uploader, upload: { key } });
     await untilPartsDone(page, 4);
     await change(path);
     expect((await outcomeOf(page)).failure).toMatchObject({ name: error });
     const log = await transcript(oss.url, key);
-    expect(new Set(partNumbers(log)).size).toBeLessThan(SIZE / PART);
+    const isLate = browserName === 'firefox' && what === 'is replaced by other bytes';
+    if (!isLate) expect(new Set(partNumbers(log)).size).toBeLessThan(SIZE / PART);
     expect(count(log, 'CompleteMultipartUpload')).toBe(0);
     expect(await control.objects()).toEqual([]);
     // What is there is kept for the file, should it come back.
     expect(await control.uploads()).toHaveLength(1);
   });
 }
+
+for (const [what, tag] of [
+  ['is appended to', '@firefox'],
+  ['is touched', '@firefox'],
+] as const) {
+  test(`a file that ${what} in the middle of its upload: the object is the file as it was selected`, { tag }, async ({
+    page,
+    pageUrl,
+    makeFile,
+    oss,
+  }) => {
+    const [path, selected] = [await makeFile(SIZE, 2), await makeFile(SIZE, 2)];
+    const key = 'splice/kept.bin';
+    await createControl(oss.url).setLink({ bytesPerSecond: 8 * MiB });
+    await page.goto(pageUrl);
+    await startUpload(page, path, { ossUrl: oss.url, uploader: { partSize: PART, parallel: 3 }, upload: { key } });
+    await untilPartsDone(page, 4);
+    if (what === 'is touched') await utimes(path, new Date(), new Date());
+    else await writeFile(path, 'x', { flag: 'a' });
+    await expectUploaded(page, { ossUrl: oss.url, key, path: selected });
+  });
+}
+
+test('a file that is deleted before its upload begins: FileUnreadableError, and nothing is sent', async ({
+  page,
+  pageUrl,
+  makeFile,
+  oss,
+}) => {
+  const path = await makeFile(SIZE, 2);
+  await page.goto(pageUrl);
+  await page.setInputFiles('#file', path);
+  // As an application does that shows what was selected. Chromium looks the size up when it is first asked for.
+  expect(await page.evaluate(() => document.querySelector<HTMLInputElement>('#file')!.files![0]!.size)).toBe(SIZE);
+  await unlink(path);
+  await page.evaluate((setup) => window.startUpload(setup), { ossUrl: oss.url, upload: { key: 'splice/gone.bin' } });
+  expect((await outcomeOf(page)).failure).toMatchObject({ name: 'FileUnreadableError' });
+  expect(await transcript(oss.url, 'splice/gone.bin')).toEqual([]);
+});

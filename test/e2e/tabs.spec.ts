@@ -67,7 +67,9 @@ for (const [end, how] of [
   ['close', 'closed'],
   ['crash', 'crashed'],
 ] as const) {
-  test(`when the first tab is ${how} in the middle, the second takes over and sends no acknowledged part again`, async ({
+  // Playwright starts Firefox in such a way that it ends as a whole when one tab crashes.
+  const tag = end === 'crash' ? '@chromium' : [];
+  test(`when the first tab is ${how} in the middle, the second takes over and sends no acknowledged part again`, { tag }, async ({
     context,
     pageUrl,
     makeFile,

@@ -1,12 +1,18 @@
 /** The page that the end-to-end tests script: the built library, a file input, and the upload begun last. */
+import * as witness from './witness.js';
+import { noise } from '../../helpers/noise.js';
 import * as ossResumable from 'oss-resumable';
-import type { Credentials, Uploader, UploaderOptions, UploadOptions, UploadResult, UploadTask } from 'oss-resumable';
+import type { Clock, Credentials, Uploader, UploaderOptions, UploadOptions, UploadResult, UploadTask } from 'oss-resumable';
 
 /** What a test can hand over: plain values only. */
 export interface Setup {
   ossUrl: string;
   uploader?: Partial<UploaderOptions>;
   upload?: UploadOptions;
+  /** For the STS endpoint: `bucket=other-bucket`. */
+  stsQuery?: string;
+  /** How many times as fast the library's clock runs: minutes of waiting become seconds. */
+  clockRate?: number;
 }
 
 export interface Failure {
@@ -25,44 +31,76 @@ export interface PageUpload {
   task: UploadTask;
   /** Every state the task has been in: `uploading`, `waiting: network`, … */
   states: string[];
+  /** What a page would show below a waiting upload, in order. */
+  sentences: string[];
+  /** How often `loaded` went back, was above the total, or reached it before the end. */
+  wrongProgress: string[];
   outcome(): Promise<Outcome>;
 }
 
 declare global {
   interface Window {
     ossResumable: typeof ossResumable;
+    witness: typeof witness;
     makeUploader(setup: Setup): Uploader;
-    /** Begins to upload the file that the input holds. */
-    startUpload(setup: Setup): void;
+    /** A file of pseudo-random bytes, the same as Node's for the same seed. */
+    makeNoise(size: number, seed: number): File;
+    /** Begins to upload a file, by default the one that the input holds. */
+    startUpload(setup: Setup, file?: File): void;
     upload: PageUpload | undefined;
   }
 }
 
 window.ossResumable = ossResumable;
+window.witness = witness;
 
-window.makeUploader = ({ ossUrl, uploader }) =>
+window.makeUploader = ({ ossUrl, uploader, stsQuery = '', clockRate }) =>
   ossResumable.createUploader({
     region: 'cn-hangzhou',
     bucket: 'demo-bucket',
     endpoint: ossUrl,
     credentials: async ({ signal }) => {
-      const response = await fetch(`${ossUrl}/sts`, { signal });
+      const response = await fetch(`${ossUrl}/sts?${stsQuery}`, { signal });
       if (!response.ok) throw new Error(`STS answered ${response.status}`);
-      return (await response.json()) as Credentials;
+      const answer = (await response.json()) as Credentials;
+      const { AccessKeySecret, SecurityToken } = answer.Credentials as Record<string, string>;
+      witness.addSecrets(AccessKeySecret!, SecurityToken!);
+      return answer;
     },
+    ...(clockRate !== undefined && { ports: { clock: fastClock(clockRate) } }),
     ...uploader,
   });
 
-window.startUpload = (setup) => {
-  const file = document.querySelector<HTMLInputElement>('#file')?.files?.[0];
+function fastClock(rate: number): Clock {
+  const start = Date.now();
+  return {
+    now: () => start + (Date.now() - start) * rate,
+    after(milliseconds, callback) {
+      const timer = setTimeout(callback, milliseconds / rate);
+      return () => clearTimeout(timer);
+    },
+  };
+}
+
+window.makeNoise = (size, seed) => new File([noise(size, seed)], `noise-${seed}.bin`, { lastModified: 1_700_000_000_000 });
+
+window.startUpload = (setup, file = document.querySelector<HTMLInputElement>('#file')?.files?.[0]) => {
   if (!file) throw new Error('No file is selected.');
   const uploader = window.makeUploader(setup);
   const task = uploader.upload(file, setup.upload);
   const states: string[] = [];
+  const sentences: string[] = [];
+  const wrongProgress: string[] = [];
+  let last = 0;
   const note = (): void => {
     const state = task.getSnapshot();
     const word = state.status === 'waiting' ? `waiting: ${state.for}` : state.status;
     if (states.at(-1) !== word) states.push(word);
+    if (state.status === 'waiting' && state.error) sentences.push(state.error.message);
+    const { loaded, total } = state.progress;
+    if (loaded < last) wrongProgress.push(`${last} → ${loaded}`);
+    if (loaded > total || (loaded === total && total > 0 && state.status !== 'done')) wrongProgress.push(`${loaded} of ${total}: ${word}`);
+    last = loaded;
   };
   note();
   task.subscribe(note);
@@ -70,6 +108,8 @@ window.startUpload = (setup) => {
     uploader,
     task,
     states,
+    sentences,
+    wrongProgress,
     outcome: () =>
       task.result.then(
         (result) => ({ result }),

@@ -1,0 +1,84 @@
+/** The built library in a WebKit: the least that has to work in Safari's engine, driven by WebDriver, as Playwright can't drive it. */
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { ensureWebKit } from '../browsers.mjs';
+import type { Setup } from '../e2e/page/main.js';
+import { type PageServer, serveTestPage } from '../e2e/page-server.js';
+import { startTestOss, type TestOss } from '../helpers/embedded-oss.js';
+import { acknowledged, acknowledgedTwice, count, fileSha256, oneTo, storedSha256, transcript } from '../helpers/transcript.js';
+import { type Browser, launchWebKit } from './webdriver.js';
+
+const MiB = 1024 ** 2;
+const PART = 256 * 1024;
+
+let oss: TestOss;
+let server: PageServer;
+let browser: Browser;
+
+beforeAll(async () => {
+  [oss, server, browser] = await Promise.all([startTestOss(), serveTestPage(), launchWebKit(ensureWebKit())]);
+  return async () => {
+    await browser.close();
+    await Promise.all([server.close(), oss.cleanup()]);
+  };
+});
+
+beforeEach(async () => {
+  await oss.control.reset({ data: true });
+  await browser.goto(server.url);
+});
+
+/** A new file of random bytes, below the folder that goes with the service. */
+async function makeFile(size: number): Promise<string> {
+  const path = join(oss.dataDir, 'chosen.bin');
+  await writeFile(path, randomBytes(size));
+  return path;
+}
+
+/** Chooses the file and begins to upload it. */
+async function startUpload(path: string, setup: Setup): Promise<void> {
+  await browser.chooseFile('#file', path);
+  await browser.evaluate((setup) => window.startUpload(setup), setup);
+}
+
+/** Expects the upload on the page to end well, and the object to be the file, byte for byte. */
+async function expectUploaded(key: string, path: string): Promise<void> {
+  const { result, failure } = await browser.evaluate(() => window.upload!.outcome());
+  expect(failure).toBeUndefined();
+  const [object] = await oss.control.objects();
+  expect(result).toMatchObject({ key, verified: true, crc64: object!.crc64 });
+  expect(await storedSha256(oss.url, key)).toBe(await fileSha256(path));
+}
+
+test('an upload arrives byte for byte, verified', async () => {
+  const path = await makeFile(16 * MiB);
+  const key = 'webkit/whole.bin';
+  await startUpload(path, { ossUrl: oss.url, uploader: { partSize: MiB }, upload: { key } });
+  await expectUploaded(key, path);
+  const log = await transcript(oss.url, key);
+  expect(acknowledged(log).sort((a, b) => a - b)).toEqual(oneTo(16));
+  expect([count(log, 'InitiateMultipartUpload'), count(log, 'CompleteMultipartUpload')]).toEqual([1, 1]);
+});
+
+test('after a reload in the middle it goes on, and sends no acknowledged part again', async () => {
+  const path = await makeFile(16 * MiB);
+  const key = 'webkit/reload.bin';
+  const setup = { ossUrl: oss.url, uploader: { partSize: PART, parallel: 3 }, upload: { key } };
+  await oss.control.setLink({ bytesPerSecond: 8 * MiB });
+  await startUpload(path, setup);
+  await vi.waitFor(
+    async () => expect(await browser.evaluate(() => window.upload!.task.getSnapshot().progress.parts.done)).toBeGreaterThanOrEqual(10),
+    { timeout: 20_000 },
+  );
+  await browser.reload();
+  const before = await transcript(oss.url, key);
+  await oss.control.setLink({ bytesPerSecond: null });
+  await startUpload(path, setup);
+  await expectUploaded(key, path);
+  const after = await transcript(oss.url, key);
+  expect(acknowledged(before).length).toBeGreaterThanOrEqual(10);
+  expect(acknowledgedTwice({ before, after })).toEqual([]);
+  expect([count(after, 'InitiateMultipartUpload'), count(after, 'CompleteMultipartUpload')]).toEqual([1, 1]);
+});
