@@ -184,7 +184,7 @@ function mainAction(state: TaskState): 'pause' | 'resume' | 'retry' | undefined 
 
 function statusWords(state: TaskState): string {
   if (state.status !== 'waiting') return t(state.status);
-  const words = { network: 'waitingNetwork', 'other-tab': 'waitingOtherTab', credentials: 'waitingCredentials' } as const;
+  const words = { network: 'waitingNetwork', service: 'waitingService', 'other-tab': 'waitingOtherTab', credentials: 'waitingCredentials' } as const;
   return t(words[state.for]);
 }
 

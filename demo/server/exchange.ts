@@ -1,6 +1,6 @@
 /** One request and its answer: fault, log entry, and the bytes that go out. */
 import { randomBytes } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { breakConnection } from './body.js';
 import { ClientGone, OssError } from './errors.js';
 import { hostName, type ParsedRequest } from './http.js';
@@ -18,6 +18,8 @@ export class Exchange {
   readonly cors: Record<string, string>;
   readonly #now: () => number;
   readonly #started = performance.now();
+  /** The answer went out, past `response`. */
+  #trickled = false;
 
   constructor(
     request: IncomingMessage,
@@ -34,7 +36,7 @@ export class Exchange {
     if (this.fault !== undefined) this.log.fault = this.fault.fault.kind;
     response.sendDate = false;
     response.once('close', () => {
-      this.log.aborted = !response.writableFinished;
+      this.log.aborted = !response.writableFinished && !this.#trickled;
       this.log.durationMs = Math.round(performance.now() - this.#started);
       this.log.finished = true;
     });
@@ -56,12 +58,32 @@ export class Exchange {
     }
     const headers = this.#headers(reply);
     this.log.status = reply.status;
+    const slow = this.faultOf('trickle');
+    if (slow !== undefined) return this.#trickle(reply, headers, slow.milliseconds);
     response.writeHead(reply.status, headers);
     if (request.method === 'HEAD') response.end();
     else if (reply.stream !== undefined) {
       await reply.stream(response);
       response.end();
     } else response.end(reply.body ?? '');
+  }
+
+  async #trickle(reply: Reply, headers: Record<string, string>, milliseconds: number): Promise<void> {
+    const { socket } = this.request;
+    const head = Object.entries({ ...headers, Connection: 'close' }).map(([name, value]) => `${name}: ${value}\r\n`);
+    const body = this.request.method === 'HEAD' ? '' : (reply.body ?? '');
+    const bytes = Buffer.from(`HTTP/1.1 ${reply.status} ${STATUS_CODES[reply.status] ?? 'OK'}\r\n${head.join('')}\r\n${body}`);
+    const start = performance.now();
+    for (let sent = 0; sent < bytes.length; ) {
+      if (socket.destroyed) throw new ClientGone('The client left before its answer was out.');
+      // Timers are coarse: as many bytes as are due by now.
+      const due = Math.min(bytes.length, Math.ceil(((performance.now() - start) / milliseconds) * bytes.length));
+      if (due > sent) socket.write(bytes.subarray(sent, due));
+      sent = Math.max(sent, due);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    this.#trickled = true;
+    socket.end();
   }
 
   async sendError(error: OssError): Promise<void> {

@@ -11,7 +11,7 @@ function seeded(seed: number): () => number {
   };
 }
 
-const KINDS = ['status', 'raw', 'reset', 'stall', 'delay', 'drop-response', 'corrupt', 'response-headers'];
+const KINDS = ['status', 'raw', 'reset', 'stall', 'delay', 'drop-response', 'trickle', 'corrupt', 'response-headers'];
 
 export interface FaultTarget {
   operation: OperationName;

@@ -92,6 +92,8 @@ async function perform(service: Service, exchange: Exchange, addresses: readonly
   if (claim === undefined && !allowsAnonymous(name, bucket, address.key)) {
     throw accessDenied('You are forbidden to access this bucket anonymously.');
   }
+  const allowed = claim && service.tokens.find(claim.accessKeyId)?.bucket;
+  if (allowed !== undefined && allowed !== first.bucket) throw accessDenied("Access denied by authorizer's policy.");
   const operation = findOperation(name, parsed.method, address, parsed.query);
   if (address.key !== null) checkKey(address.key);
 
@@ -173,7 +175,7 @@ export async function serveOss(service: Service, request: IncomingMessage, respo
   });
 }
 
-/** `/sts[?duration=seconds]`: what an app's back end would answer after AssumeRole. */
+/** `/sts[?duration=seconds][&bucket=name]`: what an app's back end would answer after AssumeRole. */
 export async function serveSts(service: Service, request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.method === 'OPTIONS') {
     response.writeHead(204, openCors(request)).end();
@@ -199,7 +201,7 @@ export async function serveSts(service: Service, request: IncomingMessage, respo
     const duration = parsed.query.get('duration');
     if (duration !== undefined && !(Number(duration) >= 1))
       throw invalidArgument('duration must be at least 1 second.', 'duration', duration);
-    const reply = service.tokens.issue(duration === undefined ? service.tokens.seconds : Number(duration));
+    const reply = service.tokens.issue(duration === undefined ? service.tokens.seconds : Number(duration), parsed.query.get('bucket'));
     await exchange.send({ status: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(reply) });
   });
 }

@@ -16,6 +16,7 @@ interface IssuedKey {
   accessKeySecret: string;
   securityToken: string;
   expiresAt: number;
+  bucket?: string;
 }
 
 export interface PermanentKey {
@@ -43,7 +44,8 @@ export class TokenService implements KeyRing {
     }
   }
 
-  issue(seconds: number = this.seconds): AssumeRoleReply {
+  /** @param bucket the only one that the session policy is to allow */
+  issue(seconds: number = this.seconds, bucket?: string): AssumeRoleReply {
     this.#forget();
     const text = (bytes: number): string => randomBytes(bytes).toString('base64url').replace(/[-_]/g, 'x');
     const session = `session-${text(6)}`;
@@ -55,6 +57,7 @@ export class TokenService implements KeyRing {
       // Tokens of the service are long and hold + / =, which is what breaks naive URL encoding.
       securityToken: `CAIS${randomBytes(397).toString('base64')}`,
       expiresAt,
+      ...(bucket !== undefined && { bucket }),
     };
     this.#issued.set(key.accessKeyId, key);
     this.#save();

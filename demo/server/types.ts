@@ -40,6 +40,8 @@ export type Fault =
   | { kind: 'delay'; milliseconds: number }
   /** Does the work, then closes the connection without an answer. */
   | { kind: 'drop-response' }
+  /** Does the work, then lets the answer out byte by byte, head and body, over that many milliseconds. */
+  | { kind: 'trickle'; milliseconds: number }
   /** Flips one bit of what arrives; the answer tells the truth about the stored bytes. */
   | { kind: 'corrupt' }
   /** Does the work and answers with headers added, replaced or left out. */

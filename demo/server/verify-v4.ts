@@ -12,6 +12,8 @@ export interface AccessKey {
   /** Present on temporary keys. */
   securityToken?: string;
   expiresAt?: number;
+  /** The only bucket its session policy allows; absent: any. */
+  bucket?: string;
 }
 
 export interface KeyRing {
