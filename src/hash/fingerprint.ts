@@ -16,10 +16,19 @@ const SAMPLE_SIZE = 65_536;
 export async function fingerprintFile(file: Blob): Promise<string> {
   const { size } = file;
   const lastModified = (file as Partial<File>).lastModified ?? 0;
-  const samples = size <= SAMPLES * SAMPLE_SIZE ? [file] : sampleOffsets(size).map((offset) => file.slice(offset, offset + SAMPLE_SIZE));
+  // A slice also of a small file: Firefox reads the whole one to where it ends by now.
+  const isSmall = size <= SAMPLES * SAMPLE_SIZE;
+  const samples = isSmall ? [file.slice(0, size)] : sampleOffsets(size).map((offset) => file.slice(offset, offset + SAMPLE_SIZE));
   const md5 = new Md5();
-  for (const bytes of await Promise.all(samples.map((sample) => sample.arrayBuffer()))) md5.update(new Uint8Array(bytes));
+  for (const bytes of await Promise.all(samples.map(readWhole))) md5.update(new Uint8Array(bytes));
   return `v1:${size}:${lastModified}:${md5.hex()}`;
+}
+
+/** Firefox reads a file that was cut short without an error, and just gets less. */
+async function readWhole(sample: Blob): Promise<ArrayBuffer> {
+  const bytes = await sample.arrayBuffer();
+  if (bytes.byteLength < sample.size) throw new DOMException('The file is shorter than it was', 'NotReadableError');
+  return bytes;
 }
 
 function sampleOffsets(size: number): number[] {

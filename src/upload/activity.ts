@@ -1,4 +1,5 @@
 import type { TaskEvent, WaitReason } from '../core/state.js';
+import type { UploadError } from '../errors.js';
 import type { RequestContext } from '../oss/request.js';
 
 /** What a task is doing, put together from what its requests are doing. */
@@ -13,19 +14,19 @@ export interface Activity {
 export function createActivity(dispatch: (event: TaskEvent) => void, signal: AbortSignal): Activity {
   let phase: 'prepare' | 'upload' | 'complete' = 'prepare';
   let active = 0;
-  const waits = new Map<object, WaitReason>();
+  const waits = new Map<object, { for: WaitReason; error: UploadError | undefined }>();
 
   function tell(): void {
     // A later run may have begun: what this one comes to is no longer its task's state.
     if (signal.aborted) return;
-    const reason = [...waits.values()].at(-1);
-    if (reason && waits.size >= active) dispatch({ type: 'wait', for: reason });
+    const last = [...waits.values()].at(-1);
+    if (last && waits.size >= active) dispatch({ type: 'wait', ...last });
     else dispatch({ type: phase });
   }
 
-  function onWait(reason: WaitReason): () => void {
+  function onWait(reason: WaitReason, error?: UploadError): () => void {
     const wait = {};
-    waits.set(wait, reason);
+    waits.set(wait, { for: reason, error });
     tell();
     return () => {
       if (waits.delete(wait)) tell();

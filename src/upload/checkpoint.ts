@@ -1,4 +1,5 @@
-import { MAX_PART_SIZE, MIN_PART_SIZE, type PartPlan, partRange } from '../core/plan.js';
+import { checkKey } from '../core/key.js';
+import { type PartPlan, partRange, planParts } from '../core/plan.js';
 import type { ListedPart } from '../oss/xml.js';
 import type { Checkpoint, CheckpointPart } from '../ports.js';
 
@@ -37,15 +38,23 @@ export function readCheckpoint(value: unknown): Checkpoint | undefined {
   const sound =
     record?.version === 1 &&
     [record.id, record.fingerprint, record.endpoint, record.bucket, record.key, record.uploadId].every(
-      (text) => typeof text === 'string' && text !== '',
+      (text) => typeof text === 'string' && text !== '' && !/\p{Surrogate}/u.test(text),
     ) &&
     [record.partSize, record.createdAt, record.updatedAt, file?.size].every(isNatural) &&
     // Before 1970 it is negative.
     Number.isSafeInteger(file?.lastModified) &&
-    record.partSize >= MIN_PART_SIZE &&
-    record.partSize <= MAX_PART_SIZE &&
     [file?.name, file?.type].every((text) => typeof text === 'string');
-  return sound ? record : undefined;
+  return sound && isPossible(record) ? record : undefined;
+}
+
+/** Whether an upload with this key and these parts can have been begun: OSS refuses others again and again. */
+function isPossible({ key, file, partSize }: Checkpoint): boolean {
+  try {
+    checkKey(key);
+    return planParts(file.size, partSize).partSize === partSize;
+  } catch {
+    return false;
+  }
 }
 
 /** The stored parts that make sense, by number. */

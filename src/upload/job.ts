@@ -2,7 +2,7 @@ import { checkKey } from '../core/key.js';
 import type { Ledger } from '../core/progress.js';
 import type { Pool } from '../core/pool.js';
 import type { TaskEvent, UploadResult } from '../core/state.js';
-import { CallbackError, UploadError } from '../errors.js';
+import { CallbackError, isAbortError, UploadError } from '../errors.js';
 import { objectUrl } from '../oss/address.js';
 import type { OssClient, Stored } from '../oss/client.js';
 import type { ObjectHeaders } from '../oss/object-headers.js';
@@ -66,7 +66,7 @@ export async function fromFile<T>(
     return await reading;
   } catch (cause) {
     signal.throwIfAborted();
-    throw isReadFailure(cause) ? fileError(cause, subject) : cause;
+    throw isReadFailure(cause) || isAbortError(cause) ? fileError(cause, subject) : cause;
   }
 }
 

@@ -2,6 +2,8 @@ import { combineCrc64 } from '../core/crc64-combine.js';
 import type { UploadResult } from '../core/state.js';
 import { CallbackError, IntegrityError } from '../errors.js';
 import type { Stored } from '../oss/client.js';
+import { fileError } from '../oss/request.js';
+import type { Checkpoint } from '../ports.js';
 import { checkpointId, findMatches } from './checkpoint.js';
 import { findStored, unconfirmed } from './confirm.js';
 import { discardHeld } from './discard.js';
@@ -51,6 +53,7 @@ async function run(job: Job, id: string, fingerprint: string): Promise<UploadRes
     try {
       job.activity.enter('upload');
       const parts = await sendParts(job, session);
+      await checkUnchanged(job, session.checkpoint);
       await checkClaim(job, session.checkpoint);
       job.activity.enter('complete');
       const crc64 = wholeCrc64(parts);
@@ -70,10 +73,25 @@ async function run(job: Job, id: string, fingerprint: string): Promise<UploadRes
       // A part was replaced behind our back: look again at what is there.
       const isStale = hasCode(error, 'InvalidPart', 'InvalidPartOrder', 'EntityTooSmall');
       if (!(isGone || isStale) || round === MAX_ROUNDS || job.signal.aborted) throw error;
+      // Without locks the upload may be gone because another tab has completed it.
+      await checkClaim(job, session.checkpoint);
       job.activity.enter('prepare');
       opened = isGone ? await begin(job, id, fingerprint, key) : await openSession(job, id, fingerprint);
     }
   }
+}
+
+/**
+ * Firefox reads a file on that was written to or replaced after it was selected, and so does Chromium when the
+ * modification time is the same: each part then is what was read, and the whole is half of one file and half of another.
+ * The samples of the fingerprint tell, unless the change is between them.
+ *
+ * @throws {FileChangedError | FileUnreadableError}
+ */
+async function checkUnchanged({ hasher, upload, signal }: Job, { key, fingerprint }: Checkpoint): Promise<void> {
+  const current = await fromFile(hasher.fingerprint(upload.file, signal), signal, { key });
+  signal.throwIfAborted();
+  if (current !== fingerprint) throw fileError(undefined, { key });
 }
 
 /** Complete, or the proof that it has been. */

@@ -4,6 +4,7 @@ import type { Digests, WantedDigests } from '../ports.js';
 import { sameEtag } from './checkpoint.js';
 import { fromFile, inSlot, type Job, MAX_SENDS, warnHiddenCrc64 } from './job.js';
 import { nextTask } from './next-task.js';
+import { isFileError, whileReadable } from './reading.js';
 import type { Session } from './session.js';
 
 /** A part that is on the server and equal to the local slice, as far as the service lets that be known. */
@@ -39,6 +40,8 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
   const unproved = new Set<number>();
   const writes = new Set<Promise<void>>();
   const hashing = new AbortController();
+  /** Aborted, with the error, when a reading of the file has failed. */
+  const unreadable = new AbortController();
   const carriedNumbers = new Set(carried.map(({ number }) => number));
   const pending = numbers(plan).filter((number) => !carriedNumbers.has(number));
   /** Work under way: parts in flight, hashes being computed. */
@@ -58,8 +61,16 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
     const { start, end } = partRange(plan, number);
     return upload.file.slice(start, end);
   };
-  const digest = (number: number, blob: Blob, wanted: WantedDigests): Promise<Digests> =>
-    fromFile(hasher.digest(blob, wanted, hashing.signal), hashing.signal, { key, partNumber: number });
+  const digest = (number: number, blob: Blob, wanted: WantedDigests): Promise<Digests> => {
+    const digests = fromFile(hasher.digest(blob, wanted, hashing.signal), hashing.signal, { key, partNumber: number });
+    // Told at once: the requests under way may wait for the same file.
+    digests.catch((error: unknown) => {
+      if (!isFileError(error)) return;
+      failure ??= { error };
+      unreadable.abort(error);
+    });
+    return digests;
+  };
   /** Until work ends, or there is new work. */
   const change = (): Promise<void> =>
     new Promise((resolve) => {
@@ -131,7 +142,10 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
     try {
       const headers = { ...job.headers.uploadPart, ...(wantMd5 && { 'content-md5': (await digests)?.md5 as string }) };
       answer = await job.activity.request(
-        (context) => client.uploadPart({ key, uploadId, partNumber: number, body: open }, headers, context),
+        (context) =>
+          whileReadable(job.clock, unreadable.signal, sizeOf(number), context, (context) =>
+            client.uploadPart({ key, uploadId, partNumber: number, body: open }, headers, context),
+          ),
         {
           onSent: (bytes) => ledger.sent(number, bytes),
           isGivingUp: () => failure !== undefined,

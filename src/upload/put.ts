@@ -4,6 +4,7 @@ import type { Stored } from '../oss/client.js';
 import type { Digests } from '../ports.js';
 import { findStored, unconfirmed } from './confirm.js';
 import { fromFile, hasCode, inSlot, type Job, MAX_SENDS, resolveKey, toResult } from './job.js';
+import { whileReadable } from './reading.js';
 
 /** Uploads an empty or small file in one request: nothing to resume, the same retries, progress and proof. */
 export async function uploadSmall(job: Job): Promise<UploadResult> {
@@ -11,6 +12,8 @@ export async function uploadSmall(job: Job): Promise<UploadResult> {
   const { file } = upload;
   memory.key ??= await resolveKey(job);
   const key = memory.key;
+  // To Chromium, a file that was deleted before its size was first read is empty, until it is read.
+  if (file.size === 0) await fromFile(file.arrayBuffer(), job.signal, { key });
   ledger.plan(file.size, 1);
   const wasFree = job.headers.putObject['x-oss-forbid-overwrite'] === 'true' && (await isFree(job, key));
   for (let sends = 1; sends <= MAX_SENDS; sends += 1) {
@@ -41,21 +44,25 @@ async function isFree(job: Job, key: string): Promise<boolean> {
 
 async function send(job: Job, key: string, wasFree: boolean): Promise<{ stored: Stored; crc64: string | undefined }> {
   const { config, upload, client, ledger, signal, pool, activity, clock } = job;
+  // Firefox would send the whole of a file to where it ends by now.
+  const body = upload.file.slice(0, upload.file.size);
   const { crc64: wantCrc64, md5: wantMd5 } = config.integrity;
   const since = clock.now();
   const wanted = { crc64: wantCrc64, md5: wantMd5 };
   const digesting: Promise<Digests> =
-    wantCrc64 || wantMd5 ? fromFile(job.hasher.digest(upload.file, wanted, signal), signal, { key }) : Promise.resolve({});
-  digesting.catch(() => {});
+    wantCrc64 || wantMd5 ? fromFile(job.hasher.digest(body, wanted, signal), signal, { key }) : Promise.resolve({});
+  const unreadable = new AbortController();
+  digesting.catch((error: unknown) => unreadable.abort(error));
   const md5 = wantMd5 ? (await digesting).md5 : undefined;
   const headers = { ...job.headers.putObject, ...(md5 && { 'content-md5': md5 }) };
   const release = await pool.acquire(job, signal);
   activity.enter('upload');
   let stored: Stored;
   try {
-    stored = await activity.request((context) => client.putObject(key, upload.file, headers, context), {
-      onSent: (bytes) => ledger.sent(1, bytes),
-    });
+    stored = await activity.request(
+      (context) => whileReadable(clock, unreadable.signal, body.size, context, (context) => client.putObject(key, body, headers, context)),
+      { onSent: (bytes) => ledger.sent(1, bytes) },
+    );
   } catch (error) {
     if (!wasFree || !hasCode(error, 'FileAlreadyExists')) throw error;
     const { crc64 } = await digesting;

@@ -25,9 +25,8 @@ export async function openSession(job: Job, id: string, fingerprint: string): Pr
   const checkpoint = readCheckpoint(await job.store.load(id));
   job.memory.checkpointId = id;
   if (!checkpoint || checkpoint.discarded || checkpoint.fingerprint !== fingerprint) {
-    // Given up earlier, while the server could not be told: told now, beside the new upload.
-    if (checkpoint?.discarded)
-      void job.activity.request((context) => job.client.abort(checkpoint.key, checkpoint.uploadId, context)).catch(() => {});
+    // Given up earlier, while the server could not be told, or of a file that has changed in hand: told now, beside the new upload.
+    if (checkpoint) void job.activity.request((context) => job.client.abort(checkpoint.key, checkpoint.uploadId, context)).catch(() => {});
     return begin(job, id, fingerprint, job.memory.key);
   }
   job.trustEndpoint();

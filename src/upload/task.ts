@@ -136,6 +136,8 @@ export function createTask(id: string, { environment, upload, headers, takeTurn 
       };
       const isSmall = planParts(file.size, upload.partSize).count === 1;
       const result = await (isSmall ? uploadSmall(job) : uploadMultipart(job));
+      // What a quick upload has done since the last look, or since ever.
+      dispatch({ type: 'progress', progress: ledger.snapshot(clock.now()) });
       dispatch({ type: 'finish', result });
       outcome.resolve(result);
     } catch (error) {
