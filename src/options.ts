@@ -39,6 +39,11 @@ export interface IntegrityOptions {
 export interface RetryOptions {
   /** Attempts after the first, for each request; 0..100. Waiting while offline spends none. @default 10 */
   limit?: number;
+  /**
+   * Attempts after the first for as long as no answer comes at all, once the endpoint has answered this page before; 0..1000.
+   * A router that is down for minutes is no reason to fail. @default `limit` where that is given, else 40: some eight minutes
+   */
+  networkLimit?: number;
   /** The first delay's upper bound in milliseconds; it doubles each time (full jitter). @default 300 */
   baseDelay?: number;
   /** No delay is longer, in milliseconds; what OSS asks for by `Retry-After` is honoured up to five minutes. @default 30000 */
@@ -171,7 +176,7 @@ export interface UploaderConfig {
   partSize: number | 'auto';
   checkpoint: { enabled: boolean; name: string; maxAge: number; store: CheckpointStore | undefined };
   integrity: { crc64: boolean; md5: boolean };
-  retry: { limit: number; baseDelay: number; maxDelay: number };
+  retry: { limit: number; networkLimit: number; baseDelay: number; maxDelay: number };
   stallTimeout: number;
   wakeLock: boolean;
   unloadGuard: boolean;
@@ -227,15 +232,16 @@ export function normalizeOptions(options: UploaderOptions): UploaderConfig {
       maxAge: number('checkpoint.maxAge', where.maxAge ?? 7 * DAY, 0, Number.MAX_SAFE_INTEGER),
       store,
     },
-    integrity: { crc64: integrity.crc64 ?? true, md5: integrity.md5 ?? false },
+    integrity: { crc64: flag('integrity.crc64', integrity.crc64 ?? true), md5: flag('integrity.md5', integrity.md5 ?? false) },
     retry: {
       limit: integer('retry.limit', retry.limit ?? 10, 0, 100),
+      networkLimit: integer('retry.networkLimit', retry.networkLimit ?? retry.limit ?? 40, 0, 1000),
       baseDelay: number('retry.baseDelay', retry.baseDelay ?? 300, 0, DAY),
       maxDelay: number('retry.maxDelay', retry.maxDelay ?? 30_000, 0, DAY),
     },
     stallTimeout: number('stallTimeout', options.stallTimeout ?? 60_000, 0, DAY),
-    wakeLock: options.wakeLock ?? true,
-    unloadGuard: options.unloadGuard ?? false,
+    wakeLock: flag('wakeLock', options.wakeLock ?? true),
+    unloadGuard: flag('unloadGuard', options.unloadGuard ?? false),
   };
 }
 
@@ -246,9 +252,12 @@ export function normalizeOptions(options: UploaderOptions): UploaderConfig {
  */
 export function normalizeUploadOptions(file: Blob, options: UploadOptions, defaults: UploaderConfig): UploadConfig {
   if (!(file instanceof Blob)) throw new TypeError('upload() needs a File or a Blob');
+  if (typeof options !== 'object' || options === null) throw new TypeError(`upload() needs options as an object, not ${shown(options)}`);
   const { name = '', lastModified = 0, webkitRelativePath = '' } = file as Partial<File>;
   const path = options.path || webkitRelativePath || name;
+  if (typeof path !== 'string') throw new TypeError(`path must be a string, not ${shown(path)}`);
   const { key, signal } = options;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw new TypeError('signal must be an AbortSignal');
   if (typeof key === 'string') checkKey(key);
   else if (key !== undefined && typeof key !== 'function') throw new TypeError('key must be a string or a function that returns one');
   else if (key === undefined) {
@@ -271,6 +280,8 @@ export function normalizeUploadOptions(file: Blob, options: UploadOptions, defau
 
 function address(options: UploaderOptions, region: string): Pick<UploaderConfig, 'endpoint' | 'addressing'> {
   const { endpoint = `https://oss-${region}.aliyuncs.com`, cname = false, pathStyle = false } = options;
+  flag('cname', cname);
+  flag('pathStyle', pathStyle);
   if (cname && pathStyle) throw new TypeError('cname and pathStyle exclude each other');
   if (cname && options.endpoint === undefined) throw new TypeError('cname needs endpoint, the custom domain bound to the bucket');
   let url: URL | undefined;
@@ -289,9 +300,18 @@ function address(options: UploaderOptions, region: string): Pick<UploaderConfig,
 /** A group of options: none is an empty one. */
 function group<T extends object>(name: string, value: T | undefined): Partial<T> {
   if (value === undefined) return {};
-  if (typeof value !== 'object' || value === null)
-    throw new TypeError(`${name} must be an object of options, not ${JSON.stringify(value)}`);
+  if (typeof value !== 'object' || value === null) throw new TypeError(`${name} must be an object of options, not ${shown(value)}`);
   return value;
+}
+
+function flag(name: string, value: boolean): boolean {
+  if (typeof value !== 'boolean') throw new TypeError(`${name} must be true or false, not ${shown(value)}`);
+  return value;
+}
+
+/** A value in a message, whatever it is: symbols, bigints and objects without a prototype don't print by themselves. */
+function shown(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : typeof value === 'object' ? 'an object' : String(value);
 }
 
 function text(name: string, value: unknown, example: string): string {
@@ -306,6 +326,6 @@ function integer(name: string, value: number, min: number, max: number, unit = '
 
 function number(name: string, value: number, min: number, max: number, unit = ''): number {
   if (!(typeof value === 'number' && value >= min && value <= max))
-    throw new RangeError(`${name} must be ${min}..${max} ${unit}`.trim() + `, not ${value}`);
+    throw new RangeError(`${name} must be ${min}..${max} ${unit}`.trim() + `, not ${shown(value)}`);
   return value;
 }

@@ -66,7 +66,7 @@ export function checkPartSize(partSize: unknown): asserts partSize is number | '
   if (partSize === 'auto') return;
   if (!(Number.isInteger(partSize) && (partSize as number) >= MIN_PART_SIZE && (partSize as number) <= MAX_PART_SIZE)) {
     throw new RangeError(
-      `partSize must be 'auto' or a whole number of bytes between ${MIN_PART_SIZE} (100 KiB) and ${MAX_PART_SIZE} (5 GiB); got ${String(partSize)}`,
+      `partSize must be 'auto' or a whole number of bytes between ${MIN_PART_SIZE} (100 KiB) and ${MAX_PART_SIZE} (5 GiB); got ${typeof partSize === 'object' ? 'an object' : String(partSize)}`,
     );
   }
 }

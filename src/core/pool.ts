@@ -20,7 +20,7 @@ interface Waiter {
 export function createPool(size: number): Pool {
   /** Waiting owners, least recently served first. */
   const queue = new Map<object, Waiter[]>();
-  const held = new Map<object, number>();
+  const held = new WeakMap<object, number>();
   let busy = 0;
 
   const holds = (owner: object): number => held.get(owner) ?? 0;
@@ -47,8 +47,7 @@ export function createPool(size: number): Pool {
       if (released) return;
       released = true;
       busy -= 1;
-      if (holds(owner) > 1) held.set(owner, holds(owner) - 1);
-      else held.delete(owner);
+      held.set(owner, holds(owner) - 1);
       serve();
     };
   }
@@ -68,7 +67,7 @@ export function createPool(size: number): Pool {
           },
         };
         const leave = (): void => {
-          const waiters = queue.get(owner)?.filter((other) => other !== waiter) ?? [];
+          const waiters = (queue.get(owner) as Waiter[]).filter((other) => other !== waiter);
           if (waiters.length > 0) queue.set(owner, waiters);
           else queue.delete(owner);
           reject(signal.reason);

@@ -40,8 +40,8 @@ export interface UploadResult {
   readonly callbackBody: unknown;
 }
 
-/** What an upload waits for. */
-export type WaitReason = 'network' | 'other-tab' | 'credentials';
+/** What an upload waits for: a network that is gone, a service that refuses for now, another tab, the credentials function. */
+export type WaitReason = 'network' | 'service' | 'other-tab' | 'credentials';
 
 interface Common {
   readonly progress: Progress;
@@ -52,7 +52,8 @@ interface Common {
 export type TaskState = Common &
   (
     | { readonly status: 'queued' | 'preparing' | 'uploading' | 'paused' | 'completing' | 'aborted' }
-    | { readonly status: 'waiting'; readonly for: WaitReason }
+    /** `error` is what is being waited out; there is none while another tab or a slow credentials function is waited for. */
+    | { readonly status: 'waiting'; readonly for: WaitReason; readonly error: UploadError | undefined }
     | { readonly status: 'done'; readonly result: UploadResult }
     | { readonly status: 'failed'; readonly error: UploadError; readonly resumable: boolean }
   );
@@ -62,7 +63,7 @@ export type TaskStatus = TaskState['status'];
 /** What can happen to an upload. */
 export type TaskEvent =
   | { readonly type: 'queue' | 'prepare' | 'upload' | 'complete' | 'pause' | 'abort' }
-  | { readonly type: 'wait'; readonly for: WaitReason }
+  | { readonly type: 'wait'; readonly for: WaitReason; readonly error?: UploadError | undefined }
   | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'warn'; readonly warning: UploadWarning }
   | { readonly type: 'finish'; readonly result: UploadResult }
@@ -120,7 +121,7 @@ export function transition(state: TaskState, event: TaskEvent): TaskState {
       return { status: 'aborted', progress: atRest(progress), warnings };
     case 'wait':
       if (state.status === 'waiting' && state.for === event.for) return state;
-      return { status: 'waiting', for: event.for, progress: atRest(progress), warnings };
+      return { status: 'waiting', for: event.for, error: event.error, progress: atRest(progress), warnings };
     case 'finish': {
       const { total, parts } = progress;
       const complete: Progress = {

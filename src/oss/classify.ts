@@ -1,4 +1,4 @@
-import { isAbortError, isUploadError, NetworkError, OssError } from '../errors.js';
+import { NetworkError, OssError } from '../errors.js';
 
 /** What to do about a failed request. */
 export type Action = 'retry' | 'refresh' | 'adjust-clock' | 'restart' | 'wait-online' | 'fail';
@@ -18,7 +18,6 @@ const FINAL_5XX = new Set(['NotImplemented']);
  * @see OSS documentation, "Error codes"; RFC 9110, 15.5.9 and 15.6
  */
 export function classify(error: unknown, online: boolean): Action {
-  if (isAbortError(error) || !isUploadError(error)) return 'fail';
   if (error instanceof NetworkError) return online ? 'retry' : 'wait-online';
   if (!(error instanceof OssError)) return 'fail';
   const { status, code } = error;

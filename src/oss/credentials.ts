@@ -16,11 +16,11 @@ export interface Keys {
 export interface CredentialsCache {
   /**
    * Keys that are good now. Near their end, the next ones are fetched in the background. A provider's failure is
-   * retried for as long as somebody waits; `onWait` is called once when it is slow or failing.
+   * retried for as long as somebody waits; `onWait` is called once when it is slow (no error) or failing.
    * @throws {CredentialsError} when fixed credentials are spent, or the provider's answer isn't credentials
    * @throws `signal.reason` when aborted
    */
-  get(signal: AbortSignal, onWait: () => void): Promise<Keys>;
+  get(signal: AbortSignal, onWait: (error?: CredentialsError) => void): Promise<Keys>;
   /** OSS refused these keys: the next `get` fetches others. Of many such calls about the same keys one counts. */
   refuse(keys: Keys): void;
 }
@@ -28,14 +28,14 @@ export interface CredentialsCache {
 /** One call of the provider, repetitions included. */
 interface Renewal {
   controller: AbortController;
-  /** Slow or failing. */
-  troubled: boolean;
+  /** Slow, or failing with this. */
+  trouble: { error: CredentialsError | undefined } | undefined;
   keys: Promise<Keys> | undefined;
 }
 
 interface Waiter {
   /** Called once. */
-  onWait: (() => void) | undefined;
+  onWait: ((error?: CredentialsError) => void) | undefined;
 }
 
 /** Milliseconds after which a provider that hasn't answered is shown to the user as a wait. */
@@ -60,7 +60,7 @@ export function createCredentialsCache(
   function renew(): Promise<Keys> {
     if (renewal?.keys) return renewal.keys;
     const controller = new AbortController();
-    const self: Renewal = { controller, troubled: false, keys: undefined };
+    const self: Renewal = { controller, trouble: undefined, keys: undefined };
     // Before the call, so that a provider that throws at once finds the renewal it belongs to.
     renewal = self;
     const keys = fetchKeys(controller.signal);
@@ -79,7 +79,7 @@ export function createCredentialsCache(
   }
 
   async function fetchKeys(signal: AbortSignal): Promise<Keys> {
-    const cancelSlow = clock.after(SLOW, tellTrouble);
+    const cancelSlow = clock.after(SLOW, () => tellTrouble(undefined));
     try {
       const keys = parseCredentials(await callUntilAnswered(signal));
       current = { keys, fetchedAt: clock.now() };
@@ -101,22 +101,22 @@ export function createCredentialsCache(
           renewal = undefined;
           throw error;
         }
-        tellTrouble();
+        tellTrouble(providerFailed(error));
         // Half to full, so that many pages don't call the server at the same moment.
         await sleep(delay * (0.5 + Math.random() / 2), clock, signal);
       }
     }
   }
 
-  function tellTrouble(): void {
-    if (renewal) renewal.troubled = true;
-    for (const waiter of waiters) tell(waiter);
+  function tellTrouble(error: CredentialsError | undefined): void {
+    if (renewal) renewal.trouble = { error };
+    for (const waiter of waiters) tell(waiter, error);
   }
 
-  function tell(waiter: Waiter): void {
+  function tell(waiter: Waiter, error: CredentialsError | undefined): void {
     const { onWait } = waiter;
     waiter.onWait = undefined;
-    onWait?.();
+    onWait?.(error);
   }
 
   return {
@@ -130,7 +130,7 @@ export function createCredentialsCache(
       const waiter: Waiter = { onWait };
       waiters.add(waiter);
       const renewed = renew();
-      if (renewal?.troubled) tell(waiter);
+      if (renewal?.trouble) tell(waiter, renewal.trouble.error);
       try {
         return await abortable(renewed, signal);
       } finally {
@@ -164,6 +164,17 @@ function once(credentials: Credentials): CredentialsProvider {
   };
 }
 
+/** What the page is shown meanwhile. The function's own words stay in `cause`: nobody knows what they hold. */
+function providerFailed(cause: unknown): CredentialsError {
+  return new CredentialsError(
+    'ProviderFailed',
+    'The `credentials` function failed (see cause); it is called again, and the upload goes on then.',
+    {
+      cause,
+    },
+  );
+}
+
 /** `ending` in the last fifth of the lifetime, at most five minutes of it. */
 function lifeOf({ expiration }: Keys, fetchedAt: number, now: number): 'fresh' | 'ending' | 'over' {
   if (expiration === undefined) return 'fresh';
@@ -183,7 +194,7 @@ export function parseCredentials(answer: Credentials | null | undefined): Keys {
   const accessKeyId = raw.accessKeyId ?? raw.AccessKeyId;
   const accessKeySecret = raw.accessKeySecret ?? raw.AccessKeySecret;
   const securityToken = raw.securityToken ?? raw.stsToken ?? raw.SecurityToken;
-  const expiration = raw.expiration ?? raw.Expiration;
+  const expiration: unknown = raw.expiration ?? raw.Expiration ?? undefined;
   const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
   const missing = Object.entries({ accessKeyId, accessKeySecret }).filter(([, value]) => !isText(value));
   if (securityToken && !isText(securityToken)) missing.push(['securityToken', securityToken]);
@@ -194,7 +205,16 @@ export function parseCredentials(answer: Credentials | null | undefined): Keys {
       `\`credentials\` gave no ${names}: return what AssumeRole answers, or { accessKeyId, accessKeySecret, securityToken, expiration }.`,
     );
   }
-  const time = expiration === undefined ? undefined : new Date(expiration).getTime();
+  // A browser's complaint about such a header would quote it.
+  const odd = Object.entries({ accessKeyId, securityToken }).find(([, value]) => value && !/^[\x21-\x7e]+$/.test(value));
+  if (odd) {
+    throw new CredentialsError(
+      'InvalidCredentials',
+      `\`credentials\` gave ${odd[0]} with a space, a line break or another character that no header can carry: return it as STS does.`,
+    );
+  }
+  const isTime = typeof expiration === 'string' || typeof expiration === 'number' || expiration instanceof Date;
+  const time = expiration === undefined ? undefined : isTime ? new Date(expiration).getTime() : Number.NaN;
   if (Number.isNaN(time))
     throw new CredentialsError(
       'InvalidCredentials',

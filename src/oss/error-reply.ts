@@ -25,6 +25,11 @@ const ADVICE: Record<string, string> = {
   NoSuchUpload: 'The upload was aborted, completed or removed by a lifecycle rule: start again.',
 };
 
+/** A code is the service's, or anybody's: `constructor` is none that is known here. */
+function adviceFor(code: string): string {
+  return Object.hasOwn(ADVICE, code) ? (ADVICE[code] as string) : '';
+}
+
 /** "UploadPart 3 of "dir/a.bin"" */
 export function describe({ operation, key, partNumber }: Subject): string {
   return `${operation}${partNumber === undefined ? '' : ` ${partNumber}`} of "${key}"`;
@@ -44,7 +49,7 @@ export async function readErrorReply(response: Response, subject: Subject, secre
   const ec = clean(xml?.ec ?? headers.get('x-oss-ec'));
   const said = xml?.message ? `: ${xml.message.replace(/\.$/, '')}` : ' without an OSS error document';
   const marks = [requestId && `request ID ${requestId}`, ec && `EC ${ec}`].filter(Boolean).join(', ');
-  const message = `${describe(subject)} failed with ${status} ${code}${said}. ${ADVICE[code] ?? ''} ${marks && `(${marks})`}`;
+  const message = `${describe(subject)} failed with ${status} ${code}${said}. ${adviceFor(code)} ${marks && `(${marks})`}`;
   return new OssError(code, strike(message.replace(/ {2,}/g, ' ').trim()), {
     ...subject,
     status,

@@ -30,7 +30,7 @@ export function objectHeaders(options: UploadOptions, fileType: string): ObjectH
   const everyRequest: Headers = {};
 
   const set = (target: Headers, name: string, value: string | number | undefined): void => {
-    if (value !== undefined) target[name] = checkValue(name, String(value));
+    if (value !== undefined) target[name] = checkValue(name, asText(`header "${name}"`, value));
   };
   set(metadata, 'content-type', options.contentType || fileType || 'application/octet-stream');
   set(metadata, 'cache-control', options.cacheControl);
@@ -43,7 +43,7 @@ export function objectHeaders(options: UploadOptions, fileType: string): ObjectH
   set(metadata, 'x-oss-server-side-encryption', algorithm);
   set(metadata, 'x-oss-server-side-encryption-key-id', keyId);
   set(metadata, 'x-oss-server-side-data-encryption', dataEncryption);
-  for (const [name, value] of Object.entries(options.metadata ?? {})) set(metadata, `x-oss-meta-${name.toLowerCase()}`, value);
+  for (const [name, value] of entriesOf('metadata', options.metadata)) set(metadata, `x-oss-meta-${name.toLowerCase()}`, value);
 
   set(completing, 'x-oss-object-acl', options.acl);
   if (options.callback) set(completing, 'x-oss-callback', encodeJson('callback', checkCallback(options.callback)));
@@ -54,7 +54,7 @@ export function objectHeaders(options: UploadOptions, fileType: string): ObjectH
   }
   if (options.trafficLimit !== undefined) set(everyRequest, 'x-oss-traffic-limit', checkTrafficLimit(options.trafficLimit));
 
-  for (const [given, value] of Object.entries(options.headers ?? {})) {
+  for (const [given, value] of entriesOf('headers', options.headers)) {
     const name = given.toLowerCase();
     if (REFUSED.test(name)) throw new TypeError(`headers must not hold "${given}": it is set for each request`);
     if (ON_PARTS.test(name)) set(everyRequest, name, value);
@@ -88,32 +88,55 @@ function checkMetadataSize(headers: Headers): void {
 }
 
 function encodeTags(tags: Headers): string {
-  const count = Object.keys(tags).length;
-  if (count > 10) throw new RangeError(`tagging must hold at most 10 tags, not ${count}`);
-  return new URLSearchParams(tags).toString().replaceAll('+', '%20');
+  const pairs = entriesOf('tagging', tags).map(([name, value]) => [name, asText(`tagging of "${name}"`, value)]);
+  if (pairs.length > 10) throw new RangeError(`tagging must hold at most 10 tags, not ${pairs.length}`);
+  return new URLSearchParams(pairs).toString().replaceAll('+', '%20');
+}
+
+/** Names and values of an option that is an object of texts. */
+function entriesOf(option: string, value: Headers | undefined): [string, string][] {
+  if (value === undefined) return [];
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new TypeError(`${option} must be an object of names and texts`);
+  return Object.entries(value);
+}
+
+/** Numbers and booleans are written out; "[object Object]" and "null" are never what was meant. */
+function asText(what: string, value: unknown): string {
+  if (!['string', 'number', 'boolean'].includes(typeof value)) throw new TypeError(`${what} must be a text`);
+  return String(value);
 }
 
 function checkTrafficLimit(limit: number): number {
   if (!(Number.isInteger(limit) && limit >= 819_200 && limit <= 838_860_800)) {
-    throw new RangeError(`trafficLimit must be 819200..838860800 bits a second, not ${limit}`);
+    throw new RangeError(`trafficLimit must be 819200..838860800 bits a second`);
   }
   return limit;
 }
 
 function checkCallback(callback: CallbackOptions): CallbackOptions {
-  if (!callback.callbackUrl || !callback.callbackBody) throw new TypeError('callback needs callbackUrl and callbackBody');
+  if (![callback.callbackUrl, callback.callbackBody].every((text) => typeof text === 'string' && text !== ''))
+    throw new TypeError('callback needs callbackUrl and callbackBody');
   return callback;
 }
 
 function checkCallbackVar(variables: Headers): Headers {
-  const wrong = Object.keys(variables).find((name) => !/^x:[^A-Z]+$/.test(name));
+  const entries = entriesOf('callbackVar', variables);
+  for (const [name, value] of entries) asText(`callbackVar "${name}"`, value);
+  const wrong = entries.map(([name]) => name).find((name) => !/^x:[^A-Z]+$/.test(name));
   if (wrong !== undefined) throw new TypeError(`callbackVar names begin with "x:" and are lower case, unlike "${wrong}"`);
   return variables;
 }
 
 /** Base64 of UTF-8 JSON. */
 function encodeJson(name: string, value: object): string {
-  const bytes = new TextEncoder().encode(JSON.stringify(value));
+  let json: string;
+  try {
+    json = JSON.stringify(value);
+  } catch {
+    throw new TypeError(`${name} can't be written as JSON`);
+  }
+  const bytes = new TextEncoder().encode(json);
   const length = Math.ceil(bytes.length / 3) * 4;
   if (length > 5120) throw new RangeError(`${name} must be at most 5 KB when encoded, not ${length} bytes`);
   return btoa(String.fromCharCode(...bytes));

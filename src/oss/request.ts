@@ -34,7 +34,7 @@ export interface Operation<T> extends Subject {
 export interface RequestContext {
   signal: AbortSignal;
   /** The request waits for something; the returned function ends that. */
-  onWait(reason: 'network' | 'credentials'): () => void;
+  onWait(reason: 'network' | 'service' | 'credentials', error?: UploadError): () => void;
   onSent?(bytes: number): void;
   /** Asked before each repetition: whether a failure should rather be final. */
   isGivingUp?(): boolean;
@@ -62,6 +62,8 @@ export interface Requester {
 
 /** Attempts before the first answer ever: a wrong endpoint or missing CORS rule should be told, not waited for. */
 const FIRST_CONTACT_RETRIES = 3;
+/** Milliseconds: a longer delay before a repetition is shown as a wait. */
+const WORTH_TELLING = 1_000;
 /** Fresh credentials, and corrections of the clock, that one request may ask for. */
 const MAX_REFRESHES = 3;
 const MAX_ADJUSTMENTS = 2;
@@ -83,15 +85,15 @@ export function createRequester({ config, clock, network, transport, signer, cre
     let answer: T | undefined;
     let endWait = (): void => {};
 
-    const wait = (reason: 'network' | 'credentials'): void => {
+    const wait = (reason: 'network' | 'service' | 'credentials', error?: UploadError): void => {
       endWait();
-      endWait = context.onWait(reason);
+      endWait = context.onWait(reason, error);
     };
 
     /** One attempt: signed after the slot is taken, with the keys and the clock of this moment. */
     async function attempt(): Promise<Response> {
       const { method, key, query, headers = {}, patience = 1 } = operation;
-      keys = await credentials.get(signal, () => wait('credentials'));
+      keys = await credentials.get(signal, (error) => wait('credentials', error));
       const signed = await signer.sign({ method, bucket, key, query, headers }, keys, serviceClock.now());
       const body = typeof operation.body === 'function' ? operation.body() : operation.body;
       let response: Response;
@@ -134,17 +136,18 @@ export function createRequester({ config, clock, network, transport, signer, cre
           return spent.adjustments <= MAX_ADJUSTMENTS;
         case 'wait-online':
           if (context.isGivingUp?.()) return false;
-          wait('network');
+          wait('network', error as NetworkError);
           await untilOnline(signal);
           // Everything that was parked starts at once: spread it.
           delay = Math.random() * retry.baseDelay;
           return true;
         case 'retry':
           spent.attempts += 1;
-          if (context.isGivingUp?.() || spent.attempts > (contacted ? retry.limit : Math.min(retry.limit, FIRST_CONTACT_RETRIES)))
-            return false;
-          if (error instanceof NetworkError && spent.attempts > 1) wait('network');
+          if (context.isGivingUp?.() || spent.attempts > limitFor(error)) return false;
           delay = retryDelay(spent.attempts, error);
+          // The first repetition comes so soon that nobody need hear of it.
+          if (spent.attempts > 1 || delay >= WORTH_TELLING)
+            wait(error instanceof NetworkError ? 'network' : 'service', error as UploadError);
           return true;
         default:
           return false;
@@ -163,10 +166,17 @@ export function createRequester({ config, clock, network, transport, signer, cre
       });
       return answer as T;
     } catch (error) {
-      throw error instanceof NetworkError && !contacted && network.isOnline() ? await explainFirstSilence(error, operation) : error;
+      // A stall is no refusal: whoever refuses by CORS, or isn't there, says so at once.
+      const isRefusal = error instanceof NetworkError && error.code === 'NetworkError' && !contacted;
+      throw isRefusal && network.isOnline() ? await explainFirstSilence(error, operation) : error;
     } finally {
       endWait();
     }
+  }
+
+  function limitFor(error: Error): number {
+    if (!contacted) return Math.min(retry.limit, FIRST_CONTACT_RETRIES);
+    return error instanceof NetworkError ? retry.networkLimit : retry.limit;
   }
 
   function retryDelay(attempt: number, error: Error): number {
@@ -196,7 +206,9 @@ export function createRequester({ config, clock, network, transport, signer, cre
     const { key, partNumber } = operation;
     if (body instanceof Blob) {
       try {
-        await body.slice(0, 1).arrayBuffer();
+        // The last byte: Firefox reads a file that was cut short without an error, and just gets less.
+        const { byteLength } = await body.slice(-1).arrayBuffer();
+        if (byteLength < Math.min(1, body.size)) return fileError(undefined, { key, partNumber });
       } catch (readError) {
         return fileError(readError, { key, partNumber });
       }
@@ -241,10 +253,13 @@ export function isReadFailure(error: unknown): boolean {
   return ['NotReadableError', 'NotFoundError', 'SecurityError'].includes((error as Error | undefined)?.name ?? '');
 }
 
-/** Names what became of a file that can't be read. @see File API, "Errors and Exceptions" */
+/**
+ * Names what became of a file that can't be read, or was read and is another. Firefox says AbortError of every file that
+ * it can't open: the caller has to know that nobody aborted the reading. @see File API, "Errors and Exceptions"
+ */
 export function fileError(cause: unknown, details: { key?: string | undefined; partNumber?: number | undefined }): UploadError {
   const subject = details.key === undefined ? 'The file' : `The file for "${details.key}"`;
-  if ((cause as Error)?.name === 'NotFoundError') {
+  if (['NotFoundError', 'AbortError'].includes((cause as Error | undefined)?.name ?? '')) {
     return new FileUnreadableError(
       'FileUnreadable',
       `${subject} can't be read: it was deleted or moved, or its drive or permission is gone. Make it available and select it again to go on.`,

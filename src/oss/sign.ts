@@ -202,9 +202,9 @@ function withoutStale(headers: Record<string, string>): Record<string, string> {
   );
 }
 
-/** By name alone and by code unit, which on encoded names is byte order. */
+/** By name alone, which there is only once, and by code unit, which on encoded names is byte order. */
 function byName([a]: readonly [string, string], [b]: readonly [string, string]): number {
-  return a < b ? -1 : Number(a > b);
+  return a < b ? -1 : 1;
 }
 
 function importKey(raw: BufferSource): Promise<CryptoKey> {

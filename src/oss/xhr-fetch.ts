@@ -64,11 +64,12 @@ export function createXhrFetch(clock: Clock): Transport {
       xhr.onprogress = moved;
       xhr.onload = () => {
         end();
-        const { status, statusText, responseText } = xhr;
-        // A Response can't be made of every status a server may send; fetch rejects such answers, too.
-        if (status < 200 || status > 599) return reject(new TypeError(`Failed to fetch: status ${status}`));
-        const answer = { status, statusText, headers: parseHeaders(xhr.getAllResponseHeaders()) };
-        resolve(new Response(NULL_BODY.has(status) ? null : responseText, answer));
+        try {
+          resolve(readResponse(xhr));
+        } catch {
+          // A Response can't be made of every status, reason and header a server may send; fetch rejects such answers, too.
+          reject(new TypeError(`Failed to fetch: an answer that can't be read, of status ${xhr.status}`));
+        }
       };
       xhr.onerror = () => {
         end();
@@ -77,6 +78,15 @@ export function createXhrFetch(clock: Clock): Transport {
       moved();
       xhr.send(body ?? null);
     });
+}
+
+function readResponse(xhr: XMLHttpRequest): Response {
+  const { status, statusText, responseText } = xhr;
+  return new Response(NULL_BODY.has(status) ? null : responseText, {
+    status,
+    statusText,
+    headers: parseHeaders(xhr.getAllResponseHeaders()),
+  });
 }
 
 function parseHeaders(text: string): Headers {

@@ -118,3 +118,8 @@ describe('what no repetition cures', () => {
     expect(classify(thrown, true)).toBe('fail');
   });
 });
+
+test('an error of ours is not taken for OSS’s because of its code', () => {
+  for (const code of ['SecurityTokenExpired', 'NoSuchUpload', 'RequestTimeout'])
+    expect(classify(new UploadError(code, 'message'), true)).toBe('fail');
+});

@@ -40,7 +40,7 @@ describe('normalizeOptions', () => {
       partSize: 'auto',
       checkpoint: { enabled: true, name: 'oss-resumable', maxAge: 7 * 86_400_000, store: undefined },
       integrity: { crc64: true, md5: false },
-      retry: { limit: 10, baseDelay: 300, maxDelay: 30_000 },
+      retry: { limit: 10, networkLimit: 40, baseDelay: 300, maxDelay: 30_000 },
       stallTimeout: 60_000,
       wakeLock: true,
       unloadGuard: false,

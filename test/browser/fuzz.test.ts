@@ -1,0 +1,397 @@
+/**
+ * Whatever comes over the wire, a request ends: with an answer that makes sense, or with an error this library documents,
+ * in which no secret is. fast-check prints the seed of a failing run; `fc.assert(…, { seed, path })` repeats it.
+ */
+import fc from 'fast-check';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { isUploadError, OssError } from '../../src/errors.js';
+import { normalizeOptions } from '../../src/options.js';
+import { createOssClient, type OssClient } from '../../src/oss/client.js';
+import { createServiceClock } from '../../src/oss/clock-skew.js';
+import { createCredentialsCache } from '../../src/oss/credentials.js';
+import { readErrorReply } from '../../src/oss/error-reply.js';
+import { createRequester, type RequestContext } from '../../src/oss/request.js';
+import { createSigner } from '../../src/oss/sign.js';
+import { createXhrFetch, type Transport } from '../../src/oss/xhr-fetch.js';
+import type { Clock } from '../../src/ports.js';
+import errorVectors from '../vectors/errors.json';
+import xmlVectors from '../vectors/xml-samples.json';
+
+const TOKEN = 'CAISPlantedSecurityToken/of+sts==';
+const SECRET = 'PlantedAccessKeySecretOfSts';
+
+const samples = (xmlVectors.samples as { response: { body: string } }[]).map(({ response }) => response.body).filter((body) => body !== '');
+const codes = errorVectors.errors.map(({ code }) => code);
+
+/** Everything that can be got out of an error: own properties of any kind, stack and causes. */
+function everythingIn(value: unknown, seen = new Set<unknown>()): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (seen.has(value)) return '';
+  seen.add(value);
+  return [String(value), ...Reflect.ownKeys(value).map((name) => everythingIn(Reflect.get(value, name), seen))].join('\n');
+}
+
+function expectNoSecretIn(value: unknown): void {
+  const everything = everythingIn(value);
+  for (const secret of [TOKEN, SECRET]) if (everything.includes(secret)) throw new Error(`a secret got out: ${everything}`);
+}
+
+/** What a text is made of that wants to be more than text. */
+const fragment = fc.oneof(
+  fc.constantFrom(
+    '<Error>',
+    '</Error>',
+    '<Code>',
+    '</Code>',
+    '<Message>',
+    '<ListPartsResult>',
+    '<Part>',
+    '<![CDATA[',
+    ']]>',
+    '<!--',
+    '<?xml version="1.0" encoding="UTF-16"?>',
+    '<!DOCTYPE html><html><body>',
+    '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>',
+    '&b;',
+    '&#0;',
+    '{"code":"AccessDenied"}',
+    '\u0000',
+    '\ud800',
+    '\ufeff',
+    '-1',
+    '1e400',
+    '99999999999999999999',
+    '',
+    TOKEN,
+    SECRET,
+  ),
+  fc.string({ maxLength: 12 }),
+  fc.string({ unit: 'binary', maxLength: 6 }),
+);
+
+/** A real document, with some places cut, doubled, or filled with something else. */
+const mutatedSample = fc
+  .tuple(
+    fc.constantFrom(...samples),
+    fc.array(fc.tuple(fc.nat(2_000), fc.nat(80), fc.oneof(fragment, fc.constant(`</Message><Message>${TOKEN}`))), { maxLength: 4 }),
+  )
+  .map(([body, changes]) =>
+    changes.reduce((text, [at, cut, insert]) => {
+      const place = at % (text.length + 1);
+      return text.slice(0, place) + insert + text.slice(place + cut);
+    }, body),
+  );
+
+/** An error document that echoes what it should not. */
+const errorDocument = fc
+  .record({
+    Code: fc.oneof(fc.constantFrom(...codes), fc.constantFrom('constructor', '__proto__', 'toString', 'hasOwnProperty'), fragment),
+    Message: fragment,
+    RequestId: fragment,
+    HostId: fragment,
+    EC: fragment,
+    ServerTime: fc.oneof(
+      fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+      fragment,
+    ),
+    SecurityToken: fc.constant(TOKEN),
+    StringToSign: fc.constant(`${SECRET}\n${TOKEN}`),
+  })
+  .map((fields) => {
+    const escape = (text: string): string => text.replace(/[<>&]/g, (char) => `&#${char.charCodeAt(0)};`);
+    const elements = Object.entries(fields).map(([name, text]) => `<${name}>${escape(text)}</${name}>`);
+    return `<?xml version="1.0"?><Error>${elements.join('')}</Error>`;
+  });
+
+const utf16 = (text: string): Uint8Array<ArrayBuffer> => new Uint8Array(Uint16Array.from(text, (char) => char.charCodeAt(0)).buffer);
+
+/** Bytes of a reply: documents in the right and in the wrong encoding, cut ones, and no documents at all. */
+const body: fc.Arbitrary<string | Uint8Array<ArrayBuffer>> = fc.oneof(
+  mutatedSample,
+  errorDocument,
+  fc.array(fragment, { maxLength: 12 }).map((pieces) => pieces.join('')),
+  fc.uint8Array({ maxLength: 200 }).map((bytes) => new Uint8Array(bytes)),
+  fc.oneof(mutatedSample, errorDocument).map(utf16),
+  fc.json(),
+);
+
+const headerValue = fc
+  .oneof(
+    fragment,
+    fc.integer().map(String),
+    fc.bigInt().map(String),
+    fc.date({ noInvalidDate: true }).map((date) => date.toUTCString()),
+    fc.constantFrom(
+      '""',
+      'W/"x"',
+      'null',
+      '0x10',
+      'Infinity',
+      'Sun, 99 Foo 2026 99:99:99 GMT',
+      '1, 2',
+      btoa(`<Error><Code>A</Code><Message>${TOKEN}</Message></Error>`),
+    ),
+  )
+  .map((text) => text.replace(/[^\t\x20-\xff]/g, '?'));
+
+const headers = fc.dictionary(
+  fc.constantFrom(
+    'ETag',
+    'x-oss-hash-crc64ecma',
+    'x-oss-request-id',
+    'x-oss-version-id',
+    'x-oss-ec',
+    'x-oss-err',
+    'Content-Length',
+    'Last-Modified',
+    'Retry-After',
+    'Date',
+    'Content-Type',
+  ),
+  headerValue,
+);
+
+const NULL_BODY = [204, 205, 304];
+const status = fc.oneof(fc.constantFrom(200, 200, 200, 203, 204, 400, 403, 404, 409, 412, 500, 503), fc.integer({ min: 200, max: 599 }));
+const reply = fc.record({ status, headers, body });
+
+type FuzzedReply = typeof reply extends fc.Arbitrary<infer T> ? T : never;
+
+function respond({ status: code, headers: fields, body: content }: FuzzedReply): Response {
+  return new Response(NULL_BODY.includes(code) ? null : content, { status: code, headers: fields });
+}
+
+const clock: Clock = {
+  now: () => 1_800_000_000_000,
+  after: () => () => {},
+};
+const context: RequestContext = { signal: new AbortController().signal, onWait: () => () => {} };
+
+/** The client over a transport of the test's, whose failures are final at once. */
+function clientOver(transport: Transport): OssClient {
+  const config = normalizeOptions({ region: 'cn-hangzhou', bucket: 'examplebucket', credentials: {}, retry: { limit: 0 } });
+  const serviceClock = createServiceClock(clock);
+  const credentials = createCredentialsCache(
+    () => ({ accessKeyId: 'STS.id', accessKeySecret: SECRET, securityToken: TOKEN }),
+    clock,
+    serviceClock,
+  );
+  const network = { isOnline: () => true, subscribe: () => () => {} };
+  const requester = createRequester({ config, clock, network, transport, signer: createSigner('cn-hangzhou'), credentials, serviceClock });
+  requester.trust();
+  return createOssClient(requester);
+}
+
+const isTextOrNone = (value: unknown): boolean => value === undefined || typeof value === 'string';
+const isTimeOrNone = (value: unknown): boolean => value === undefined || Number.isFinite(value);
+
+function expectSoundError(error: unknown): void {
+  if (!isUploadError(error)) throw new Error(`not an error of this library: ${String(error)}`, { cause: error });
+  expectNoSecretIn(error);
+  if (error.message === '' || /native code|undefined|\[object/.test(error.message.replace(/: .*\. /, ' '))) throw new Error(error.message);
+  if (!(error instanceof OssError)) return;
+  const { serverTime, retryAfter, requestId, ec, hostId, code } = error;
+  if (!isTimeOrNone(serverTime) || ![requestId, ec, hostId].every(isTextOrNone) || code === '') throw new Error('an unsound OssError');
+  if (!(retryAfter === undefined || retryAfter >= 0)) throw new Error(`Retry-After of ${retryAfter}`);
+}
+
+afterEach(() => void vi.unstubAllGlobals());
+
+describe('whatever OSS, or something between it and the page, answers', () => {
+  test('an error reply becomes an OssError that tells no secret', async () => {
+    await fc.assert(
+      fc.asyncProperty(reply, fc.boolean(), async (answer, isHead) => {
+        const subject = { operation: isHead ? 'HeadObject' : 'UploadPart', key: 'dir/a.bin', partNumber: 3 };
+        const error = await readErrorReply(respond(answer), subject, [TOKEN, SECRET]);
+        expectSoundError(error);
+        if (!error.message.startsWith(`${subject.operation} 3 of "dir/a.bin" failed with ${answer.status} `))
+          throw new Error(error.message);
+      }),
+      { numRuns: 4_000 },
+    );
+  });
+
+  test.each(['constructor', '__proto__', 'toString'])('an error of the code %s is only that: no advice of the language', async (code) => {
+    const reply = new Response(`<Error><Code>${code}</Code><Message>Said.</Message></Error>`, { status: 400 });
+    const { message } = await readErrorReply(reply, { operation: 'PutObject', key: 'k' }, []);
+    expect(message).toBe(`PutObject of "k" failed with 400 ${code}: Said.`);
+  });
+
+  const operations: Record<string, (client: OssClient) => Promise<unknown>> = {
+    initiate: (client) => client.initiate('k', {}, context),
+    uploadPart: (client) => client.uploadPart({ key: 'k', uploadId: 'u', partNumber: 1, body: () => new Blob(['x']) }, {}, context),
+    listParts: (client) => client.listParts('k', 'u', context),
+    complete: (client) => client.complete('k', 'u', [{ number: 1, etag: '"e"' }], {}, context),
+    abort: (client) => client.abort('k', 'u', context),
+    putObject: (client) => client.putObject('k', new Blob(['x']), {}, context),
+    headObject: (client) => client.headObject('k', context),
+  };
+
+  function isSound(operation: string, answer: any): boolean {
+    const isStored = isTextOrNone(answer?.etag) && isTextOrNone(answer?.crc64) && isTextOrNone(answer?.versionId);
+    if (operation === 'initiate') return typeof answer === 'string' && answer !== '';
+    if (operation === 'uploadPart') return isStored && answer.etag !== '';
+    if (operation === 'listParts')
+      return answer.every((part: any) => part.number >= 1 && part.size >= 0 && part.etag !== '' && isTextOrNone(part.crc64));
+    if (operation === 'abort') return answer === undefined;
+    if (operation === 'headObject')
+      return answer === undefined || (isStored && typeof answer.size === 'number' && isTimeOrNone(answer.lastModified));
+    return isStored && typeof answer.body === 'string' && isTextOrNone(answer.callbackFailure);
+  }
+
+  test.each(Object.entries(operations))('%s ends with a sound answer or a documented error', async (name, run) => {
+    let answer: FuzzedReply | undefined;
+    const client = clientOver(async () => respond(answer as FuzzedReply));
+    await fc.assert(
+      fc.asyncProperty(reply, async (next) => {
+        answer = next;
+        let result: unknown;
+        try {
+          result = await run(client);
+        } catch (error) {
+          return expectSoundError(error);
+        }
+        if (!isSound(name, result)) throw new Error(`an unsound answer: ${JSON.stringify(result)}`);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test('pages of ListParts that lead in circles end', async () => {
+    const page = fc
+      .record({ marker: fc.oneof(fc.nat(5).map(String), fragment), isTruncated: fc.boolean() })
+      .map(
+        ({ marker, isTruncated }) =>
+          `<ListPartsResult><IsTruncated>${isTruncated}</IsTruncated><NextPartNumberMarker>${marker.replace(/[<>&]/g, '')}</NextPartNumberMarker></ListPartsResult>`,
+      );
+    await fc.assert(
+      fc.asyncProperty(fc.array(page, { minLength: 1, maxLength: 6 }), async (pages) => {
+        let requests = 0;
+        const client = clientOver(async () => {
+          requests += 1;
+          if (requests > 50) throw new Error('pages for ever');
+          return new Response(pages[requests % pages.length]);
+        });
+        await client.listParts('k', 'u', context).catch(expectSoundError);
+        if (requests > 50) throw new Error('pages for ever');
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('documents of ten megabytes, a million entities and a hundred thousand levels end as well', async () => {
+    const huge = [
+      `<Error><Code>${'A'.repeat(10_000_000)}</Code></Error>`,
+      `<Error><Code>AccessDenied</Code><Message>${'m '.repeat(1_000_000)}</Message></Error>`,
+      `<Error>${'<Code>'.repeat(100_000)}`,
+      `<!DOCTYPE E [<!ENTITY a "${'a'.repeat(1_000)}"><!ENTITY b "${'&a;'.repeat(1_000)}"><!ENTITY c "${'&b;'.repeat(1_000)}">]><Error><Code>&c;</Code></Error>`,
+    ];
+    for (const text of huge) expectSoundError(await readErrorReply(new Response(text, { status: 500 }), { operation: 'O', key: 'k' }, []));
+  });
+});
+
+describe('whatever the browser makes of an answer', () => {
+  /** An XMLHttpRequest that has been answered as soon as it is sent. */
+  function stubXhr(answer: { status: number; statusText: string; headers: string; text: string }): void {
+    class AnsweredXhr {
+      upload = {};
+      onload = (): void => {};
+      status = answer.status;
+      statusText = answer.statusText;
+      responseText = answer.text;
+      open(): void {}
+      abort(): void {}
+      setRequestHeader(): void {}
+      getAllResponseHeaders = (): string => answer.headers;
+      send(): void {
+        queueMicrotask(() => {
+          // As in a browser, what an event listener throws reaches nobody.
+          try {
+            this.onload();
+          } catch {}
+        });
+      }
+    }
+    vi.stubGlobal('XMLHttpRequest', AnsweredXhr);
+  }
+
+  /** What a promise has come to once nothing but new input could change it. */
+  async function outcomeNow(promise: Promise<unknown>): Promise<unknown> {
+    let outcome: unknown = 'nothing';
+    promise.then(
+      (value) => (outcome = value),
+      (error: unknown) => (outcome = error),
+    );
+    for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+    return outcome;
+  }
+
+  test.each([
+    ['a control character in the reason', { status: 200, statusText: 'O\u0001K', headers: '', text: '' }],
+    ['a name that is none', { status: 200, statusText: 'OK', headers: 'e tag: "x"', text: '' }],
+    ['a status that is none', { status: 99, statusText: '', headers: '', text: '' }],
+  ])('%s is a request that failed, not one that never ends', async (_, answer) => {
+    stubXhr(answer);
+    const sending = createXhrFetch(clock)('http://localhost/', { method: 'GET', headers: {}, signal: context.signal });
+    expect(await outcomeNow(sending)).toBeInstanceOf(TypeError);
+  });
+
+  const line = fc
+    .tuple(fc.oneof(fc.constantFrom('etag', 'x-oss-request-id', 'retry-after'), fragment), fragment)
+    .map((pair) => pair.join(': '));
+
+  test('the transport settles: with a Response, or with the TypeError of a request that failed', async () => {
+    const send = createXhrFetch(clock);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          status: fc.integer({ min: 0, max: 999 }),
+          statusText: fc.oneof(fc.constantFrom('OK', ''), fragment),
+          headers: fc.array(fc.oneof(line, fragment), { maxLength: 5 }).map((lines) => lines.join('\r\n')),
+          text: fragment,
+        }),
+        async (answer) => {
+          stubXhr(answer);
+          const outcome = await outcomeNow(send('http://localhost/', { method: 'GET', headers: {}, signal: context.signal }));
+          if (!(outcome instanceof Response || outcome instanceof TypeError)) throw new Error(`came to ${String(outcome)}`);
+        },
+      ),
+      { numRuns: 1_500 },
+    );
+  });
+});
+
+test('keys that no header can carry get out neither by the error nor by what caused it', async () => {
+  const oddText = fc.tuple(fc.constantFrom(TOKEN, SECRET), fragment, fc.constantFrom(TOKEN, SECRET)).map((pieces) => pieces.join(''));
+  await fc.assert(
+    fc.asyncProperty(fc.record({ accessKeyId: oddText, accessKeySecret: oddText, securityToken: oddText }), async (keys) => {
+      const config = normalizeOptions({ region: 'cn-hangzhou', bucket: 'examplebucket', credentials: keys, retry: { limit: 0 } });
+      const serviceClock = createServiceClock(clock);
+      const requester = createRequester({
+        config,
+        clock,
+        network: { isOnline: () => true, subscribe: () => () => {} },
+        // The platform's own, as far as the headers: nothing is sent.
+        transport: async (_url, init) => {
+          const xhr = new XMLHttpRequest();
+          xhr.open('GET', '/');
+          for (const [name, value] of Object.entries(init.headers)) xhr.setRequestHeader(name, value);
+          return new Response('', { status: 403 });
+        },
+        signer: createSigner('cn-hangzhou'),
+        credentials: createCredentialsCache(keys, clock, serviceClock),
+        serviceClock,
+      });
+      requester.trust();
+      const error = await createOssClient(requester)
+        .headObject('k', context)
+        .then(
+          () => undefined,
+          (reason: unknown) => reason,
+        );
+      if (!isUploadError(error)) throw new Error(`not an error of this library: ${String(error)}`, { cause: error });
+      expectNoSecretIn(error);
+    }),
+    { numRuns: 500 },
+  );
+});

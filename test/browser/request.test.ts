@@ -1,0 +1,562 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { CorsError, CredentialsError, NetworkError, OssError } from '../../src/errors.js';
+import { normalizeOptions, type RetryOptions } from '../../src/options.js';
+import { createServiceClock } from '../../src/oss/clock-skew.js';
+import type { Keys } from '../../src/oss/credentials.js';
+import { createRequester, type Operation, type Reply, type RequestContext } from '../../src/oss/request.js';
+import type { TransportInit } from '../../src/oss/xhr-fetch.js';
+import { ManualClock, START } from '../unit/upload/world.js';
+
+type Answer = (url: string, init: TransportInit) => Response | Promise<Response>;
+
+const ok: Answer = () => new Response('fine');
+const refuse =
+  (status: number, code: string, headers: Record<string, string> = {}, extra = ''): Answer =>
+  () =>
+    new Response(`<Error><Code>${code}</Code><Message>Said</Message>${extra}</Error>`, { status, headers });
+const busy = refuse(503, 'ServiceUnavailable');
+const silence: Answer = () => Promise.reject(new TypeError('Failed to fetch'));
+
+/** A requester over a scripted transport: the answers in order, the last one for good. */
+function setup({
+  answers = [ok],
+  retry = {},
+  stallTimeout = 60_000,
+}: {
+  answers?: Answer[];
+  retry?: RetryOptions;
+  stallTimeout?: number;
+} = {}) {
+  const clock = new ManualClock();
+  const listeners = new Set<(online: boolean) => void>();
+  const connection: { isOnline: boolean; troubleWithKeys?: (onWait: (error?: CredentialsError) => void) => void } = { isOnline: true };
+  const sent: { url: string; init: TransportInit }[] = [];
+  const refused: Keys[] = [];
+  const waits: string[] = [];
+  const errors: unknown[] = [];
+  let keyNumber = 1;
+  const controller = new AbortController();
+  const serviceClock = createServiceClock(clock);
+  const signedAt: number[] = [];
+  const requester = createRequester({
+    config: normalizeOptions({ region: 'cn-hangzhou', bucket: 'examplebucket', credentials: {}, retry, stallTimeout }),
+    clock,
+    network: {
+      isOnline: () => connection.isOnline,
+      subscribe(listener) {
+        listeners.add(listener);
+        return () => void listeners.delete(listener);
+      },
+    },
+    async transport(url, init) {
+      sent.push({ url, init });
+      const answer = (answers.length > 1 ? answers.shift() : answers[0]) as Answer;
+      return answer(url, init);
+    },
+    signer: {
+      sign: async ({ headers }, { accessKeyId }, time) => {
+        signedAt.push(time);
+        return { ...headers, Authorization: accessKeyId };
+      },
+      presign: async () => ({}),
+    },
+    credentials: {
+      get: async (_signal, onWait) => {
+        connection.troubleWithKeys?.(onWait);
+        return { accessKeyId: `id${keyNumber}`, accessKeySecret: 'the-secret', securityToken: 'the-token', expiration: undefined };
+      },
+      refuse(keys) {
+        refused.push(keys);
+        keyNumber += 1;
+      },
+    },
+    serviceClock,
+  });
+  const context: RequestContext = {
+    signal: controller.signal,
+    onWait(reason, error?: unknown) {
+      waits.push(reason);
+      errors.push(error);
+      let isOver = false;
+      return () => {
+        if (!isOver) waits.push(`${reason} over`);
+        isOver = true;
+      };
+    },
+  };
+  const operation: Operation<Reply> = {
+    operation: 'UploadPart',
+    method: 'PUT',
+    key: 'dir/a b.bin',
+    partNumber: 3,
+    query: { partNumber: '3', uploadId: 'U' },
+    headers: { 'x-oss-a': 'b' },
+    read: (reply) => reply,
+  };
+  /** Sends, and says how it came out. */
+  const begin = (change: Partial<Operation<Reply>> = {}, more: Partial<RequestContext> = {}) => {
+    const outcome: { reply?: Reply; error?: any; isOver: boolean } = { isOver: false };
+    const done = requester.send({ ...operation, ...change }, { ...context, ...more }).then(
+      (reply) => Object.assign(outcome, { reply, isOver: true }),
+      (error: unknown) => Object.assign(outcome, { error, isOver: true }),
+    );
+    return { outcome, done };
+  };
+  return { requester, clock, connection, listeners, sent, refused, waits, errors, controller, signedAt, begin };
+}
+
+/** Lets everything happen that waits for no timer. Responses are read by tasks, not by microtasks. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 12; turn += 1) {
+    await vi.advanceTimersByTimeAsync(0);
+    await new Promise<void>((resolve) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        port1.close();
+        resolve();
+      };
+      port2.postMessage(0);
+    });
+  }
+}
+
+/** Lets what waits for no more than a moment go on until it is over. */
+async function over({ outcome }: { outcome: { isOver: boolean } }): Promise<void> {
+  for (let turn = 0; turn < 300 && !outcome.isOver; turn += 1) await pass(1);
+}
+
+async function pass(milliseconds: number): Promise<void> {
+  await vi.advanceTimersByTimeAsync(milliseconds);
+  await settle();
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  vi.spyOn(Math, 'random').mockReturnValue(1);
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
+
+describe('one attempt', () => {
+  test('is signed, carries the body as it is made at that moment, and reads the reply', async () => {
+    const { begin, sent, controller, signedAt } = setup();
+    const body = new Blob(['x']);
+    const { outcome } = begin({ body: () => body });
+    await settle();
+    expect(sent[0]?.url).toBe('https://examplebucket.oss-cn-hangzhou.aliyuncs.com/dir/a%20b.bin?partNumber=3&uploadId=U');
+    expect(sent[0]?.init).toMatchObject({
+      method: 'PUT',
+      headers: { 'x-oss-a': 'b', Authorization: 'id1' },
+      signal: controller.signal,
+      stallTimeout: 60_000,
+    });
+    expect(sent[0]?.init.body).toBe(body);
+    expect(outcome.reply).toMatchObject({ status: 200, body: 'fine', headers: expect.any(Headers) });
+    expect(signedAt).toEqual([START]);
+  });
+
+  test('without a body sends none, and without headers none of its own', async () => {
+    const { begin, sent } = setup();
+    begin({ headers: undefined } as never);
+    await settle();
+    expect(sent[0]?.init).not.toHaveProperty('body');
+    expect(sent[0]?.init.headers).toEqual({ Authorization: 'id1' });
+  });
+
+  test('of an operation that the service thinks long about may be silent longer', async () => {
+    const { begin, sent } = setup({ stallTimeout: 1_000 });
+    begin({ patience: 3 });
+    await settle();
+    expect(sent[0]?.init.stallTimeout).toBe(3_000);
+  });
+
+  test('that is refused tells neither secret nor token, should the service repeat them', async () => {
+    const { begin } = setup({ answers: [refuse(403, 'AccessDenied', {}, '<EC>the-token the-secret</EC>')] });
+    const { outcome } = begin();
+    await over({ outcome });
+    expect(outcome.error).toMatchObject({ code: 'AccessDenied', ec: '*** ***' });
+    expect(outcome.error.message).not.toMatch(/the-token|the-secret/);
+  });
+
+  test('tells the bytes that are sent', async () => {
+    const onSent = vi.fn();
+    const { begin } = setup({
+      answers: [
+        (_url, init) => {
+          init.onSent?.(5);
+          return new Response('');
+        },
+      ],
+    });
+    begin({}, { onSent });
+    await settle();
+    expect(onSent.mock.calls).toEqual([[5]]);
+  });
+});
+
+describe('what may help is tried again', () => {
+  test.each([0, 1, 3])('%i times more, and then the last error is told', async (limit) => {
+    const { begin, sent } = setup({ answers: [busy], retry: { limit, baseDelay: 0 } });
+    const { outcome } = begin();
+    await over({ outcome });
+    expect(sent).toHaveLength(limit + 1);
+    expect(outcome.error).toBeInstanceOf(OssError);
+    expect(outcome.error).toMatchObject({ code: 'ServiceUnavailable', status: 503 });
+  });
+
+  test('after delays that double up to the longest, each anywhere below that', async () => {
+    const { begin, sent } = setup({ answers: [busy], retry: { limit: 5, baseDelay: 100, maxDelay: 500 } });
+    begin();
+    await settle();
+    for (const [index, delay] of [100, 200, 400, 500, 500].entries()) {
+      await pass(delay - 1);
+      expect(sent).toHaveLength(index + 1);
+      await pass(1);
+      expect(sent).toHaveLength(index + 2);
+    }
+    vi.mocked(Math.random).mockReturnValue(0.5);
+    const half = setup({ answers: [busy, ok], retry: { baseDelay: 100 } });
+    half.begin();
+    await settle();
+    await pass(50);
+    expect(half.sent).toHaveLength(2);
+  });
+
+  test.each([
+    ['7', 7_000],
+    ['0', 0],
+    ['86400', 300_000],
+  ])('after Retry-After: %s, for as long as it says, though not longer than five minutes', async (value, delay) => {
+    const { begin, sent } = setup({ answers: [refuse(503, 'ServiceUnavailable', { 'Retry-After': value }), ok] });
+    const { outcome } = begin();
+    await settle();
+    if (delay > 0) {
+      await pass(delay - 1);
+      expect(sent).toHaveLength(1);
+      await pass(1);
+    }
+    expect([sent.length, outcome.reply?.body]).toEqual([2, 'fine']);
+  });
+
+  test('a body is made anew for each attempt', async () => {
+    const body = vi.fn(() => new Blob(['x']));
+    const { begin } = setup({ answers: [busy, ok], retry: { baseDelay: 0 } });
+    await over(begin({ body }));
+    expect(body).toHaveBeenCalledTimes(2);
+  });
+
+  test('an answer that makes no sense is one', async () => {
+    const read = vi.fn<(reply: Reply) => Reply | undefined>((reply) => reply).mockReturnValueOnce(undefined);
+    const { begin, sent } = setup({ retry: { baseDelay: 0 } });
+    const { outcome } = begin({ read });
+    await over({ outcome });
+    expect([sent.length, outcome.reply?.body]).toEqual([2, 'fine']);
+  });
+
+  test.each([
+    [403, 'AccessDenied'],
+    [404, 'NoSuchUpload'],
+    [501, 'NotImplemented'],
+    [409, 'FileAlreadyExists'],
+  ])('%i %s is not', async (status, code) => {
+    const { begin, sent } = setup({ answers: [refuse(status, code)] });
+    const { outcome } = begin();
+    await settle();
+    expect(outcome.error).toMatchObject({ code, status, key: 'dir/a b.bin', partNumber: 3 });
+    expect(sent).toHaveLength(1);
+  });
+
+  test.each(['GET', 'HEAD', 'POST', 'PUT', 'DELETE'] as const)('whatever the method is: %s', async (method) => {
+    const { begin, sent } = setup({ answers: [() => new Response(null, { status: 503 }), ok], retry: { baseDelay: 0 } });
+    await over(begin({ method }));
+    expect(sent.map(({ init }) => init.method)).toEqual([method, method]);
+  });
+
+  test('not when the caller gives up', async () => {
+    const { begin, sent } = setup({ answers: [busy], retry: { baseDelay: 0 } });
+    const { outcome } = begin({}, { isGivingUp: () => true });
+    await settle();
+    expect([sent.length, outcome.error?.code]).toEqual([1, 'ServiceUnavailable']);
+  });
+
+  test('not when it is aborted meanwhile: rejects with the reason, at once', async () => {
+    const { begin, sent, controller } = setup({ answers: [busy], retry: { baseDelay: 10_000 } });
+    const { outcome } = begin();
+    await settle();
+    const reason = new DOMException('paused', 'AbortError');
+    controller.abort(reason);
+    await settle();
+    expect([outcome.error, sent.length]).toEqual([reason, 1]);
+  });
+
+  test('not when it was aborted in flight, whatever the transport says', async () => {
+    const reason = new DOMException('paused', 'AbortError');
+    const { begin, sent, controller } = setup({
+      answers: [
+        () => {
+          controller.abort(reason);
+          throw new TypeError('Failed to fetch');
+        },
+      ],
+    });
+    const { outcome } = begin();
+    await settle();
+    expect([outcome.error, sent.length]).toEqual([reason, 1]);
+  });
+});
+
+describe('keys that are refused', () => {
+  const expired = refuse(403, 'SecurityTokenExpired');
+
+  test('are given up for others, at once and without spending an attempt', async () => {
+    const { begin, sent, refused } = setup({ answers: [expired, expired, expired, ok], retry: { limit: 0 } });
+    const { outcome } = begin();
+    await over({ outcome });
+    expect(outcome.reply?.body).toBe('fine');
+    expect(sent.map(({ init }) => init.headers['Authorization'])).toEqual(['id1', 'id2', 'id3', 'id4']);
+    expect(refused.map(({ accessKeyId }) => accessKeyId)).toEqual(['id1', 'id2', 'id3']);
+  });
+
+  test('a fourth time are an error', async () => {
+    const { begin, sent } = setup({ answers: [expired] });
+    const { outcome } = begin();
+    await over({ outcome });
+    expect([outcome.error?.code, sent.length]).toEqual(['SecurityTokenExpired', 4]);
+  });
+});
+
+describe('a clock that is wrong', () => {
+  const at = (time: number): Answer => refuse(403, 'RequestTimeTooSkewed', {}, `<ServerTime>${new Date(time).toISOString()}</ServerTime>`);
+
+  test('is set by what the service says, and the request signed anew', async () => {
+    const { begin, signedAt } = setup({ answers: [at(START + 3_600_000), ok], retry: { limit: 0 } });
+    const { outcome } = begin();
+    await over({ outcome });
+    expect(outcome.reply?.body).toBe('fine');
+    expect(signedAt).toEqual([START, START + 3_600_000]);
+  });
+
+  test('is set twice for one request and no more', async () => {
+    const { begin, sent } = setup({ answers: [at(START + 3_600_000)] });
+    const { outcome } = begin();
+    await over({ outcome });
+    expect([outcome.error?.code, sent.length]).toEqual(['RequestTimeTooSkewed', 3]);
+  });
+});
+
+describe('no answer', () => {
+  test('from an endpoint that has answered is tried as often as `networkLimit` says, and is the network’s error', async () => {
+    const { begin, sent, requester } = setup({ answers: [silence], retry: { limit: 1, networkLimit: 6, baseDelay: 0 } });
+    requester.trust();
+    const { outcome } = begin();
+    await over({ outcome });
+    expect(sent).toHaveLength(7);
+    expect(outcome.error).toBeInstanceOf(NetworkError);
+    expect(outcome.error).toMatchObject({ code: 'NetworkError', key: 'dir/a b.bin', partNumber: 3 });
+  });
+
+  test('an answer, even a refusal, makes the endpoint known', async () => {
+    const { begin, sent } = setup({ answers: [busy, silence], retry: { limit: 1, networkLimit: 6, baseDelay: 0 } });
+    const { outcome } = begin();
+    await over({ outcome });
+    expect(sent).toHaveLength(7);
+  });
+
+  test('for want of moving bytes is a stall, also the first time: who refuses by CORS says so at once', async () => {
+    const look = vi.fn();
+    vi.stubGlobal('fetch', look);
+    const stall: Answer = () => Promise.reject(new DOMException('no byte moved for 5 ms', 'TimeoutError'));
+    const { begin } = setup({ answers: [stall], retry: { limit: 0 } });
+    const { outcome } = begin();
+    await over({ outcome });
+    expect(outcome.error).toMatchObject({ name: 'NetworkError', code: 'Stalled' });
+    expect(look).not.toHaveBeenCalled();
+  });
+
+  test.each([
+    [10, 4],
+    [2, 3],
+  ])('from one that never has is tried three times at most (limit %i)', async (limit, attempts) => {
+    vi.stubGlobal('fetch', async () => new Response());
+    const { begin, sent } = setup({ answers: [silence], retry: { limit, baseDelay: 0 } });
+    const { outcome } = begin();
+    await over({ outcome });
+    expect(sent).toHaveLength(attempts);
+    expect(outcome.error).toBeInstanceOf(CorsError);
+  });
+});
+
+describe('what silence means', () => {
+  const first = async (look: () => Promise<unknown>): Promise<any> => {
+    vi.stubGlobal('fetch', look);
+    const request = setup({ answers: [silence], retry: { limit: 0 } }).begin();
+    await over(request);
+    return request.outcome.error;
+  };
+
+  test('the first time it is told with key and cause, whether the endpoint can be reached or not', async () => {
+    const key = 'dir/a b.bin';
+    const cause = { name: 'NetworkError' };
+    expect(await first(async () => new Response())).toMatchObject({ name: 'CorsError', code: 'CorsRefused', key, cause });
+    expect(await first(silence as never)).toMatchObject({ name: 'NetworkError', code: 'NetworkError', key, cause });
+  });
+
+  const afterSending = async (body: Blob): Promise<any> => {
+    const { begin, requester } = setup({ answers: [silence], retry: { limit: 0 } });
+    requester.trust();
+    const request = begin({ body });
+    await over(request);
+    return request.outcome.error;
+  };
+
+  test('a body that can be read, also an empty one, leaves the network', async () => {
+    for (const body of [new Blob(['x']), new Blob([])]) expect(await afterSending(body)).toMatchObject({ code: 'NetworkError' });
+  });
+
+  test.each([
+    ['NotReadableError', 'FileChanged'],
+    ['NotFoundError', 'FileUnreadable'],
+  ])('a body that can’t be read (%s) is the file’s fault, with key and part', async (name, code) => {
+    const body = new Blob(['x']);
+    const cause = new DOMException('m', name);
+    body.slice = () => ({ arrayBuffer: () => Promise.reject(cause) }) as Blob;
+    expect(await afterSending(body)).toMatchObject({ code, key: 'dir/a b.bin', partNumber: 3 });
+  });
+
+  test('so is one that reads as nothing', async () => {
+    const body = new Blob(['x']);
+    body.slice = () => new Blob([]);
+    expect(await afterSending(body)).toMatchObject({ code: 'FileChanged', key: 'dir/a b.bin', partNumber: 3 });
+  });
+});
+
+describe('offline', () => {
+  /** A request that has found the network gone. */
+  async function parked(retry: RetryOptions = { limit: 0, baseDelay: 0 }) {
+    const world = setup({ answers: [silence, ok], retry });
+    world.requester.trust();
+    world.connection.isOnline = false;
+    const request = world.begin();
+    await settle();
+    return { ...world, ...request };
+  }
+
+  test('waits visibly, spends no attempt, and goes on when the network is back', async () => {
+    const { waits, errors, outcome, sent, listeners, connection, clock } = await parked();
+    expect([waits, sent.length, outcome.isOver, listeners.size, clock.timers.size]).toEqual([['network'], 1, false, 1, 1]);
+    expect(errors[0]).toBeInstanceOf(NetworkError);
+    for (const listener of listeners) listener(false);
+    await settle();
+    expect(sent).toHaveLength(1);
+    connection.isOnline = true;
+    for (const listener of listeners) listener(true);
+    await over({ outcome });
+    expect([outcome.reply?.body, waits, listeners.size, clock.timers.size]).toEqual(['fine', ['network', 'network over'], 0, 0]);
+  });
+
+  test('looks by itself every half minute: not every return is announced', async () => {
+    const { outcome, sent, clock, listeners } = await parked();
+    clock.pass(29_999);
+    await settle();
+    expect(sent).toHaveLength(1);
+    clock.pass(1);
+    await over({ outcome });
+    expect([outcome.reply?.body, listeners.size]).toEqual(['fine', 0]);
+  });
+
+  test('what comes back together begins spread over the first delay', async () => {
+    const { sent, listeners } = await parked({ limit: 0, baseDelay: 400 });
+    for (const listener of listeners) listener(true);
+    await pass(399);
+    expect(sent).toHaveLength(1);
+    await pass(1);
+    expect(sent).toHaveLength(2);
+  });
+
+  test('paused meanwhile it ends with the reason, and leaves nothing behind', async () => {
+    const { outcome, controller, listeners, clock, waits } = await parked();
+    const reason = new DOMException('paused', 'AbortError');
+    controller.abort(reason);
+    await settle();
+    expect([outcome.error, listeners.size, clock.timers.size, waits.at(-1)]).toEqual([reason, 0, 0, 'network over']);
+  });
+
+  test('is not waited for when the caller gives up', async () => {
+    const { begin, connection, requester, waits } = setup({ answers: [silence] });
+    requester.trust();
+    connection.isOnline = false;
+    const { outcome } = begin({}, { isGivingUp: () => true });
+    await settle();
+    expect([outcome.error?.code, waits]).toEqual(['NetworkError', []]);
+  });
+
+  test('a network that came back between the two looks is not waited for', async () => {
+    const world = setup({ answers: [silence, ok], retry: { limit: 0, baseDelay: 0 } });
+    world.requester.trust();
+    let looks = 0;
+    Object.defineProperty(world.connection, 'isOnline', { get: () => (looks += 1) > 1 });
+    const { outcome } = world.begin();
+    await over({ outcome });
+    expect([outcome.reply?.body, world.listeners.size, world.clock.timers.size]).toEqual(['fine', 0, 0]);
+  });
+});
+
+describe('a wait is shown', () => {
+  test('from the second repetition on, for what it is for, until bytes move again', async () => {
+    let send: ((bytes: number) => void) | undefined;
+    const { begin, waits, requester } = setup({
+      answers: [
+        silence,
+        silence,
+        (_url, init) => {
+          send = init.onSent;
+          return new Promise(() => {});
+        },
+      ],
+      retry: { baseDelay: 100 },
+    });
+    requester.trust();
+    begin();
+    await settle();
+    expect(waits).toEqual([]);
+    await pass(100);
+    expect(waits).toEqual(['network']);
+    await pass(200);
+    send?.(0);
+    expect(waits).toEqual(['network']);
+    send?.(1);
+    expect(waits).toEqual(['network', 'network over']);
+  });
+
+  test('ends with the answer, or with the error', async () => {
+    const won = setup({ answers: [busy, busy, ok], retry: { baseDelay: 0 } });
+    await over(won.begin());
+    expect(won.waits).toEqual(['service', 'service over']);
+    const lost = setup({ answers: [busy], retry: { limit: 2, baseDelay: 0 } });
+    await over(lost.begin());
+    expect(lost.waits).toEqual(['service', 'service over']);
+    expect(lost.errors[0]).toMatchObject({ code: 'ServiceUnavailable' });
+  });
+
+  test('while keys are waited for, with what is wrong with them', async () => {
+    const { begin, connection, waits, errors } = setup();
+    const trouble = new CredentialsError('ProviderFailed', 'message');
+    connection.troubleWithKeys = (onWait) => onWait(trouble);
+    await over(begin());
+    expect([waits, errors]).toEqual([['credentials', 'credentials over'], [trouble]]);
+  });
+
+  test('at once when it is a long one', async () => {
+    const long = setup({ answers: [refuse(503, 'ServiceUnavailable', { 'Retry-After': '1' })] });
+    long.begin();
+    await settle();
+    expect(long.waits).toEqual(['service']);
+    const short = setup({ answers: [busy], retry: { baseDelay: 999 } });
+    short.begin();
+    await settle();
+    expect(short.waits).toEqual([]);
+  });
+});

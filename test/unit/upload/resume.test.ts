@@ -1,0 +1,341 @@
+import { describe, expect, test, vi } from 'vitest';
+import { NetworkError } from '../../../src/errors.js';
+import { checkpointId } from '../../../src/upload/checkpoint.js';
+import {
+  crcOf,
+  createWorld,
+  eventually,
+  failureOf,
+  gate,
+  leaveUnfinished,
+  makeFile,
+  ossError,
+  PART,
+  settle,
+  START,
+  until,
+} from './world.js';
+
+const KEY = 'dir/a.bin';
+const FILE = makeFile(4 * PART + 17);
+
+describe('an upload that an earlier page load has left', () => {
+  test('goes on where it stopped: lists, sends what is missing, completes', async () => {
+    const world = createWorld({ parallel: 1 });
+    await leaveUnfinished(world, FILE, 2);
+    world.clock.pass(60_000);
+    const result = await world.openTab().upload(FILE, { key: KEY }).result;
+    expect(result).toMatchObject({ key: KEY, verified: true, crc64: await crcOf(FILE) });
+    expect(world.service.log).toEqual(['ListParts', 'UploadPart 3', 'UploadPart 4', 'UploadPart 5', 'Complete']);
+    // What was there is hashed from the file in hand, as is what is sent.
+    expect([...world.hasher.digests].sort((a, b) => a - b)).toEqual([17, PART, PART, PART, PART]);
+    expect(await world.records()).toEqual([]);
+  });
+
+  test('its age and its beginning: touched when gone on with, begun when it was begun', async () => {
+    const world = createWorld({ parallel: 1 });
+    await leaveUnfinished(world, FILE, 2);
+    world.clock.pass(60_000);
+    const hold = gate();
+    world.service.fault('UploadPart', { after: hold.opened });
+    const task = world.upload(FILE, { key: KEY });
+    await until(task, ({ status }) => status === 'uploading');
+    await settle();
+    expect((await world.records())[0]).toMatchObject({ createdAt: START, updatedAt: START + 60_000, completing: false });
+    expect(world.trusted).toHaveLength(1);
+    hold.open();
+    await task.result;
+  });
+
+  test('what is carried over counts as confirmed at once, and a part that differs no more', async () => {
+    const world = createWorld({ parallel: 1 });
+    await leaveUnfinished(world, FILE, 3);
+    const [hold, hashed] = [gate(), gate()];
+    world.hasher.hold = hashed.opened;
+    world.service.fault('UploadPart', { times: 9, after: hold.opened });
+    const other = new File([FILE.slice(0, PART + 5), new Uint8Array([255]), FILE.slice(PART + 6)], FILE.name, {
+      lastModified: FILE.lastModified,
+    });
+    const task = world.openTab({ parallel: 1 }).upload(other, { key: KEY });
+    await eventually(() => world.hasher.digests.length > 0);
+    world.clock.pass(100);
+    expect(task.getSnapshot().progress).toMatchObject({ confirmed: 3 * PART, parts: { done: 3, total: 5 } });
+    hashed.open();
+    await settle();
+    world.clock.pass(100);
+    expect(task.getSnapshot().progress).toMatchObject({ confirmed: 2 * PART, parts: { done: 2, total: 5 } });
+    hold.open();
+    expect(await task.result).toMatchObject({ verified: true, crc64: await crcOf(other) });
+    expect(world.service.acknowledged().sort()).toEqual([2, 4, 5]);
+  });
+
+  test('a whole upload of which only Complete is missing sends no part', async () => {
+    const world = createWorld({ parallel: 1 });
+    world.service.fault('Complete', { error: new NetworkError('NetworkError', 'down') });
+    await failureOf(world.upload(FILE, { key: KEY }).result);
+    world.service.log.splice(0);
+    await world.openTab().upload(FILE, { key: KEY }).result;
+    expect(world.service.log).toEqual(['ListParts', 'Complete']);
+  });
+
+  test('its key wins over a function’s, its part size over today’s', async () => {
+    const world = createWorld({ parallel: 1 });
+    const record = await leaveUnfinished(world, FILE, 2, { key: () => KEY });
+    const makeKey = vi.fn(() => 'another');
+    const task = world.openTab({ partSize: 2 * PART }).upload(FILE, { key: makeKey });
+    expect((await task.result).key).toBe(KEY);
+    expect(makeKey).not.toHaveBeenCalled();
+    expect(world.service.acknowledged()).toEqual([3, 4, 5]);
+    expect(record.key).toBe(KEY);
+  });
+
+  test('under another name, or in another folder, it is the same file', async () => {
+    const world = createWorld({ parallel: 1 });
+    await leaveUnfinished(world, FILE, 2, { key: KEY });
+    await world.openTab().upload(new File([FILE], 'renamed', { lastModified: FILE.lastModified }), { key: KEY }).result;
+    expect(world.service.count('Initiate')).toBe(0);
+  });
+
+  test('without a key a renamed file goes on under the key it had', async () => {
+    const world = createWorld({ parallel: 1 });
+    await leaveUnfinished(world, FILE, 2, { path: 'before.bin' });
+    const result = await world.openTab().upload(FILE, { path: 'after.bin' }).result;
+    expect(result.key).toBe('before.bin');
+    expect(world.service.count('Initiate')).toBe(0);
+  });
+
+  test('a key that the caller names belongs to its own upload only', async () => {
+    const world = createWorld({ parallel: 1 });
+    await leaveUnfinished(world, FILE, 2, { key: KEY });
+    expect((await world.openTab().upload(FILE, { key: 'another/key' }).result).key).toBe('another/key');
+    expect(world.service.log).not.toContain('ListParts');
+  });
+
+  test('of several that would do, the one of the same path goes first', async () => {
+    const world = createWorld({ parallel: 1 });
+    await leaveUnfinished(world, FILE, 2, { path: 'a/x.bin' });
+    world.clock.pass(1_000);
+    const record = (await world.records())[0];
+    // A copy of the file in another folder, begun later: both are there.
+    await world.store.save({
+      ...(record as object),
+      id: checkpointId({ ...(record as never as object), key: undefined, path: 'b/x.bin' } as never),
+      key: 'b/x.bin',
+      updatedAt: START + 1_000,
+    } as never);
+    expect((await world.openTab().upload(FILE, { path: 'a/x.bin' }).result).key).toBe('a/x.bin');
+  });
+
+  test('parts that the server no longer has, or has in another size, are sent again', async () => {
+    const world = createWorld({ parallel: 1 });
+    await leaveUnfinished(world, FILE, 3);
+    world.service.fault('ListParts', {
+      reply: (parts: { number: number }[]) =>
+        parts.filter(({ number }) => number !== 1).map((part) => (part.number === 2 ? { ...part, size: 5 } : part)),
+    });
+    await world.openTab().upload(FILE, { key: KEY }).result;
+    expect(world.service.acknowledged()).toEqual([1, 2, 4, 5]);
+  });
+
+  test('parts that only the server knows are taken when their CRC-64 is the local slice’s', async () => {
+    const world = createWorld({ parallel: 1 });
+    const { id } = await leaveUnfinished(world, FILE, 3);
+    for (const number of [1, 2, 3]) await world.store.removePart(id, number);
+    await world.openTab().upload(FILE, { key: KEY }).result;
+    expect(world.service.acknowledged()).toEqual([4, 5]);
+  });
+
+  test('where the server tells no CRC-64 the record’s counts, for the same ETag only', async () => {
+    const world = createWorld({ parallel: 1 });
+    const { id } = await leaveUnfinished(world, FILE, 3);
+    world.service.fault('ListParts', { reply: (parts: object[]) => parts.map((part) => ({ ...part, crc64: undefined })) });
+    await world.store.savePart(id, { number: 2, etag: '"REPLACED"', size: PART, crc64: await crcOf(FILE.slice(PART, 2 * PART)) });
+    await world.openTab().upload(FILE, { key: KEY }).result;
+    expect(world.service.acknowledged()).toEqual([2, 4, 5]);
+  });
+
+  test('another file of the same key begins an upload of its own; the one before is left for later', async () => {
+    const world = createWorld({ parallel: 1 });
+    await leaveUnfinished(world, FILE, 2);
+    const other = makeFile(4 * PART + 17, { seed: 3 });
+    expect((await world.openTab().upload(other, { key: KEY }).result).crc64).toBe(await crcOf(other));
+    expect(world.service.log).not.toContain('ListParts');
+    expect(await world.records()).toHaveLength(1);
+  });
+
+  test('a corrupt record is replaced without a word', async () => {
+    const world = createWorld({ parallel: 1 });
+    const record = await leaveUnfinished(world, FILE, 2);
+    await world.store.save({ ...record, partSize: 1 });
+    const task = world.openTab().upload(FILE, { key: KEY });
+    expect((await task.result).verified).toBe(true);
+    expect([world.service.count('Initiate'), task.getSnapshot().warnings]).toEqual([1, []]);
+  });
+
+  test('a record of the same ID about other bytes is not gone on with', async () => {
+    const world = createWorld({ parallel: 1 });
+    const record = await leaveUnfinished(world, FILE, 2);
+    await world.store.save({ ...record, fingerprint: 'v1:other' });
+    expect((await world.openTab().upload(FILE, { key: KEY }).result).verified).toBe(true);
+    expect([world.service.count('Initiate'), world.service.count('ListParts')]).toEqual([1, 0]);
+  });
+
+  test('one that was discarded is aborted on the server at last, while a new one goes its way', async () => {
+    const world = createWorld({ parallel: 1 });
+    const record = await leaveUnfinished(world, FILE, 2);
+    await world.store.save({ ...record, discarded: true });
+    world.service.fault('Abort', { error: ossError('AccessDenied', 403), times: 1 });
+    expect((await world.openTab().upload(FILE, { key: KEY }).result).verified).toBe(true);
+    await settle();
+    expect(world.service.log).toContain('Abort ✗ AccessDenied');
+    expect([world.service.count('Initiate'), world.service.count('ListParts')]).toEqual([1, 0]);
+    expect(world.service.acknowledged()).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test('a list that is refused is an error to go on from later', async () => {
+    const world = createWorld({ parallel: 1 });
+    await leaveUnfinished(world, FILE, 2);
+    world.service.fault('ListParts', { error: ossError('AccessDenied', 403) });
+    const task = world.openTab().upload(FILE, { key: KEY });
+    expect((await failureOf(task.result)).code).toBe('AccessDenied');
+    task.resume();
+    await task.result;
+    expect([world.service.count('Initiate'), world.service.acknowledged()]).toEqual([0, [3, 4, 5]]);
+  });
+});
+
+describe('when the server knows the upload no more', () => {
+  const gone = { error: ossError('NoSuchUpload', 404) };
+
+  test('and there is no such object: begins again, with the same key, and hashes nothing in vain', async () => {
+    const world = createWorld({ parallel: 1 });
+    await leaveUnfinished(world, FILE, 2);
+    world.service.fault('ListParts', gone);
+    const task = world.openTab().upload(FILE, { key: () => 'never-asked' });
+    expect((await task.result).key).toBe(KEY);
+    expect(world.service.log.slice(0, 3)).toEqual(['ListParts ✗ NoSuchUpload', 'Head', 'Initiate']);
+    expect(world.hasher.digests).not.toContain(FILE.size);
+    expect(await world.store.parts(task.checkpointId ?? 'none')).toEqual([]);
+  });
+
+  test('because an earlier Complete won: its object is the result, without a byte sent', async () => {
+    const world = createWorld({ parallel: 1 });
+    const record = await leaveUnfinished(world, FILE, 2);
+    const { crc64 } = await createWorld().upload(FILE, { key: KEY }).result;
+    world.service.objects.set(KEY, { size: FILE.size, crc64, etag: '"WON"', versionId: 'V7', lastModified: START, headers: {} });
+    world.service.uploads.delete(record.uploadId);
+    const task = world.openTab().upload(FILE, { key: KEY });
+    expect(await task.result).toMatchObject({ key: KEY, verified: true, etag: '"WON"', versionId: 'V7', crc64 });
+    expect(world.service.log).toEqual(['ListParts ✗ NoSuchUpload', 'Head', 'Head']);
+    expect([await world.records(), task.checkpointId]).toEqual([[], undefined]);
+  });
+
+  test.each<[string, object]>([
+    ['other bytes', { crc64: '1' }],
+    ['another size', { size: 5 }],
+    ['no CRC-64 to prove it by', { crc64: undefined }],
+  ])('and the object there is of %s: begins again', async (_, change) => {
+    const world = createWorld({ parallel: 1 });
+    await leaveUnfinished(world, FILE, 2);
+    const crc64 = await crcOf(FILE);
+    world.service.objects.set(KEY, {
+      size: FILE.size,
+      crc64,
+      etag: '"O"',
+      versionId: undefined,
+      lastModified: START,
+      headers: {},
+      ...change,
+    });
+    world.service.fault('ListParts', gone);
+    await world.openTab().upload(FILE, { key: KEY }).result;
+    expect(world.service.count('Initiate')).toBe(1);
+  });
+
+  test('and nobody may look: begins again, since nothing was completed as far as is known', async () => {
+    const world = createWorld({ parallel: 1 });
+    await leaveUnfinished(world, FILE, 2);
+    world.service.fault('ListParts', gone);
+    world.service.fault('Head', { error: ossError('AccessDenied', 403) });
+    expect((await world.openTab().upload(FILE, { key: KEY }).result).verified).toBe(true);
+  });
+
+  test('and nobody may look, but Complete had been sent: says that it can’t be confirmed', async () => {
+    const world = createWorld({ parallel: 1 });
+    const record = await leaveUnfinished(world, FILE, 2);
+    await world.store.save({ ...record, completing: true });
+    world.service.fault('ListParts', gone);
+    world.service.fault('Head', { error: ossError('AccessDenied', 403) });
+    expect(await failureOf(world.openTab().upload(FILE, { key: KEY }).result)).toMatchObject({ code: 'Unconfirmed', key: KEY });
+    expect(world.service.count('Initiate')).toBe(0);
+  });
+
+  test('and the look fails otherwise: that is the error, nothing is begun', async () => {
+    const world = createWorld({ parallel: 1 });
+    await leaveUnfinished(world, FILE, 2);
+    world.service.fault('ListParts', gone);
+    world.service.fault('Head', { error: ossError('InternalError', 500) });
+    expect((await failureOf(world.openTab().upload(FILE, { key: KEY }).result)).code).toBe('InternalError');
+    expect(world.service.count('Initiate')).toBe(0);
+  });
+
+  test('and the file can’t be read to compare: says so', async () => {
+    const world = createWorld({ parallel: 1 });
+    await leaveUnfinished(world, FILE, 2);
+    world.service.objects.set(KEY, { size: FILE.size, crc64: '1', etag: '"O"', versionId: undefined, lastModified: START, headers: {} });
+    const hold = gate();
+    world.service.fault('ListParts', { ...gone, after: hold.opened });
+    const task = world.openTab().upload(FILE, { key: KEY });
+    await settle();
+    world.hasher.fail = new DOMException('gone', 'NotFoundError');
+    hold.open();
+    expect(await failureOf(task.result)).toMatchObject({ code: 'FileUnreadable', key: KEY });
+  });
+});
+
+describe('file handles', () => {
+  const handle = { kind: 'file' } as FileSystemFileHandle;
+
+  test('are kept with the checkpoint, also when the file is dropped only the second time, and go with it', async () => {
+    const world = createWorld({ parallel: 1 });
+    const { id } = await leaveUnfinished(world, FILE, 2);
+    expect(world.fileHandles.handles.size).toBe(0);
+    const hold = gate();
+    world.service.fault('UploadPart', { after: hold.opened });
+    const task = world.openTab({ parallel: 1 }).upload(FILE, { key: KEY, fileHandle: handle });
+    await until(task, ({ status }) => status === 'uploading');
+    expect(world.fileHandles.handles).toEqual(new Map([[id, handle]]));
+    hold.open();
+    await task.result;
+    expect(world.fileHandles.handles.size).toBe(0);
+  });
+
+  test('that can’t be stored or removed trouble nobody', async () => {
+    const world = createWorld();
+    for (const method of ['save', 'remove'] as const) vi.spyOn(world.fileHandles, method).mockRejectedValue(new Error('no'));
+    expect((await world.upload(FILE, { key: KEY, fileHandle: handle }).result).verified).toBe(true);
+  });
+});
+
+describe('after a pause', () => {
+  test('what was compared already is not hashed again, what the server has replaced is', async () => {
+    const world = createWorld({ parallel: 1 });
+    const hold = gate();
+    world.service.fault('UploadPart', { part: 3, after: hold.opened });
+    const task = world.upload(FILE, { key: KEY });
+    await eventually(() => world.service.acknowledged().length === 2);
+    await settle();
+    await task.pause();
+    world.hasher.digests.splice(0);
+    world.service.log.splice(0);
+    world.service.fault('ListParts', {
+      reply: (parts: { number: number }[]) => parts.map((part) => (part.number === 2 ? { ...part, etag: '"NEW"' } : part)),
+    });
+    world.service.fault('Complete', { error: ossError('AccessDenied', 403) });
+    task.resume();
+    await failureOf(task.result);
+    expect(world.service.log[0]).toBe('ListParts');
+    expect(world.service.acknowledged()).toEqual([3, 4, 5]);
+    expect(world.hasher.digests.sort((a, b) => a - b)).toEqual([17, PART, PART, PART]);
+  });
+});
