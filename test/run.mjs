@@ -152,20 +152,21 @@ const vitest = (project, timeout) => async () => {
 };
 
 /**
- * @param {string} project
+ * @param {'e2e' | 'faults'} suite
+ * @param {'chromium' | 'firefox'} project
  * @returns {() => Promise<Tally>}
  */
-const playwright = (project) => async () => {
-  const file = join(reports, `e2e-${project}.json`);
+const playwright = (suite, project) => async () => {
+  const file = join(reports, `${suite}-${project}.json`);
   const reason = await run(
     [
       process.execPath,
       'node_modules/@playwright/test/cli.js',
       'test',
       '--config',
-      'test/e2e/playwright.config.ts',
+      `test/${suite}/playwright.config.ts`,
       `--project=${project}`,
-      '--reporter=list,json',
+      `--reporter=list,json${suite === 'faults' ? ',test/faults/matrix-reporter.ts' : ''}`,
     ],
     {
       env: { PLAYWRIGHT_JSON_OUTPUT_FILE: file },
@@ -200,8 +201,10 @@ const STEPS = {
   conformance: { title: 'Conformance', perform: vitest('conformance') },
   browser: { title: 'Browser', browser: 'chromium', perform: vitest('browser') },
   'browser-firefox': { title: 'Browser, Firefox', browser: 'firefox', perform: vitest('browser-firefox') },
-  e2e: { title: 'End to end', browser: 'chromium', perform: playwright('chromium') },
-  'e2e-firefox': { title: 'End to end, Firefox', browser: 'firefox', perform: playwright('firefox') },
+  e2e: { title: 'End to end', browser: 'chromium', perform: playwright('e2e', 'chromium') },
+  'e2e-firefox': { title: 'End to end, Firefox', browser: 'firefox', perform: playwright('e2e', 'firefox') },
+  faults: { title: 'Faults', browser: 'chromium', perform: playwright('faults', 'chromium') },
+  'faults-firefox': { title: 'Faults, Firefox', browser: 'firefox', perform: playwright('faults', 'firefox') },
   webkit: { title: 'WebKit', browser: 'webkit', perform: vitest('webkit') },
 };
 

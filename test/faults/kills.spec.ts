@@ -1,0 +1,96 @@
+/** `kill -9` of the browser, again and again, at moments nobody has chosen. */
+import {
+  acknowledged,
+  acknowledgedTwice,
+  count,
+  createControl,
+  expect,
+  expectNothingLeft,
+  expectUploaded,
+  KiB,
+  type LogEntry,
+  MiB,
+  oneTo,
+  outcomeOf,
+  partNumbers,
+  randomNumbers,
+  report,
+  type Setup,
+  sentAgain,
+  sleep,
+  startUpload,
+  statesOf,
+  test,
+  transcript,
+} from './campaign.js';
+
+const SIZE = 256 * MiB;
+const PART = 256 * KiB;
+const PARALLEL = 4;
+const KILLS = 30;
+/** Slow enough for all kills to fall into one upload: a second of the link for each, of which a page gets half on average. */
+const RATE = 8 * MiB;
+
+test(
+  `${KILLS} kills of the browser over one file of 256 MiB: each costs the parts in flight at most, and the object is the file`,
+  {
+    tag: '@kill',
+  },
+  async ({ pageUrl, makeFile, makeFolder, launchBrowser, oss }, testInfo) => {
+    test.setTimeout(900_000);
+    const control = createControl(oss.url);
+    const random = randomNumbers();
+    const path = await makeFile(SIZE, 1);
+    const key = 'faults/kills.bin';
+    const setup: Setup = { ossUrl: oss.url, uploader: { parallel: PARALLEL, partSize: PART }, upload: { key } };
+    const profile = await makeFolder();
+    const logs: LogEntry[][] = [];
+    const began = Date.now();
+    await control.setLink({ bytesPerSecond: RATE });
+    for (let kill = 0; kill <= KILLS; kill += 1) {
+      const browser = await launchBrowser(profile);
+      const page = await browser.context.newPage();
+      await page.goto(pageUrl);
+      logs.push(await transcript(oss.url, key));
+      if (kill === KILLS) {
+        await control.setLink({ bytesPerSecond: null });
+        await startUpload(page, path, setup);
+        await expectUploaded(page, { ossUrl: oss.url, key, path });
+        const seconds = (Date.now() - began) / 1000;
+        const [outcome, states, log] = [await outcomeOf(page), await statesOf(page), await transcript(oss.url, key)];
+        const row = { group: 'Kills', fault: `kill -9 of the browser, ${KILLS} times`, stage: 'random moments of 256 MiB' };
+        report(testInfo, row, { outcome, states, sentences: [], log, seconds, size: SIZE });
+        await expectNothingLeft(page, setup);
+        break;
+      }
+      await startUpload(page, path, setup);
+      // The first kill may come before there is an upload, the others come while parts are sent or compared.
+      if (kill > 0) await expect.poll(() => statesOf(page), { intervals: [10] }).toContain('uploading');
+      await sleep(random() * 800);
+      await browser.kill();
+    }
+
+    const after = await transcript(oss.url, key);
+    const costs = logs.slice(1).map((before, index) => {
+      const interruption = { before, since: logs[index]!, after };
+      expect(acknowledgedTwice(interruption), `kill ${index + 1}`).toEqual([]);
+      return { sent: partNumbers(before).length - partNumbers(logs[index]!).length, ...sentAgain(interruption) };
+    });
+    const bytes = costs.map((cost) => cost.bytes);
+    const total = bytes.reduce((sum, each) => sum + each, 0);
+    console.log(
+      `KiB sent again for each kill: ${bytes.map((each) => (each / KiB).toFixed()).join(', ')}; on average ${(total / KILLS / KiB).toFixed()}, at most ${(Math.max(...bytes) / KiB).toFixed()}; the limit, parallel × partSize, is ${(PARALLEL * PART) / KiB}. Parts sent before each kill: ${costs.map(({ sent }) => sent).join(', ')}.`,
+    );
+    // All but the first few fell into the sending of parts.
+    expect(costs.filter(({ sent }) => sent > 0).length).toBeGreaterThanOrEqual(KILLS * 0.8);
+    for (const [index, cost] of costs.entries()) {
+      expect(cost.numbers.length, `kill ${index + 1}`).toBeLessThanOrEqual(PARALLEL);
+      expect(cost.bytes, `kill ${index + 1}`).toBeLessThanOrEqual(PARALLEL * PART);
+    }
+    expect([...new Set(acknowledged(after))].sort((a, b) => a - b)).toEqual(oneTo(SIZE / PART));
+    expect(count(after, 'CompleteMultipartUpload')).toBe(1);
+    // Killed between Initiate and its record, a browser can't know of the upload it began: parts are sent only once it is recorded.
+    const used = new Set(after.filter(({ operation }) => operation === 'UploadPart').map(({ uploadId }) => uploadId));
+    expect(used.size).toBe(1);
+  },
+);

@@ -1,0 +1,205 @@
+import type { Fault, OperationName } from '../../demo/server/types.js';
+import { expect, interrupt, MiB, PART, type Row, type Scene, SMALL_SIZE, sleep, statesOf, test, untilPartsDone } from './campaign.js';
+
+/** Faults of the wire, each struck twice. */
+const FAULTS: Record<string, Fault> = {
+  'reset before a byte is read': { kind: 'reset' },
+  'reset in the middle of the body': { kind: 'reset', afterBytes: 40_000 },
+  'stalled in the middle of the body': { kind: 'stall', afterBytes: 40_000, milliseconds: 30_000 },
+  'no answer': { kind: 'stall', milliseconds: 30_000 },
+  'an answer that trickles in': { kind: 'trickle', milliseconds: 700 },
+  'an answer that trickles in for longer than stallTimeout': { kind: 'trickle', milliseconds: 20_000 },
+};
+
+const STAGES: { operation: OperationName; hasBody: boolean; arm?: (scene: Scene) => Promise<void>; size?: number }[] = [
+  { operation: 'InitiateMultipartUpload', hasBody: false },
+  { operation: 'UploadPart', hasBody: true },
+  { operation: 'ListParts', hasBody: false, arm: interrupt },
+  { operation: 'CompleteMultipartUpload', hasBody: false },
+  { operation: 'PutObject', hasBody: true, size: SMALL_SIZE },
+];
+
+const table: Row[] = STAGES.flatMap(({ operation, hasBody, arm, size }) =>
+  Object.entries(FAULTS)
+    .filter(([name]) => hasBody || !name.includes('body'))
+    .map(
+      ([name, fault]): Row => ({
+        group: 'Network',
+        fault: name,
+        stage: operation,
+        ends: { survives: true },
+        ...(size !== undefined && { size }),
+        async arm(scene) {
+          await arm?.(scene);
+          await scene.control.addFault({ key: scene.key, operation, times: 2, fault });
+        },
+        after({ log }) {
+          expect(log.some((entry) => entry.operation === operation && entry.fault === fault.kind)).toBe(true);
+        },
+        losesAnswers: fault.kind === 'trickle',
+      }),
+    ),
+);
+
+/** No answer ever again: bounded attempts, a resumable failure, and everything acknowledged is kept. */
+const lasting: Row[] = STAGES.map(({ operation, arm, size }) => ({
+  group: 'Network',
+  fault: 'resets that last',
+  stage: operation,
+  ends: isFirst(operation)
+    ? // Before the first answer ever, an endpoint that answers other requests looks like one without CORS rules.
+      { fails: 'CorsRefused', resumable: true, says: /answers, but the browser may not use its answers/ }
+    : { fails: 'NetworkError', resumable: true, says: /the connection failed before an answer arrived.*is kept/ },
+  setup: { uploader: { parallel: 1, retry: { limit: 4, baseDelay: 10, maxDelay: 50 } } },
+  ...(size !== undefined && { size }),
+  async arm(scene) {
+    await arm?.(scene);
+    await scene.control.addFault({ key: scene.key, operation, times: null, fault: { kind: 'reset' } });
+  },
+}));
+
+function isFirst(operation: OperationName): boolean {
+  return operation === 'InitiateMultipartUpload' || operation === 'PutObject';
+}
+
+const slow = async ({ control }: Scene): Promise<unknown> => control.setLink({ bytesPerSecond: 1 * MiB });
+
+/** The link is cut for a while, seen or not seen by the browser. */
+function offline(rate: number, milliseconds: number, event: boolean): Pick<Row, 'setup' | 'arm' | 'during' | 'losesAnswers'> {
+  return {
+    losesAnswers: true,
+    setup: {
+      ...(rate > 1 && { clockRate: rate }),
+      // Not one attempt to spare where the browser says that it is offline.
+      uploader: event
+        ? { retry: { limit: 0 }, stallTimeout: 5_000 * rate }
+        : { retry: { baseDelay: 300, maxDelay: 2_000 }, stallTimeout: 5_000 * rate },
+    },
+    arm: slow,
+    async during({ page, control }) {
+      await untilPartsDone(page, 2);
+      if (event) await page.context().setOffline(true);
+      else await control.setLink({ offline: true });
+      await expect.poll(() => statesOf(page)).toContain('waiting: network');
+      await sleep(milliseconds);
+      expect((await statesOf(page)).at(-1)).toBe('waiting: network');
+      if (event) await page.context().setOffline(false);
+      else await control.setLink({ offline: false });
+    },
+  };
+}
+
+const scenes: Row[] = [
+  { group: 'Network', fault: 'offline for 3 s, announced', stage: 'UploadPart', ends: { survives: true }, ...offline(1, 3_000, true) },
+  { group: 'Network', fault: 'offline for 3 s, not announced', stage: 'UploadPart', ends: { survives: true }, ...offline(1, 3_000, false) },
+  // The library's clock runs 60 times as fast: 5 s are five minutes to it.
+  { group: 'Network', fault: 'offline for 5 min, announced', stage: 'UploadPart', ends: { survives: true }, ...offline(60, 5_000, true) },
+  {
+    group: 'Network',
+    fault: 'offline for 5 min, not announced',
+    stage: 'UploadPart',
+    ends: { survives: true },
+    ...offline(60, 5_000, false),
+    setup: { clockRate: 60, uploader: { retry: {}, stallTimeout: 300_000 } },
+  },
+  {
+    group: 'Network',
+    fault: 'flapping: a second on, a second off, ten times',
+    stage: 'UploadPart',
+    size: 40 * PART,
+    ends: { survives: true },
+    losesAnswers: true,
+    arm: slow,
+    async during({ page, control }) {
+      await untilPartsDone(page, 1);
+      for (let flap = 0; flap < 10; flap += 1) {
+        await control.setLink({ offline: true });
+        await sleep(1_000);
+        await control.setLink({ offline: false });
+        await sleep(1_000);
+      }
+    },
+  },
+  {
+    group: 'Network',
+    fault: 'flapping, announced',
+    stage: 'UploadPart',
+    size: 40 * PART,
+    ends: { survives: true },
+    losesAnswers: true,
+    setup: { uploader: { retry: { limit: 0 } } },
+    arm: slow,
+    async during({ page }) {
+      await untilPartsDone(page, 1);
+      for (let flap = 0; flap < 5; flap += 1) {
+        await page.context().setOffline(true);
+        await sleep(500);
+        await page.context().setOffline(false);
+        await sleep(500);
+      }
+    },
+  },
+  {
+    group: 'Network',
+    fault: 'wakes from sleep: every connection is dead and no event tells',
+    stage: 'UploadPart',
+    ends: { survives: true },
+    losesAnswers: true,
+    arm: slow,
+    async during({ page, control, key }) {
+      await untilPartsDone(page, 2);
+      // What is under way goes silent, as sockets do whose other end has long forgotten them.
+      await control.addFault({ key, operation: 'UploadPart', times: 3, fault: { kind: 'stall', afterBytes: 1, milliseconds: 60_000 } });
+    },
+  },
+  {
+    group: 'Network',
+    fault: 'a host that does not exist',
+    stage: 'the first request',
+    ends: { fails: 'NetworkError', resumable: true, says: /can't be reached for bucket.*the network, the endpoint or the region/ },
+    setup: { uploader: { endpoint: 'http://no-such-host.invalid', retry: { limit: 2 } } },
+    disarm: useRealEndpoint,
+  },
+  {
+    group: 'Network',
+    fault: 'a port where nobody listens',
+    stage: 'the first request',
+    ends: { fails: 'NetworkError', resumable: true, says: /can't be reached for bucket/ },
+    setup: { uploader: { endpoint: 'http://localhost:9', pathStyle: true, retry: { limit: 2 } } },
+    disarm: useRealEndpoint,
+  },
+  {
+    group: 'Network',
+    fault: 'no CORS rule',
+    stage: 'the first request',
+    ends: { fails: 'CorsRefused', resumable: true, says: /CORS rules are missing: they must allow origin http:\/\/localhost/ },
+    arm: ({ control }) => control.setCors([], 'demo-bucket'),
+    disarm: ({ control }) => control.reset(),
+  },
+  {
+    group: 'Network',
+    fault: 'the host name stops resolving',
+    stage: 'UploadPart',
+    ends: { survives: true },
+    losesAnswers: true,
+    arm: slow,
+    async during({ page, ossUrl }) {
+      await untilPartsDone(page, 2);
+      const anything = `${ossUrl.replace('localhost', '*localhost')}/**`;
+      await page.route(anything, (route) => route.abort('namenotresolved'));
+      await expect.poll(() => statesOf(page)).toContain('waiting: network');
+      await page.unroute(anything);
+    },
+  },
+];
+
+/** With an endpoint that is wrong, another uploader is what helps: the row's upload is made anew. */
+async function useRealEndpoint({ page, setup, ossUrl, start }: Scene): Promise<void> {
+  await page.evaluate(() => window.upload!.uploader.dispose());
+  setup.uploader = { ...setup.uploader, endpoint: ossUrl };
+  await start();
+}
+
+for (const row of [...table, ...lasting, ...scenes]) {
+  test(`${row.stage}: ${row.fault} → ${'survives' in row.ends ? 'goes on' : 'a clear failure'}`, ({ campaign }) => campaign(row));
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from '@playwright/test';
+import e2e from '../e2e/playwright.config.js';
+
+/** The fault campaign runs in the browsers that the end-to-end tests run in. */
+export default defineConfig({
+  ...e2e,
+  testDir: '.',
+  globalSetup: '../e2e/global-setup.ts',
+  outputDir: '../../test-results/faults',
+  reporter: [['list'], ['./matrix-reporter.ts']],
+  // Rows of one table share nothing: both workers have something to do till the end.
+  fullyParallel: true,
+});

@@ -1,0 +1,210 @@
+import type { Fault, OperationName } from '../../demo/server/types.js';
+import { expect, interrupt, type Row, type Scene, SMALL_SIZE, test, untilPartsDone } from './campaign.js';
+
+/** The requests of an upload, and how a row gets there. */
+const STAGES: {
+  operation: OperationName;
+  arm?: (scene: Scene) => Promise<void>;
+  during?: (scene: Scene) => Promise<void>;
+  size?: number;
+}[] = [
+  { operation: 'InitiateMultipartUpload' },
+  { operation: 'UploadPart' },
+  { operation: 'ListParts', arm: interrupt },
+  { operation: 'CompleteMultipartUpload' },
+  { operation: 'PutObject', size: SMALL_SIZE },
+  { operation: 'AbortMultipartUpload', during: abortAfterTwoParts },
+];
+
+async function abortAfterTwoParts({ page, control, key }: Scene): Promise<void> {
+  const { id } = await control.addFault({ operation: 'UploadPart', key, skip: 2, times: null, fault: { kind: 'stall' } });
+  await untilPartsDone(page, 2);
+  await page.evaluate(() => window.upload!.task.abort());
+  await control.removeFault(id);
+}
+
+/** What is worth repeating, however it looks. */
+const TRANSIENT: Record<string, Fault> = {
+  '500 InternalError': { kind: 'status', status: 500, code: 'InternalError' },
+  '502, a proxy’s HTML': { kind: 'raw', status: 502, contentType: 'text/html', body: '<html><h1>Bad Gateway</h1>' },
+  '503 ServiceUnavailable': { kind: 'status', status: 503, code: 'ServiceUnavailable' },
+  '503 with Retry-After: 1': { kind: 'status', status: 503, code: 'ServiceUnavailable', headers: { 'Retry-After': '1' } },
+  '503 TotalQpsLimitExceeded': { kind: 'status', status: 503, code: 'TotalQpsLimitExceeded' },
+  '429': { kind: 'raw', status: 429, body: '' },
+  '400 RequestTimeout': { kind: 'status', status: 400, code: 'RequestTimeout' },
+  'an answer lost after the work was done': { kind: 'drop-response' },
+  'an error document cut short': {
+    kind: 'raw',
+    status: 500,
+    contentType: 'application/xml',
+    body: '<?xml version="1.0"?><Error><Code>Inter',
+  },
+};
+
+/** Answers that pretend to be a success: only operations whose answer is a document can tell. */
+const PRETENDED: Record<string, Fault> = {
+  '200 and a captive portal’s HTML': { kind: 'raw', status: 200, contentType: 'text/html', body: '<html>Please log in to this Wi-Fi' },
+  '200 and a document cut short': {
+    kind: 'raw',
+    status: 200,
+    contentType: 'application/xml',
+    body: '<?xml version="1.0"?><ListPartsResult><Bucket>',
+  },
+};
+
+const rows: Row[] = STAGES.flatMap(({ operation, arm, during, size }) => {
+  const faults = ['InitiateMultipartUpload', 'ListParts'].includes(operation) ? { ...TRANSIENT, ...PRETENDED } : TRANSIENT;
+  return Object.entries(faults).map(
+    ([name, fault]): Row => ({
+      group: 'Service',
+      fault: name,
+      stage: operation,
+      ends: operation === 'AbortMultipartUpload' ? { aborts: true } : { survives: true },
+      ...(size !== undefined && { size }),
+      async arm(scene) {
+        await arm?.(scene);
+        await scene.control.addFault({ key: scene.key, operation, times: 2, fault });
+      },
+      ...(during && { during }),
+      async after({ log }) {
+        const struck = log.filter((entry) => entry.operation === operation && entry.fault === fault.kind);
+        // A lost answer that is found again needs no second loss.
+        expect(struck.length).toBeGreaterThanOrEqual(fault.kind === 'drop-response' ? 1 : 2);
+      },
+    }),
+  );
+});
+
+const code = (status: number, name: string, message?: string): Fault => ({
+  kind: 'status',
+  status,
+  code: name,
+  ec: '0099-00000001',
+  ...(message !== undefined && { message }),
+});
+
+/** What no repetition changes: told after one request, with the service's words, its request ID and advice. */
+const FATAL: Record<string, { fault: Fault; says: RegExp }> = {
+  NoSuchBucket: {
+    fault: code(404, 'NoSuchBucket', 'The specified bucket does not exist.'),
+    says: /Check bucket and region.*request ID [0-9A-F]{24}, EC 0099/,
+  },
+  AccessDenied: { fault: code(403, 'AccessDenied', 'You have no right to access this object.'), says: /policy.*request ID [0-9A-F]{24}/ },
+  SignatureDoesNotMatch: { fault: code(403, 'SignatureDoesNotMatch'), says: /Check accessKeySecret.*request ID/ },
+  InvalidArgument: { fault: code(400, 'InvalidArgument'), says: /400 InvalidArgument.*request ID/ },
+  '501 NotImplemented': { fault: code(501, 'NotImplemented'), says: /501 NotImplemented.*request ID/ },
+};
+
+const fatal: Row[] = STAGES.filter(({ operation }) => operation !== 'AbortMultipartUpload').flatMap(({ operation, arm, size }) =>
+  Object.entries(FATAL).map(
+    ([name, { fault, says }]): Row => ({
+      group: 'Service',
+      fault: `${name}, fatal`,
+      stage: operation,
+      ends: { fails: (fault as { code: string }).code, resumable: true, says },
+      setup: { uploader: { parallel: 1 } },
+      ...(size !== undefined && { size }),
+      async arm(scene) {
+        await arm?.(scene);
+        await scene.control.addFault({ key: scene.key, operation, times: null, fault });
+      },
+      after({ log }) {
+        expect(log.filter((entry) => entry.operation === operation)).toHaveLength(1);
+      },
+    }),
+  ),
+);
+
+/** Faults that don't end: the attempts are bounded, what is uploaded stays, `resume()` goes on. */
+const lasting: Row[] = STAGES.filter(({ operation }) => operation !== 'AbortMultipartUpload').map(({ operation, arm, size }) => ({
+  group: 'Service',
+  fault: '503 that lasts',
+  stage: operation,
+  ends: { fails: 'ServiceUnavailable', resumable: true, says: /request ID/ },
+  setup: { uploader: { parallel: 1, retry: { limit: 4, baseDelay: 10, maxDelay: 50 } } },
+  ...(size !== undefined && { size }),
+  async arm(scene) {
+    await arm?.(scene);
+    await scene.control.addFault({ key: scene.key, operation, times: null, fault: code(503, 'ServiceUnavailable') });
+  },
+  after({ log }) {
+    expect(log.filter((entry) => entry.operation === operation)).toHaveLength(5);
+  },
+}));
+
+const noSuchUpload = code(404, 'NoSuchUpload', 'The specified upload does not exist.');
+
+/** The upload is gone: aborted elsewhere, or removed by a lifecycle rule. The file goes to the same key, from the start. */
+const gone: Row[] = (
+  [
+    ['UploadPart', undefined, 4],
+    ['ListParts', interrupt, 0],
+    ['CompleteMultipartUpload', undefined, 0],
+  ] as const
+).map(([operation, arm, skip]) => ({
+  group: 'Service',
+  fault: 'NoSuchUpload',
+  stage: operation,
+  ends: { survives: true },
+  mayRepeat: Array.from({ length: 10 }, (_, index) => index + 1),
+  async arm(scene) {
+    await arm?.(scene);
+    await scene.control.addFault({ key: scene.key, operation, skip, fault: noSuchUpload });
+  },
+  after({ log }) {
+    const initiated = log.filter((entry) => entry.operation === 'InitiateMultipartUpload');
+    expect(initiated).toHaveLength(2);
+  },
+}));
+
+const others: Row[] = [
+  {
+    group: 'Service',
+    fault: 'FileAlreadyExists with forbidOverwrite',
+    stage: 'InitiateMultipartUpload',
+    ends: { fails: 'FileAlreadyExists', resumable: false, says: /choose another key/ },
+    setup: { upload: { forbidOverwrite: true } },
+    arm: ({ page, setup }) => putSmallObject(page, setup),
+    after: ({ log }) => expect(log.filter(({ operation }) => operation === 'UploadPart')).toEqual([]),
+  },
+  {
+    group: 'Service',
+    fault: 'FileAlreadyExists with forbidOverwrite',
+    stage: 'PutObject',
+    size: SMALL_SIZE,
+    ends: { fails: 'FileAlreadyExists', resumable: false, says: /choose another key/ },
+    setup: { upload: { forbidOverwrite: true } },
+    arm: ({ page, setup }) => putSmallObject(page, setup),
+  },
+  {
+    group: 'Service',
+    fault: 'the callback fails (203)',
+    stage: 'CompleteMultipartUpload',
+    ends: { fails: 'CallbackFailed', resumable: false, says: /is stored, but the callback/ },
+    arm: async ({ control, setup, ossUrl }) => {
+      setup.upload!.callback = { callbackUrl: `${ossUrl}/_callback`, callbackBody: 'key=${object}' };
+      await control.setCallbackReply({ status: 500, body: 'no' });
+    },
+    after: async ({ control, key }) => expect((await control.objects()).map((object) => object.key)).toContain(key),
+  },
+];
+
+/** Another object under the row's key, as somebody else has put it there. */
+async function putSmallObject(page: Scene['page'], { ossUrl, upload }: Scene['setup']): Promise<void> {
+  await page.evaluate(
+    async ({ ossUrl, key }) => {
+      const uploader = window.makeUploader({ ossUrl, uploader: { checkpoint: false } });
+      await uploader.upload(new Blob(['here before']), { key }).result;
+      await uploader.dispose();
+    },
+    { ossUrl, key: upload!.key as string },
+  );
+}
+
+for (const row of fatal) test(`${row.stage}: ${row.fault} → told at once`, ({ campaign }) => campaign(row));
+for (const row of lasting) test(`${row.stage}: ${row.fault} → bounded, then resumable`, ({ campaign }) => campaign(row));
+for (const row of gone) test(`${row.stage}: ${row.fault} → begins again under the same key`, ({ campaign }) => campaign(row));
+for (const row of others) test(`${row.stage}: ${row.fault} → ${JSON.stringify(row.ends)}`, ({ campaign }) => campaign(row));
+for (const row of rows) {
+  test(`${row.stage}: ${row.fault}, twice → goes on`, ({ campaign }) => campaign(row));
+}
