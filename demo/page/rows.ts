@@ -184,7 +184,12 @@ function mainAction(state: TaskState): 'pause' | 'resume' | 'retry' | undefined 
 
 function statusWords(state: TaskState): string {
   if (state.status !== 'waiting') return t(state.status);
-  const words = { network: 'waitingNetwork', service: 'waitingService', 'other-tab': 'waitingOtherTab', credentials: 'waitingCredentials' } as const;
+  const words = {
+    network: 'waitingNetwork',
+    service: 'waitingService',
+    'other-tab': 'waitingOtherTab',
+    credentials: 'waitingCredentials',
+  } as const;
   return t(words[state.for]);
 }
 
@@ -193,10 +198,11 @@ function errorText({ code, message }: UploadError): string {
   return message.includes(code) ? message : `${code}: ${message}`;
 }
 
-/** What needs more than a word: why it failed, what is amiss, where it went on from. */
+/** What needs more than a word: why it waits or failed, what is amiss, where it went on from. */
 function renderNote(note: HTMLElement, state: TaskState, resumedFrom: number | undefined): void {
   const sentences = state.warnings.map(({ code }) => t(code === 'checkpoint-in-memory' ? 'warnMemory' : 'warnCrc64'));
   if (state.status === 'failed') sentences.unshift(errorText(state.error) + (state.resumable ? ` ${t('canResume')}` : ''));
+  else if (state.status === 'waiting' && state.error) sentences.unshift(errorText(state.error));
   else if (state.status === 'done' && !state.result.verified && !sentences.length) sentences.push(t('notVerifiedWhy'));
   else if (resumedFrom && state.status !== 'aborted') sentences.push(t('resumedFrom', { stored: bytes(resumedFrom) }));
   note.hidden = sentences.length === 0;
