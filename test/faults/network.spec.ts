@@ -1,5 +1,30 @@
+import { join } from 'node:path';
 import type { Fault, OperationName } from '../../demo/server/types.js';
-import { expect, interrupt, MiB, PART, type Row, type Scene, SMALL_SIZE, sleep, statesOf, test, untilPartsDone } from './campaign.js';
+import {
+  acknowledged,
+  count,
+  createControl,
+  expect,
+  expectNothingLeft,
+  expectUploaded,
+  interrupt,
+  KiB,
+  MiB,
+  outcomeOf,
+  PART,
+  partNumbers,
+  report,
+  type Row,
+  type Scene,
+  SMALL_SIZE,
+  type Setup,
+  sleep,
+  startUpload,
+  statesOf,
+  test,
+  transcript,
+  untilPartsDone,
+} from './campaign.js';
 
 /** Faults of the wire, each struck twice. */
 const FAULTS: Record<string, Fault> = {
@@ -203,3 +228,51 @@ async function useRealEndpoint({ page, setup, ossUrl, start }: Scene): Promise<v
 for (const row of [...table, ...lasting, ...scenes]) {
   test(`${row.stage}: ${row.fault} → ${'survives' in row.ends ? 'goes on' : 'a clear failure'}`, ({ campaign }) => campaign(row));
 }
+
+test('UploadPart: the service is killed and started again → the page goes on by itself, nothing acknowledged is sent again', async ({
+  page,
+  pageUrl,
+  makeFile,
+  makeFolder,
+  startOssProcess,
+}, testInfo) => {
+  const dataDir = join(await makeFolder(), 'oss');
+  const first = await startOssProcess({ dataDir });
+  await createControl(first.url).setLink({ bytesPerSecond: 8 * MiB });
+  const size = 16 * MiB;
+  const path = await makeFile(size, 2);
+  const key = 'faults/network/service-killed.bin';
+  // Asks often, so as not to wait long once it is back.
+  const retry = { limit: 100, maxDelay: 500 };
+  const setup: Setup = { ossUrl: first.url, uploader: { parallel: 4, partSize: 512 * KiB, retry }, upload: { key } };
+  await page.goto(pageUrl);
+  const began = Date.now();
+  await startUpload(page, path, setup);
+  await untilPartsDone(page, 8);
+  const before = await transcript(first.url, key);
+  await first.kill();
+  await expect.poll(() => statesOf(page)).toContain('waiting: network');
+
+  const second = await startOssProcess({ dataDir, port: first.port });
+  await expectUploaded(page, { ossUrl: second.url, key, path });
+  // The second process counts its own requests: all of them came after the kill.
+  const after = await transcript(second.url, key);
+  const known = new Set(acknowledged(before));
+  expect(known.size).toBeGreaterThanOrEqual(8);
+  expect(partNumbers(after).filter((number) => known.has(number))).toEqual([]);
+  expect([count(after, 'InitiateMultipartUpload'), count(after, 'ListParts'), count(after, 'CompleteMultipartUpload')]).toEqual([0, 0, 1]);
+  const sentences = await page.evaluate(() => [...window.upload!.sentences]);
+  report(
+    testInfo,
+    { group: 'Network', fault: 'the service is killed (SIGKILL) and started again', stage: 'UploadPart' },
+    {
+      outcome: await outcomeOf(page),
+      states: await statesOf(page),
+      sentences,
+      log: [...before, ...after],
+      seconds: (Date.now() - began) / 1000,
+      size,
+    },
+  );
+  await expectNothingLeft(page, setup);
+});
