@@ -11,7 +11,7 @@ import { build } from 'vite';
  * Bytes, gzipped. `main` is what loads with the page; `total` adds the hashing worker. A ratchet: what is measured today
  * plus a little, so that growth is noticed; lower it whenever the code gets smaller.
  */
-export const BUDGET = { main: 30 * 1024, total: 34.5 * 1024 };
+export const BUDGET = { main: 31 * 1024, total: 35.25 * 1024 };
 
 const ROOT = realpathSync(fileURLToPath(new URL('../..', import.meta.url)));
 
