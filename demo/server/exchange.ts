@@ -140,11 +140,18 @@ export class Exchange {
   }
 
   #headers(reply: Reply): Record<string, string> {
+    // A raw answer is somebody else's: it bears no mark of the service.
+    const marks =
+      this.faultOf('raw') === undefined
+        ? {
+            Server: 'AliyunOSS',
+            'x-oss-request-id': this.requestId,
+            'x-oss-server-time': String(Math.round(performance.now() - this.#started)),
+          }
+        : {};
     const headers: Record<string, string> = {
-      Server: 'AliyunOSS',
       Date: new Date(this.#now()).toUTCString(),
-      'x-oss-request-id': this.requestId,
-      'x-oss-server-time': String(Math.round(performance.now() - this.#started)),
+      ...marks,
       ...this.cors,
       ...reply.headers,
     };

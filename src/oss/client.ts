@@ -117,11 +117,11 @@ export function createOssClient({ send }: Requester): OssClient {
           headers: { ...headers, 'content-type': 'application/xml' },
           body: writeComplete(parts),
           patience: COMPLETE_PATIENCE,
-          read: readStored,
+          read: readCompleted,
         },
         context,
       );
-      return { ...stored, etag: stored.etag ?? readCompleteEtag(stored.body) };
+      return stored;
     },
 
     async abort(key, uploadId, context) {
@@ -157,6 +157,14 @@ function readStored({ headers, status, body }: Reply): Stored {
     // 203 is a success to HTTP: the object is stored, the application server wasn't content.
     callbackFailure: status === 203 ? readError(body)?.message || 'no reason given' : undefined,
   };
+}
+
+/** With a callback the body is the application's; some mark of OSS's has to be there, or a portal on the way has answered. */
+function readCompleted(reply: Reply): Stored | undefined {
+  const stored = readStored(reply);
+  const etag = stored.etag ?? readCompleteEtag(stored.body);
+  const isFromOss = [etag, stored.crc64, stored.requestId, stored.callbackFailure].some((mark) => mark !== undefined);
+  return isFromOss ? { ...stored, etag } : undefined;
 }
 
 function readHead({ headers }: Reply): ObjectHead {

@@ -41,7 +41,7 @@ const TRANSIENT: Record<string, Fault> = {
   },
 };
 
-/** Answers that pretend to be a success: only operations whose answer is a document can tell. */
+/** Answers that pretend to be a success, without a mark of OSS: no header of its own, no document. */
 const PRETENDED: Record<string, Fault> = {
   '200 and a captive portal’s HTML': { kind: 'raw', status: 200, contentType: 'text/html', body: '<html>Please log in to this Wi-Fi' },
   '200 and a document cut short': {
@@ -53,7 +53,9 @@ const PRETENDED: Record<string, Fault> = {
 };
 
 const rows: Row[] = STAGES.flatMap(({ operation, arm, during, size }) => {
-  const faults = ['InitiateMultipartUpload', 'ListParts'].includes(operation) ? { ...TRANSIENT, ...PRETENDED } : TRANSIENT;
+  const faults = ['InitiateMultipartUpload', 'ListParts', 'CompleteMultipartUpload'].includes(operation)
+    ? { ...TRANSIENT, ...PRETENDED }
+    : TRANSIENT;
   return Object.entries(faults).map(
     ([name, fault]): Row => ({
       group: 'Service',

@@ -113,4 +113,32 @@ describe('createQueue', () => {
     await first.result;
     expect(busy).toEqual([true, false]);
   });
+
+  test('so does one that only prepares', async () => {
+    const { world, busy, add } = setup();
+    const hold = gate();
+    world.service.fault('Initiate', { after: hold.opened });
+    const task = add('a', { key: 'k' });
+    await until(task, ({ status }) => status === 'preparing');
+    expect(busy).toEqual([true]);
+    hold.open();
+    await task.result;
+    expect(busy).toEqual([true, false]);
+  });
+
+  test('so does one that waits for another tab', async () => {
+    const { world, busy, add } = setup();
+    const other = gate();
+    const request = vi.spyOn(world.locks, 'request').mockImplementationOnce(async (_name, { onWait }, hold) => {
+      onWait();
+      await other.opened;
+      return hold();
+    });
+    const task = add('a', { key: 'k' });
+    await until(task, ({ status }) => status === 'waiting');
+    expect([busy, request.mock.calls.length]).toEqual([[true], 1]);
+    other.open();
+    await task.result;
+    expect(busy).toEqual([true, false]);
+  });
 });
