@@ -27,7 +27,7 @@ import {
   startUpload,
   statesOf,
   storedSha256,
-  test,
+  testOnNewPage as test,
   transcript,
   unfinishedKeys,
 } from './campaign.js';

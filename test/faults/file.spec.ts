@@ -26,7 +26,7 @@ import {
   type Setup,
   sleep,
   storedSha256,
-  test,
+  testOnNewPage as test,
   transcript,
   acknowledged,
 } from './campaign.js';

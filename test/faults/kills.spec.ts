@@ -20,7 +20,7 @@ import {
   sleep,
   startUpload,
   statesOf,
-  test,
+  testOnNewPage as test,
   transcript,
 } from './campaign.js';
 
