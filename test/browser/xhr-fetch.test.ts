@@ -5,7 +5,8 @@ import { objectUrl, queryText } from '../../src/oss/address.js';
 import { createSigner, type Query } from '../../src/oss/sign.js';
 import { createXhrFetch, type Transport, type TransportInit } from '../../src/oss/xhr-fetch.js';
 import type { Fault } from '../helpers/oss-control.js';
-import { control, failureOf, MiB, newKey, ossUrl, randomBytes, transcript } from './helpers/wire.js';
+import { noise } from '../helpers/noise.js';
+import { control, failureOf, MiB, newKey, ossUrl, transcript } from './helpers/wire.js';
 
 const bucket = 'demo-bucket';
 const xhrFetch = createXhrFetch(createClock());
@@ -73,7 +74,7 @@ function watchedClock(): { clock: ReturnType<typeof createClock>; open(): number
 describe('a body', () => {
   test('arrives as it is, and its progress ends at its size without ever going back', async () => {
     const key = newKey();
-    const body = new Blob([randomBytes(8 * MiB, 1)]);
+    const body = new Blob([noise(8 * MiB, 1)]);
     const sent: number[] = [];
     const response = await send('PUT', key, { body, onSent: (bytes) => sent.push(bytes) });
     expect(response.status).toBe(200);
@@ -175,7 +176,7 @@ describe('no answer', () => {
   test('from a connection that is reset: TypeError, as of fetch', async () => {
     const key = newKey();
     await addFault(key, { kind: 'reset', afterBytes: 1_000 });
-    const error = await failureOf(send('PUT', key, { body: new Blob([randomBytes(2 * MiB, 2)]) }));
+    const error = await failureOf(send('PUT', key, { body: new Blob([noise(2 * MiB, 2)]) }));
     expect(error).toBeInstanceOf(TypeError);
     expect(error.message).toBe('Failed to fetch');
   });
@@ -201,7 +202,7 @@ describe('stalling', () => {
   test('in the middle of the body: TimeoutError after the time in which no byte moved, and the server sees the end', async () => {
     const key = newKey();
     await addFault(key, { kind: 'stall', afterBytes: 200_000 });
-    const body = new Blob([randomBytes(8 * MiB, 3)]);
+    const body = new Blob([noise(8 * MiB, 3)]);
     let movedAt = performance.now();
     const onSent = (): void => {
       movedAt = performance.now();
@@ -241,7 +242,7 @@ describe('stalling', () => {
     expect(open()).toBe(0);
     const [reset, slow] = [newKey(), newKey()];
     await addFault(reset, { kind: 'reset', afterBytes: 10 });
-    await failureOf(send('PUT', reset, { stallTimeout: 60_000, body: new Blob([randomBytes(MiB, 4)]) }, transport));
+    await failureOf(send('PUT', reset, { stallTimeout: 60_000, body: new Blob([noise(MiB, 4)]) }, transport));
     expect(open()).toBe(0);
     await addFault(slow, { kind: 'stall' });
     await failureOf(send('GET', slow, { stallTimeout: 60_000, signal: AbortSignal.timeout(200) }, transport));
@@ -255,7 +256,7 @@ describe('aborting', () => {
     await addFault(key, { kind: 'stall', afterBytes: 100_000 });
     const controller = new AbortController();
     const reason = { paused: true };
-    const sending = send('PUT', key, { body: new Blob([randomBytes(16 * MiB, 5)]), signal: controller.signal });
+    const sending = send('PUT', key, { body: new Blob([noise(16 * MiB, 5)]), signal: controller.signal });
     await vi.waitFor(async () => expect((await transcript(key))[0]?.bytesIn).toBeGreaterThan(0), { timeout: 5_000 });
     controller.abort(reason);
     expect(await failureOf(sending)).toBe(reason);

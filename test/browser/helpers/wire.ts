@@ -2,6 +2,7 @@
 import { inject } from 'vitest';
 import { crc64 } from '../../../src/hash/crc64.js';
 import { createUploader, type Credentials, type Uploader, type UploaderOptions, type UploadTask } from '../../../src/index.js';
+import { noise } from '../../helpers/noise.js';
 import { createControl, type LogEntry } from '../../helpers/oss-control.js';
 
 export const KiB = 1024;
@@ -35,19 +36,7 @@ export function makeUploader(options: Partial<UploaderOptions> = {}): Uploader {
 
 /** A file of pseudo-random bytes: the same arguments give the same bytes. */
 export function makeFile(size: number, { seed = 1, name = 'file.bin', lastModified = 1_700_000_000_000, type = '' } = {}): File {
-  return new File([randomBytes(size, seed)], name, { lastModified, type });
-}
-
-export function randomBytes(size: number, seed: number): Uint8Array<ArrayBuffer> {
-  const words = new Uint32Array(Math.ceil(size / 4));
-  let state = seed * 2_654_435_761 || 1;
-  for (let index = 0; index < words.length; index += 1) {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    words[index] = state;
-  }
-  return new Uint8Array(words.buffer, 0, size);
+  return new File([noise(size, seed)], name, { lastModified, type });
 }
 
 export async function crcOf(file: Blob): Promise<string> {
