@@ -93,8 +93,10 @@ export interface Finding {
 }
 
 /** With a new page, in a new profile, for each row: for what changes the page before it is opened, or ends it. */
-export const testOnNewPage = base.extend<{ campaign: (row: Row) => Promise<void> }>({
-  campaign: async ({ page, pageUrl, makeFile, oss }, use) => {
+export const testOnNewPage = base.extend<{ campaign: (row: Row) => Promise<void>; databaseName: string }>({
+  /** Where checkpoints are kept. */
+  databaseName: 'oss-resumable',
+  campaign: async ({ page, pageUrl, makeFile, oss, databaseName }, use) => {
     await use(async (row) => {
       const control = createControl(oss.url);
       const key = `faults/${row.group}/${row.stage}/${row.fault}.bin`.replaceAll(/[^\w./-]+/g, '-').toLowerCase();
@@ -107,8 +109,7 @@ export const testOnNewPage = base.extend<{ campaign: (row: Row) => Promise<void>
           parallel: PARALLEL,
           retry: { baseDelay: 20, maxDelay: 200 },
           stallTimeout: 2_000 * (row.setup?.clockRate ?? 1),
-          // Of its own: rows share a profile.
-          checkpoint: { name: `faults-${randomUUID()}` },
+          checkpoint: { name: databaseName },
           ...row.setup?.uploader,
         },
         upload: { key, ...row.setup?.upload },
@@ -142,6 +143,9 @@ export const test = testOnNewPage.extend<object, { rowPage: Page }>({
     },
     { scope: 'worker' },
   ],
+  // Of its own: rows share a profile.
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures wanted from the pattern.
+  databaseName: async ({}, use) => use(`faults-${randomUUID()}`),
   context: ({ rowPage }, use) => use(rowPage.context()),
   page: async ({ rowPage }, use) => {
     await use(rowPage);
