@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { test as base, expect } from '../e2e/fixtures.js';
 import {
+  acknowledged,
   createControl,
   fileSha256,
   KiB,
@@ -16,6 +17,7 @@ import {
   type Setup,
   startUpload,
   storedSha256,
+  transcript,
   untilPartsDone,
 } from '../e2e/helpers.js';
 
@@ -123,7 +125,7 @@ export const testOnNewPage = base.extend<{ campaign: (row: Row) => Promise<void>
       await row.during?.(scene);
       const outcome = await outcomeOf(page);
       const seconds = (Date.now() - began) / 1000;
-      const log = await transcriptOf(scene);
+      const log = await transcript(scene.ossUrl, scene.key);
       const seen = await page.evaluate(() => ({ states: [...window.upload!.states], sentences: [...window.upload!.sentences] }));
       report(test.info(), row, { outcome, log, seconds, size: row.size ?? FILE_SIZE, ...seen });
       await row.after?.({ ...scene, log, outcome, states: seen.states });
@@ -155,11 +157,6 @@ export const test = testOnNewPage.extend<object, { rowPage: Page }>({
   },
 });
 
-/** Requests about the scene's key that the service answered or took apart, without preflights. */
-async function transcriptOf({ control, key }: Scene): Promise<LogEntry[]> {
-  return (await control.log()).filter((entry) => entry.key === key && entry.operation !== 'Preflight');
-}
-
 async function expectEnd(scene: Scene, row: Row, outcome: Outcome): Promise<void> {
   const { page, control, ossUrl, key, path } = scene;
   const { ends } = row;
@@ -177,11 +174,13 @@ async function expectEnd(scene: Scene, row: Row, outcome: Outcome): Promise<void
     if (!ends.resumable) return;
     await (row.disarm ?? over)(scene);
     const since = (await control.log()).at(-1)?.n ?? 0;
-    const known = acknowledged(await transcriptOf(scene));
+    const known = acknowledged(await transcript(scene.ossUrl, scene.key));
     await page.evaluate(() => window.upload!.task.resume());
     const second = await outcomeOf(page);
     expect(second.failure?.message).toBeUndefined();
-    const again = acknowledged((await transcriptOf(scene)).filter(({ n }) => n > since)).filter((number) => known.includes(number));
+    const again = acknowledged((await transcript(scene.ossUrl, scene.key)).filter(({ n }) => n > since)).filter((number) =>
+      known.includes(number),
+    );
     expect(
       again.filter((number) => !row.losesAnswers && !row.mayRepeat?.includes(number)),
       'parts sent again after resume()',
@@ -195,7 +194,7 @@ async function expectEnd(scene: Scene, row: Row, outcome: Outcome): Promise<void
 /** What holds whatever happens. */
 async function expectRules(scene: Scene, { mayRepeat = [], losesAnswers = false, completes = 1 }: Row): Promise<void> {
   const { page, setup } = scene;
-  const log = await transcriptOf(scene);
+  const log = await transcript(scene.ossUrl, scene.key);
   const twice = acknowledged(log).filter((number, index, all) => all.indexOf(number) < index && !mayRepeat.includes(number));
   if (!losesAnswers) expect(twice, 'acknowledged parts sent again').toEqual([]);
   // A 200 that somebody else has made up is no Complete.
@@ -239,10 +238,6 @@ async function over({ control }: Scene): Promise<void> {
   await control.setLink({ offline: false });
 }
 
-function acknowledged(log: readonly LogEntry[]): number[] {
-  return log.filter(({ operation, status }) => operation === 'UploadPart' && status === 200).map(({ partNumber }) => partNumber!);
-}
-
 interface Seen {
   outcome: Outcome;
   log: readonly LogEntry[];
@@ -252,12 +247,15 @@ interface Seen {
   size: number;
 }
 
+/** Bytes of bodies that the service received beyond those that there are. */
+export function resentBytes(log: readonly LogEntry[], size: number): number {
+  const bodies = log.filter(({ operation }) => operation === 'UploadPart' || operation === 'PutObject');
+  return Math.max(0, bodies.reduce((sum, { bytesIn }) => sum + bytesIn, 0) - size);
+}
+
 /** Hands a row's figures to the matrix. */
 export function report(info: { annotations: { type: string; description?: string }[] }, row: Omit<Row, 'ends'>, seen: Seen): void {
   const { outcome, log, states, sentences, seconds, size } = seen;
-  const received = log
-    .filter(({ operation }) => operation === 'UploadPart' || operation === 'PutObject')
-    .reduce((sum, { bytesIn }) => sum + bytesIn, 0);
   const finding: Finding = {
     group: row.group,
     fault: row.fault,
@@ -270,7 +268,7 @@ export function report(info: { annotations: { type: string; description?: string
           : `survived${outcome.result!.verified ? '' : ', verified: false'}`,
     sees: fold(states),
     says: outcome.failure?.message ?? sentences[0] ?? '',
-    resent: Math.max(0, received - size),
+    resent: resentBytes(log, size),
     requests: log.length,
     seconds,
   };

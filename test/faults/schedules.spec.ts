@@ -15,6 +15,7 @@ import {
   MiB,
   type Outcome,
   PART,
+  resentBytes,
   type RemoteControl,
   type Setup,
   sleep,
@@ -195,10 +196,7 @@ async function runSchedule(
   const corrupted = plan.faults.filter(({ fault }) => fault.kind === 'corrupt').length > 0;
   await expectNothingLeft(page, setup, corrupted ? log.flatMap(({ partNumber }) => partNumber ?? []) : []);
   await page.evaluate(() => window.upload!.uploader.dispose());
-  const received = log
-    .filter(({ operation }) => operation === 'UploadPart' || operation === 'PutObject')
-    .reduce((sum, { bytesIn }) => sum + bytesIn, 0);
-  return { survived: !first.failure, resent: Math.max(0, received - plan.size), requests: log.length };
+  return { survived: !first.failure, resent: resentBytes(log, plan.size), requests: log.length };
 }
 
 /** The outcome as the page tells it; a task that waits for nothing but its end must come to one. */
