@@ -1,6 +1,8 @@
 /** Receives request bodies: to a file with checksums on the way, or to memory for the small XML. */
+import { createReadStream } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import { ClientGone } from './errors.js';
 import { HashedFile, type Received } from './hashed-file.js';
 import type { Lane } from './link.js';
@@ -11,6 +13,14 @@ export interface BodyConditions {
   lanes: readonly Lane[];
   fault: ActiveFault | undefined;
   onBytes(count: number): void;
+}
+
+/** Where the bodies of parts and objects go, and where they are read from. */
+export interface BodyStore {
+  /** Streams a body into a new file of this path, with its checksums. On any failure the file is left to the caller to discard. */
+  receive(request: IncomingMessage, path: string, conditions: BodyConditions): Promise<Received>;
+  /** Bytes start..end (inclusive) of what was received under this path. */
+  read(path: string, start: number, end: number): Readable;
 }
 
 function untilClosed(socket: Socket, milliseconds: number | undefined): Promise<void> {
@@ -53,7 +63,7 @@ export async function breakConnection(socket: Socket, fault: ActiveFault['fault'
 }
 
 /** The body's chunks, at the speed of the link, with the scripted misfortune at its byte. */
-export async function* receive(request: IncomingMessage, { lanes, fault, onBytes }: BodyConditions): AsyncGenerator<Uint8Array> {
+export async function* receive(request: IncomingMessage, { lanes, fault, onBytes }: BodyConditions): AsyncGenerator<Buffer> {
   const { socket } = request;
   const breaking = fault?.fault.kind === 'reset' || fault?.fault.kind === 'stall' ? fault.fault : undefined;
   const breakAt = breaking === undefined ? Number.POSITIVE_INFINITY : (breaking.afterBytes ?? 0);
@@ -81,8 +91,7 @@ export async function* receive(request: IncomingMessage, { lanes, fault, onBytes
   if (breaking !== undefined) await breakConnection(socket, breaking);
 }
 
-/** Streams the body into a new file. On any failure the file is left to the caller to discard. */
-export async function receiveToFile(request: IncomingMessage, path: string, conditions: BodyConditions): Promise<Received> {
+async function receiveToFile(request: IncomingMessage, path: string, conditions: BodyConditions): Promise<Received> {
   const file = await HashedFile.create(path);
   try {
     for await (const chunk of receive(request, conditions)) await file.append(chunk);
@@ -91,6 +100,12 @@ export async function receiveToFile(request: IncomingMessage, path: string, cond
     await file.close();
   }
 }
+
+/** As the service does it: every byte is kept. */
+export const storedBodies: BodyStore = {
+  receive: receiveToFile,
+  read: (path, start, end) => createReadStream(path, { start, end, highWaterMark: 256 * 1024 }),
+};
 
 /** A small body. More than the limit is read and thrown away, and the result is undefined. */
 export async function receiveBuffer(request: IncomingMessage, limit: number, conditions: BodyConditions): Promise<Buffer | undefined> {

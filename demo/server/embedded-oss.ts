@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
+import { storedBodies, type BodyStore } from './body.js';
 import { CallbackSink, serveControl } from './control.js';
 import { DEFAULT_CORS } from './cors.js';
 import { FaultBook } from './faults.js';
@@ -39,6 +40,8 @@ export interface EmbeddedOssOptions {
   tokenSeconds?: number;
   /** The name under which it is addressed. @default 'localhost' */
   hostname?: string;
+  /** Where bodies go. @default storedBodies: as files of `dataDir` */
+  bodies?: BodyStore;
 }
 
 export interface EmbeddedOss {
@@ -118,6 +121,7 @@ export async function startEmbeddedOss(options: EmbeddedOssOptions): Promise<Emb
     faults: new FaultBook(),
     log: new RequestLog(),
     buckets: new Map(names.map((name) => [name, new BucketStore(join(dataDir, 'buckets'), name)])),
+    bodies: options.bodies ?? storedBodies,
     cors: new Map(names.map((name) => [name, initialCors])),
   };
   const sink = new CallbackSink();

@@ -1,6 +1,6 @@
 /** From a raw request to its operation and back: link, fault, CORS, signature, operation, answer. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { receiveBuffer, receiveToFile, type BodyConditions } from './body.js';
+import { receiveBuffer, type BodyConditions, type BodyStore } from './body.js';
 import { callBack } from './callback.js';
 import { openCors } from './control.js';
 import { corsHeaders, preflight } from './cors.js';
@@ -26,6 +26,7 @@ export interface Service {
   faults: FaultBook;
   log: RequestLog;
   buckets: Map<string, BucketStore>;
+  bodies: BodyStore;
   cors: Map<string, CorsRule[]>;
 }
 
@@ -119,8 +120,9 @@ async function perform(service: Service, exchange: Exchange, addresses: readonly
     origin: `http://${parsed.host}`,
     bodyToFile: async (path) => {
       checkLength(parsed);
-      return receiveToFile(request, path, conditions);
+      return service.bodies.receive(request, path, conditions);
     },
+    readBody: service.bodies.read,
     bodyToBuffer: (limit) => receiveBuffer(request, limit, conditions),
     callBack: (callback) => callBack(callback, exchange.requestId),
   };

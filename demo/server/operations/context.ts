@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { BodyStore } from '../body.js';
 import type { Received } from '../hashed-file.js';
 import type { CallbackRequest } from '../callback.js';
 import type { BucketStore } from '../storage.js';
@@ -18,6 +19,8 @@ export interface OperationContext {
   origin: string;
   /** Streams the body to a file, with its checksums. Demands Content-Length. */
   bodyToFile(path: string): Promise<Received>;
+  /** What `bodyToFile` has received under that path. */
+  readBody: BodyStore['read'];
   bodyToBuffer(limit: number): Promise<Buffer | undefined>;
   callBack(callback: CallbackRequest): Promise<CallbackOutcome>;
 }

@@ -1,10 +1,9 @@
-import { createReadStream } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { parseCallback } from '../callback.js';
 import { fileAlreadyExists, noSuchKey, notImplemented, OssError } from '../errors.js';
-import type { BucketStore, ObjectRecord } from '../storage.js';
+import type { ObjectRecord } from '../storage.js';
 import { encryptionHeaders, forbidsOverwrite, readAcl, readAttributes } from './attributes.js';
-import { quoted, type Operation, type Reply } from './context.js';
+import { quoted, type Operation, type OperationContext, type Reply } from './context.js';
 import { answerWithCallback, checkContentMd5 } from './stored.js';
 
 export const putObject: Operation = async (context) => {
@@ -71,15 +70,20 @@ function parseRange(text: string | undefined, size: number): { start: number; en
 }
 
 /** Sends bytes start..end (inclusive) across the pieces they lie in. */
-async function sendPieces(response: ServerResponse, bucket: BucketStore, record: ObjectRecord, start: number, end: number): Promise<void> {
+async function sendPieces(
+  response: ServerResponse,
+  { bucket, readBody }: OperationContext,
+  record: ObjectRecord,
+  start: number,
+  end: number,
+): Promise<void> {
   let offset = 0;
   for (const piece of record.pieces) {
     const from = Math.max(start - offset, 0);
     const to = Math.min(end - offset, piece.size - 1);
     offset += piece.size;
     if (from > to) continue;
-    const file = createReadStream(bucket.piecePath(record, piece), { start: from, end: to, highWaterMark: 256 * 1024 });
-    for await (const chunk of file) {
+    for await (const chunk of readBody(bucket.piecePath(record, piece), from, to)) {
       if (response.destroyed) return;
       if (!response.write(chunk)) await drained(response);
     }
@@ -98,7 +102,8 @@ function drained(response: ServerResponse): Promise<void> {
   });
 }
 
-export const getObject: Operation = async ({ bucket, key, query, headers }): Promise<Reply> => {
+export const getObject: Operation = async (context): Promise<Reply> => {
+  const { bucket, key, query, headers } = context;
   const record = bucket.objects.get(key);
   if (record === undefined) throw noSuchKey(key);
   const shown = objectHeaders(record);
@@ -111,7 +116,7 @@ export const getObject: Operation = async ({ bucket, key, query, headers }): Pro
   return {
     status: range === undefined ? 200 : 206,
     headers: shown,
-    stream: (response) => sendPieces(response, bucket, record, start, end),
+    stream: (response) => sendPieces(response, context, record, start, end),
   };
 };
 
