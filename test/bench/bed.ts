@@ -1,0 +1,84 @@
+/** The test bed: servers and links in processes of their own, the page, a browser, and files on disk. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Chromium, launchChromium, type Page } from './chromium.js';
+import type { LinkHandlers, LinkOptions } from './link.js';
+import type { Setup } from './page/setup.js';
+import { serveBenchPage } from './pages.js';
+import { type Remote, startProcess } from './processes.js';
+import type { ServerHandlers, TestFile } from './server.js';
+
+export interface Bed {
+  server: Remote<ServerHandlers>;
+  chromium: Chromium;
+  /** Files of the known file, with what must arrive of them. */
+  makeFiles(count: number, size: number): Promise<TestFile[]>;
+  /** A new folder, removed in the end. */
+  makeFolder(): Promise<string>;
+  /** A fresh page, in a renderer of its own, with these files selected. */
+  open(files?: string[]): Promise<Page>;
+  /** What the page has to know, with the servers behind this link. */
+  setup(link: LinkOptions | undefined, own: Pick<Setup, 'keys' | 'partSize'> & Partial<Setup>): Promise<Setup>;
+  close(): Promise<void>;
+}
+
+export async function makeBed(): Promise<Bed> {
+  const root = await mkdtemp(join(tmpdir(), 'oss-resumable-bench-files-'));
+  const [server, links, page, chromium] = await Promise.all([
+    startProcess<ServerHandlers>('server.ts'),
+    startProcess<LinkHandlers>('link.ts'),
+    serveBenchPage(),
+    launchChromium(),
+  ]);
+  const { ossPort, s3Port, tusPort, ...service } = await server.call('info');
+  const ports = new Map<string, Promise<number>>();
+  let folders = 0;
+
+  /** The port under which another is seen through a link. */
+  function through(link: LinkOptions | undefined, port: number): Promise<number> | number {
+    if (link === undefined) return port;
+    const id = JSON.stringify([link, port]);
+    let proxied = ports.get(id);
+    if (proxied === undefined) {
+      proxied = links.call('listen', port, link);
+      ports.set(id, proxied);
+    }
+    return proxied;
+  }
+
+  async function makeFolder(): Promise<string> {
+    const folder = join(root, String(++folders));
+    await mkdir(folder);
+    return folder;
+  }
+
+  return {
+    server,
+    chromium,
+    makeFolder,
+    makeFiles: async (count, size) => server.call('makeFiles', await makeFolder(), count, size),
+    async open(files = []) {
+      const opened = await chromium.open(page.url);
+      if (files.length > 0) await opened.selectFiles('#files', files);
+      return opened;
+    },
+    async setup(link, own) {
+      const [oss, s3, tus] = await Promise.all([ossPort, s3Port, tusPort].map((port) => through(link, port)));
+      return {
+        ...service,
+        endpoint: `http://localhost:${oss}`,
+        s3Endpoint: `http://localhost:${s3}`,
+        tusEndpoint: `http://localhost:${tus}/files`,
+        parallel: 6,
+        variant: {},
+        ...own,
+      };
+    },
+    async close() {
+      await chromium.close();
+      await Promise.all([page.close(), server.stop(), links.stop()]);
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}

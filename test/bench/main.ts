@@ -1,0 +1,87 @@
+/**
+ * `npm run bench`: this library and its rivals in one Chromium on one machine, within one run.
+ *
+ *   --quick            a smoke run: little of everything, once; it proves that all of it works and says nothing of speed
+ *   --only <workload>  only this workload or group of figures; may be given several times
+ *   --rivals a,b       only these rivals
+ *   --reps <n>         repetitions; default 3
+ *   --tally <file>     writes `{ passed, failed }` there
+ *
+ * Writes `results/` unless only a part is run.
+ */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { makeBed } from './bed.js';
+import { FIGURES, runFigures } from './figures.js';
+import type { Results } from './measurement.js';
+import { installRivals, RIVALS } from './rivals.js';
+import { type RunOptions, runUploads } from './uploads.js';
+import { WORKLOADS } from './workloads.js';
+
+function readOptions(): RunOptions & { only: string[] | undefined; tally: string | undefined } {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string', multiple: true },
+      rivals: { type: 'string' },
+      reps: { type: 'string' },
+      tally: { type: 'string' },
+    },
+  });
+  const check = (given: string[] | undefined, known: string[], what: string): string[] | undefined => {
+    const unknown = given?.filter((id) => !known.includes(id)) ?? [];
+    if (unknown.length > 0) throw new RangeError(`No ${what} is called ${unknown.join(', ')}. There are: ${known.join(', ')}.`);
+    return given;
+  };
+  const repetitions = Number(values.reps ?? (values.quick ? 1 : 3));
+  if (!Number.isInteger(repetitions) || repetitions < 1) throw new RangeError('--reps must be a whole number above 0.');
+  return {
+    quick: values.quick,
+    repetitions,
+    only: check(
+      values.only,
+      [...WORKLOADS, ...FIGURES].map(({ id }) => id),
+      'workload',
+    ),
+    rivals: check(
+      values.rivals?.split(','),
+      RIVALS.map(({ id }) => id),
+      'rival',
+    ),
+    tally: values.tally,
+  };
+}
+
+async function main(): Promise<number> {
+  const options = readOptions();
+  installRivals();
+  const isWanted = ({ id }: { id: string }): boolean => options.only?.includes(id) ?? true;
+  const results: Results = { measurements: [], figures: [], failures: [], checks: 0 };
+  const start = Date.now();
+  const bed = await makeBed();
+  try {
+    for (const workload of WORKLOADS.filter(isWanted)) {
+      console.log(`\n${workload.title}`);
+      await runUploads(bed, workload, options, results);
+    }
+    for (const group of FIGURES.filter(isWanted)) {
+      console.log(`\n${group.id}`);
+      await runFigures(bed, group, options, results);
+    }
+  } finally {
+    await bed.close();
+  }
+  console.log(`\n${Math.round((Date.now() - start) / 1000)} s`);
+  const failed = results.failures.length;
+  const passed = results.checks - failed;
+  if (options.tally) writeFileSync(options.tally, JSON.stringify({ passed, failed }));
+  console.log(`\n${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+try {
+  process.exit(await main());
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}

@@ -1,0 +1,63 @@
+/**
+ * As much of the rivals as the benchmark uses. They are installed by the benchmark, not by the project's `npm ci`, and the
+ * type check has to do without them. ali-oss ships no types.
+ */
+declare module 'ali-oss/dist/aliyun-oss-sdk.min.js' {
+  export default class OSS {
+    constructor(options: Record<string, unknown>);
+    put(key: string, file: File): Promise<unknown>;
+    multipartUpload(key: string, file: File, options: { partSize: number | 'auto'; parallel: number }): Promise<unknown>;
+  }
+}
+
+declare module '@uppy/core' {
+  interface NewFile {
+    name: string;
+    data: Blob;
+    meta: Record<string, unknown>;
+  }
+  export default class Uppy {
+    use(plugin: unknown, options: import('@uppy/aws-s3').AwsS3Options): this;
+    addFiles(files: NewFile[]): void;
+    upload(): Promise<{ failed?: { error?: unknown }[] } | undefined>;
+  }
+}
+
+declare module '@uppy/aws-s3' {
+  export interface SignableRequest {
+    method: string;
+    key: string;
+    uploadId?: string;
+    partNumber?: number;
+    contentType?: string;
+  }
+  export interface AwsS3Options {
+    limit: number;
+    shouldUseMultipart: boolean;
+    getChunkSize?: () => number;
+    generateObjectKey(file: { meta: Record<string, unknown> }): string;
+    signRequest(request: SignableRequest): Promise<{ url: string }>;
+  }
+  const plugin: unknown;
+  export default plugin;
+}
+
+declare module 'tus-js-client' {
+  export class Upload {
+    constructor(file: Blob, options: Record<string, unknown>);
+    start(): void;
+  }
+}
+
+declare module '@aws-sdk/client-s3' {
+  export class S3Client {
+    constructor(options: Record<string, unknown>);
+  }
+}
+
+declare module '@aws-sdk/lib-storage' {
+  export class Upload {
+    constructor(options: { client: object; params: object; queueSize: number; partSize: number });
+    done(): Promise<unknown>;
+  }
+}

@@ -1,0 +1,23 @@
+/** This library, as an application uses it. */
+import { createUploader } from 'oss-resumable';
+import type { Prepare } from '../setup.js';
+
+export const prepare: Prepare = async (files, { endpoint, region, bucket, sts, keys, partSize, parallel, variant }) => {
+  const uploader = createUploader({
+    region,
+    bucket,
+    endpoint,
+    credentials: () => sts,
+    parallel,
+    partSize: partSize === 'whole' ? 'auto' : partSize,
+    integrity: { crc64: !variant.unchecked, md5: variant.md5 ?? false },
+  });
+  return async () => {
+    if (files.length === 1) {
+      await uploader.upload(files[0]!, { key: keys[0] }).result;
+      return;
+    }
+    const results = await uploader.uploadAll(files.map((file, index) => ({ file, key: keys[index] }))).results;
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  };
+};

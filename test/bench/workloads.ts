@@ -1,0 +1,124 @@
+/** What is uploaded, through which link, and by whom. */
+import type { LinkOptions } from './link.js';
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+/** How much of it. */
+interface Amount {
+  /** @default 1 */
+  files?: number;
+  /** Bytes a file. */
+  size: number;
+}
+
+/** A rival under the conditions of one workload. */
+export interface Contestant {
+  rival: string;
+  partSize: number | 'auto' | 'whole';
+}
+
+export interface Workload {
+  id: string;
+  title: string;
+  full: Amount;
+  /** For the smoke run. */
+  quick: Amount;
+  /** Absent: none but the loopback interface. */
+  link?: LinkOptions;
+  contestants: Contestant[];
+  /** What a ratio is to: the best raw rival in the same repetition, or the fixed part size that is best in the end. */
+  yardstick: 'raw' | 'best-fixed';
+}
+
+const same = (partSize: Contestant['partSize'], rivals: string[]): Contestant[] => rivals.map((rival) => ({ rival, partSize }));
+
+/** Of this library, for a file of 64 MiB: from 128 parts to six, which is one for each connection. */
+const sweep: Contestant[] = (['auto', 512 * KiB, MiB, 2 * MiB, 4 * MiB, 8 * MiB, 11 * MiB] as const).map((partSize) => ({
+  rival: 'checked',
+  partSize,
+}));
+
+/** Bytes a second of a good line to the internet, 200 Mbit/s: what a part size has to suit besides the round trip. */
+const LINE = 25e6;
+
+export const WORKLOADS: readonly Workload[] = [
+  {
+    id: 'loopback',
+    title: '1 GiB, parts of 8 MiB, loopback',
+    full: { size: 1024 * MiB },
+    quick: { size: 24 * MiB },
+    contestants: same(8 * MiB, ['xhr', 'fetch', 'checked', 'unchecked', 'md5', 'ali-oss', 'uppy', 'tus', 'lib-storage']),
+    yardstick: 'raw',
+  },
+  {
+    id: 'link-100',
+    title: '512 MiB, parts of 8 MiB, through 100 MB/s',
+    full: { size: 512 * MiB },
+    quick: { size: 16 * MiB },
+    link: { bytesPerSecond: 100e6 },
+    contestants: same(8 * MiB, ['xhr', 'checked', 'unchecked', 'ali-oss', 'uppy', 'tus']),
+    yardstick: 'raw',
+  },
+  {
+    id: 'link-5',
+    title: '32 MiB, parts of 1 MiB, through 5 MB/s',
+    full: { size: 32 * MiB },
+    quick: { size: 2 * MiB },
+    link: { bytesPerSecond: 5e6 },
+    contestants: same(MiB, ['xhr', 'checked', 'ali-oss']),
+    yardstick: 'raw',
+  },
+  {
+    id: 'trip-50',
+    title: '300 parts of 128 KiB, round trip of 50 ms',
+    full: { size: 300 * 128 * KiB },
+    quick: { size: 12 * 128 * KiB },
+    link: { bytesPerSecond: 100e6, roundTrip: 50 },
+    contestants: same(128 * KiB, ['xhr', 'checked', 'unchecked', 'ali-oss']),
+    yardstick: 'raw',
+  },
+  {
+    id: 'trip-200',
+    title: '90 parts of 128 KiB, round trip of 200 ms',
+    full: { size: 90 * 128 * KiB },
+    quick: { size: 6 * 128 * KiB },
+    link: { bytesPerSecond: 100e6, roundTrip: 200 },
+    contestants: same(128 * KiB, ['xhr', 'checked']),
+    yardstick: 'raw',
+  },
+  {
+    id: 'auto-50',
+    title: '64 MiB through 25 MB/s, round trip of 50 ms, by part size',
+    full: { size: 64 * MiB },
+    quick: { size: 4 * MiB },
+    link: { bytesPerSecond: LINE, roundTrip: 50 },
+    contestants: sweep,
+    yardstick: 'best-fixed',
+  },
+  {
+    id: 'auto-200',
+    title: '64 MiB through 25 MB/s, round trip of 200 ms, by part size',
+    full: { size: 64 * MiB },
+    quick: { size: 4 * MiB },
+    link: { bytesPerSecond: LINE, roundTrip: 200 },
+    contestants: sweep,
+    yardstick: 'best-fixed',
+  },
+  {
+    id: 'small-files',
+    title: '2,000 files of 50 KB, loopback',
+    full: { files: 2000, size: 50_000 },
+    quick: { files: 30, size: 50_000 },
+    contestants: same('whole', ['xhr', 'checked', 'unchecked', 'ali-oss', 'uppy']),
+    yardstick: 'raw',
+  },
+  {
+    id: 'parts-10k',
+    title: '10,000 parts of 100 KiB, loopback',
+    full: { size: 10_000 * 100 * KiB },
+    quick: { size: 60 * 100 * KiB },
+    contestants: same(100 * KiB, ['xhr', 'checked']),
+    yardstick: 'raw',
+  },
+];
