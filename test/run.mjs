@@ -181,6 +181,18 @@ const playwright = (suite, project) => async () => {
 };
 
 /**
+ * The benchmark's smoke run: whether each rival and each workload still works, not how fast.
+ *
+ * @returns {Promise<Tally>}
+ */
+const bench = async () => {
+  const file = join(reports, 'bench.json');
+  const reason = await run([process.execPath, 'test/bench/load.mjs', 'main.ts', '--quick', '--tally', file]);
+  const { passed = 0, failed = 0 } = readJson(file) ?? {};
+  return settle({ passed, failed, skipped: 0, notes: [] }, reason);
+};
+
+/**
  * Each returns once the browser is there, and throws what to do when it can't be had. The configurations of the runners
  * look for it in the same places.
  */
@@ -205,6 +217,7 @@ const STEPS = {
   'e2e-firefox': { title: 'End to end, Firefox', browser: 'firefox', perform: playwright('e2e', 'firefox') },
   faults: { title: 'Faults', browser: 'chromium', perform: playwright('faults', 'chromium') },
   'faults-firefox': { title: 'Faults, Firefox', browser: 'firefox', perform: playwright('faults', 'firefox') },
+  bench: { title: 'Benchmark, smoke run', browser: 'chromium', perform: bench },
   webkit: { title: 'WebKit', browser: 'webkit', perform: vitest('webkit') },
 };
 

@@ -73,13 +73,6 @@ export class KnownFile {
     return digests;
   }
 
-  /** The CRC-64 of a stretch too long to be one body. */
-  crc64(first: number, size: number): string {
-    const crc = new Crc64();
-    for (const piece of this.pieces(first, size)) crc.update(piece);
-    return crc.digest();
-  }
-
   /** Computes ahead the digests of the parts of the known file's first `size` bytes. */
   learn(size: number, partSize: number): void {
     for (let at = 0; at < size; at += partSize) this.digest(at / BLOCK, Math.min(partSize, size - at));

@@ -32,20 +32,11 @@ export async function makeBed(): Promise<Bed> {
     launchChromium(),
   ]);
   const { ossPort, s3Port, tusPort, ...service } = await server.call('info');
-  const ports = new Map<string, Promise<number>>();
   let folders = 0;
 
-  /** The port under which another is seen through a link. */
-  function through(link: LinkOptions | undefined, port: number): Promise<number> | number {
-    if (link === undefined) return port;
-    const id = JSON.stringify([link, port]);
-    let proxied = ports.get(id);
-    if (proxied === undefined) {
-      proxied = links.call('listen', port, link);
-      ports.set(id, proxied);
-    }
-    return proxied;
-  }
+  /** The port under which another is seen through a link: a new one each time, so that nobody finds connections open. */
+  const through = async (link: LinkOptions | undefined, port: number): Promise<number> =>
+    link === undefined ? port : links.call('listen', port, link);
 
   async function makeFolder(): Promise<string> {
     const folder = join(root, String(++folders));

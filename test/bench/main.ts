@@ -7,16 +7,21 @@
  *   --reps <n>         repetitions; default 3
  *   --tally <file>     writes `{ passed, failed }` there
  *
- * Writes `results/` unless only a part is run.
+ * Prints the table; a whole run also writes it, and a chart, to `results/`.
  */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { makeBed } from './bed.js';
+import { chart } from './chart.js';
 import { FIGURES, runFigures } from './figures.js';
 import type { Results } from './measurement.js';
+import { report } from './report.js';
 import { installRivals, RIVALS } from './rivals.js';
 import { type RunOptions, runUploads } from './uploads.js';
 import { WORKLOADS } from './workloads.js';
+
+const RESULTS = fileURLToPath(new URL('results', import.meta.url));
 
 function readOptions(): RunOptions & { only: string[] | undefined; tally: string | undefined } {
   const { values } = parseArgs({
@@ -71,11 +76,20 @@ async function main(): Promise<number> {
   } finally {
     await bed.close();
   }
-  console.log(`\n${Math.round((Date.now() - start) / 1000)} s`);
+  const circumstances = { ...options, chromium: bed.chromium.version, seconds: (Date.now() - start) / 1000 };
+  const markdown = report(results, circumstances);
+  const svg = chart(results);
+  // Of a smoke run they would only mislead.
+  console.log(options.quick ? '' : `\n${markdown}`);
+  if (!options.quick && !options.only && !options.rivals) {
+    mkdirSync(RESULTS, { recursive: true });
+    writeFileSync(`${RESULTS}/results.md`, markdown);
+    writeFileSync(`${RESULTS}/chart.svg`, svg);
+  }
   const failed = results.failures.length;
   const passed = results.checks - failed;
   if (options.tally) writeFileSync(options.tally, JSON.stringify({ passed, failed }));
-  console.log(`\n${passed} passed, ${failed} failed`);
+  console.log(`${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
 }
 

@@ -6,8 +6,15 @@ import { startEmbeddedOss } from '../../demo/server/embedded-oss.js';
 import { KnownFile, knownFileBodies } from '../../demo/server/known-file.js';
 import { answerParent } from './processes.js';
 import { startS3Sink } from './sinks/s3.js';
-import type { Arrivals, Arrived } from './sinks/sink.js';
+import { type Arrivals, joined } from './sinks/sink.js';
 import { startTusSink } from './sinks/tus.js';
+
+/** A whole object, as it came in. */
+export interface Arrived {
+  size: number;
+  crc64: string;
+  parts: number;
+}
 
 export interface TestFile {
   path: string;
@@ -51,7 +58,7 @@ const handlers = {
     for (let index = 0; index < count; index += 1) {
       const path = join(folder, `${index}.bin`);
       await known.write(path, size, index);
-      files.push({ path, size, crc64: known.crc64(index, size) });
+      files.push({ path, size, crc64: known.digest(index, size).crc64 });
     }
     return files;
   },
@@ -64,9 +71,11 @@ const handlers = {
     const objects = new Map(oss.control.objects().map((object) => [object.key, object]));
     return keys.map((key) => {
       const object = objects.get(key);
-      if (object === undefined) return arrivals.get(key);
       // The ETag of a multipart object ends in the number of its parts.
-      return { size: object.size, crc64: object.crc64, parts: Number(/-(\d+)$/.exec(object.etag)?.[1] ?? 1) };
+      if (object) return { size: object.size, crc64: object.crc64, parts: Number(/-(\d+)$/.exec(object.etag)?.[1] ?? 1) };
+      const pieces = arrivals.get(key);
+      const whole = pieces && joined(pieces);
+      return whole && { size: whole.size, crc64: known.digest(whole.first, whole.size).crc64, parts: pieces.length };
     });
   },
   /** When the first part or object reached the server since the log was cleared: milliseconds since the epoch. */

@@ -1,4 +1,5 @@
 /** Runs the workloads that are uploads: every contestant in every repetition, in turn. */
+import { planParts } from '../../src/core/plan.js';
 import type { Bed } from './bed.js';
 import type { Measurement, Results } from './measurement.js';
 import type { PageMeasurement } from './page/setup.js';
@@ -32,7 +33,9 @@ export async function runUploads(bed: Bed, workload: Workload, options: RunOptio
     .slice(0, options.quick && workload.yardstick === 'best-fixed' ? 2 : undefined);
   if (contestants.length === 0) return;
   const uploads = await bed.server.call('makeFiles', await bed.makeFolder(), files, size);
-  for (const { partSize } of contestants) if (typeof partSize === 'number') await bed.server.call('learn', size, partSize);
+  for (const { partSize } of contestants) {
+    if (partSize !== 'whole') await bed.server.call('learn', size, planParts(size, partSize).partSize);
+  }
   const broken = new Set<Contestant>();
   for (let repetition = 0; repetition < options.repetitions; repetition += 1) {
     // Another one begins each time, so that no place in the order is somebody's own.
@@ -66,7 +69,8 @@ async function upload(
   const { module, variant = {} } = rivalOf(contestant);
   const { partSize } = contestant;
   await server.call('reset');
-  const keys = files.map((_, index) => `${workload.id}/${index}.bin`);
+  // Never twice the same: the browser remembers a URL's preflight for ten minutes.
+  const keys = files.map((_, index) => `${workload.id}/${performance.now()}/${index}.bin`);
   const page = await bed.open(files.map(({ path }) => path));
   try {
     const setup = await bed.setup(workload.link, { keys, partSize, variant });

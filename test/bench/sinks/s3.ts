@@ -1,13 +1,12 @@
 /** As much of S3 as lib-storage's multipart upload needs. Signatures are not looked at. */
 import { randomUUID } from 'node:crypto';
-import type { Received } from '../../../demo/server/hashed-file.js';
 import type { KnownFile } from '../../../demo/server/known-file.js';
 import { xmlDocument } from '../../../demo/server/xml.js';
-import { type Arrivals, joined, listen, readText, take } from './sink.js';
+import { type Arrivals, listen, readText, type Stretch, take } from './sink.js';
 
 /** @returns its port */
 export function startS3Sink(known: KnownFile, arrivals: Arrivals): Promise<number> {
-  const uploads = new Map<string, Map<number, Received>>();
+  const uploads = new Map<string, Map<number, Stretch>>();
   return listen('ETag', async (request) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://s3');
     const [, bucket = '', ...segments] = pathname.split('/').map(decodeURIComponent);
@@ -26,13 +25,13 @@ export function startS3Sink(known: KnownFile, arrivals: Arrivals): Promise<numbe
     const parts = uploads.get(id);
     if (parts === undefined) return { status: 404, body: 'No such upload.' };
     if (request.method === 'PUT') {
-      const part = await take(request, known);
-      parts.set(Number(searchParams.get('partNumber')), part);
-      return { status: 200, headers: { ETag: `"${part.md5}"` } };
+      const number = Number(searchParams.get('partNumber'));
+      parts.set(number, await take(request, known));
+      return { status: 200, headers: { ETag: `"${id}-${number}"` } };
     }
     const listed = [...(await readText(request)).matchAll(/<PartNumber>(\d+)</g)].map(([, number]) => parts.get(Number(number)));
     if (!listed.every((part) => part !== undefined)) return { status: 400, body: 'A part that was listed is not there.' };
-    arrivals.set(key, joined(listed));
+    arrivals.set(key, listed);
     uploads.delete(id);
     return xml('CompleteMultipartUploadResult', { Location: `http://localhost${pathname}`, ETag: `"${id}"` });
   });

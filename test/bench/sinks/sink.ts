@@ -1,19 +1,17 @@
 /** What the stand-ins have in common that rivals with a protocol of their own are measured against. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { combineCrc64 } from '../../../demo/server/crc64.js';
-import type { Received } from '../../../demo/server/hashed-file.js';
-import type { KnownFile } from '../../../demo/server/known-file.js';
+import { BLOCK, type KnownFile } from '../../../demo/server/known-file.js';
 
-/** A whole object, as it came in. */
-export interface Arrived {
+/** Where in the known file a body lies. */
+export interface Stretch {
+  /** The number of its first block. */
+  first: number;
   size: number;
-  crc64: string;
-  parts: number;
 }
 
-/** By key. */
-export type Arrivals = Map<string, Arrived>;
+/** Whole objects by key, each as the bodies it was put together from. */
+export type Arrivals = Map<string, readonly Stretch[]>;
 
 export interface Answer {
   status: number;
@@ -22,11 +20,10 @@ export interface Answer {
 }
 
 /** Reads a body, which must be a stretch of the known file, as bodies sent to the embedded OSS must. */
-export async function take(request: IncomingMessage, known: KnownFile): Promise<Received> {
+export async function take(request: IncomingMessage, known: KnownFile): Promise<Stretch> {
   const comparison = known.comparison();
   for await (const chunk of request as AsyncIterable<Buffer>) comparison.append(chunk);
-  const { first, size } = comparison.end();
-  return known.digest(first, size);
+  return comparison.end();
 }
 
 export async function readText(request: IncomingMessage): Promise<string> {
@@ -35,12 +32,12 @@ export async function readText(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Parts one after the other are one object. */
-export function joined(parts: readonly Received[]): Arrived {
-  const whole = { size: 0, crc64: '0', parts: parts.length };
-  for (const { size, crc64 } of parts) {
-    whole.crc64 = combineCrc64(whole.crc64, crc64, size);
-    whole.size += size;
+/** One after the other as one; `undefined` when they don't follow on each other. */
+export function joined(pieces: readonly Stretch[]): Stretch | undefined {
+  let whole: Stretch | undefined;
+  for (const { first, size } of pieces) {
+    if (whole !== undefined && whole.first + whole.size / BLOCK !== first) return undefined;
+    whole = { first: whole?.first ?? first, size: (whole?.size ?? 0) + size };
   }
   return whole;
 }

@@ -1,14 +1,13 @@
 /** As much of tus 1.0 as tus-js-client's upload needs: Creation, PATCH and Concatenation. */
 import type { IncomingMessage } from 'node:http';
-import type { Received } from '../../../demo/server/hashed-file.js';
 import type { KnownFile } from '../../../demo/server/known-file.js';
-import { type Answer, type Arrivals, joined, listen, take } from './sink.js';
+import { type Answer, type Arrivals, listen, type Stretch, take } from './sink.js';
 
 interface Upload {
   key: string | undefined;
   length: number;
   offset: number;
-  pieces: Received[];
+  pieces: Stretch[];
 }
 
 const header = (request: IncomingMessage, name: string): string => String(request.headers[name] ?? '');
@@ -35,7 +34,7 @@ export function startTusSink(known: KnownFile, arrivals: Arrivals): Promise<numb
       : [];
     const pieces = partial.flatMap((upload) => upload?.pieces ?? []);
     uploads.set(path, { key, length: Number(header(request, 'upload-length')), offset: 0, pieces });
-    if (pieces.length > 0 && key !== undefined) arrivals.set(key, joined(pieces));
+    if (pieces.length > 0 && key !== undefined) arrivals.set(key, pieces);
     return { status: 201, headers: { Location: path } };
   }
 
@@ -46,7 +45,7 @@ export function startTusSink(known: KnownFile, arrivals: Arrivals): Promise<numb
     const piece = await take(request, known);
     upload.pieces.push(piece);
     upload.offset += piece.size;
-    if (upload.offset === upload.length && upload.key !== undefined) arrivals.set(upload.key, joined(upload.pieces));
+    if (upload.offset === upload.length && upload.key !== undefined) arrivals.set(upload.key, upload.pieces);
     return { status: 204, headers: { 'Upload-Offset': String(upload.offset) } };
   }
 
