@@ -1,6 +1,8 @@
-/** What Linux knows of processes: processor time and memory. */
-import { readFileSync, writeFileSync } from 'node:fs';
+/** What Linux knows of processes: processor time and memory. Elsewhere it is not known, which is `NaN`. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { descendants } from '../e2e/processes.js';
+
+const IS_LINUX = existsSync('/proc/self/clear_refs');
 
 /** Of `times(2)`: a constant of Linux's interface, whatever the kernel's own tick is. */
 const TICKS_A_SECOND = 100;
@@ -21,6 +23,7 @@ function cpuSecondsOf(pid: number): number {
 
 /** Seconds of processor time of a process and all below it. */
 export function cpuSeconds(pid: number): number {
+  if (!IS_LINUX) return Number.NaN;
   return [pid, ...descendants(pid).map((process) => process.pid)].reduce((sum, pid) => sum + cpuSecondsOf(pid), 0);
 }
 
@@ -35,6 +38,7 @@ function status(pid: number, field: 'VmRSS' | 'VmHWM'): number {
  * @returns by how many bytes the resident set has exceeded what it was, at most
  */
 export function watchMemory(pid: number): () => number {
+  if (!IS_LINUX) return () => Number.NaN;
   // "5" sets the peak back to what is resident now (Linux 4.0).
   writeFileSync(`/proc/${pid}/clear_refs`, '5');
   const before = status(pid, 'VmRSS');

@@ -1,5 +1,5 @@
 /** The results as Markdown. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { cpus, release, totalmem, type } from 'node:os';
 import { type Figure, type Measurement, type Results, type Spread, spread } from './measurement.js';
 import { of, ratio, yardstick } from './ratios.js';
@@ -20,6 +20,7 @@ const SIGNS = { 'aim reached': '✓✓', reached: '✓', missed: '✗' };
 
 /** As many digits as are worth reading. */
 function number(value: number): string {
+  if (Number.isNaN(value)) return '–';
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   return value.toFixed(digits);
 }
@@ -34,11 +35,12 @@ function table(head: string[], rows: string[][]): string {
 
 function about({ chromium, repetitions, seconds }: Circumstances): string {
   const processors = cpus();
-  const system = /^PRETTY_NAME="?([^"\n]*)/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? type();
+  const distribution = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
+  const system = /^PRETTY_NAME="?([^"\n]*)/m.exec(distribution)?.[1] ?? type();
   const versions = RIVALS.flatMap(({ packages }) => packages).map((name) => `${name} ${versionOf(name)}`);
   return [
     `- ${new Date().toISOString().slice(0, 10)}, \`npm run bench\`, ${Math.round(seconds)} s`,
-    `- ${processors.length} × ${processors[0]?.model.trim()}, ${Math.round(totalmem() / 1024 ** 3)} GiB, ${system}, Linux ${release()}`,
+    `- ${processors.length} × ${processors[0]?.model.trim()}, ${Math.round(totalmem() / 1024 ** 3)} GiB, ${system}, ${type()} ${release()}`,
     `- ${chromium}, Node ${process.versions.node}`,
     `- ${versions.join(', ')}`,
     `- ${repetitions} interleaved repetitions: medians, and from least to most in brackets; a ratio is to the yardstick in the same repetition`,

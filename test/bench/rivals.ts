@@ -49,7 +49,8 @@ export function installRivals(): void {
   const isInstalled = Object.entries(manifest.dependencies).every(([name, version]) => versionOf(name) === version);
   if (isInstalled) return;
   console.log('Installing the rivals in test/bench …');
-  const { status, stderr } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+  const patience = ['--prefer-offline', '--fetch-retries=1', '--fetch-retry-mintimeout=1000'];
+  const { status, stderr } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', ...patience], {
     cwd: FOLDER,
     encoding: 'utf8',
     shell: process.platform === 'win32',
