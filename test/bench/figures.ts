@@ -15,6 +15,8 @@ type Values = Record<string, number>;
 export interface FigureGroup {
   id: string;
   figures: Record<string, Omit<Figure, 'id' | 'values'>>;
+  /** No more than this, where one takes a minute. */
+  repetitions?: number;
   /** Done once; what it returns is done in each repetition. */
   prepare(bed: Bed, quick: boolean): Promise<() => Promise<Values>>;
 }
@@ -114,6 +116,7 @@ const resume: FigureGroup = {
 
 const folder: FigureGroup = {
   id: 'folder',
+  repetitions: 1,
   figures: {
     firstByte: { title: 'drop of a folder of 20,000 files: until the first byte reaches the server', unit: 'ms' },
     longest: { title: 'drop of a folder of 20,000 files: longest task of the main thread', unit: 'ms' },
@@ -161,7 +164,7 @@ export async function runFigures(bed: Bed, group: FigureGroup, { quick, repetiti
   results.checks += 1;
   try {
     const measureOnce = await group.prepare(bed, quick);
-    for (let repetition = 0; repetition < repetitions; repetition += 1) {
+    for (let repetition = 0; repetition < Math.min(repetitions, group.repetitions ?? repetitions); repetition += 1) {
       const values = await measureOnce();
       for (const figure of figures) figure.values.push(values[figure.id.slice(group.id.length + 1)] as number);
     }

@@ -21,11 +21,14 @@ export async function probe({ endpoint, region, bucket, sts, parallel }: Setup):
           event.preventDefault();
           droppedAt = performance.timeOrigin + performance.now();
           const batch = uploader.uploadAll(collectFiles(event.dataTransfer!));
-          batch.subscribe(() => {
+          // Ten times a second, as a page would show it.
+          const watch = setInterval(() => {
             const state = batch.getSnapshot();
             files = state.files.total;
-            if (!state.files.open) resolve();
-          });
+            if (state.files.open) return;
+            clearInterval(watch);
+            resolve();
+          }, 100);
         });
         document.title = 'ready';
       }),
