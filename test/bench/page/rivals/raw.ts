@@ -1,6 +1,6 @@
 /**
- * The limit: six lanes of slices to URLs that were presigned before, and Complete. Nothing is hashed, signed, retried,
- * recorded or reported.
+ * The limit: Initiate, six lanes of slices to URLs that were presigned before, and Complete. Nothing is hashed, signed,
+ * retried, recorded or reported.
  */
 import { inLanes } from '../lanes.js';
 import { createPresign } from '../presign.js';
@@ -35,12 +35,18 @@ export const prepare: Prepare = async (files, setup) => {
   if (partSize === 'auto') throw new Error('The raw rivals need a part size.');
   const file = files[0]!;
   const key = keys[0]!;
-  const begun = await fetch(await presign('POST', key, { uploads: '' }), { method: 'POST' });
-  const uploadId = /<UploadId>(\w+)</.exec(await begun.text())![1]!;
+  const initiateUrl = await presign('POST', key, { uploads: '' });
+  const initiate = async (): Promise<string> => {
+    const answer = await fetch(initiateUrl, { method: 'POST' });
+    return /<UploadId>(\w+)</.exec(await answer.text())![1]!;
+  };
+  const uploadId = await initiate();
   const numbers = Array.from({ length: Math.ceil(file.size / partSize) }, (_, index) => index + 1);
   const urls = await Promise.all(numbers.map((number) => presign('PUT', key, { partNumber: String(number), uploadId })));
   const completeUrl = await presign('POST', key, { uploadId });
   return async () => {
+    // For the time it takes: the parts' URLs had to be signed for one that was begun before.
+    await initiate();
     const parts: string[] = [];
     await inLanes(urls, parallel, async (url, index) => {
       const etag = await put(url, file.slice(index * partSize, (index + 1) * partSize));
