@@ -5,8 +5,8 @@ import { RAW, RIVALS } from './rivals.js';
 import { WORKLOADS } from './workloads.js';
 
 const SHOWN = ['loopback', 'link-100', 'small-files'];
-const WIDTH = 760;
-const LABELS = 220;
+const WIDTH = 840;
+const LABELS = 250;
 const BAR = 18;
 const ROW = 26;
 const HEAD = 44;

@@ -89,7 +89,7 @@ describe('report', () => {
 
   it('draws a bar for each rival that was measured', () => {
     const svg = chart(results);
-    expect(svg.match(/<rect x="220"/g)).toHaveLength(2);
+    expect(svg.match(/<rect x="250"/g)).toHaveLength(2);
     expect(svg).toContain('0.80 · 1 MiB/s');
   });
 });
