@@ -43,7 +43,10 @@ const ROUTES: Record<string, Route> = {
   'GET faults': (control) => control.faults(),
   'POST faults': (control, { body }) => control.addFault(body<FaultRule>()),
   'DELETE faults': (control, { rest }) => control.removeFault(rest),
-  'GET log': (control, { query }) => (query.has('last') ? control.log().slice(-Number(query.get('last'))) : control.log()),
+  'GET log': (control, { query }) => {
+    const log = control.log(query.get('key') ?? undefined);
+    return query.has('last') ? log.slice(-Number(query.get('last'))) : log;
+  },
   'DELETE log': (control) => control.clearLog(),
   'GET link': (control) => control.link(),
   'PUT link': (control, { body }) => control.setLink(body<Partial<LinkState>>()),

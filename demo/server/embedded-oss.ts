@@ -130,7 +130,7 @@ export async function startEmbeddedOss(options: EmbeddedOssOptions): Promise<Emb
     addFault: (rule) => service.faults.add(rule),
     faults: () => service.faults.list(),
     removeFault: (id) => service.faults.remove(id),
-    log: () => service.log.list(),
+    log: (key) => service.log.list(key),
     clearLog: () => service.log.clear(),
     link: () => link.state(),
     setLink: (change) => link.set(change),

@@ -43,8 +43,9 @@ export class RequestLog {
     return entry;
   }
 
-  list(): LogEntry[] {
-    return this.#entries.map((entry) => ({ ...entry }));
+  /** All, or what was asked about one key: a test that waits for a moment looks every few milliseconds. */
+  list(key?: string): LogEntry[] {
+    return this.#entries.filter((entry) => key === undefined || entry.key === key).map((entry) => ({ ...entry }));
   }
 
   clear(): void {

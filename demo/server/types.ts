@@ -157,7 +157,8 @@ export interface Control {
   faults(): ActiveFault[];
   /** Without an id: all of them. */
   removeFault(id?: string): void;
-  log(): LogEntry[];
+  /** Oldest first; with a key only what was asked about it. */
+  log(key?: string): LogEntry[];
   clearLog(): void;
   link(): LinkState;
   setLink(change: Partial<LinkState>): LinkState;

@@ -198,6 +198,7 @@ describe('over HTTP', () => {
       ['PutObject', 200],
       ['InitiateMultipartUpload', 200],
     ]);
+    expect((await control.log('open')).map(({ operation }) => operation)).toEqual(['InitiateMultipartUpload']);
     await control.reset({ data: true });
     expect([await control.objects(), await control.uploads(), await control.log()]).toEqual([[], [], []]);
   });

@@ -18,7 +18,8 @@ export interface RemoteControl {
   addFault(rule: FaultRule): Promise<{ id: string }>;
   faults(): Promise<ActiveFault[]>;
   removeFault(id?: string): Promise<void>;
-  log(): Promise<LogEntry[]>;
+  /** Oldest first; with a key only what was asked about it. */
+  log(key?: string): Promise<LogEntry[]>;
   clearLog(): Promise<void>;
   link(): Promise<LinkState>;
   setLink(change: Partial<LinkState>): Promise<LinkState>;
@@ -51,7 +52,7 @@ export function createControl(url: string): RemoteControl {
     addFault: (rule) => control('POST', 'faults', rule),
     faults: () => control('GET', 'faults'),
     removeFault: (id) => control('DELETE', id === undefined ? 'faults' : `faults/${id}`),
-    log: () => control('GET', 'log'),
+    log: (key) => control('GET', key === undefined ? 'log' : `log?key=${encodeURIComponent(key)}`),
     clearLog: () => control('DELETE', 'log'),
     link: () => control('GET', 'link'),
     setLink: (change) => control('PUT', 'link', change),

@@ -7,7 +7,7 @@ import { createControl, type LogEntry } from './oss-control.js';
 
 /** What was asked about one key, oldest first, without preflights. */
 export async function transcript(ossUrl: string, key: string): Promise<LogEntry[]> {
-  return (await createControl(ossUrl).log()).filter((entry) => entry.key === key && entry.operation !== 'Preflight');
+  return (await createControl(ossUrl).log(key)).filter(({ operation }) => operation !== 'Preflight');
 }
 
 export function count(log: readonly LogEntry[], operation: LogEntry['operation']): number {

@@ -55,7 +55,7 @@ export function newKey(): string {
 
 /** What was asked about one key, oldest first, without preflights. */
 export async function transcript(key: string): Promise<LogEntry[]> {
-  return (await control.log()).filter((entry) => entry.key === key && entry.operation !== 'Preflight');
+  return (await control.log(key)).filter(({ operation }) => operation !== 'Preflight');
 }
 
 /** "UploadPart 2 → 200", one line for each request. */
