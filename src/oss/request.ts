@@ -36,8 +36,8 @@ export interface RequestContext {
   /** The request waits for something; the returned function ends that. */
   onWait(reason: 'network' | 'service' | 'credentials', error?: UploadError): () => void;
   onSent?(bytes: number): void;
-  /** Asked before each repetition: whether a failure should rather be final. */
-  isGivingUp?(): boolean;
+  /** Aborted, with the reason, when this request no longer decides anything: what is under way may finish, waits end. */
+  givingUp?: AbortSignal;
 }
 
 export interface RequestDependencies {
@@ -69,6 +69,8 @@ const MAX_REFRESHES = 3;
 const MAX_ADJUSTMENTS = 2;
 /** Milliseconds between looks at the network while offline: not every return is announced. */
 const OFFLINE_PROBE = 30_000;
+/** Milliseconds: connections break before the browser says that it is offline. */
+const OFFLINE_NOTICE = 2_000;
 /** A server that asks for more patience than this, in milliseconds, is asked again sooner. */
 const LONGEST_RETRY_AFTER = 300_000;
 
@@ -77,7 +79,9 @@ export function createRequester({ config, clock, network, transport, signer, cre
   let contacted = false;
 
   async function send<T>(operation: Operation<T>, context: RequestContext): Promise<T> {
-    const { signal } = context;
+    const { signal, givingUp } = context;
+    /** Of everything but an attempt under way. */
+    const waitSignal = givingUp ? AbortSignal.any([signal, givingUp]) : signal;
     const url = objectUrl(config, operation.key) + queryText(operation.query);
     let keys: Keys;
     const spent = { attempts: 0, refreshes: 0, adjustments: 0 };
@@ -93,7 +97,7 @@ export function createRequester({ config, clock, network, transport, signer, cre
     /** One attempt: signed after the slot is taken, with the keys and the clock of this moment. */
     async function attempt(): Promise<Response> {
       const { method, key, query, headers = {}, patience = 1 } = operation;
-      keys = await credentials.get(signal, (error) => wait('credentials', error));
+      keys = await credentials.get(waitSignal, (error) => wait('credentials', error));
       const signed = await signer.sign({ method, bucket, key, query, headers }, keys, serviceClock.now());
       const body = typeof operation.body === 'function' ? operation.body() : operation.body;
       let response: Response;
@@ -125,6 +129,7 @@ export function createRequester({ config, clock, network, transport, signer, cre
     /** Says whether to repeat, after waiting for whatever has to come first. */
     async function shouldRetry({ error }: { error: Error }): Promise<boolean> {
       delay = 0;
+      if (givingUp?.aborted) return false;
       switch (classify(error, network.isOnline())) {
         case 'refresh':
           credentials.refuse(keys);
@@ -135,15 +140,10 @@ export function createRequester({ config, clock, network, transport, signer, cre
           spent.adjustments += 1;
           return spent.adjustments <= MAX_ADJUSTMENTS;
         case 'wait-online':
-          if (context.isGivingUp?.()) return false;
-          wait('network', error as NetworkError);
-          await untilOnline(signal);
-          // Everything that was parked starts at once: spread it.
-          delay = Math.random() * retry.baseDelay;
-          return true;
+          return parkUntilOnline(error as NetworkError);
         case 'retry':
           spent.attempts += 1;
-          if (context.isGivingUp?.() || spent.attempts > limitFor(error)) return false;
+          if (spent.attempts > limitFor(error)) return contacted && error instanceof NetworkError && goesOffline(error);
           delay = retryDelay(spent.attempts, error);
           // The first repetition comes so soon that nobody need hear of it.
           if (spent.attempts > 1 || delay >= WORTH_TELLING)
@@ -154,10 +154,24 @@ export function createRequester({ config, clock, network, transport, signer, cre
       }
     }
 
+    async function parkUntilOnline(error: NetworkError): Promise<boolean> {
+      wait('network', error);
+      await untilConnectivity(true, OFFLINE_PROBE, waitSignal);
+      // Everything that was parked starts at once: spread it.
+      delay = Math.random() * retry.baseDelay;
+      return true;
+    }
+
+    /** The last look before a network error is final. */
+    async function goesOffline(error: NetworkError): Promise<boolean> {
+      await untilConnectivity(false, OFFLINE_NOTICE, waitSignal);
+      return !network.isOnline() && parkUntilOnline(error);
+    }
+
     try {
       await ky(url, {
         method: operation.method,
-        signal,
+        signal: waitSignal,
         fetch: attempt,
         timeout: false,
         throwHttpErrors: false,
@@ -184,20 +198,21 @@ export function createRequester({ config, clock, network, transport, signer, cre
     return Math.random() * Math.min(retry.maxDelay, retry.baseDelay * 2 ** (attempt - 1));
   }
 
-  function untilOnline(signal: AbortSignal): Promise<void> {
+  /** Until the network is there, or is gone, or so many milliseconds have passed. */
+  function untilConnectivity(wanted: boolean, milliseconds: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const finish = (settle: () => void): void => {
-        cancelProbe();
+        cancelTimer();
         unsubscribe();
         signal.removeEventListener('abort', leave);
         settle();
       };
       const leave = (): void => finish(() => reject(signal.reason));
-      const unsubscribe = network.subscribe((online) => online && finish(resolve));
-      const cancelProbe = clock.after(OFFLINE_PROBE, () => finish(resolve));
+      const unsubscribe = network.subscribe((online) => online === wanted && finish(resolve));
+      const cancelTimer = clock.after(milliseconds, () => finish(resolve));
       signal.addEventListener('abort', leave, { once: true });
       if (signal.aborted) leave();
-      else if (network.isOnline()) finish(resolve);
+      else if (network.isOnline() === wanted) finish(resolve);
     });
   }
 

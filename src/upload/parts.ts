@@ -39,14 +39,15 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
   /** Parts whose reply did not show a CRC-64. */
   const unproved = new Set<number>();
   const writes = new Set<Promise<void>>();
-  const hashing = new AbortController();
+  /** Aborted by the first failure, with its error. */
+  const failing = new AbortController();
+  const active = AbortSignal.any([signal, failing.signal]);
   /** Aborted, with the error, when a reading of the file has failed. */
   const unreadable = new AbortController();
   const carriedNumbers = new Set(carried.map(({ number }) => number));
   const pending = numbers(plan).filter((number) => !carriedNumbers.has(number));
   /** Work under way: parts in flight, hashes being computed. */
   let running = 0;
-  let failure: { error: unknown } | undefined;
   let wake = (): void => {};
   let touchedAt = checkpoint.updatedAt;
 
@@ -62,11 +63,11 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
     return upload.file.slice(start, end);
   };
   const digest = (number: number, blob: Blob, wanted: WantedDigests): Promise<Digests> => {
-    const digests = fromFile(hasher.digest(blob, wanted, hashing.signal), hashing.signal, { key, partNumber: number });
+    const digests = fromFile(hasher.digest(blob, wanted, active), active, { key, partNumber: number });
     // Told at once: the requests under way may wait for the same file.
     digests.catch((error: unknown) => {
       if (!isFileError(error)) return;
-      failure ??= { error };
+      failing.abort(error);
       unreadable.abort(error);
     });
     return digests;
@@ -86,8 +87,7 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
     running += 1;
     work()
       .catch((error: unknown) => {
-        failure ??= { error };
-        hashing.abort(error);
+        failing.abort(error);
       })
       .finally(() => {
         running -= 1;
@@ -148,12 +148,12 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
           ),
         {
           onSent: (bytes) => ledger.sent(number, bytes),
-          isGivingUp: () => failure !== undefined,
+          givingUp: failing.signal,
         },
       );
     } catch (error) {
       // Known before the slot is free, or the next part would take it.
-      failure ??= { error };
+      failing.abort(error);
       throw error;
     } finally {
       release();
@@ -212,7 +212,7 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
         digests.catch(() => {});
         ahead.push({ number, blob, digests });
       }
-      if (failure) break;
+      if (failing.signal.aborted) break;
       // Hashing that falls behind slows sending down, rather than piling up.
       const isBehind = running >= 3 * upload.parallel + Number(carried.length > 0);
       if (isBehind || (pending.length === 0 && ahead.length === 0)) {
@@ -225,9 +225,9 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
         continue;
       }
       await ahead[0]?.digests?.catch(() => {});
-      const release = await pool.acquire(job, signal, upload.parallel);
+      const release = await pool.acquire(job, active, upload.parallel);
       const next: Prepared | undefined = ahead.shift() ?? (pending.length > 0 ? { number: pending.shift() as number } : undefined);
-      if (!next || failure) {
+      if (!next || failing.signal.aborted) {
         release();
         continue;
       }
@@ -237,21 +237,17 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
     }
   }
 
-  const stopHashing = (): void => hashing.abort(signal.reason);
-  signal.addEventListener('abort', stopHashing, { once: true });
   try {
     launch(verifyCarried);
     await dispatch();
   } catch (error) {
-    failure ??= { error };
+    failing.abort(error);
   } finally {
-    if (failure) hashing.abort(failure.error);
     // Parts in flight finish, are recorded, and only then is the failure told.
     while (running > 0) await change();
     await Promise.allSettled(writes);
-    signal.removeEventListener('abort', stopHashing);
   }
-  if (failure) throw failure.error;
+  failing.signal.throwIfAborted();
   return numbers(plan).map((number) => finished.get(number) as FinishedPart);
 }
 

@@ -82,6 +82,23 @@ test('waits as long as Retry-After says', async () => {
   expect(Date.parse(repeated!.time) - Date.parse(refused!.time)).toBeGreaterThanOrEqual(990);
 });
 
+test('a fatal refusal is told at once, though a sibling has been asked to wait for minutes', async () => {
+  const key = newKey();
+  const file = makeFile(4 * PART);
+  await control.addFault({
+    key,
+    operation: 'UploadPart',
+    partNumber: 1,
+    fault: { kind: 'status', status: 503, code: 'ServiceUnavailable', headers: { 'Retry-After': '240' } },
+  });
+  await control.addFault({ key, operation: 'UploadPart', partNumber: 3, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
+  const task = makeUploader({ parallel: 2 }).upload(file, { key });
+  expect(await failureOf(task.result)).toMatchObject({ code: 'AccessDenied', partNumber: 3, resumable: true });
+  task.resume();
+  expect(await task.result).toMatchObject({ verified: true, crc64: await crcOf(file) });
+  expect(await acknowledgedParts(key)).toHaveLength(4);
+});
+
 test('a stalled part is given up after stallTimeout and sent again', async () => {
   const key = newKey();
   await control.addFault({ key, operation: 'UploadPart', partNumber: 2, fault: { kind: 'stall', afterBytes: 1000 } });

@@ -293,10 +293,44 @@ describe('what may help is tried again', () => {
   });
 
   test('not when the caller gives up', async () => {
-    const { begin, sent } = setup({ answers: [busy], retry: { baseDelay: 0 } });
-    const { outcome } = begin({}, { isGivingUp: () => true });
+    const others = new AbortController();
+    const { begin, sent } = setup({
+      answers: [
+        (...request) => {
+          others.abort(new Error('another part failed'));
+          return busy(...request);
+        },
+      ],
+      retry: { baseDelay: 0 },
+    });
+    const { outcome } = begin({}, { givingUp: others.signal });
     await settle();
     expect([sent.length, outcome.error?.code]).toEqual([1, 'ServiceUnavailable']);
+  });
+
+  test('what is under way when the caller gives up may finish', async () => {
+    const others = new AbortController();
+    let answer: (response: Response) => void = () => {};
+    const { begin, sent } = setup({ answers: [() => new Promise((resolve) => (answer = resolve))] });
+    const { outcome } = begin({}, { givingUp: others.signal });
+    await settle();
+    others.abort(new Error('another part failed'));
+    await settle();
+    expect([sent[0]?.init.signal.aborted, outcome.isOver]).toEqual([false, false]);
+    answer(new Response('fine'));
+    await settle();
+    expect(outcome.reply?.body).toBe('fine');
+  });
+
+  test('a delay before the next one ends when the caller gives up', async () => {
+    const others = new AbortController();
+    const { begin, sent, waits } = setup({ answers: [refuse(503, 'ServiceUnavailable', { 'Retry-After': '300' })] });
+    const { outcome } = begin({}, { givingUp: others.signal });
+    await settle();
+    const reason = new Error('another part failed');
+    others.abort(reason);
+    await settle();
+    expect([outcome.error, sent.length, waits]).toEqual([reason, 1, ['service', 'service over']]);
   });
 
   test('not when it is aborted meanwhile: rejects with the reason, at once', async () => {
@@ -366,10 +400,13 @@ describe('a clock that is wrong', () => {
 
 describe('no answer', () => {
   test('from an endpoint that has answered is tried as often as `networkLimit` says, and is the network’s error', async () => {
-    const { begin, sent, requester } = setup({ answers: [silence], retry: { limit: 1, networkLimit: 6, baseDelay: 0 } });
+    const { begin, sent, requester, clock } = setup({ answers: [silence], retry: { limit: 1, networkLimit: 6, baseDelay: 0 } });
     requester.trust();
     const { outcome } = begin();
-    await over({ outcome });
+    while (sent.length < 7) await pass(1);
+    await settle();
+    clock.pass(2_000);
+    await settle();
     expect(sent).toHaveLength(7);
     expect(outcome.error).toBeInstanceOf(NetworkError);
     expect(outcome.error).toMatchObject({ code: 'NetworkError', key: 'dir/a b.bin', partNumber: 3 });
@@ -422,11 +459,13 @@ describe('what silence means', () => {
   });
 
   const afterSending = async (body: Blob): Promise<any> => {
-    const { begin, requester } = setup({ answers: [silence], retry: { limit: 0 } });
+    const { begin, requester, clock } = setup({ answers: [silence], retry: { limit: 0 } });
     requester.trust();
-    const request = begin({ body });
-    await over(request);
-    return request.outcome.error;
+    const { outcome } = begin({ body });
+    await settle();
+    clock.pass(2_000);
+    await settle();
+    return outcome.error;
   };
 
   test('a body that can be read, also an empty one, leaves the network', async () => {
@@ -501,13 +540,64 @@ describe('offline', () => {
     expect([outcome.error, listeners.size, clock.timers.size, waits.at(-1)]).toEqual([reason, 0, 0, 'network over']);
   });
 
-  test('is not waited for when the caller gives up', async () => {
-    const { begin, connection, requester, waits } = setup({ answers: [silence] });
-    requester.trust();
-    connection.isOnline = false;
-    const { outcome } = begin({}, { isGivingUp: () => true });
+  test('is not waited for when the caller gives up, before or meanwhile', async () => {
+    for (const isBefore of [true, false]) {
+      const others = new AbortController();
+      const reason = new Error('another part failed');
+      const { begin, connection, requester, waits, listeners, clock } = setup({
+        answers: [
+          (...request) => {
+            if (isBefore) others.abort(reason);
+            return silence(...request);
+          },
+        ],
+      });
+      requester.trust();
+      connection.isOnline = false;
+      const { outcome } = begin({}, { givingUp: others.signal });
+      await settle();
+      others.abort(reason);
+      await settle();
+      if (isBefore) expect([outcome.error?.code, waits]).toEqual(['NetworkError', []]);
+      else expect([outcome.error, waits]).toEqual([reason, ['network', 'network over']]);
+      expect([listeners.size, clock.timers.size]).toEqual([0, 0]);
+    }
+  });
+
+  test('a connection that broke a moment before the browser noticed spends no attempt', async () => {
+    const world = setup({ answers: [silence, ok], retry: { limit: 0, baseDelay: 0 } });
+    world.requester.trust();
+    const { outcome } = world.begin();
     await settle();
-    expect([outcome.error?.code, waits]).toEqual(['NetworkError', []]);
+    expect([world.waits, world.listeners.size]).toEqual([[], 1]);
+    world.clock.pass(1_999);
+    world.connection.isOnline = false;
+    for (const listener of world.listeners) listener(false);
+    await settle();
+    expect([world.waits, world.sent.length, outcome.isOver]).toEqual([['network'], 1, false]);
+    world.connection.isOnline = true;
+    for (const listener of world.listeners) listener(true);
+    await over({ outcome });
+    expect([outcome.reply?.body, world.listeners.size, world.clock.timers.size]).toEqual(['fine', 0, 0]);
+  });
+
+  test('is waited for two seconds before a network error is final, and only where the endpoint has answered before', async () => {
+    const known = setup({ answers: [silence], retry: { limit: 0 } });
+    known.requester.trust();
+    const { outcome } = known.begin();
+    await settle();
+    known.clock.pass(1_999);
+    await settle();
+    expect(outcome.isOver).toBe(false);
+    known.clock.pass(1);
+    await settle();
+    expect([outcome.error?.code, known.waits, known.listeners.size]).toEqual(['NetworkError', [], 0]);
+
+    vi.stubGlobal('fetch', () => Promise.reject(new TypeError()));
+    const unknown = setup({ answers: [silence], retry: { limit: 0 } });
+    const first = unknown.begin();
+    await settle();
+    expect([first.outcome.error?.code, unknown.clock.timers.size]).toEqual(['NetworkError', 0]);
   });
 
   test('a network that came back between the two looks is not waited for', async () => {

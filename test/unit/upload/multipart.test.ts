@@ -295,9 +295,9 @@ describe('when a part fails', () => {
     const uploadPart = world.service.client.uploadPart.bind(world.service.client);
     vi.spyOn(world.environment.client, 'uploadPart').mockImplementation(async (part, headers, context) => {
       if (part.partNumber === 2) {
-        givingUp.push(context.isGivingUp?.() ?? false);
+        givingUp.push(context.givingUp?.aborted ?? false);
         await hold.opened;
-        givingUp.push(context.isGivingUp?.() ?? false);
+        givingUp.push(context.givingUp?.aborted ?? false);
       }
       return uploadPart(part, headers, context);
     });
