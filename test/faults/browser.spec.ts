@@ -30,6 +30,7 @@ import {
   testOnNewPage as test,
   transcript,
   unfinishedKeys,
+  untilLogged,
 } from './campaign.js';
 
 const DATABASE = 'oss-resumable';
@@ -108,7 +109,7 @@ for (const [stage, moment] of Object.entries(MOMENTS)) {
           for (const rule of moment.rules) await control.addFault({ ...rule, key });
         },
         async during({ page, control, key, ossUrl, start }) {
-          await until(ossUrl, key, moment.hasCome);
+          await untilLogged({ page, ossUrl, key }, moment.hasCome);
           await leave(page);
           await control.removeFault();
           before = await transcript(ossUrl, key);
@@ -133,7 +134,7 @@ for (const [stage, moment] of Object.entries(MOMENTS)) {
     for (const rule of moment.rules) await control.addFault({ ...rule, key });
     const began = Date.now();
     await startUpload(page, path, setup);
-    await until(oss.url, key, moment.hasCome);
+    await untilLogged({ page, ossUrl: oss.url, key }, moment.hasCome);
     await first.kill();
     await control.removeFault();
 
@@ -177,7 +178,10 @@ for (const [how, { tag, end }] of Object.entries(TAB_ENDS)) {
       await control.addFault({ operation: 'UploadPart', key, skip: 4, times: PARALLEL, fault: { kind: 'stall' } });
       const began = Date.now();
       await startUpload(first, path, setup);
-      await until(oss.url, key, (log) => acknowledged(log).length === 4 && count(log, 'UploadPart') === 4 + PARALLEL);
+      await untilLogged(
+        { page: first, ossUrl: oss.url, key },
+        (log) => acknowledged(log).length === 4 && count(log, 'UploadPart') === 4 + PARALLEL,
+      );
       for (const other of others) {
         await startUpload(other, path, setup);
         await expect.poll(() => statesOf(other)).toContain('waiting: other-tab');
@@ -216,7 +220,10 @@ test('two tabs without Web Locks → the second takes the upload over, the first
   });
   const began = Date.now();
   await startUpload(first, path, setup);
-  await until(oss.url, key, (log) => acknowledged(log).length === 4 && count(log, 'UploadPart') === 4 + PARALLEL);
+  await untilLogged(
+    { page: first, ossUrl: oss.url, key },
+    (log) => acknowledged(log).length === 4 && count(log, 'UploadPart') === 4 + PARALLEL,
+  );
   const before = await transcript(oss.url, key);
   await startUpload(second, path, setup);
   await expectUploaded(second, { ossUrl: oss.url, key, path });
@@ -275,7 +282,7 @@ const rows: (Row & { tag?: string[] })[] = [
     ends: { survives: true },
     arm: stopAfterFour,
     async during({ page, ossUrl, key }) {
-      await until(ossUrl, key, (log) => count(log, 'UploadPart') === 4 + PARALLEL);
+      await untilLogged({ page, ossUrl, key }, (log) => count(log, 'UploadPart') === 4 + PARALLEL);
       const ended = await page.evaluate(() => {
         const workers = window.witness.liveWorkers();
         for (const worker of workers) worker.terminate();
@@ -353,7 +360,7 @@ addEventListener('message', ({ data }) => {
     ends: { survives: true },
     arm: stopAfterFour,
     async during({ page, ossUrl, key }) {
-      await until(ossUrl, key, (log) => acknowledged(log).length === 4 && count(log, 'UploadPart') === 4 + PARALLEL);
+      await untilLogged({ page, ossUrl, key }, (log) => acknowledged(log).length === 4 && count(log, 'UploadPart') === 4 + PARALLEL);
       const other = await page.context().newPage();
       await other.goto(page.url());
       await other.evaluate(
@@ -454,11 +461,6 @@ function arrange(ossUrl: string, name: string): { control: RemoteControl; key: s
 
 function answered(log: readonly LogEntry[], operation: OperationName): number {
   return log.filter((entry) => entry.operation === operation && entry.status === 200).length;
-}
-
-/** Looks at the log as often as possible: the moments are short. */
-function until(ossUrl: string, key: string, hasCome: (log: readonly LogEntry[]) => boolean): Promise<void> {
-  return expect.poll(async () => hasCome(await transcript(ossUrl, key)), { intervals: [5] }).toBe(true);
 }
 
 interface Ending {

@@ -15,6 +15,7 @@ import {
   outcomeOf,
   type RemoteControl,
   type Setup,
+  sleep,
   startUpload,
   storedSha256,
   transcript,
@@ -213,6 +214,26 @@ export async function interrupt({ page, control, key, start }: Scene): Promise<v
   await untilPartsDone(page, 4);
   await page.reload();
   await control.removeFault(id);
+}
+
+/** Looks at the log as often as possible, since moments are short. One that doesn't come says what the page was doing. */
+export async function untilLogged(
+  { page, ossUrl, key }: Pick<Scene, 'page' | 'ossUrl' | 'key'>,
+  hasCome: (log: readonly LogEntry[]) => boolean,
+): Promise<void> {
+  const latest = Date.now() + 60_000;
+  for (;;) {
+    const log = await transcript(ossUrl, key);
+    if (hasCome(log)) return;
+    if (Date.now() > latest) {
+      const seen = await page.evaluate(() => ({ ...window.upload?.task.getSnapshot(), states: window.upload?.states }));
+      const lines = log.map(({ operation, partNumber, status, fault, finished }) =>
+        [operation, partNumber, status, fault, finished].join(' '),
+      );
+      throw new Error(`The moment has not come. The page: ${JSON.stringify(seen)}. The log:\n${lines.join('\n')}`);
+    }
+    await sleep(5);
+  }
 }
 
 /** Disposes of the uploader, and expects that nothing of it is left: no slot, lock, listener, timer, worker, request or secret. */

@@ -29,6 +29,7 @@ import {
   testOnNewPage as test,
   transcript,
   acknowledged,
+  untilLogged,
 } from './campaign.js';
 
 /** How it ends: an error's code, or the object holds what was selected, or what the file has come to hold. */
@@ -50,6 +51,7 @@ interface Stage {
 }
 
 interface Place {
+  page: Page;
   control: RemoteControl;
   ossUrl: string;
   key: string;
@@ -103,8 +105,8 @@ const STAGES = {
   'PutObject’s answer': {
     size: SMALL_SIZE,
     arm: ({ control, key }) => control.addFault({ operation: 'PutObject', key, fault: { kind: 'trickle', milliseconds: 1_500 } }),
-    async reached({ ossUrl, key }) {
-      await expect.poll(async () => acknowledgedPuts(await transcript(ossUrl, key)), { intervals: [10] }).toBe(1);
+    async reached(place) {
+      await untilLogged(place, (log) => acknowledgedPuts(log) === 1);
       // The worker that hashes has just been started: it shall have read the file, too.
       await sleep(700);
     },
@@ -316,7 +318,7 @@ async function play(page: Page, { pageUrl, ossUrl, path, uploader, stage, what, 
   const { setup: own, arm, reached }: Stage = STAGES[stage];
   const control = createControl(ossUrl);
   const key = `faults/file/${stage}/${what}.bin`.replaceAll(/[^\w./-]+/g, '-').toLowerCase();
-  const place = { control, ossUrl, key };
+  const place = { page, control, ossUrl, key };
   // The stall timeout is the default: a file's fault must not wait for it.
   const setup: Setup = { ossUrl, uploader: { partSize: PART, parallel: PARALLEL, ...own, ...uploader }, upload: { key } };
   const original = await readFile(path);
@@ -434,8 +436,7 @@ function acknowledgedPuts(log: Awaited<ReturnType<typeof transcript>>): number {
 }
 
 function until(operation: Parameters<typeof count>[1], least: number) {
-  return ({ ossUrl, key }: Place): Promise<void> =>
-    expect.poll(async () => count(await transcript(ossUrl, key), operation), { intervals: [10] }).toBeGreaterThanOrEqual(least);
+  return (place: Place): Promise<void> => untilLogged(place, (log) => count(log, operation) >= least);
 }
 
 async function rewrite(path: string, others: Buffer): Promise<void> {
