@@ -14,6 +14,7 @@ import {
   FILE_SIZE,
   fileSha256,
   KiB,
+  type LogEntry,
   MiB,
   type Outcome,
   outcomeOf,
@@ -431,7 +432,7 @@ function hold(operation: 'InitiateMultipartUpload' | 'CompleteMultipartUpload') 
   return ({ control, key }: Place): Promise<unknown> => control.addFault({ operation, key, fault: { kind: 'delay', milliseconds: 500 } });
 }
 
-function acknowledgedPuts(log: Awaited<ReturnType<typeof transcript>>): number {
+function acknowledgedPuts(log: readonly LogEntry[]): number {
   return log.filter(({ operation, status }) => operation === 'PutObject' && status === 200).length;
 }
 
