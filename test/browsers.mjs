@@ -3,7 +3,7 @@
  * `test/run.mjs` runs it before anything is built.
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, readdirSync, statSync } from 'node:fs';
+import { accessSync, constants, readdirSync, statfsSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { chromium } from 'playwright';
 
@@ -251,4 +251,24 @@ export const NO_WEBKIT = 'No WebKit driver found: it exists for Linux (Debian or
  */
 export function ensureWebKit() {
   return ensure(findWebKit, { packages: ['webkit2gtk-driver', 'xvfb', 'dbus'], advice: NO_WEBKIT });
+}
+
+/** Bytes that the temporary files of all tests together stay below. */
+const TEMPORARY_FILES = 6 * 2 ** 30;
+
+/**
+ * Puts temporary files (profiles, databases, objects) into memory on Linux, where that has room and nobody has said
+ * where they are to be. On a slow disk, one program that writes much makes every IndexedDB transaction of every browser
+ * wait until all of it is written: tests stood still for a minute.
+ */
+export function keepTemporaryFilesInMemory() {
+  const folder = '/dev/shm';
+  if (process.platform !== 'linux' || process.env.TMPDIR) return;
+  try {
+    accessSync(folder, constants.W_OK);
+    const { bavail, bsize } = statfsSync(folder);
+    if (bavail * bsize >= TEMPORARY_FILES) process.env.TMPDIR = folder;
+  } catch {
+    // None here.
+  }
 }

@@ -34,8 +34,11 @@ export interface OssClient {
   /** @returns the upload ID */
   initiate(key: string, headers: Headers, context: RequestContext): Promise<string>;
   uploadPart(part: UploadPart, headers: Headers, context: RequestContext): Promise<{ etag: string; crc64: string | undefined }>;
-  /** All pages, ascending by part number. */
-  listParts(key: string, uploadId: string, context: RequestContext): Promise<ListedPart[]>;
+  /**
+   * All pages, ascending by part number.
+   * @param range asks for parts above `after`, and for no page that begins at `upTo` or above. @default all
+   */
+  listParts(key: string, uploadId: string, context: RequestContext, range?: { after: number; upTo: number }): Promise<ListedPart[]>;
   complete(
     key: string,
     uploadId: string,
@@ -95,15 +98,16 @@ export function createOssClient({ send }: Requester): OssClient {
       throw new CorsError('EtagNotExposed', message, { key, partNumber });
     },
 
-    async listParts(key, uploadId, context) {
+    async listParts(key, uploadId, context, { after, upTo } = { after: 0, upTo: Number.POSITIVE_INFINITY }) {
       const parts: ListedPart[] = [];
-      for (let marker = ''; ; ) {
-        const query: Query = { uploadId, 'max-parts': '1000', ...(marker && { 'part-number-marker': marker }) };
+      for (let marker = after; ; ) {
+        const query: Query = { uploadId, 'max-parts': '1000', ...(marker > 0 && { 'part-number-marker': String(marker) }) };
         const page = await send({ operation: 'ListParts', method: 'GET', key, query, read: ({ body }) => readListParts(body) }, context);
         parts.push(...page.parts);
+        const next = Number(page.nextPartNumberMarker);
         // A marker that doesn't move would page for ever.
-        if (!page.isTruncated || Number(page.nextPartNumberMarker) <= Number(marker || 0)) return parts;
-        marker = page.nextPartNumberMarker;
+        if (!page.isTruncated || next <= marker || next >= upTo) return parts;
+        marker = next;
       }
     },
 

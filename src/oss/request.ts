@@ -143,7 +143,7 @@ export function createRequester({ config, clock, network, transport, signer, cre
           return parkUntilOnline(error as NetworkError);
         case 'retry':
           spent.attempts += 1;
-          if (spent.attempts > limitFor(error)) return contacted && error instanceof NetworkError && goesOffline(error);
+          if (spent.attempts > limitFor(error)) return contacted && isBroken(error) && goesOffline(error);
           delay = retryDelay(spent.attempts, error);
           // The first repetition comes so soon that nobody need hear of it.
           if (spent.attempts > 1 || delay >= WORTH_TELLING)
@@ -181,7 +181,7 @@ export function createRequester({ config, clock, network, transport, signer, cre
       return answer as T;
     } catch (error) {
       // A stall is no refusal: whoever refuses by CORS, or isn't there, says so at once.
-      const isRefusal = error instanceof NetworkError && error.code === 'NetworkError' && !contacted;
+      const isRefusal = isBroken(error) && !contacted;
       throw isRefusal && network.isOnline() ? await explainFirstSilence(error, operation) : error;
     } finally {
       endWait();
@@ -261,6 +261,11 @@ export function createRequester({ config, clock, network, transport, signer, cre
       contacted = true;
     },
   };
+}
+
+/** Whether a connection broke, or never was: no stall, and no answer that makes no sense. */
+function isBroken(error: unknown): error is NetworkError {
+  return error instanceof NetworkError && error.code === 'NetworkError';
 }
 
 /** Whether an error is a Blob's that can't be read. @see File API, "Errors and Exceptions" */

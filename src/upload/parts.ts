@@ -2,7 +2,8 @@ import { type PartPlan, partRange } from '../core/plan.js';
 import { CheckpointError, IntegrityError } from '../errors.js';
 import type { Digests, WantedDigests } from '../ports.js';
 import { sameEtag } from './checkpoint.js';
-import { fromFile, inSlot, type Job, MAX_SENDS, warnHiddenCrc64 } from './job.js';
+import { fromFile, type Job, MAX_SENDS, warnHiddenCrc64 } from './job.js';
+import { listAllParts } from './listing.js';
 import { nextTask } from './next-task.js';
 import { isFileError, whileReadable } from './reading.js';
 import type { Session } from './session.js';
@@ -190,7 +191,7 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
 
   /** Where CORS hides the CRC-64 of replies, ListParts still tells it in its body. */
   async function proveByListing(): Promise<void> {
-    const listed = await inSlot(job, (context) => client.listParts(key, uploadId, context));
+    const listed = await listAllParts(job, key, uploadId, plan.count);
     const stored = new Map(listed.map((part) => [part.number, part]));
     for (const number of [...unproved]) {
       const crc64 = stored.get(number)?.crc64;

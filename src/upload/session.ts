@@ -4,6 +4,7 @@ import type { Stored } from '../oss/client.js';
 import type { Checkpoint } from '../ports.js';
 import { type CarriedPart, readCheckpoint, readParts, reconcile } from './checkpoint.js';
 import { findStored, unconfirmed } from './confirm.js';
+import { listAllParts } from './listing.js';
 import { fromFile, hasCode, inSlot, type Job, resolveKey } from './job.js';
 
 /** An upload that OSS knows, and what of it is there. */
@@ -33,8 +34,8 @@ export async function openSession(job: Job, id: string, fingerprint: string): Pr
   job.memory.key = checkpoint.key;
   const { key, uploadId, partSize } = checkpoint;
   try {
-    const listed = await inSlot(job, (context) => job.client.listParts(key, uploadId, context));
     const recorded = readParts(await job.store.parts(id));
+    const listed = await listAllParts(job, key, uploadId, [...recorded.keys()].reduce((highest, number) => Math.max(highest, number), 0));
     const plan = planParts(job.upload.file.size, partSize);
     return {
       session: { checkpoint: await claim(job, { ...checkpoint, completing: false }), plan, carried: reconcile(recorded, listed, plan) },

@@ -95,6 +95,12 @@ describe('listParts', () => {
     expect(sent).toHaveLength(2);
   });
 
+  test('a range begins above one number, and ends with the page that reaches another', async () => {
+    const { client, sent } = setup(page([1001, 1500], '1500'), page([1501, 2000], '2000'), page([2001]));
+    expect(numbersOf(await client.listParts('k', 'U', context, { after: 1000, upTo: 2000 }))).toEqual([1001, 1500, 1501, 2000]);
+    expect(sent.map(({ query }) => query?.['part-number-marker'])).toEqual(['1000', '1500']);
+  });
+
   test('an upload without parts has none', async () => {
     const { client } = setup(page([]));
     expect(await client.listParts('k', 'U', context)).toEqual([]);

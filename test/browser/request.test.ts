@@ -593,6 +593,13 @@ describe('offline', () => {
     await settle();
     expect([outcome.error?.code, known.waits, known.listeners.size]).toEqual(['NetworkError', [], 0]);
 
+    // An answer that makes no sense did come.
+    const senseless = setup({ retry: { limit: 0 } });
+    senseless.requester.trust();
+    const second = senseless.begin({ read: () => undefined });
+    await settle();
+    expect([second.outcome.error?.code, senseless.clock.timers.size]).toEqual(['UnreadableAnswer', 0]);
+
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError()));
     const unknown = setup({ answers: [silence], retry: { limit: 0 } });
     const first = unknown.begin();

@@ -1,5 +1,7 @@
 import { defineConfig } from '@playwright/test';
-import { CHROMIUM_ARGS, FIREFOX_CHANNEL, findChromium, findFirefox } from '../browsers.mjs';
+import { CHROMIUM_ARGS, FIREFOX_CHANNEL, findChromium, findFirefox, keepTemporaryFilesInMemory } from '../browsers.mjs';
+
+keepTemporaryFilesInMemory();
 
 const chromium = findChromium();
 const firefox = findFirefox();

@@ -30,7 +30,8 @@ for (const { tag, total, done, pages } of SCALES) {
 
     const after = await transcript(oss.url, key);
     const listed = after.filter(({ operation }) => operation === 'ListParts');
-    expect(listed.map(({ query }) => query['part-number-marker'] ?? '0')).toEqual(pages);
+    // Asked for side by side, they come in any order.
+    expect(listed.map(({ query }) => query['part-number-marker'] ?? '0').sort()).toEqual(pages);
     expect(acknowledgedTwice({ before, after })).toEqual([]);
     expect([...new Set(partNumbers(after))].sort((a, b) => a - b)).toEqual(oneTo(total));
     expect(partNumbers(after).length - total).toBeLessThanOrEqual(6);
