@@ -24,17 +24,18 @@ class WorkerLost extends Error {}
  * link: none is left pending.
  */
 export function createHasher({ workerFactory = startWorkerFile }: HasherOptions = {}): Hasher {
+  const disposal = new AbortController();
   const links: (() => Promise<Hasher>)[] = [
-    async () => connect(workerFactory()),
-    connectInlined,
+    async () => connect(workerFactory(), disposal.signal),
+    () => connectInlined(disposal.signal),
     async () => (await import('./local.js')).createLocalHasher(),
   ];
   const calls = new Set<AbortController>();
   let current: Promise<Hasher> | undefined;
-  let disposed = false;
 
   const open = async (): Promise<Hasher> => {
     while (links.length > 1) {
+      disposal.signal.throwIfAborted();
       try {
         return await links.shift()!();
       } catch {
@@ -65,7 +66,7 @@ export function createHasher({ workerFactory = startWorkerFile }: HasherOptions 
   };
 
   const call = async <T>(use: (hasher: Hasher, signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> => {
-    if (disposed) throw disposedError();
+    disposal.signal.throwIfAborted();
     signal?.throwIfAborted();
     const controller = new AbortController();
     const abort = (): void => controller.abort(signal!.reason);
@@ -83,12 +84,8 @@ export function createHasher({ workerFactory = startWorkerFile }: HasherOptions 
     digest: (slice, wanted, signal) => call((hasher, signal) => hasher.digest(slice, wanted, signal), signal),
     fingerprint: (file, signal) => call((hasher, signal) => hasher.fingerprint(file, signal), signal),
     dispose() {
-      disposed = true;
-      for (const controller of calls) controller.abort(disposedError());
-      current?.then(
-        (hasher) => hasher.dispose(),
-        () => {},
-      );
+      disposal.abort(new DOMException('The hasher was disposed of', 'AbortError'));
+      for (const controller of calls) controller.abort(disposal.signal.reason);
     },
   };
 }
@@ -97,12 +94,13 @@ function startWorkerFile(): Worker {
   return new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'oss-resumable-hash' });
 }
 
-async function connectInlined(): Promise<Hasher> {
+async function connectInlined(disposal: AbortSignal): Promise<Hasher> {
   const { workerSource } = await import('./worker-inline.js');
+  disposal.throwIfAborted();
   if (!workerSource) throw new WorkerLost();
   const url = URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' }));
   try {
-    return await connect(new Worker(url, { type: 'module', name: 'oss-resumable-hash' }));
+    return await connect(new Worker(url, { type: 'module', name: 'oss-resumable-hash' }), disposal);
   } finally {
     URL.revokeObjectURL(url);
   }
@@ -111,8 +109,10 @@ async function connectInlined(): Promise<Hasher> {
 /**
  * A hasher whose calls run in `worker`, once it has said hello. A policy or a 404 that forbids the worker comes as an
  * `error` event, its death possibly as nothing at all: hence the pings.
+ *
+ * @param disposal ends the worker at once, also one that has not said hello yet
  */
-function connect(worker: Worker): Promise<Hasher> {
+function connect(worker: Worker, disposal: AbortSignal): Promise<Hasher> {
   return new Promise((resolve, reject) => {
     const waiting = new Map<number, { resolve(result: Digests & string): void; reject(reason: unknown): void }>();
     let lastId = 0;
@@ -171,14 +171,11 @@ function connect(worker: Worker): Promise<Hasher> {
       event.preventDefault();
       end();
     };
+    disposal.addEventListener('abort', end, { once: true });
     startWatch();
   });
 }
 
 function whenAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-}
-
-function disposedError(): DOMException {
-  return new DOMException('The hasher was disposed of', 'AbortError');
 }
