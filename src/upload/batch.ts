@@ -96,15 +96,9 @@ export function createBatch<Item>(items: Iterable<Item> | AsyncIterable<Item>, p
     results,
     subscribe: changes.subscribe,
     getSnapshot() {
-      const { loaded, confirmed, total, speed, left, done, failed, files } = sum;
-      state ??= {
-        loaded,
-        confirmed,
-        total,
-        speed,
-        eta: speed > 0 ? left / speed : undefined,
-        files: { done, failed, total: files, open: isOpen },
-      };
+      const { left, done, failed, files, ...bytes } = sum;
+      const eta = sum.speed > 0 ? left / sum.speed : undefined;
+      state ??= { ...bytes, eta, files: { done, failed, total: files, open: isOpen } };
       return state;
     },
     async pause() {

@@ -35,12 +35,7 @@ export async function openSession(job: Job, id: string, fingerprint: string): Pr
   const { key, uploadId, partSize } = checkpoint;
   try {
     const recorded = readParts(await job.store.parts(id));
-    const listed = await listAllParts(
-      job,
-      key,
-      uploadId,
-      [...recorded.keys()].reduce((highest, number) => Math.max(highest, number), 0),
-    );
+    const listed = await listAllParts(job, key, uploadId, Math.max(0, ...recorded.keys()));
     const plan = planParts(job.upload.file.size, partSize);
     return {
       session: { checkpoint: await claim(job, { ...checkpoint, completing: false }), plan, carried: reconcile(recorded, listed, plan) },
