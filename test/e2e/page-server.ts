@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join, normalize, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
+import { build, type InlineConfig } from 'vite';
 
 const LIBRARY = fileURLToPath(new URL('../../dist/index.js', import.meta.url));
 const PAGE = fileURLToPath(new URL('./page', import.meta.url));
@@ -27,14 +27,22 @@ export interface PageServer {
 /** Builds the test page against the *built* library, as an application's bundler does, and serves it until it is closed. */
 export async function serveTestPage(): Promise<PageServer> {
   if (!existsSync(LIBRARY)) throw new Error('There is no dist/index.js: run `npm run build` first.');
+  return buildAndServe(LIBRARY, { root: PAGE, logLevel: 'warn', build: { minify: false } });
+}
+
+/**
+ * Builds a page into a temporary folder, and serves that until it is closed.
+ *
+ * @param library what the page imports as `oss-resumable`
+ */
+export async function buildAndServe(library: string, config: InlineConfig): Promise<PageServer> {
   const folder = await mkdtemp(join(tmpdir(), 'oss-resumable-page-'));
   await build({
     configFile: false,
-    root: PAGE,
-    logLevel: 'warn',
-    resolve: { alias: [{ find: /^oss-resumable$/, replacement: LIBRARY }] },
+    resolve: { alias: [{ find: /^oss-resumable$/, replacement: library }] },
     worker: { format: 'es' },
-    build: { outDir: folder, emptyOutDir: true, target: 'es2022', minify: false },
+    ...config,
+    build: { outDir: folder, emptyOutDir: true, target: 'es2022', ...config.build },
   });
   const server = await servePages(folder);
   return {

@@ -178,10 +178,7 @@ for (const [how, { tag, end }] of Object.entries(TAB_ENDS)) {
       await control.addFault({ operation: 'UploadPart', key, skip: 4, times: PARALLEL, fault: { kind: 'stall' } });
       const began = Date.now();
       await startUpload(first, path, setup);
-      await untilLogged(
-        { page: first, ossUrl: oss.url, key },
-        (log) => acknowledged(log).length === 4 && count(log, 'UploadPart') === 4 + PARALLEL,
-      );
+      await untilLogged({ page: first, ossUrl: oss.url, key }, hasStoppedAfterFour);
       for (const other of others) {
         await startUpload(other, path, setup);
         await expect.poll(() => statesOf(other)).toContain('waiting: other-tab');
@@ -220,10 +217,7 @@ test('two tabs without Web Locks → the second takes the upload over, the first
   });
   const began = Date.now();
   await startUpload(first, path, setup);
-  await untilLogged(
-    { page: first, ossUrl: oss.url, key },
-    (log) => acknowledged(log).length === 4 && count(log, 'UploadPart') === 4 + PARALLEL,
-  );
+  await untilLogged({ page: first, ossUrl: oss.url, key }, hasStoppedAfterFour);
   const before = await transcript(oss.url, key);
   await startUpload(second, path, setup);
   await expectUploaded(second, { ossUrl: oss.url, key, path });
@@ -360,7 +354,7 @@ addEventListener('message', ({ data }) => {
     ends: { survives: true },
     arm: stopAfterFour,
     async during({ page, ossUrl, key }) {
-      await untilLogged({ page, ossUrl, key }, (log) => acknowledged(log).length === 4 && count(log, 'UploadPart') === 4 + PARALLEL);
+      await untilLogged({ page, ossUrl, key }, hasStoppedAfterFour);
       const other = await page.context().newPage();
       await other.goto(page.url());
       await other.evaluate(
@@ -457,6 +451,11 @@ function arrange(ossUrl: string, name: string): { control: RemoteControl; key: s
   const key = `faults/browser/${name}.bin`.replaceAll(/[^\w./-]+/g, '-').toLowerCase();
   const uploader = { partSize: PART, parallel: PARALLEL, retry: { baseDelay: 20, maxDelay: 200 } };
   return { control: createControl(ossUrl), key, setup: { ossUrl, uploader, upload: { key } } };
+}
+
+/** Four parts are acknowledged, and as many as may be are under way. */
+function hasStoppedAfterFour(log: readonly LogEntry[]): boolean {
+  return acknowledged(log).length === 4 && count(log, 'UploadPart') === 4 + PARALLEL;
 }
 
 function answered(log: readonly LogEntry[], operation: OperationName): number {
