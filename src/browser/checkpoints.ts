@@ -39,24 +39,24 @@ export function createCheckpointStore({ name = 'oss-resumable' }: CheckpointStor
     });
     return following;
   };
+  const put = (value: unknown, key: IDBValidKey): Promise<void> => write((store) => store.put(value, key));
   /** Copied now: the transaction begins later. */
-  const put = async (value: unknown, key: IDBValidKey): Promise<void> => {
-    const copy: unknown = structuredClone(value);
-    return write((store) => store.put(copy, key));
-  };
+  const putCopy = async (value: unknown, key: IDBValidKey): Promise<void> => put(structuredClone(value), key);
   return {
     list: () => read((store) => store.getAll(below('checkpoint'))),
     load: (id) => read((store) => store.get(['checkpoint', id])),
-    save: (record) => put(record, ['checkpoint', record.id]),
+    save: (record) => putCopy(record, ['checkpoint', record.id]),
     remove: (id) =>
       write((store) => {
         store.delete(['checkpoint', id]);
         store.delete(below('part', id));
       }),
     parts: (id) => read((store) => store.getAll(below('part', id))),
-    savePart: (id, part) => put(part, ['part', id, part.number]),
+    // Flat, so that a copy of it costs next to nothing.
+    savePart: (id, part) => put({ ...part }, ['part', id, part.number]),
     removePart: (id, number) => write((store) => store.delete(['part', id, number])),
-    saveOutcome: (id, outcome) => (outcome === undefined ? write((store) => store.delete(['outcome', id])) : put(outcome, ['outcome', id])),
+    saveOutcome: (id, outcome) =>
+      outcome === undefined ? write((store) => store.delete(['outcome', id])) : putCopy(outcome, ['outcome', id]),
     loadOutcome: (id) => read((store) => store.get(['outcome', id])),
     close: database.close,
   };
@@ -83,7 +83,7 @@ export function createMemoryCheckpointStore(): CheckpointStore {
     parts: async (id) => structuredClone([...(parts.get(id)?.values() ?? [])].sort((a, b) => a.number - b.number)),
     savePart: async (id, part) => {
       if (!parts.has(id)) parts.set(id, new Map());
-      parts.get(id)!.set(part.number, structuredClone(part));
+      parts.get(id)!.set(part.number, { ...part });
     },
     removePart: async (id, number) => void parts.get(id)?.delete(number),
     saveOutcome: async (id, outcome) => void (outcome === undefined ? outcomes.delete(id) : outcomes.set(id, structuredClone(outcome))),

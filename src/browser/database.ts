@@ -24,6 +24,7 @@ export function openDatabase(databaseName: string, storeName: string): Database 
     connection = useStore = undefined;
   };
   const attempt: UseStore = async (mode, callback) => {
+    if (connection && useStore) return useStore(mode, callback);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const timeout = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
