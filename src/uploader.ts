@@ -3,6 +3,7 @@ import { createClock } from './browser/clock.js';
 import { createFileHandles } from './browser/file-handles.js';
 import { createLocks } from './browser/locks.js';
 import { createNetwork } from './browser/network.js';
+import { preconnect } from './browser/preconnect.js';
 import { guardUnload } from './browser/unload-guard.js';
 import { createWakeLock } from './browser/wake-lock.js';
 import { createPool } from './core/pool.js';
@@ -17,6 +18,7 @@ import {
   type UploadOptions,
   type UploaderOptions,
 } from './options.js';
+import { objectUrl } from './oss/address.js';
 import { createOssClient } from './oss/client.js';
 import { createServiceClock } from './oss/clock-skew.js';
 import { createCredentialsCache } from './oss/credentials.js';
@@ -122,6 +124,7 @@ export function createUploader(options: UploaderOptions): Uploader {
   let warning: UploadWarning | undefined;
   let releasePage = (): void => {};
   let cancelSweep: (() => void) | undefined;
+  let isConnected = false;
   let isDisposed = false;
 
   function createStore(): CheckpointStore {
@@ -143,6 +146,11 @@ export function createUploader(options: UploaderOptions): Uploader {
     };
   }
 
+  function connectOnce(): void {
+    if (!isConnected && !options.fetch) preconnect(objectUrl(config, ''));
+    isConnected = true;
+  }
+
   function sweepOnce(): void {
     if (!config.checkpoint.enabled) return;
     cancelSweep ??= clock.after(SWEEP_DELAY, () => void sweepOrphans(environment).catch(() => {}));
@@ -154,6 +162,7 @@ export function createUploader(options: UploaderOptions): Uploader {
     const uploadConfig = normalizeUploadOptions(file, uploadOptions, config);
     const headers = objectHeaders(uploadOptions, file.type);
     return () => {
+      connectOnce();
       sweepOnce();
       const own = config.checkpoint.enabled ? environment : { ...environment, store: createMemoryCheckpointStore(), locks: NO_LOCKS };
       const task = queue.add(uploadConfig, headers, own);

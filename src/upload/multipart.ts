@@ -18,7 +18,10 @@ const MAX_ROUNDS = 4;
 /** Uploads one file in parts: resume or initiate → parts → complete → verify. */
 export async function uploadMultipart(job: Job): Promise<UploadResult> {
   const { config, upload, signal, store, memory } = job;
-  const fingerprint = await fromFile(job.hasher.fingerprint(upload.file, signal), signal, { key: memory.key });
+  const [fingerprint, records] = await Promise.all([
+    fromFile(job.hasher.fingerprint(upload.file, signal), signal, { key: memory.key }),
+    memory.checkpointId ? [] : store.list(),
+  ]);
   signal.throwIfAborted();
   const identity = {
     endpoint: config.endpoint,
@@ -27,7 +30,7 @@ export async function uploadMultipart(job: Job): Promise<UploadResult> {
     key: typeof upload.key === 'string' ? upload.key : undefined,
     path: upload.path,
   };
-  const matches = memory.checkpointId ? [] : findMatches(await store.list(), identity).map(({ id }) => id);
+  const matches = findMatches(records, identity).map(({ id }) => id);
   const ownId = memory.checkpointId ?? checkpointId(identity);
   // A key that the caller named is uploaded once, under whatever ID it was begun. Without one, an upload of other
   // files' paths is only gone on with when nobody else does: it may be a copy of this file, on its way to its own key.
@@ -52,8 +55,13 @@ async function run(job: Job, id: string, fingerprint: string): Promise<UploadRes
     const { key } = session.checkpoint;
     try {
       job.activity.enter('upload');
-      const parts = await sendParts(job, session);
-      await checkUnchanged(job, session.checkpoint);
+      let unchanged: Promise<void> | undefined;
+      const parts = await sendParts(job, session, () => {
+        unchanged = checkUnchanged(job, session.checkpoint);
+        unchanged.catch(() => {});
+      });
+      // A transport that doesn't tell what it has sent leaves it for now.
+      await (unchanged ?? checkUnchanged(job, session.checkpoint));
       await checkClaim(job, session.checkpoint);
       job.activity.enter('complete');
       const crc64 = wholeCrc64(parts);
@@ -117,10 +125,8 @@ async function complete(job: Job, { checkpoint }: Session, parts: FinishedPart[]
 /** The object is there: forgets the checkpoint, leaves word for tabs that wait, and reports. */
 async function settle(job: Job, id: string, key: string, stored: Stored, crc64: string | undefined): Promise<UploadResult> {
   const { store, locks, clock, fileHandles, memory } = job;
-  await store.remove(id);
-  await fileHandles.remove(id).catch(() => {});
+  const [isAwaited] = await Promise.all([locks.isAwaited(lockName(id)), store.remove(id), fileHandles.remove(id).catch(() => {})]);
   memory.checkpointId = undefined;
-  const isAwaited = await locks.isAwaited(lockName(id));
   const tell = (result: UploadResult): Promise<void> | undefined =>
     isAwaited ? store.saveOutcome(id, { result, at: clock.now() }) : undefined;
   try {

@@ -20,8 +20,8 @@ export interface FinishedPart {
 /** A part about to be sent; with MD5 it is hashed ahead. */
 interface Prepared {
   number: number;
-  blob?: Blob;
-  digests?: Promise<Digests>;
+  blob: Blob;
+  digests: Promise<Digests> | undefined;
 }
 
 /** Milliseconds between updates of a checkpoint's age: parts themselves are recorded at once. */
@@ -30,8 +30,11 @@ const TOUCH_INTERVAL = 30_000;
 /**
  * Sends every part that is not carried over, compares every part with the file, and resolves when all are there.
  * One part's failure stops new parts only: those in flight finish and are recorded first.
+ *
+ * @param onAllSent called when the browser has taken the last byte to be sent, while answers are still to come; again when
+ * something had to be sent once more
  */
-export async function sendParts(job: Job, { checkpoint, plan, carried }: Session): Promise<FinishedPart[]> {
+export async function sendParts(job: Job, { checkpoint, plan, carried }: Session, onAllSent: () => void): Promise<FinishedPart[]> {
   const { config, upload, client, pool, hasher, store, ledger, memory, signal } = job;
   const { id, key, uploadId } = checkpoint;
   const { crc64: wantCrc64, md5: wantMd5 } = config.integrity;
@@ -51,6 +54,7 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
   let running = 0;
   let wake = (): void => {};
   let touchedAt = checkpoint.updatedAt;
+  let isAllSent = false;
 
   ledger.plan(plan.fileSize, plan.count);
   for (const { number, size } of carried) ledger.restore(number, size);
@@ -64,7 +68,10 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
     return upload.file.slice(start, end);
   };
   const digest = (number: number, blob: Blob, wanted: WantedDigests): Promise<Digests> => {
-    const digests = fromFile(hasher.digest(blob, wanted, active), active, { key, partNumber: number });
+    const digests = fromFile(hasher.digest(blob, wanted, active, { file: upload.file, start: partRange(plan, number).start }), active, {
+      key,
+      partNumber: number,
+    });
     // Told at once: the requests under way may wait for the same file.
     digests.catch((error: unknown) => {
       if (!isFileError(error)) return;
@@ -120,7 +127,14 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
     pending.unshift(number);
   }
 
-  async function send({ number, ...early }: Prepared, release: () => void): Promise<void> {
+  function noteSent(number: number, bytes: number): void {
+    ledger.sent(number, bytes);
+    const wasAllSent = isAllSent;
+    isAllSent = ledger.isAllSent();
+    if (isAllSent && !wasAllSent) onAllSent();
+  }
+
+  async function send({ number, blob, digests }: Prepared, release: () => void): Promise<void> {
     const count = (sends.get(number) ?? 0) + 1;
     sends.set(number, count);
     if (count > MAX_SENDS) {
@@ -132,9 +146,7 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
       );
     }
     // Hashed while it is sent: the digest is due when the reply comes. An MD5 has to be known before.
-    let { blob, digests } = early;
     const open = (): Blob => {
-      blob ??= slice(number);
       if (wantCrc64) digests ??= digest(number, blob, { crc64: true, md5: false });
       digests?.catch(() => {});
       return blob;
@@ -148,7 +160,7 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
             client.uploadPart({ key, uploadId, partNumber: number, body: open }, headers, context),
           ),
         {
-          onSent: (bytes) => ledger.sent(number, bytes),
+          onSent: (bytes) => noteSent(number, bytes),
           givingUp: failing.signal,
         },
       );
@@ -205,18 +217,19 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
     const ahead: Prepared[] = [];
     for (;;) {
       signal.throwIfAborted();
-      // MD5s are computed ahead, so that no slot waits for one.
-      while (wantMd5 && pending.length > 0 && ahead.length < upload.parallel) {
+      // No slot waits for a slice to be cut, which takes a millisecond, nor for an MD5.
+      while (pending.length > 0 && ahead.length < (wantMd5 ? upload.parallel : 1)) {
         const number = pending.shift() as number;
         const blob = slice(number);
-        const digests = digest(number, blob, { crc64: wantCrc64, md5: true });
-        digests.catch(() => {});
+        const digests = wantMd5 ? digest(number, blob, { crc64: wantCrc64, md5: true }) : undefined;
+        digests?.catch(() => {});
         ahead.push({ number, blob, digests });
       }
       if (failing.signal.aborted) break;
       // Hashing that falls behind slows sending down, rather than piling up.
       const isBehind = running >= 3 * upload.parallel + Number(carried.length > 0);
-      if (isBehind || (pending.length === 0 && ahead.length === 0)) {
+      const next = ahead[0];
+      if (isBehind || !next) {
         if (running === 0) {
           if (unproved.size === 0) break;
           await proveByListing();
@@ -225,13 +238,13 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
         await change();
         continue;
       }
-      await ahead[0]?.digests?.catch(() => {});
+      await next.digests?.catch(() => {});
       const release = await pool.acquire(job, active, upload.parallel);
-      const next: Prepared | undefined = ahead.shift() ?? (pending.length > 0 ? { number: pending.shift() as number } : undefined);
-      if (!next || failing.signal.aborted) {
+      if (failing.signal.aborted) {
         release();
         continue;
       }
+      ahead.shift();
       launch(() => send(next, release));
       // Six requests made in one task would be felt as a hitch.
       await nextTask();
