@@ -59,6 +59,7 @@ export async function makeBed(): Promise<Bed> {
       return {
         ...service,
         endpoint: `http://localhost:${oss}`,
+        directEndpoint: `http://localhost:${ossPort}`,
         s3Endpoint: `http://localhost:${s3}`,
         tusEndpoint: `http://localhost:${tus}/files`,
         parallel: 6,

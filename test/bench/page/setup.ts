@@ -4,6 +4,8 @@ import type { Credentials } from 'oss-resumable';
 export interface Setup {
   /** Origins as the link under test shows them. */
   endpoint: string;
+  /** The same, not through the link: for what is not to be measured. */
+  directEndpoint: string;
   s3Endpoint: string;
   tusEndpoint: string;
   region: string;

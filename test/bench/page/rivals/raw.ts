@@ -35,18 +35,20 @@ export const prepare: Prepare = async (files, setup) => {
   if (partSize === 'auto') throw new Error('The raw rivals need a part size.');
   const file = files[0]!;
   const key = keys[0]!;
-  const initiateUrl = await presign('POST', key, { uploads: '' });
-  const initiate = async (): Promise<string> => {
-    const answer = await fetch(initiateUrl, { method: 'POST' });
+  const initiate = async (url: string): Promise<string> => {
+    const answer = await fetch(url, { method: 'POST' });
     return /<UploadId>(\w+)</.exec(await answer.text())![1]!;
   };
-  const uploadId = await initiate();
+  const initiateUrl = await presign('POST', key, { uploads: '' });
+  // Not through the link, where it would leave an open connection.
+  const presignDirectly = createPresign({ ...setup, endpoint: setup.directEndpoint });
+  const uploadId = await initiate(await presignDirectly('POST', key, { uploads: '' }));
   const numbers = Array.from({ length: Math.ceil(file.size / partSize) }, (_, index) => index + 1);
   const urls = await Promise.all(numbers.map((number) => presign('PUT', key, { partNumber: String(number), uploadId })));
   const completeUrl = await presign('POST', key, { uploadId });
   return async () => {
     // For the time it takes: the parts' URLs had to be signed for one that was begun before.
-    await initiate();
+    await initiate(initiateUrl);
     const parts: string[] = [];
     await inLanes(urls, parallel, async (url, index) => {
       const etag = await put(url, file.slice(index * partSize, (index + 1) * partSize));
