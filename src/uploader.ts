@@ -23,7 +23,7 @@ import type { Host } from './upload/engine.js';
 import { createLoader } from './upload/loader.js';
 import { lockName } from './upload/lock.js';
 import { createQueue } from './upload/queue.js';
-import { readCheckpoint, readParts } from './upload/record.js';
+import { readCheckpoints, readParts } from './upload/record.js';
 import type { UploadTask } from './upload/task.js';
 
 /** Uploads to one bucket. */
@@ -178,12 +178,8 @@ export function createUploader(options: UploaderOptions): Uploader {
       // Tasks of this page show themselves; one that was stopped is over, and what it left is unfinished again.
       const shown = queue.getTasks().filter((task) => task.getSnapshot().status !== 'aborted');
       const own = new Set(shown.map((task) => task.checkpointId));
-      const records = (await store.list())
-        .map(readCheckpoint)
-        .filter((record) => record !== undefined)
-        .filter(
-          ({ id, endpoint, bucket, discarded }) => !own.has(id) && !discarded && endpoint === config.endpoint && bucket === config.bucket,
-        )
+      const records = readCheckpoints(await store.list(), config)
+        .filter(({ id, discarded }) => !own.has(id) && !discarded)
         .sort((a, b) => b.updatedAt - a.updatedAt);
       return Promise.all(
         records.map(async ({ id, key, file, updatedAt }) => {

@@ -1,7 +1,7 @@
 import { type PartPlan, partRange } from '../core/plan.js';
 import type { ListedPart } from '../oss/xml.js';
 import type { Checkpoint, CheckpointPart } from '../ports.js';
-import { readCheckpoint } from './record.js';
+import { readCheckpoints } from './record.js';
 
 /** What makes two uploads the same one. */
 export interface Identity {
@@ -37,11 +37,9 @@ export function checkpointId({ endpoint, bucket, fingerprint, key, path }: Ident
  */
 export function findMatches(values: readonly unknown[], identity: Identity): Checkpoint[] {
   const id = checkpointId(identity);
-  return values
-    .map(readCheckpoint)
-    .filter((record) => record !== undefined)
-    .filter((record) => !record.discarded && record.endpoint === identity.endpoint && record.bucket === identity.bucket)
-    .filter((record) => record.fingerprint === identity.fingerprint && (identity.key === undefined || record.key === identity.key))
+  return readCheckpoints(values, identity)
+    .filter(({ discarded, fingerprint }) => !discarded && fingerprint === identity.fingerprint)
+    .filter(({ key }) => identity.key === undefined || key === identity.key)
     .sort((a, b) => Number(b.id === id) - Number(a.id === id) || b.updatedAt - a.updatedAt);
 }
 

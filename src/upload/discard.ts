@@ -1,7 +1,7 @@
 import { CheckpointError } from '../errors.js';
 import type { Host } from './engine.js';
 import { holdIfFree } from './lock.js';
-import { readCheckpoint } from './record.js';
+import { readCheckpoint, readCheckpoints } from './record.js';
 
 /** Milliseconds: what can't be aborted by then stays marked, and is tried again at a later start. */
 const PATIENCE = 15_000;
@@ -33,11 +33,7 @@ export async function discard(host: Host, id: string): Promise<void> {
 export async function sweepOrphans(host: Host): Promise<void> {
   const { store, clock, config, locks } = host;
   const oldest = clock.now() - config.checkpoint.maxAge;
-  const orphans = (await store.list())
-    .map(readCheckpoint)
-    .filter((record) => record !== undefined)
-    .filter(({ endpoint, bucket }) => endpoint === config.endpoint && bucket === config.bucket)
-    .filter(({ discarded, updatedAt }) => discarded || updatedAt < oldest);
+  const orphans = readCheckpoints(await store.list(), config).filter(({ discarded, updatedAt }) => discarded || updatedAt < oldest);
   for (const { id } of orphans.slice(0, MAX_ORPHANS)) {
     await holdIfFree(locks, id, new AbortController().signal, () => discardHeld(host, id));
   }

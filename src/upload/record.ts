@@ -18,6 +18,14 @@ export function readCheckpoint(value: unknown): Checkpoint | undefined {
   return sound && isPossible(record) ? record : undefined;
 }
 
+/** The sound ones of stored values that are about this bucket. */
+export function readCheckpoints(values: readonly unknown[], { endpoint, bucket }: { endpoint: string; bucket: string }): Checkpoint[] {
+  return values.flatMap((value) => {
+    const record = readCheckpoint(value);
+    return record?.endpoint === endpoint && record.bucket === bucket ? [record] : [];
+  });
+}
+
 /** Whether an upload with this key and these parts can have been begun: OSS refuses others again and again. */
 function isPossible({ key, file, partSize }: Checkpoint): boolean {
   try {
