@@ -52,7 +52,11 @@ export default defineConfig(({ command, mode }) => ({
           sourcemap: true,
           rolldownOptions: {
             external: isExternal,
-            output: { entryFileNames: '[name].js', chunkFileNames: '[name].js' },
+            output: {
+              entryFileNames: '[name].js',
+              // What index.js and engine.js have in common is named by neither.
+              chunkFileNames: ({ isDynamicEntry }) => (isDynamicEntry ? '[name].js' : 'shared.js'),
+            },
           },
         },
   test: {

@@ -319,13 +319,13 @@ function text(name: string, value: unknown, example: string): string {
   return value;
 }
 
-function integer(name: string, value: number, min: number, max: number, unit = ''): number {
-  if (!Number.isInteger(value)) throw new RangeError(`${name} must be a whole number, ${min}..${max} ${unit}`.trim());
-  return number(name, value, min, max, unit);
+function integer(name: string, value: number, min: number, max: number): number {
+  if (!Number.isInteger(value)) throw new RangeError(`${name} must be a whole number, ${min}..${max}`);
+  return number(name, value, min, max);
 }
 
-function number(name: string, value: number, min: number, max: number, unit = ''): number {
+function number(name: string, value: number, min: number, max: number): number {
   if (!(typeof value === 'number' && value >= min && value <= max))
-    throw new RangeError(`${name} must be ${min}..${max} ${unit}`.trim() + `, not ${shown(value)}`);
+    throw new RangeError(`${name} must be ${min}..${max}, not ${shown(value)}`);
   return value;
 }

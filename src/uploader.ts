@@ -3,13 +3,10 @@ import { createClock } from './browser/clock.js';
 import { createFileHandles } from './browser/file-handles.js';
 import { createLocks } from './browser/locks.js';
 import { createNetwork } from './browser/network.js';
-import { preconnect } from './browser/preconnect.js';
 import { guardUnload } from './browser/unload-guard.js';
 import { createWakeLock } from './browser/wake-lock.js';
-import { createPool } from './core/pool.js';
 import type { UploadWarning } from './core/state.js';
 import { UploadError } from './errors.js';
-import { createHasher } from './hash/hasher.js';
 import {
   normalizeOptions,
   normalizeUploadOptions,
@@ -18,21 +15,15 @@ import {
   type UploadOptions,
   type UploaderOptions,
 } from './options.js';
-import { objectUrl } from './oss/address.js';
-import { createOssClient } from './oss/client.js';
-import { createServiceClock } from './oss/clock-skew.js';
-import { createCredentialsCache } from './oss/credentials.js';
 import { objectHeaders } from './oss/object-headers.js';
-import { createRequester } from './oss/request.js';
-import { createSigner } from './oss/sign.js';
-import { createXhrFetch } from './oss/xhr-fetch.js';
 import type { CheckpointStore, Locks } from './ports.js';
 import { createBatch, type UploadBatch } from './upload/batch.js';
-import { readCheckpoint, readParts } from './upload/checkpoint.js';
 import { discard, sweepOrphans } from './upload/discard.js';
-import type { Environment } from './upload/job.js';
+import type { Host } from './upload/engine.js';
+import { createLoader } from './upload/loader.js';
 import { lockName } from './upload/lock.js';
 import { createQueue } from './upload/queue.js';
+import { readCheckpoints, readParts } from './upload/record.js';
 import type { UploadTask } from './upload/task.js';
 
 /** Uploads to one bucket. */
@@ -74,7 +65,8 @@ export interface Uploader {
 const SWEEP_DELAY = 5_000;
 
 /**
- * Makes an uploader for one bucket. Nothing is sent, and no worker started, before the first upload.
+ * Makes an uploader for one bucket. The script that runs uploads begins to load; nothing is sent, and no worker started, before the
+ * first upload.
  *
  * @throws {TypeError | RangeError} for options that can't be, naming the option and what is accepted
  * @throws {UploadError} `InsecureContext` where the page has no WebCrypto
@@ -97,35 +89,39 @@ export function createUploader(options: UploaderOptions): Uploader {
   }
   const { ports = {} } = options;
   const clock = ports.clock ?? createClock();
-  const hasher = ports.hasher ?? createHasher(options.workerFactory ? { workerFactory: options.workerFactory } : {});
+  const network = ports.network ?? createNetwork();
   const wakeLock = ports.wakeLock ?? createWakeLock();
-  const serviceClock = createServiceClock(clock);
-  const requester = createRequester({
+  const disposal = new AbortController();
+  const loadEngine = createLoader(
+    async () => {
+      const { createEngine } = await importEngine();
+      const engine = createEngine(host, network, options);
+      disposal.signal.addEventListener('abort', engine.dispose);
+      return engine;
+    },
+    { clock, network },
+  );
+  const host: Host = {
     config,
-    clock,
-    network: ports.network ?? createNetwork(),
-    transport: options.fetch ?? (typeof XMLHttpRequest === 'undefined' ? (url, init) => fetch(url, init) : createXhrFetch(clock)),
-    signer: createSigner(config.region),
-    credentials: createCredentialsCache(config.credentials, clock, serviceClock),
-    serviceClock,
-  });
-  const environment: Environment = {
-    config,
-    client: createOssClient(requester),
-    trustEndpoint: requester.trust,
-    pool: createPool(config.parallel),
-    hasher,
     clock,
     locks: ports.locks ?? createLocks(),
     store: createStore(),
     fileHandles: ports.fileHandles ?? createFileHandles(),
+    client: {
+      abort: async (key, uploadId, context) => {
+        const { client } = await loadEngine(context.signal);
+        return client.abort(key, uploadId, context);
+      },
+    },
   };
-  const queue = createQueue(config.parallel, holdPage);
+  const queue = createQueue(config.parallel, loadEngine, holdPage);
   let warning: UploadWarning | undefined;
   let releasePage = (): void => {};
-  let cancelSweep: (() => void) | undefined;
-  let isConnected = false;
   let isDisposed = false;
+  let cancelSweep: (() => void) | undefined;
+
+  // Now, while the network is there.
+  loadEngine(disposal.signal).catch(() => {});
 
   function createStore(): CheckpointStore {
     const lasting = config.checkpoint.store ?? ports.checkpoints ?? createCheckpointStore({ name: config.checkpoint.name });
@@ -146,14 +142,9 @@ export function createUploader(options: UploaderOptions): Uploader {
     };
   }
 
-  function connectOnce(): void {
-    if (!isConnected && !options.fetch) preconnect(objectUrl(config, ''));
-    isConnected = true;
-  }
-
   function sweepOnce(): void {
     if (!config.checkpoint.enabled) return;
-    cancelSweep ??= clock.after(SWEEP_DELAY, () => void sweepOrphans(environment).catch(() => {}));
+    cancelSweep ??= clock.after(SWEEP_DELAY, () => void sweepOrphans(host).catch(() => {}));
   }
 
   /** Checks everything now, so that what is begun later can't be refused. */
@@ -162,9 +153,8 @@ export function createUploader(options: UploaderOptions): Uploader {
     const uploadConfig = normalizeUploadOptions(file, uploadOptions, config);
     const headers = objectHeaders(uploadOptions, file.type);
     return () => {
-      connectOnce();
       sweepOnce();
-      const own = config.checkpoint.enabled ? environment : { ...environment, store: createMemoryCheckpointStore(), locks: NO_LOCKS };
+      const own = config.checkpoint.enabled ? host : { ...host, store: createMemoryCheckpointStore(), locks: NO_LOCKS };
       const task = queue.add(uploadConfig, headers, own);
       if (warning) task.warn(warning);
       return task;
@@ -184,16 +174,12 @@ export function createUploader(options: UploaderOptions): Uploader {
     },
     async unfinished() {
       sweepOnce();
-      const { store, fileHandles, locks } = environment;
+      const { store, fileHandles, locks } = host;
       // Tasks of this page show themselves; one that was stopped is over, and what it left is unfinished again.
       const shown = queue.getTasks().filter((task) => task.getSnapshot().status !== 'aborted');
       const own = new Set(shown.map((task) => task.checkpointId));
-      const records = (await store.list())
-        .map(readCheckpoint)
-        .filter((record) => record !== undefined)
-        .filter(
-          ({ id, endpoint, bucket, discarded }) => !own.has(id) && !discarded && endpoint === config.endpoint && bucket === config.bucket,
-        )
+      const records = readCheckpoints(await store.list(), config)
+        .filter(({ id, discarded }) => !own.has(id) && !discarded)
         .sort((a, b) => b.updatedAt - a.updatedAt);
       return Promise.all(
         records.map(async ({ id, key, file, updatedAt }) => {
@@ -214,18 +200,19 @@ export function createUploader(options: UploaderOptions): Uploader {
     },
     async discard(id) {
       const task = queue.getTasks().find(({ checkpointId }) => checkpointId === id);
-      await (task ? task.abort() : discard(environment, id));
+      await (task ? task.abort() : discard(host, id));
     },
     getSnapshot: queue.getTasks,
     subscribe: queue.subscribe,
     clear: queue.clear,
     async dispose() {
+      const disposed = new DOMException('The uploader was disposed', 'AbortError');
       isDisposed = true;
       cancelSweep?.();
-      await Promise.all(queue.getTasks().map((task) => task.stop(new DOMException('The uploader was disposed', 'AbortError'))));
+      await Promise.all(queue.getTasks().map((task) => task.stop(disposed)));
       releasePage();
-      hasher.dispose();
-      environment.store.close?.();
+      disposal.abort();
+      host.store.close?.();
     },
   };
 }
@@ -237,3 +224,19 @@ const NO_LOCKS: Locks = {
   isAwaited: () => Promise.resolve(false),
   isHeld: () => Promise.resolve(false),
 };
+
+/**
+ * Firefox (153) never asks again for a module that failed to load once, as long as the page is there; Chromium (156)
+ * does. With a fragment it is another module to both, and the same file to the server and to caches.
+ */
+async function importEngine(): Promise<typeof import('./engine.js')> {
+  try {
+    return await import('./engine.js');
+  } catch (error) {
+    const url = /dynamically imported module: (\S+)$/.exec((error as Error).message)?.[1];
+    const again: Partial<typeof import('./engine.js')> =
+      url && (await import(/* @vite-ignore */ /* webpackIgnore: true */ `${url}#${Date.now()}`));
+    if (!again?.createEngine) throw error;
+    return again as typeof import('./engine.js');
+  }
+}

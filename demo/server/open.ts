@@ -1,5 +1,5 @@
 /** How the demo page opens an object of a private bucket: by a URL that this server has signed for a short time. */
-import { createSigner, encode, encodePath } from '../../src/oss/sign.js';
+import { createUrlSigner, encode, encodePath } from '../../src/oss/sign.js';
 
 export interface Account {
   accessKeyId: string;
@@ -19,7 +19,7 @@ export function createPresigner(
   bucketUrl: string,
   { bucket, region, prefix, account }: { bucket: string; region: string; prefix: string; account: Account },
 ) {
-  const signer = createSigner(region);
+  const signer = createUrlSigner(region);
   return async (key: string): Promise<string | undefined> => {
     if (!key.startsWith(prefix)) return undefined;
     const name = encode(key.slice(key.lastIndexOf('/') + 1));

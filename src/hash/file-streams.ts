@@ -66,7 +66,7 @@ function openStream(file: Blob, start: number, end: number, fileId: unknown): Fi
       return position;
     },
     async read(limit) {
-      if (rest.length === 0) rest = (await readChunk(limit)) ?? rest;
+      if (rest.length === 0) rest = (await readChunk(limit)) ?? new Uint8Array();
       const piece = rest.subarray(0, limit);
       rest = rest.subarray(piece.length);
       position += piece.length;
@@ -98,6 +98,8 @@ function openReader(stream: ReadableStream<Uint8Array<ArrayBuffer>>): ChunkReade
   let buffer = new ArrayBuffer(BUFFER_SIZE);
   return {
     async readChunk(limit) {
+      // Where it was not given back, that was the end.
+      if (buffer.byteLength === 0) return undefined;
       const { value, done } = await reader.read(new Uint8Array(buffer, 0, Math.min(limit, BUFFER_SIZE)));
       if (value) buffer = value.buffer;
       return done ? undefined : value;

@@ -111,8 +111,8 @@ export function createOssClient({ send }: Requester): OssClient {
       }
     },
 
-    async complete(key, uploadId, parts, headers, context) {
-      const stored = await send(
+    complete(key, uploadId, parts, headers, context) {
+      return send(
         {
           operation: 'CompleteMultipartUpload',
           method: 'POST',
@@ -125,7 +125,6 @@ export function createOssClient({ send }: Requester): OssClient {
         },
         context,
       );
-      return stored;
     },
 
     async abort(key, uploadId, context) {

@@ -1,3 +1,4 @@
+import { abortable } from '../core/abortable.js';
 import { CredentialsError } from '../errors.js';
 import type { Credentials, CredentialsProvider } from '../options.js';
 import type { Clock } from '../ports.js';
@@ -226,14 +227,6 @@ export function parseCredentials(answer: Credentials | null | undefined): Keys {
     securityToken: securityToken || undefined,
     expiration: time,
   };
-}
-
-function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const leave = (): void => reject(signal.reason);
-    signal.addEventListener('abort', leave, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
-  });
 }
 
 function sleep(milliseconds: number, clock: Clock, signal: AbortSignal): Promise<void> {

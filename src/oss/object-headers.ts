@@ -14,8 +14,8 @@ export interface ObjectHeaders {
 
 /** Where a header given as such belongs, when not to the metadata. */
 const ON_COMPLETE = /^x-oss-(object-acl|callback|callback-var)$/;
-const ON_BOTH = /^x-oss-forbid-overwrite$/;
-const ON_PARTS = /^x-oss-traffic-limit$/;
+const ON_BOTH = 'x-oss-forbid-overwrite';
+const ON_EVERY_REQUEST = 'x-oss-traffic-limit';
 /** The browser sets these, signing does, or they would describe one request rather than the object. */
 const REFUSED = /^(authorization|host|content-length|content-md5|date|x-oss-date|x-oss-security-token|x-oss-content-sha256)$/;
 
@@ -49,18 +49,18 @@ export function objectHeaders(options: UploadOptions, fileType: string): ObjectH
   if (options.callback) set(completing, 'x-oss-callback', encodeJson('callback', checkCallback(options.callback)));
   if (options.callbackVar) set(completing, 'x-oss-callback-var', encodeJson('callbackVar', checkCallbackVar(options.callbackVar)));
   if (options.forbidOverwrite) {
-    set(metadata, 'x-oss-forbid-overwrite', 'true');
-    set(completing, 'x-oss-forbid-overwrite', 'true');
+    set(metadata, ON_BOTH, 'true');
+    set(completing, ON_BOTH, 'true');
   }
-  if (options.trafficLimit !== undefined) set(everyRequest, 'x-oss-traffic-limit', checkTrafficLimit(options.trafficLimit));
+  if (options.trafficLimit !== undefined) set(everyRequest, ON_EVERY_REQUEST, checkTrafficLimit(options.trafficLimit));
 
   for (const [given, value] of entriesOf('headers', options.headers)) {
     const name = given.toLowerCase();
     if (REFUSED.test(name)) throw new TypeError(`headers must not hold "${given}": it is set for each request`);
-    if (ON_PARTS.test(name)) set(everyRequest, name, value);
+    if (name === ON_EVERY_REQUEST) set(everyRequest, name, value);
     else if (ON_COMPLETE.test(name)) set(completing, name, value);
     else set(metadata, name, value);
-    if (ON_BOTH.test(name)) set(completing, name, value);
+    if (name === ON_BOTH) set(completing, name, value);
   }
   checkMetadataSize(metadata);
   return {

@@ -1,4 +1,5 @@
 import ky from 'ky';
+import { untilConnectivity } from '../core/abortable.js';
 import { CorsError, FileChangedError, FileUnreadableError, NetworkError, OssError, type UploadError } from '../errors.js';
 import type { UploaderConfig } from '../options.js';
 import type { Clock, Network } from '../ports.js';
@@ -156,7 +157,7 @@ export function createRequester({ config, clock, network, transport, signer, cre
 
     async function parkUntilOnline(error: NetworkError): Promise<boolean> {
       wait('network', error);
-      await untilConnectivity(true, OFFLINE_PROBE, waitSignal);
+      await untilConnectivity({ network, clock }, true, OFFLINE_PROBE, waitSignal);
       // Everything that was parked starts at once: spread it.
       delay = Math.random() * retry.baseDelay;
       return true;
@@ -164,7 +165,7 @@ export function createRequester({ config, clock, network, transport, signer, cre
 
     /** The last look before a network error is final. */
     async function goesOffline(error: NetworkError): Promise<boolean> {
-      await untilConnectivity(false, OFFLINE_NOTICE, waitSignal);
+      await untilConnectivity({ network, clock }, false, OFFLINE_NOTICE, waitSignal);
       return !network.isOnline() && parkUntilOnline(error);
     }
 
@@ -196,24 +197,6 @@ export function createRequester({ config, clock, network, transport, signer, cre
   function retryDelay(attempt: number, error: Error): number {
     if (error instanceof OssError && error.retryAfter !== undefined) return Math.min(error.retryAfter, LONGEST_RETRY_AFTER);
     return Math.random() * Math.min(retry.maxDelay, retry.baseDelay * 2 ** (attempt - 1));
-  }
-
-  /** Until the network is there, or is gone, or so many milliseconds have passed. */
-  function untilConnectivity(wanted: boolean, milliseconds: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const finish = (settle: () => void): void => {
-        cancelTimer();
-        unsubscribe();
-        signal.removeEventListener('abort', leave);
-        settle();
-      };
-      const leave = (): void => finish(() => reject(signal.reason));
-      const unsubscribe = network.subscribe((online) => online === wanted && finish(resolve));
-      const cancelTimer = clock.after(milliseconds, () => finish(resolve));
-      signal.addEventListener('abort', leave, { once: true });
-      if (signal.aborted) leave();
-      else if (network.isOnline() === wanted) finish(resolve);
-    });
   }
 
   /** No answer: the network's fault, or the file's? Only reading the file can tell. */

@@ -131,29 +131,10 @@ export interface Signer {
    * where there is a token, and `Authorization`
    */
   sign(request: SignableRequest, credentials: SigningCredentials, time: number): Promise<Record<string, string>>;
-  /**
-   * Presigned form.
-   * @param expires seconds from `time`, 1..604800 (7 days), with STS credentials at most 43200 (12 h)
-   * @returns the whole query, signature included
-   * @throws {RangeError} when `expires` is out of range
-   */
-  presign(request: SignableRequest, credentials: SigningCredentials, time: number, expires: number): Promise<Query>;
 }
 
 export function createSigner(region: string, product?: string): Signer {
-  let cached: { id: string; key: Promise<CryptoKey> } | undefined;
-
-  function signingKey(secret: string, scope: SigningScope): Promise<CryptoKey> {
-    const id = `${scopeText(scope)}\n${secret}`;
-    if (cached?.id !== id) cached = { id, key: deriveSigningKey(secret, scope) };
-    return cached.key;
-  }
-
-  async function signed(request: SignableRequest, secret: string, scope: SigningScope): Promise<string> {
-    const [key, text] = await Promise.all([signingKey(secret, scope), stringToSign(canonicalRequest(request), scope)]);
-    return signature(key, text);
-  }
-
+  const signed = createSigning();
   return {
     async sign(request, { accessKeyId, accessKeySecret, securityToken }, time) {
       const scope = { region, product, time };
@@ -167,6 +148,23 @@ export function createSigner(region: string, product?: string): Signer {
       const sign = await signed(complete, accessKeySecret, scope);
       return { ...headers, Authorization: authorization(accessKeyId, scope, additionalHeaderNames(complete), sign) };
     },
+  };
+}
+
+/** Signs URLs: for servers, and apart from {@link Signer}, so that pages don't carry it. */
+export interface UrlSigner {
+  /**
+   * Presigned form.
+   * @param expires seconds from `time`, 1..604800 (7 days), with STS credentials at most 43200 (12 h)
+   * @returns the whole query, signature included
+   * @throws {RangeError} when `expires` is out of range
+   */
+  presign(request: SignableRequest, credentials: SigningCredentials, time: number, expires: number): Promise<Query>;
+}
+
+export function createUrlSigner(region: string, product?: string): UrlSigner {
+  const signed = createSigning();
+  return {
     async presign(request, { accessKeyId, accessKeySecret, securityToken }, time, expires) {
       const most = securityToken ? 43_200 : 604_800;
       if (!(Number.isInteger(expires) && expires >= 1 && expires <= most)) throw new RangeError(`expires must be 1..${most} seconds`);
@@ -183,6 +181,17 @@ export function createSigner(region: string, product?: string): Signer {
       };
       return { ...query, 'x-oss-signature': await signed({ ...request, query }, accessKeySecret, scope) };
     },
+  };
+}
+
+/** The last stages in one, with a cache of the derived key. */
+function createSigning(): (request: SignableRequest, secret: string, scope: SigningScope) => Promise<string> {
+  let cached: { id: string; key: Promise<CryptoKey> } | undefined;
+  return async (request, secret, scope) => {
+    const id = `${scopeText(scope)}\n${secret}`;
+    if (cached?.id !== id) cached = { id, key: deriveSigningKey(secret, scope) };
+    const [key, text] = await Promise.all([cached.key, stringToSign(canonicalRequest(request), scope)]);
+    return signature(key, text);
   };
 }
 

@@ -1,7 +1,7 @@
-import { checkKey } from '../core/key.js';
-import { type PartPlan, partRange, planParts } from '../core/plan.js';
+import { type PartPlan, partRange } from '../core/plan.js';
 import type { ListedPart } from '../oss/xml.js';
 import type { Checkpoint, CheckpointPart } from '../ports.js';
+import { readCheckpoints } from './record.js';
 
 /** What makes two uploads the same one. */
 export interface Identity {
@@ -31,58 +31,15 @@ export function checkpointId({ endpoint, bucket, fingerprint, key, path }: Ident
   return JSON.stringify([endpoint, bucket, fingerprint, ...(key === undefined ? ['path', path] : ['key', key])]);
 }
 
-/** A stored value as a checkpoint, or `undefined` when it is corrupt or of another version. */
-export function readCheckpoint(value: unknown): Checkpoint | undefined {
-  const record = value as Checkpoint | null | undefined;
-  const file = record?.file;
-  const sound =
-    record?.version === 1 &&
-    [record.id, record.fingerprint, record.endpoint, record.bucket, record.key, record.uploadId].every(
-      (text) => typeof text === 'string' && text !== '' && !/\p{Surrogate}/u.test(text),
-    ) &&
-    [record.partSize, record.createdAt, record.updatedAt, file?.size].every(isNatural) &&
-    // Before 1970 it is negative.
-    Number.isSafeInteger(file?.lastModified) &&
-    [file?.name, file?.type].every((text) => typeof text === 'string');
-  return sound && isPossible(record) ? record : undefined;
-}
-
-/** Whether an upload with this key and these parts can have been begun: OSS refuses others again and again. */
-function isPossible({ key, file, partSize }: Checkpoint): boolean {
-  try {
-    checkKey(key);
-    return planParts(file.size, partSize).partSize === partSize;
-  } catch {
-    return false;
-  }
-}
-
-/** The stored parts that make sense, by number. */
-export function readParts(values: readonly unknown[]): Map<number, CheckpointPart> {
-  const parts = new Map<number, CheckpointPart>();
-  for (const value of values) {
-    const part = value as CheckpointPart | null;
-    const sound =
-      isNatural(part?.number) &&
-      isNatural(part?.size) &&
-      typeof part?.etag === 'string' &&
-      (part.crc64 === undefined || typeof part.crc64 === 'string');
-    if (sound) parts.set(part.number, part);
-  }
-  return parts;
-}
-
 /**
  * Which checkpoints the upload may go on from, best first: same endpoint, bucket and fingerprint, and key if the
  * caller named one. Otherwise the checkpoint's key wins; one begun under the same path before the others.
  */
 export function findMatches(values: readonly unknown[], identity: Identity): Checkpoint[] {
   const id = checkpointId(identity);
-  return values
-    .map(readCheckpoint)
-    .filter((record) => record !== undefined)
-    .filter((record) => !record.discarded && record.endpoint === identity.endpoint && record.bucket === identity.bucket)
-    .filter((record) => record.fingerprint === identity.fingerprint && (identity.key === undefined || record.key === identity.key))
+  return readCheckpoints(values, identity)
+    .filter(({ discarded, fingerprint }) => !discarded && fingerprint === identity.fingerprint)
+    .filter(({ key }) => identity.key === undefined || key === identity.key)
     .sort((a, b) => Number(b.id === id) - Number(a.id === id) || b.updatedAt - a.updatedAt);
 }
 
@@ -111,8 +68,4 @@ export function sameEtag(a: string, b: string): boolean {
 function sizeOfPart(plan: PartPlan, number: number): number {
   const { start, end } = partRange(plan, number);
   return end - start;
-}
-
-function isNatural(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

@@ -1,7 +1,7 @@
 import { CheckpointError } from '../errors.js';
-import { readCheckpoint } from './checkpoint.js';
-import type { Environment } from './job.js';
+import type { Host } from './engine.js';
 import { holdIfFree } from './lock.js';
+import { readCheckpoint, readCheckpoints } from './record.js';
 
 /** Milliseconds: what can't be aborted by then stays marked, and is tried again at a later start. */
 const PATIENCE = 15_000;
@@ -9,7 +9,7 @@ const PATIENCE = 15_000;
 const MAX_ORPHANS = 20;
 
 /** Aborts an upload on the server and forgets it. The caller holds its lock. */
-export async function discardHeld({ store, client, fileHandles }: Environment, id: string): Promise<void> {
+export async function discardHeld({ store, client, fileHandles }: Host, id: string): Promise<void> {
   const record = readCheckpoint(await store.load(id));
   if (!record) return store.remove(id);
   await store.save({ ...record, discarded: true });
@@ -24,21 +24,17 @@ export async function discardHeld({ store, client, fileHandles }: Environment, i
 }
 
 /** @throws {CheckpointError} `InUse` when another tab is uploading it */
-export async function discard(environment: Environment, id: string): Promise<void> {
-  const done = await holdIfFree(environment.locks, id, new AbortController().signal, () => discardHeld(environment, id));
+export async function discard(host: Host, id: string): Promise<void> {
+  const done = await holdIfFree(host.locks, id, new AbortController().signal, () => discardHeld(host, id));
   if (!done) throw new CheckpointError('InUse', 'Another tab is uploading this file: cancel it there.');
 }
 
 /** Aborts what was discarded without the server hearing of it, and what nobody has touched for `maxAge`. */
-export async function sweepOrphans(environment: Environment): Promise<void> {
-  const { store, clock, config, locks } = environment;
+export async function sweepOrphans(host: Host): Promise<void> {
+  const { store, clock, config, locks } = host;
   const oldest = clock.now() - config.checkpoint.maxAge;
-  const orphans = (await store.list())
-    .map(readCheckpoint)
-    .filter((record) => record !== undefined)
-    .filter(({ endpoint, bucket }) => endpoint === config.endpoint && bucket === config.bucket)
-    .filter(({ discarded, updatedAt }) => discarded || updatedAt < oldest);
+  const orphans = readCheckpoints(await store.list(), config).filter(({ discarded, updatedAt }) => discarded || updatedAt < oldest);
   for (const { id } of orphans.slice(0, MAX_ORPHANS)) {
-    await holdIfFree(locks, id, new AbortController().signal, () => discardHeld(environment, id));
+    await holdIfFree(locks, id, new AbortController().signal, () => discardHeld(host, id));
   }
 }

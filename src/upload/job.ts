@@ -1,52 +1,26 @@
 import { checkKey } from '../core/key.js';
-import type { Ledger } from '../core/progress.js';
 import type { Pool } from '../core/pool.js';
-import type { TaskEvent, UploadResult } from '../core/state.js';
+import type { UploadResult } from '../core/state.js';
 import { CallbackError, isAbortError, UploadError } from '../errors.js';
 import { objectUrl } from '../oss/address.js';
 import type { OssClient, Stored } from '../oss/client.js';
-import type { ObjectHeaders } from '../oss/object-headers.js';
 import { fileError, isReadFailure, type RequestContext } from '../oss/request.js';
-import type { UploadConfig, UploaderConfig } from '../options.js';
-import type { CheckpointStore, Clock, FileHandles, Hasher, Locks } from '../ports.js';
+import type { Hasher } from '../ports.js';
 import type { Activity } from './activity.js';
+import type { Run } from './engine.js';
 
-/** What all uploads of one uploader share. */
-export interface Environment {
-  config: UploaderConfig;
+/** What all uploads of one uploader send with. */
+export interface Means {
   client: OssClient;
   pool: Pool;
   hasher: Hasher;
-  clock: Clock;
-  locks: Locks;
-  /** Checkpoints: they outlive the page, or with `checkpoint: false` only pauses. */
-  store: CheckpointStore;
-  fileHandles: FileHandles;
   /** The endpoint has answered before: silence now means the network. */
   trustEndpoint(): void;
 }
 
-/** One run of one upload: from a start or a resume to its end, a pause or a failure. */
-export interface Job extends Environment {
-  upload: UploadConfig;
-  headers: ObjectHeaders;
-  signal: AbortSignal;
-  ledger: Ledger;
+/** One run with everything that it uses. */
+export interface Job extends Omit<Run, 'client'>, Means {
   activity: Activity;
-  dispatch(event: TaskEvent): void;
-  /** What outlives a pause: parts whose local CRC-64 is known, and the checkpoint's ID. */
-  memory: JobMemory;
-  /** Whether the run ends because the user gave the upload up. */
-  isDiscarding(): boolean;
-  /** Lets another file have this one's turn while this one waits, and takes it back. */
-  turn: { give(): void; take(): Promise<void> };
-}
-
-export interface JobMemory {
-  checkpointId: string | undefined;
-  key: string | undefined;
-  /** By part number: the ETag under which the server holds what the local slice was found equal to. */
-  verified: Map<number, { etag: string; crc64: string | undefined }>;
 }
 
 /** What arrives damaged is sent so many times before it is no longer taken for an accident. */

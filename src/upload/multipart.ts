@@ -7,8 +7,9 @@ import type { Checkpoint } from '../ports.js';
 import { checkpointId, findMatches } from './checkpoint.js';
 import { findStored, unconfirmed } from './confirm.js';
 import { discardHeld } from './discard.js';
+import { holdUpload } from './hold.js';
 import { fromFile, hasCode, inSlot, type Job, toResult } from './job.js';
-import { holdUpload, lockName } from './lock.js';
+import { lockName } from './lock.js';
 import { checkClaim, type FinishedPart, sendParts } from './parts.js';
 import { begin, type Opened, openSession, type Session } from './session.js';
 

@@ -3,12 +3,12 @@ import { createPool } from '../core/pool.js';
 import { isSettled, type TaskState } from '../core/state.js';
 import type { ObjectHeaders } from '../oss/object-headers.js';
 import type { UploadConfig } from '../options.js';
-import type { Environment } from './job.js';
+import type { Host, LoadEngine } from './engine.js';
 import { createTask, type ManagedTask } from './task.js';
 
 /** All files of an uploader, over one pool of requests. */
 export interface Queue {
-  add(upload: UploadConfig, headers: ObjectHeaders, environment: Environment): ManagedTask;
+  add(upload: UploadConfig, headers: ObjectHeaders, host: Host): ManagedTask;
   /** All tasks, oldest first: the same array until one is added or cleared. */
   getTasks(): readonly ManagedTask[];
   /** Calls back when a task changes, is added or cleared. */
@@ -24,7 +24,7 @@ export interface Queue {
 const AHEAD = 2;
 
 /** @param onBusy told when the first task begins to move, and when the last one stops */
-export function createQueue(parallel: number, onBusy: (busy: boolean) => void): Queue {
+export function createQueue(parallel: number, loadEngine: LoadEngine, onBusy: (busy: boolean) => void): Queue {
   const changes = createEmitter();
   const turns = createPool(parallel + AHEAD);
   const tasks = new Set<ManagedTask>();
@@ -46,10 +46,10 @@ export function createQueue(parallel: number, onBusy: (busy: boolean) => void): 
   }
 
   return {
-    add(upload, headers, environment) {
+    add(upload, headers, host) {
       count += 1;
       const owner = {};
-      const task = createTask(String(count), { environment, upload, headers, takeTurn: (signal) => turns.acquire(owner, signal) });
+      const task = createTask(String(count), { host, loadEngine, upload, headers, takeTurn: (signal) => turns.acquire(owner, signal) });
       task.subscribe(() => follow(task));
       tasks.add(task);
       changed();

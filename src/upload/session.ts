@@ -2,10 +2,11 @@ import { type PartPlan, planParts } from '../core/plan.js';
 import { OssError } from '../errors.js';
 import type { Stored } from '../oss/client.js';
 import type { Checkpoint } from '../ports.js';
-import { type CarriedPart, readCheckpoint, readParts, reconcile } from './checkpoint.js';
+import { type CarriedPart, reconcile } from './checkpoint.js';
 import { findStored, unconfirmed } from './confirm.js';
 import { listAllParts } from './listing.js';
 import { fromFile, hasCode, inSlot, type Job, resolveKey } from './job.js';
+import { readCheckpoint, readParts } from './record.js';
 
 /** An upload that OSS knows, and what of it is there. */
 export interface Session {

@@ -9,15 +9,11 @@ import {
   type UploadResult,
   type UploadWarning,
 } from '../core/state.js';
-import { planParts } from '../core/plan.js';
 import { isUploadError, UploadError } from '../errors.js';
 import type { ObjectHeaders } from '../oss/object-headers.js';
 import type { UploadConfig } from '../options.js';
-import { createActivity } from './activity.js';
 import { discard } from './discard.js';
-import type { Environment, Job, JobMemory } from './job.js';
-import { uploadMultipart } from './multipart.js';
-import { uploadSmall } from './put.js';
+import type { Host, LoadEngine, RunMemory } from './engine.js';
 
 /** One file on its way. */
 export interface UploadTask {
@@ -58,7 +54,8 @@ export interface ManagedTask extends UploadTask {
 }
 
 export interface TaskDependencies {
-  environment: Environment;
+  host: Host;
+  loadEngine: LoadEngine;
   upload: UploadConfig;
   headers: ObjectHeaders;
   /** Waits until it is this task's turn; the returned function ends it. */
@@ -68,12 +65,12 @@ export interface TaskDependencies {
 /** Milliseconds between two looks at the progress. */
 const TICK = 100;
 
-export function createTask(id: string, { environment, upload, headers, takeTurn }: TaskDependencies): ManagedTask {
-  const { clock } = environment;
+export function createTask(id: string, { host, loadEngine, upload, headers, takeTurn }: TaskDependencies): ManagedTask {
+  const { clock } = host;
   const { file, path } = upload;
   const changes = createEmitter();
   const ledger = createLedger(file.size);
-  const memory: JobMemory = { checkpointId: undefined, key: typeof upload.key === 'string' ? upload.key : undefined, verified: new Map() };
+  const memory: RunMemory = { checkpointId: undefined, key: typeof upload.key === 'string' ? upload.key : undefined, verified: new Map() };
   let state = initialState(file.size);
   let outcome = createOutcome();
   /** The run under way, if any: a pause ends it, a resume begins the next. */
@@ -117,13 +114,14 @@ export function createTask(id: string, { environment, upload, headers, takeTurn 
       signal.throwIfAborted();
       dispatch({ type: 'prepare' });
       stopTicking = tick();
-      const job: Job = {
-        ...environment,
+      const engine = await loadEngine(signal, (error) => dispatch({ type: 'wait', for: 'network', error }));
+      dispatch({ type: 'prepare' });
+      const result = await engine.upload({
+        ...host,
         upload,
         headers,
         signal,
         ledger,
-        activity: createActivity(dispatch, signal),
         dispatch,
         memory,
         isDiscarding: () => isDiscarding,
@@ -133,9 +131,7 @@ export function createTask(id: string, { environment, upload, headers, takeTurn 
             giveTurn = await takeTurn(signal);
           },
         },
-      };
-      const isSmall = planParts(file.size, upload.partSize).count === 1;
-      const result = await (isSmall ? uploadSmall(job) : uploadMultipart(job));
+      });
       // What a quick upload has done since the last look, or since ever.
       dispatch({ type: 'progress', progress: ledger.snapshot(clock.now()) });
       dispatch({ type: 'finish', result });
@@ -212,7 +208,7 @@ export function createTask(id: string, { environment, upload, headers, takeTurn 
       const isRunning = run !== undefined;
       await end(new DOMException('The upload was aborted', 'AbortError'));
       const { checkpointId } = memory;
-      if (!isRunning && checkpointId !== undefined) await discard(environment, checkpointId).catch(() => {});
+      if (!isRunning && checkpointId !== undefined) await discard(host, checkpointId).catch(() => {});
     },
     stop: end,
     warn: (warning) => dispatch({ type: 'warn', warning }),

@@ -58,7 +58,6 @@ function setup({
         signedAt.push(time);
         return { ...headers, Authorization: accessKeyId };
       },
-      presign: async () => ({}),
     },
     credentials: {
       get: async (_signal, onWait) => {

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { planParts } from '../../src/core/plan.js';
 import type { ListedPart } from '../../src/oss/xml.js';
 import type { Checkpoint, CheckpointPart } from '../../src/ports.js';
-import { checkpointId, findMatches, type Identity, readCheckpoint, readParts, reconcile, sameEtag } from '../../src/upload/checkpoint.js';
+import { checkpointId, findMatches, type Identity, reconcile, sameEtag } from '../../src/upload/checkpoint.js';
+import { readCheckpoint, readParts } from '../../src/upload/record.js';
 
 const PART = 102_400;
 

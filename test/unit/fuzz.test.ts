@@ -13,7 +13,8 @@ import { createCredentialsCache, parseCredentials } from '../../src/oss/credenti
 import { objectHeaders } from '../../src/oss/object-headers.js';
 import type { ListedPart } from '../../src/oss/xml.js';
 import type { Checkpoint, Clock } from '../../src/ports.js';
-import { findMatches, type Identity, readCheckpoint, readParts, reconcile } from '../../src/upload/checkpoint.js';
+import { findMatches, type Identity, reconcile } from '../../src/upload/checkpoint.js';
+import { readCheckpoint, readParts } from '../../src/upload/record.js';
 
 const SECRET = 'PlantedAccessKeySecretOfSts';
 const TOKEN = 'CAISPlantedSecurityToken/of+sts==';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { objectHeaders } from '../../src/oss/object-headers.js';
-import { additionalHeaderNames, canonicalRequest, createSigner } from '../../src/oss/sign.js';
+import { additionalHeaderNames, canonicalRequest, createSigner, createUrlSigner } from '../../src/oss/sign.js';
 
 describe('headers given as such', () => {
   test.each([
@@ -68,7 +68,7 @@ describe('signed besides the defaults', () => {
   });
 
   test('are named in a presigned query, too, and only where there are any', async () => {
-    const signer = createSigner('cn-hangzhou');
+    const signer = createUrlSigner('cn-hangzhou');
     const keys = { accessKeyId: 'id', accessKeySecret: 'secret' };
     const headers = { ...request.headers, 'If-Match': '"e"' };
     const query = await signer.presign({ ...request, headers, additionalHeaders: ['Range', 'If-Match'] }, keys, 0, 60);

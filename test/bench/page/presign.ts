@@ -1,5 +1,5 @@
 /** URLs as a back end hands them out. */
-import { createSigner, encode, encodePath } from '../../../src/oss/sign.js';
+import { createUrlSigner, encode, encodePath } from '../../../src/oss/sign.js';
 import type { Setup } from './setup.js';
 
 /** Seconds. */
@@ -8,7 +8,7 @@ const EXPIRES = 3600;
 export type Presign = (method: string, key: string, query?: Record<string, string>, headers?: Record<string, string>) => Promise<string>;
 
 export function createPresign({ endpoint, region, bucket, account }: Setup): Presign {
-  const signer = createSigner(region);
+  const signer = createUrlSigner(region);
   const origin = endpoint.replace('://', `://${bucket}.`);
   return async (method, key, query = {}, headers = {}) => {
     const signed = await signer.presign({ method, bucket, key, query, headers }, account, Date.now(), EXPIRES);

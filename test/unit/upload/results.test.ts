@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createActivity } from '../../../src/upload/activity.js';
-import { readCheckpoint } from '../../../src/upload/checkpoint.js';
+import { readCheckpoint } from '../../../src/upload/record.js';
 import { discard } from '../../../src/upload/discard.js';
 import { createWorld, failureOf, leaveUnfinished, makeFile, ossError, PART } from './world.js';
 

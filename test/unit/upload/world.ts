@@ -14,7 +14,9 @@ import type { ObjectHead, OssClient, Stored } from '../../../src/oss/client.js';
 import { objectHeaders } from '../../../src/oss/object-headers.js';
 import type { RequestContext } from '../../../src/oss/request.js';
 import type { Checkpoint, CheckpointStore, Clock, FileHandles, Hasher, Locks } from '../../../src/ports.js';
-import type { Environment } from '../../../src/upload/job.js';
+import type { Engine, Host } from '../../../src/upload/engine.js';
+import type { Means } from '../../../src/upload/job.js';
+import { runUpload } from '../../../src/upload/run.js';
 import { createTask, type ManagedTask } from '../../../src/upload/task.js';
 
 /** The smallest part OSS takes. */
@@ -336,7 +338,7 @@ export function createWorld({ exclusive = true, ...options }: WorldOptions = {})
       ...options,
       ...own2,
     });
-    const environment: Environment = {
+    const environment: Host & Means = {
       config,
       client: service.client,
       pool: createPool(config.parallel),
@@ -348,13 +350,20 @@ export function createWorld({ exclusive = true, ...options }: WorldOptions = {})
       trustEndpoint: () => void trusted.push(1),
     };
     const turns = createPool(config.parallel + 2);
+    const loadEngine = async (): Promise<Engine> => ({
+      client: environment.client,
+      upload: (run) => runUpload(run, environment),
+      dispose() {},
+    });
     return {
       config,
       environment,
+      loadEngine,
       upload(file: Blob, uploadOptions: UploadOptions = {}): ManagedTask {
         const owner = {};
         return createTask('1', {
-          environment,
+          host: environment,
+          loadEngine,
           upload: normalizeUploadOptions(file, uploadOptions, config),
           headers: objectHeaders(uploadOptions, file.type),
           takeTurn: (signal) => turns.acquire(owner, signal),

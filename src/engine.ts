@@ -1,0 +1,44 @@
+import { preconnect } from './browser/preconnect.js';
+import { createPool } from './core/pool.js';
+import { createHasher } from './hash/hasher.js';
+import type { UploaderOptions } from './options.js';
+import { objectUrl } from './oss/address.js';
+import { createOssClient } from './oss/client.js';
+import { createServiceClock } from './oss/clock-skew.js';
+import { createCredentialsCache } from './oss/credentials.js';
+import { createRequester } from './oss/request.js';
+import { createSigner } from './oss/sign.js';
+import { createXhrFetch } from './oss/xhr-fetch.js';
+import type { Network } from './ports.js';
+import type { Engine, Host } from './upload/engine.js';
+import { runUpload } from './upload/run.js';
+
+/**
+ * What runs uploads: requests, hashing, parts. The second half of the composition root, in a chunk of its own, so that
+ * a page shows before it is there; {@link createUploader} loads it.
+ */
+export function createEngine({ config, clock }: Pick<Host, 'config' | 'clock'>, network: Network, options: UploaderOptions): Engine {
+  const hasher = options.ports?.hasher ?? createHasher({ workerFactory: options.workerFactory });
+  const serviceClock = createServiceClock(clock);
+  const requester = createRequester({
+    config,
+    clock,
+    network,
+    transport: options.fetch ?? (typeof XMLHttpRequest === 'undefined' ? (url, init) => fetch(url, init) : createXhrFetch(clock)),
+    signer: createSigner(config.region),
+    credentials: createCredentialsCache(config.credentials, clock, serviceClock),
+    serviceClock,
+  });
+  const client = createOssClient(requester);
+  const means = { client, hasher, pool: createPool(config.parallel), trustEndpoint: requester.trust };
+  let isConnected = false;
+  return {
+    client,
+    upload(run) {
+      if (!isConnected && !options.fetch) preconnect(objectUrl(config, ''));
+      isConnected = true;
+      return runUpload(run, means);
+    },
+    dispose: hasher.dispose,
+  };
+}
