@@ -1,5 +1,5 @@
 import { checkKey } from './core/key.js';
-import { checkPartSize, planParts } from './core/plan.js';
+import { checkPartSize } from './core/plan.js';
 import type { Checkpoint, CheckpointStore, Ports } from './ports.js';
 
 /** Short-lived keys from STS: what `AssumeRole` answers, as it comes or in camelCase. */
@@ -187,7 +187,6 @@ export interface UploadConfig {
   file: Blob;
   /** The file's path as the user knows it; also the default key. */
   path: string;
-  lastModified: number;
   key: string | ((file: Blob) => string | Promise<string>) | undefined;
   partSize: number | 'auto';
   parallel: number;
@@ -253,7 +252,7 @@ export function normalizeOptions(options: UploaderOptions): UploaderConfig {
 export function normalizeUploadOptions(file: Blob, options: UploadOptions, defaults: UploaderConfig): UploadConfig {
   if (!(file instanceof Blob)) throw new TypeError('upload() needs a File or a Blob');
   if (typeof options !== 'object' || options === null) throw new TypeError(`upload() needs options as an object, not ${shown(options)}`);
-  const { name = '', lastModified = 0, webkitRelativePath = '' } = file as Partial<File>;
+  const { name = '', webkitRelativePath = '' } = file as Partial<File>;
   const path = options.path || webkitRelativePath || name;
   if (typeof path !== 'string') throw new TypeError(`path must be a string, not ${shown(path)}`);
   const { key, signal } = options;
@@ -265,11 +264,10 @@ export function normalizeUploadOptions(file: Blob, options: UploadOptions, defau
     checkKey(path);
   }
   const partSize = options.partSize ?? defaults.partSize;
-  planParts(file.size, partSize);
+  checkPartSize(partSize);
   return {
     file,
     path,
-    lastModified,
     key,
     partSize,
     parallel: Math.min(defaults.parallel, integer('parallel', options.parallel ?? defaults.parallel, 1, 100)),

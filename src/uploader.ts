@@ -5,6 +5,7 @@ import { createLocks } from './browser/locks.js';
 import { createNetwork } from './browser/network.js';
 import { guardUnload } from './browser/unload-guard.js';
 import { createWakeLock } from './browser/wake-lock.js';
+import { planParts } from './core/plan.js';
 import type { UploadWarning } from './core/state.js';
 import { UploadError } from './errors.js';
 import {
@@ -147,12 +148,18 @@ export function createUploader(options: UploaderOptions): Uploader {
     cancelSweep ??= clock.after(SWEEP_DELAY, () => void sweepOrphans(host).catch(() => {}));
   }
 
-  /** Checks everything now, so that what is begun later can't be refused. */
-  function prepare(file: Blob, uploadOptions: UploadOptions = {}): () => UploadTask {
+  function checkInUse(): void {
     if (isDisposed) throw new TypeError('This uploader was disposed: make a new one');
+  }
+
+  /** Checks now what can be checked without a look at the file, which takes the browser half a millisecond. */
+  function prepare(file: Blob, uploadOptions: UploadOptions = {}): () => UploadTask {
+    checkInUse();
     const uploadConfig = normalizeUploadOptions(file, uploadOptions, config);
     const headers = objectHeaders(uploadOptions, file.type);
     return () => {
+      checkInUse();
+      planParts(file.size, uploadConfig.partSize);
       sweepOnce();
       const own = config.checkpoint.enabled ? host : { ...host, store: createMemoryCheckpointStore(), locks: NO_LOCKS };
       const task = queue.add(uploadConfig, headers, own);

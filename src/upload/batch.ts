@@ -1,6 +1,10 @@
 import { createEmitter } from '../core/emitter.js';
 import { isSettled, type TaskState, type UploadResult } from '../core/state.js';
+import { nextTask } from './next-task.js';
 import type { UploadTask } from './task.js';
+
+/** Milliseconds of adding files after which the page gets its turn. */
+const TASK_TIME = 8;
 
 /** Many files, told as one. Sizes in bytes. */
 export interface BatchState {
@@ -17,7 +21,7 @@ export interface BatchState {
 
 /** What `uploadAll` returns. */
 export interface UploadBatch {
-  /** The tasks so far, in the order of the items. */
+  /** The tasks so far, in the order of the items: all of a short list at once, of a long one in the course of a few tasks. */
   readonly tasks: readonly UploadTask[];
   getSnapshot(): BatchState;
   subscribe(listener: () => void): () => void;
@@ -46,6 +50,7 @@ export function createBatch<Item>(items: Iterable<Item> | AsyncIterable<Item>, p
   const shares = new Map<UploadTask, Share>();
   let state: BatchState | undefined;
   let isOpen = true;
+  let isPaused = false;
   let isStopped = false;
 
   const changed = (): void => {
@@ -60,30 +65,40 @@ export function createBatch<Item>(items: Iterable<Item> | AsyncIterable<Item>, p
     changed();
   };
   const add = (start: () => UploadTask): void => {
-    const task = start();
-    task.subscribe(() => count(task));
-    tasks.push(task);
-    outcomes.push(() => task.result);
-    count(task);
+    try {
+      const task = start();
+      if (isPaused) void task.pause();
+      task.subscribe(() => count(task));
+      tasks.push(task);
+      outcomes.push(() => task.result);
+      count(task);
+    } catch (error) {
+      outcomes.push(() => Promise.reject(error));
+      sum.files += 1;
+      sum.failed += 1;
+      changed();
+    }
   };
 
   async function addAsync(source: AsyncIterable<Item>): Promise<void> {
     for await (const item of source) {
       if (isStopped) return;
-      try {
-        add(prepare(item));
-      } catch (error) {
-        outcomes.push(() => Promise.reject(error));
-        sum.files += 1;
-        sum.failed += 1;
-        changed();
-      }
+      add(() => prepare(item)());
     }
   }
 
-  let added: Promise<void> = Promise.resolve();
-  if (Symbol.asyncIterator in items) added = addAsync(items);
-  else for (const start of Array.from(items, prepare)) add(start);
+  async function addList(starts: (() => UploadTask)[]): Promise<void> {
+    let taskEnd = performance.now() + TASK_TIME;
+    for (const start of starts) {
+      if (performance.now() > taskEnd) {
+        await nextTask();
+        taskEnd = performance.now() + TASK_TIME;
+      }
+      add(isStopped ? refuse : start);
+    }
+  }
+
+  const added = Symbol.asyncIterator in items ? addAsync(items) : addList(Array.from(items, prepare));
   const closed = added.finally(() => {
     isOpen = false;
     changed();
@@ -102,9 +117,11 @@ export function createBatch<Item>(items: Iterable<Item> | AsyncIterable<Item>, p
       return state;
     },
     async pause() {
+      isPaused = true;
       await Promise.all(tasks.map((task) => task.pause()));
     },
     resume() {
+      isPaused = false;
       for (const task of tasks) task.resume();
     },
     async abort() {
@@ -112,6 +129,11 @@ export function createBatch<Item>(items: Iterable<Item> | AsyncIterable<Item>, p
       await Promise.all(tasks.map((task) => task.abort()));
     },
   };
+}
+
+/** Of a file that was not begun when the batch was given up. */
+function refuse(): never {
+  throw new DOMException('The upload was aborted', 'AbortError');
 }
 
 /** What one file adds to the whole. */

@@ -114,7 +114,7 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
 
   function accept(part: FinishedPart): void {
     finished.set(part.number, part);
-    memory.verified.set(part.number, { etag: part.etag, crc64: part.crc64 });
+    memory.verified.set(part.number, part);
   }
 
   /** The server's part is not the local slice: sent again, from its first byte. */

@@ -66,7 +66,7 @@ export async function begin(job: Job, id: string, fingerprint: string, knownKey:
     bucket: config.bucket,
     key,
     uploadId,
-    file: { name: upload.path, size: file.size, lastModified: upload.lastModified, type: file.type },
+    file: { name: upload.path, size: file.size, lastModified: (file as Partial<File>).lastModified ?? 0, type: file.type },
     partSize: plan.partSize,
     createdAt: now,
     updatedAt: now,

@@ -191,6 +191,11 @@ test('uploadAll takes files as they are found', async () => {
   expect(await batch.results).toHaveLength(2);
 });
 
+test('a file of more than 48.8 TB is refused at the call', () => {
+  const file = Object.defineProperty(makeFile(1), 'size', { value: 10_000 * 5 * 1024 ** 3 + 1 });
+  expect(() => makeUploader().upload(file, { key: newKey() })).toThrow(/48.8 TB/);
+});
+
 test('copies of one file in two folders become two objects', async () => {
   const prefix = crypto.randomUUID();
   const file = makeFile(3 * PART);

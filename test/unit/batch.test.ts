@@ -152,6 +152,63 @@ describe('a list of files', () => {
     expect(begin).not.toHaveBeenCalled();
   });
 
+  test('a file that turns out not to be possible when it is begun fails by itself', async () => {
+    const task = scriptedTask('a');
+    const batch = createBatch([true, false], (possible) => () => {
+      if (!possible) throw new RangeError('File size must be …');
+      return task;
+    });
+    finish(task);
+    expect(await batch.results).toMatchObject([{ status: 'fulfilled' }, { status: 'rejected', reason: { name: 'RangeError' } }]);
+    expect(batch.getSnapshot().files).toEqual({ done: 1, failed: 1, total: 2, open: false });
+  });
+
+  describe('that takes long to begin', () => {
+    /** Each takes the browser a moment. */
+    const slowly = (task: ScriptedTask) => () => {
+      const end = performance.now() + 3;
+      while (performance.now() < end);
+      return task;
+    };
+    const many = (): ScriptedTask[] => Array.from({ length: 12 }, (_, index) => scriptedTask(String(index)));
+
+    test('is begun in several tasks, the first files at once, and in order', async () => {
+      const tasks = many();
+      const batch = createBatch(tasks, slowly);
+      expect(batch.tasks.length).toBeGreaterThan(0);
+      expect(batch.tasks.length).toBeLessThan(tasks.length);
+      expect(batch.getSnapshot().files).toMatchObject({ total: batch.tasks.length, open: true });
+      await vi.waitFor(() => expect(batch.getSnapshot().files).toMatchObject({ total: tasks.length, open: false }));
+      expect(batch.tasks).toEqual(tasks);
+    });
+
+    test('what is begun after a pause is paused at once, until the batch goes on', async () => {
+      const tasks = many();
+      const batch = createBatch(tasks, slowly);
+      const first = batch.tasks.length;
+      await batch.pause();
+      await vi.waitFor(() => expect(batch.getSnapshot().files.open).toBe(false));
+      expect(tasks.map(({ calls }) => calls)).toEqual(Array(tasks.length).fill(['pause']));
+      expect(first).toBeLessThan(tasks.length);
+      batch.resume();
+      expect(tasks.at(-1)?.calls).toEqual(['pause', 'resume']);
+    });
+
+    test('nothing more is begun after an abort, and the results tell of every file', async () => {
+      const tasks = many();
+      const batch = createBatch(tasks, slowly);
+      const first = batch.tasks.length;
+      await batch.abort();
+      for (const task of batch.tasks) finish(task as ScriptedTask);
+      const results = await batch.results;
+      expect(batch.tasks).toHaveLength(first);
+      expect(results).toHaveLength(tasks.length);
+      expect(results.slice(first)).toEqual(
+        Array(tasks.length - first).fill({ status: 'rejected', reason: expect.objectContaining({ name: 'AbortError' }) }),
+      );
+    });
+  });
+
   test('pause, resume and abort reach every task', async () => {
     const tasks = [scriptedTask('a'), scriptedTask('b')];
     const batch = createBatch(tasks, (task) => () => task);

@@ -9,7 +9,9 @@ export async function probe(rounds: number): Promise<{ alone: number; reading: n
   // Starts the worker.
   await hasher.digest(file.slice(0, 1), { crc64: true, md5: false });
   const start = performance.now();
-  for (let at = 0; at < file.size; at += PART) await hasher.digest(file.slice(at, at + PART), { crc64: true, md5: false });
+  for (let at = 0; at < file.size; at += PART) {
+    await hasher.digest(file.slice(at, at + PART), { crc64: true, md5: false }, undefined, { file, start: at });
+  }
   const reading = file.size / (performance.now() - start) / 1000;
   hasher.dispose();
   return { alone: await alone(rounds), reading };
