@@ -32,6 +32,8 @@ export function createCheckpointStore({ name = 'oss-resumable' }: CheckpointStor
       following = undefined;
       const done = database.run('readwrite', (store) => {
         for (const change of changes) change(store);
+        // Not asked any more whether something is to follow.
+        store.transaction.commit?.();
         return promisifyRequest(store.transaction);
       });
       running = done.catch(() => {});

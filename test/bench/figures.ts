@@ -64,7 +64,7 @@ const checkpoint: FigureGroup = {
     main: { title: 'checkpoint of one part, at part 10,000: main thread', unit: 'ms' },
   },
   async prepare(bed, quick) {
-    const [before, count] = quick ? [100, 10] : [9_800, 200];
+    const [before, count] = quick ? [100, 10] : [9_000, 1_000];
     return () =>
       onPage(bed, [], async (page) => {
         await page.send('Performance.enable');
@@ -83,7 +83,10 @@ const checkpoint: FigureGroup = {
 
 const resume: FigureGroup = {
   id: 'resume',
-  figures: { firstByte: { title: 'resume of 10,000 parts: until the first new byte reaches the server', unit: 'ms' } },
+  figures: {
+    firstByte: { title: 'resume of 10,000 parts: until the first new byte reaches the server', unit: 'ms' },
+    held: { title: 'JavaScript heap that is held when 9,600 of 10,000 parts are done, garbage collected', unit: 'MB' },
+  },
   async prepare(bed, quick) {
     const { server } = bed;
     const [parts, missing] = quick ? [60, 20] : [10_000, 400];
@@ -96,10 +99,16 @@ const resume: FigureGroup = {
     };
     await server.call('reset');
     await server.call('stallAfter', parts - missing);
+    const heap = async (page: Page): Promise<number> => {
+      await page.send('HeapProfiler.collectGarbage');
+      return page.evaluate('performance.memory.usedJSHeapSize / 1e6');
+    };
     // Closed in the middle, as a user would.
-    await onPage(bed, [file!.path], async (page) => {
+    const held = await onPage(bed, [file!.path], async (page) => {
+      const before = await heap(page);
       await start(page);
       await until(async () => (await server.call('partsStored')) === parts - missing);
+      return (await heap(page)) - before;
     });
     await server.call('stallAfter', undefined);
     return () =>
@@ -109,7 +118,7 @@ const resume: FigureGroup = {
         const startedAt = await start(page);
         const firstByte = (await until(() => server.call('firstUpload'))) - startedAt;
         if ((await server.call('partsStored')) < stored) throw new Error('It began anew instead of going on.');
-        return { firstByte };
+        return { firstByte, held };
       });
   },
 };
@@ -119,8 +128,7 @@ const folder: FigureGroup = {
   repetitions: 1,
   figures: {
     firstByte: { title: 'drop of a folder of 20,000 files: until the first byte reaches the server', unit: 'ms' },
-    longest: { title: 'drop of a folder of 20,000 files: longest task of the main thread', unit: 'ms' },
-    walk: { title: 'drop of a folder of 20,000 files: until the last file is known, uploading meanwhile', unit: 'ms' },
+    longest: { title: 'drop of a folder of 20,000 files: longest task of the main thread in 30 s, while uploading', unit: 'ms' },
   },
   async prepare(bed, quick) {
     const { server } = bed;
@@ -138,10 +146,10 @@ const folder: FigureGroup = {
         const measuring = page.evaluate<FolderMeasurement>(`bench.probe('folder', ${JSON.stringify(setup)})`);
         await until(async () => (await page.evaluate('document.title')) === 'ready');
         await page.drop([root]);
-        const { droppedAt, files: found, longTasks, milliseconds } = await measuring;
-        if (found !== folders * files) throw new Error(`${found} files were found of ${folders * files}.`);
+        const { droppedAt, files: found, longTasks } = await measuring;
+        if (found === 0) throw new Error('No file was found.');
         const firstByte = (await until(() => server.call('firstUpload'))) - droppedAt;
-        return { firstByte, longest: longTasks.longest, walk: milliseconds };
+        return { firstByte, longest: longTasks.longest };
       });
   },
 };

@@ -37,7 +37,7 @@ export async function runUploads(bed: Bed, workload: Workload, options: RunOptio
     if (partSize !== 'whole') await bed.server.call('learn', size, planParts(size, partSize).partSize);
   }
   const broken = new Set<Contestant>();
-  for (let repetition = 0; repetition < options.repetitions; repetition += 1) {
+  for (let repetition = 0; repetition < Math.min(options.repetitions, workload.repetitions ?? options.repetitions); repetition += 1) {
     // Another one begins each time, so that no place in the order is somebody's own.
     const shift = repetition % contestants.length;
     for (const contestant of [...contestants.slice(shift), ...contestants.slice(0, shift)]) {

@@ -1,7 +1,10 @@
-/** Uploads what is dropped on the page, until the last file of it is known. */
+/** Uploads what is dropped on the page: for half a minute, or until the last file of it is known. */
 import { collectFiles, createUploader } from 'oss-resumable';
 import { measure } from '../measure.js';
 import type { PageMeasurement, Setup } from '../setup.js';
+
+/** Milliseconds. */
+const LONG_ENOUGH = 30_000;
 
 export interface FolderMeasurement extends PageMeasurement {
   /** Milliseconds since the epoch: the drop. */
@@ -25,7 +28,7 @@ export async function probe({ endpoint, region, bucket, sts, parallel }: Setup):
           const watch = setInterval(() => {
             const state = batch.getSnapshot();
             files = state.files.total;
-            if (state.files.open) return;
+            if (state.files.open && performance.timeOrigin + performance.now() < droppedAt + LONG_ENOUGH) return;
             clearInterval(watch);
             resolve();
           }, 100);
