@@ -19,7 +19,7 @@ export interface Circumstances {
 const SIGNS = { 'aim reached': '✓✓', reached: '✓', missed: '✗' };
 
 /** As many digits as are worth reading. */
-function number(value: number): string {
+export function number(value: number): string {
   if (Number.isNaN(value)) return '–';
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   return value.toFixed(digits);
@@ -28,12 +28,12 @@ function number(value: number): string {
 const withSpread = (values: Spread | undefined): string =>
   values === undefined ? '–' : `${number(values.median)} (${number(values.min)}–${number(values.max)})`;
 
-function table(head: string[], rows: string[][]): string {
+export function table(head: string[], rows: string[][]): string {
   const line = (cells: string[]): string => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map((_, index) => (index === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
 }
 
-function about({ chromium, repetitions, seconds }: Circumstances): string {
+export function about({ chromium, repetitions, seconds }: Circumstances): string {
   const processors = cpus();
   const distribution = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
   const system = /^PRETTY_NAME="?([^"\n]*)/m.exec(distribution)?.[1] ?? type();
@@ -47,14 +47,17 @@ function about({ chromium, repetitions, seconds }: Circumstances): string {
   ].join('\n');
 }
 
-function targets(results: Results): string {
+/** What was to be reached, and what was. */
+export function targetTable(results: Results, language: 'english' | 'chinese' = 'english'): string {
   const rows = TARGETS.flatMap((target) => {
     const value = target.measured(results);
     if (value === undefined) return [];
     const show = (value: number): string => `${target.more || value === 0 ? '' : '≤ '}${number(value)}${target.unit}`;
-    return [[target.what, show(target.atLeast), show(target.aimFor), `${number(value)}${target.unit} ${SIGNS[verdict(target, value)]}`]];
+    const what = language === 'english' ? target.what : target.chinese;
+    return [[what, show(target.atLeast), show(target.aimFor), `${number(value)}${target.unit} ${SIGNS[verdict(target, value)]}`]];
   });
-  return `${table(['', 'at least', 'aim for', 'measured'], rows)}\n\n✓✓ what was aimed for, ✓ what it must reach, ✗ missed. Bytes are counted by \`npm run size\`.`;
+  const head = language === 'english' ? ['', 'at least', 'aim for', 'measured'] : ['', '至少', '目标', '实测'];
+  return table(head, rows);
 }
 
 function workloadTable(results: Results, workload: Workload): string {
@@ -97,7 +100,7 @@ export function report(results: Results, circumstances: Circumstances): string {
     '# Benchmark',
     about(circumstances),
     '## Targets',
-    targets(results),
+    `${targetTable(results)}\n\n✓✓ what was aimed for, ✓ what it must reach, ✗ missed. Bytes are counted by \`npm run size\`.`,
     '## Measurements',
     ...WORKLOADS.map((workload) => workloadTable(results, workload)),
     figureTable(results.figures),
