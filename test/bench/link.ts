@@ -3,7 +3,7 @@
  * as fast as it passes bytes on, so that what waits stays in the browser's socket; it holds no more than what a line of
  * that length and width would.
  *
- * What is not modelled: slow start, loss, and packets. A connection opens after one round trip.
+ * What is not modelled: slow start and packets; of loss only that its connection waits. A connection opens after one round trip.
  */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { Lane } from '../../demo/server/link.js';
@@ -14,7 +14,12 @@ export interface LinkOptions {
   bytesPerSecond?: number;
   /** Milliseconds there and back. @default 0 */
   roundTrip?: number;
+  /** Of what clients send, the share of reads (up to 64 KiB each) that is lost once: its connection waits. @default 0 */
+  loss?: number;
 }
+
+/** Milliseconds until what was lost is sent again. @see RFC 6298; what Linux takes at least, and the way there */
+const RETRANSMISSION = 300;
 
 /** Milliseconds of its bandwidth that a link holds besides what is on the way: Node's timers are that coarse. */
 const SLACK = 20;
@@ -32,7 +37,7 @@ class Direction {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param opensAt when the first byte may set out */
-  constructor(from: Socket, to: Socket, lane: Lane, delay: number, opensAt: number) {
+  constructor(from: Socket, to: Socket, lane: Lane, delay: number, opensAt: number, loss: number) {
     this.#from = from;
     this.#to = to;
     this.#lane = lane;
@@ -42,6 +47,7 @@ class Direction {
     const add = (chunk?: Buffer): void => {
       const now = performance.now();
       const size = chunk?.length ?? 0;
+      if (Math.random() < loss) opensAt = Math.max(now, opensAt) + RETRANSMISSION;
       const due = Math.max(now, opensAt) + this.#lane.reserve(size, now) + this.#delay;
       this.#queue.push({ chunk, due });
       this.#held += size;
@@ -72,14 +78,14 @@ class Direction {
   }
 }
 
-async function listen(targetPort: number, { bytesPerSecond, roundTrip = 0 }: LinkOptions): Promise<number> {
+async function listen(targetPort: number, { bytesPerSecond, roundTrip = 0, loss = 0 }: LinkOptions): Promise<number> {
   const up = new Lane(bytesPerSecond ?? null);
   const down = new Lane(null);
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     const upstream = connect({ port: targetPort, host: 'localhost', allowHalfOpen: true, noDelay: true });
     const opensAt = performance.now() + roundTrip;
-    new Direction(client, upstream, up, roundTrip / 2, opensAt);
-    new Direction(upstream, client, down, roundTrip / 2, 0);
+    new Direction(client, upstream, up, roundTrip / 2, opensAt, loss);
+    new Direction(upstream, client, down, roundTrip / 2, 0, 0);
     for (const [socket, other] of [
       [client, upstream],
       [upstream, client],

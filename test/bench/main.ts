@@ -61,7 +61,7 @@ function readOptions(): RunOptions & { only: string[] | undefined; tally: string
 async function main(): Promise<number> {
   const options = readOptions();
   installRivals();
-  const isWanted = ({ id }: { id: string }): boolean => options.only?.includes(id) ?? true;
+  const isWanted = ({ id, byHand = false }: { id: string; byHand?: boolean }): boolean => options.only?.includes(id) ?? !byHand;
   const results: Results = { measurements: [], figures: [], failures: [], checks: 0 };
   const start = Date.now();
   const bed = await makeBed();

@@ -15,8 +15,9 @@ export interface RunOptions {
   rivals?: string[] | undefined;
 }
 
-/** Where the part size is what differs, it is the contestant's name. */
-export function contestantName({ yardstick }: Workload, { rival, partSize }: Contestant): string {
+/** Where the part size or the number of requests is what differs, it is the contestant's name. */
+export function contestantName({ yardstick }: Workload, { rival, partSize, parallel }: Contestant): string {
+  if (parallel !== undefined) return `${parallel} in flight`;
   if (yardstick === 'raw') return rival;
   return typeof partSize === 'number' ? `${partSize / 1024} KiB` : partSize;
 }
@@ -67,13 +68,13 @@ async function upload(
 ): Promise<Measurement> {
   const { server, chromium } = bed;
   const { module, variant = {} } = rivalOf(contestant);
-  const { partSize } = contestant;
+  const { partSize, parallel = 6 } = contestant;
   await server.call('reset');
   // Never twice the same: the browser remembers a URL's preflight for ten minutes.
   const keys = files.map((_, index) => `${workload.id}/${performance.now()}/${index}.bin`);
   const page = await bed.open(files.map(({ path }) => path));
   try {
-    const setup = await bed.setup(workload.link, { keys, partSize, variant });
+    const setup = await bed.setup(workload.link, { keys, partSize, parallel, variant });
     await page.evaluate(`bench.prepare(${JSON.stringify(module)}, ${JSON.stringify(setup)})`);
     await page.send('HeapProfiler.collectGarbage');
     const cpu = (): [number, number] => [cpuSeconds(chromium.pid), cpuSeconds(server.pid)];

@@ -16,6 +16,8 @@ interface Amount {
 export interface Contestant {
   rival: string;
   partSize: number | 'auto' | 'whole';
+  /** Requests in flight. @default 6 */
+  parallel?: number;
 }
 
 export interface Workload {
@@ -29,6 +31,8 @@ export interface Workload {
   contestants: Contestant[];
   /** What a ratio is to: the best raw rival in the same repetition, or the fixed part size that is best in the end. */
   yardstick: 'raw' | 'best-fixed';
+  /** Only when it is asked for by `--only`. */
+  byHand?: true;
   /** No more than this, where one takes two minutes. */
   repetitions?: number;
 }
@@ -40,6 +44,8 @@ const sweep: Contestant[] = (['auto', MiB, 2 * MiB, 4 * MiB, 8 * MiB, 11 * MiB] 
   rival: 'checked',
   partSize,
 }));
+
+const byParallel: Contestant[] = [1, 2, 3, 4, 6].map((parallel) => ({ rival: 'checked', partSize: MiB, parallel }));
 
 /** Bytes a second of a good line to the internet, 200 Mbit/s: what a part size has to suit besides the round trip. */
 const LINE = 25e6;
@@ -123,5 +129,25 @@ export const WORKLOADS: readonly Workload[] = [
     quick: { size: 60 * 100 * KiB },
     contestants: same(100 * KiB, ['xhr', 'checked']),
     yardstick: 'raw',
+  },
+  {
+    id: 'parallel-slow',
+    title: '32 MiB, parts of 1 MiB, through 5 MB/s, round trip of 50 ms, by requests in flight',
+    full: { size: 32 * MiB },
+    quick: { size: 4 * MiB },
+    link: { bytesPerSecond: 5e6, roundTrip: 50 },
+    contestants: byParallel,
+    yardstick: 'best-fixed',
+    byHand: true,
+  },
+  {
+    id: 'parallel-lossy',
+    title: '32 MiB, parts of 1 MiB, through 25 MB/s, round trip of 50 ms, one read of 50 lost, by requests in flight',
+    full: { size: 32 * MiB },
+    quick: { size: 4 * MiB },
+    link: { bytesPerSecond: LINE, roundTrip: 50, loss: 0.02 },
+    contestants: byParallel,
+    yardstick: 'best-fixed',
+    byHand: true,
   },
 ];
