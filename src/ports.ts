@@ -25,17 +25,9 @@ export interface Digests {
   md5?: string;
 }
 
-/** A place in a file. */
-export interface Place {
-  file: Blob;
-  /** Bytes before it. */
-  start: number;
-}
-
 /** Hashing off the main thread. Rejects with the DOMException of the failed read when a slice can't be read. */
 export interface Hasher {
-  /** @param place of the slice in its file: slices that follow each other can then be read in one go */
-  digest(slice: Blob, wanted: WantedDigests, signal?: AbortSignal, place?: Place): Promise<Digests>;
+  digest(slice: Blob, wanted: WantedDigests, signal?: AbortSignal): Promise<Digests>;
   /** The versioned fingerprint of a file: constant time whatever its size. */
   fingerprint(file: Blob, signal?: AbortSignal): Promise<string>;
   /** Ends the worker. Pending calls reject. */

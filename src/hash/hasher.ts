@@ -1,4 +1,4 @@
-import type { Digests, Hasher } from '../ports.js';
+import type { Digests, Hasher, WantedDigests } from '../ports.js';
 import type { HashReply, HashRequest } from './protocol.js';
 
 /** Milliseconds within which a worker has to show that it is alive. Its longest task takes some 15 ms. */
@@ -81,7 +81,7 @@ export function createHasher({ workerFactory = startWorkerFile }: HasherOptions 
   };
 
   return {
-    digest: (slice, wanted, signal, place) => call((hasher, signal) => hasher.digest(slice, wanted, signal, place), signal),
+    digest: (slice, wanted, signal) => call((hasher, signal) => hasher.digest(slice, wanted, signal), signal),
     fingerprint: (file, signal) => call((hasher, signal) => hasher.fingerprint(file, signal), signal),
     dispose() {
       disposal.abort(new DOMException('The hasher was disposed of', 'AbortError'));
@@ -137,19 +137,13 @@ function connect(worker: Worker, disposal: AbortSignal): Promise<Hasher> {
         send({ type: 'ping' });
       }, PATIENCE);
     };
-    const fileIds = new WeakMap<Blob, number>();
-    const idOf = (file: Blob): number => {
-      const known = fileIds.get(file) ?? ++lastId;
-      fileIds.set(file, known);
-      return known;
-    };
-    const ask = (request: (id: number) => HashRequest, signal: AbortSignal | undefined) =>
+    const ask = (type: 'digest' | 'fingerprint', blob: Blob, wanted?: WantedDigests, signal?: AbortSignal) =>
       new Promise<Digests & string>((resolve, reject) => {
         if (lost) throw new WorkerLost();
         const id = ++lastId;
         waiting.set(id, { resolve, reject });
         startWatch();
-        send(request(id));
+        send({ type, id, blob, wanted });
         signal?.addEventListener('abort', () => send({ type: 'abort', id }));
       });
 
@@ -157,11 +151,8 @@ function connect(worker: Worker, disposal: AbortSignal): Promise<Hasher> {
       silent = false;
       if (reply.type === 'hello') {
         resolve({
-          digest(slice, wanted, signal, { file, start } = { file: slice, start: 0 }) {
-            const stretch = { file, start, size: slice.size, fileId: idOf(file) };
-            return ask((id) => ({ type: 'digest', id, stretch, wanted }), signal);
-          },
-          fingerprint: (file, signal) => ask((id) => ({ type: 'fingerprint', id, file }), signal),
+          digest: (blob, wanted, signal) => ask('digest', blob, wanted, signal),
+          fingerprint: (blob, signal) => ask('fingerprint', blob, undefined, signal),
           dispose: end,
         });
       } else {

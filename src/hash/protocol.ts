@@ -1,16 +1,8 @@
-import type { Digests, Place, WantedDigests } from '../ports.js';
-
-/** A slice, as its place and its size in bytes. */
-export interface Stretch extends Place {
-  size: number;
-  /** What tells the file from others: in a worker each message brings another Blob of it. */
-  fileId: unknown;
-}
+import type { Digests, WantedDigests } from '../ports.js';
 
 /** What the page asks of the hash worker. A Blob is cloned by reference: no byte is copied. */
 export type HashRequest =
-  | { readonly type: 'digest'; readonly id: number; readonly stretch: Stretch; readonly wanted: WantedDigests }
-  | { readonly type: 'fingerprint'; readonly id: number; readonly file: Blob }
+  | { readonly type: 'digest' | 'fingerprint'; readonly id: number; readonly blob: Blob; readonly wanted: WantedDigests | undefined }
   | { readonly type: 'abort'; readonly id: number }
   /** Is anybody still there? Answered by `hello`. */
   | { readonly type: 'ping' };

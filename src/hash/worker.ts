@@ -16,10 +16,9 @@ scope.onmessage = async ({ data: request }) => {
   const controller = new AbortController();
   running.set(id, controller);
   try {
+    const { type, blob, wanted } = request;
     const { signal } = controller;
-    const result = await (request.type === 'digest'
-      ? hasher.digestStretch(request.stretch, request.wanted, signal)
-      : hasher.fingerprint(request.file, signal));
+    const result = await (type === 'digest' ? hasher.digest(blob, wanted!, signal) : hasher.fingerprint(blob, signal));
     scope.postMessage({ type: 'done', id, result });
   } catch (error) {
     const { name, message } = error as Error;

@@ -68,7 +68,7 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
     return upload.file.slice(start, end);
   };
   const digest = (number: number, blob: Blob, wanted: WantedDigests): Promise<Digests> => {
-    const digests = fromFile(hasher.digest(blob, wanted, active, { file: upload.file, start: partRange(plan, number).start }), active, {
+    const digests = fromFile(hasher.digest(blob, wanted, active), active, {
       key,
       partNumber: number,
     });
