@@ -17,8 +17,6 @@ export interface Ledger {
   restore(part: number, size: number): void;
   /** Bytes of a part's current attempt handed to the network so far. */
   sent(part: number, bytes: number): void;
-  /** Whether the network has taken every byte, of parts under way and of confirmed ones. */
-  isAllSent(): boolean;
   /** A part acknowledged by OSS. */
   confirm(part: number, size: number): void;
   /** A part that has to be sent again from its first byte. */
@@ -96,7 +94,6 @@ export function createLedger(total: number): Ledger {
       book(part, size);
     },
     sent: fly,
-    isAllSent: () => confirmed + flying >= total,
     confirm(part, size) {
       fly(part, size);
       moved += buffered.get(part)?.bytes ?? 0;

@@ -30,11 +30,8 @@ const TOUCH_INTERVAL = 30_000;
 /**
  * Sends every part that is not carried over, compares every part with the file, and resolves when all are there.
  * One part's failure stops new parts only: those in flight finish and are recorded first.
- *
- * @param onAllSent called when the browser has taken the last byte to be sent, while answers are still to come; again when
- * something had to be sent once more
  */
-export async function sendParts(job: Job, { checkpoint, plan, carried }: Session, onAllSent: () => void): Promise<FinishedPart[]> {
+export async function sendParts(job: Job, { checkpoint, plan, carried }: Session): Promise<FinishedPart[]> {
   const { config, upload, client, pool, hasher, store, ledger, memory, signal } = job;
   const { id, key, uploadId } = checkpoint;
   const { crc64: wantCrc64, md5: wantMd5 } = config.integrity;
@@ -54,7 +51,6 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
   let running = 0;
   let wake = (): void => {};
   let touchedAt = checkpoint.updatedAt;
-  let isAllSent = false;
 
   ledger.plan(plan.fileSize, plan.count);
   for (const { number, size } of carried) ledger.restore(number, size);
@@ -127,13 +123,6 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
     pending.unshift(number);
   }
 
-  function noteSent(number: number, bytes: number): void {
-    ledger.sent(number, bytes);
-    const wasAllSent = isAllSent;
-    isAllSent = ledger.isAllSent();
-    if (isAllSent && !wasAllSent) onAllSent();
-  }
-
   async function send({ number, blob, digests }: Prepared, release: () => void): Promise<void> {
     const count = (sends.get(number) ?? 0) + 1;
     sends.set(number, count);
@@ -160,7 +149,7 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
             client.uploadPart({ key, uploadId, partNumber: number, body: open }, headers, context),
           ),
         {
-          onSent: (bytes) => noteSent(number, bytes),
+          onSent: (bytes) => ledger.sent(number, bytes),
           givingUp: failing.signal,
         },
       );
