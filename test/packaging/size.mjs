@@ -11,7 +11,7 @@ import { build } from 'vite';
  * Bytes, gzipped. `main` is what loads with the page; `total` adds what an upload loads: the engine and the hashing worker.
  * A ratchet: what is measured today plus a little, so that growth is noticed; lower it whenever the code gets smaller.
  */
-export const BUDGET = { main: 11.75 * 1024, total: 37.9 * 1024 };
+export const BUDGET = { main: 11.75 * 1024, total: 37.5 * 1024 };
 
 const ROOT = realpathSync(fileURLToPath(new URL('../..', import.meta.url)));
 
