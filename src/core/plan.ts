@@ -77,15 +77,15 @@ export function checkPartSize(partSize: unknown): asserts partSize is number | '
  *
  * - up to 1 MiB: one part, which goes as a single PutObject;
  * - up to 6 MiB: six parts, one round for each connection;
- * - up to 18 MiB: parts of 1 MiB, so that the two round trips stay small beside the transfer;
- * - up to 288 MiB: 18 parts, three rounds, so that connections which finish early wait for at most a third of the time,
- *   while four rounds cost 14 % at 25 MB/s and a round trip of 200 ms (`npm run bench -- --only auto-200`);
+ * - up to 12 MiB: parts of 1 MiB, so that the two round trips stay small beside the transfer;
+ * - up to 192 MiB: 12 parts, two rounds, so that connections which finish early have something left to do. A third round
+ *   costs 7 to 11 % at 25 MB/s and a round trip of 200 ms, a fourth 14 % (`npm run bench -- --only auto-200`);
  * - beyond: 16 MiB, which bounds what an interruption can cost, grown as 10,000 parts demand.
  */
 function autoPartSize(fileSize: number): number {
   if (fileSize <= MiB) return MiB;
   const oneRound = Math.min(fileSize / 6, MiB);
-  return roundUp(Math.min(Math.max(fileSize / 18, oneRound), 16 * MiB), 64 * KiB);
+  return roundUp(Math.min(Math.max(fileSize / 12, oneRound), 16 * MiB), 64 * KiB);
 }
 
 function roundUp(bytes: number, multiple: number): number {

@@ -1,10 +1,10 @@
-/** Uploads what is dropped on the page: for half a minute, or until the last file of it is known. */
+/** Uploads what is dropped on the page: for a quarter of a minute, or until the last file of it is known. */
 import { collectFiles, createUploader } from 'oss-resumable';
 import { measure } from '../measure.js';
 import type { PageMeasurement, Setup } from '../setup.js';
 
 /** Milliseconds. */
-const LONG_ENOUGH = 30_000;
+const LONG_ENOUGH = 15_000;
 
 export interface FolderMeasurement extends PageMeasurement {
   /** Milliseconds since the epoch: the drop. */
