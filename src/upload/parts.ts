@@ -64,10 +64,7 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
     return upload.file.slice(start, end);
   };
   const digest = (number: number, blob: Blob, wanted: WantedDigests): Promise<Digests> => {
-    const digests = fromFile(hasher.digest(blob, wanted, active), active, {
-      key,
-      partNumber: number,
-    });
+    const digests = fromFile(hasher.digest(blob, wanted, active), active, { key, partNumber: number });
     // Told at once: the requests under way may wait for the same file.
     digests.catch((error: unknown) => {
       if (!isFileError(error)) return;

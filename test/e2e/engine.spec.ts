@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures.js';
-import { count, expectUploaded, MiB, outcomeOf, startUpload, statesOf, transcript, unfinishedKeys } from './helpers.js';
+import { count, expectUploaded, MiB, outcomeOf, startUpload, statesOf, transcript, unfinishedKeys, untilState } from './helpers.js';
 
 const ENGINE = /\/engine-[\w-]+\.js/;
 
@@ -57,7 +57,7 @@ test('offline when the uploader is made: the upload waits, and goes on when the 
   await page.setInputFiles('#file', path);
   await context.setOffline(true);
   await page.evaluate((setup) => window.startUpload(setup), { ossUrl: oss.url, upload: { key }, clockRate });
-  await expect.poll(() => statesOf(page).then((states) => states.at(-1)), { intervals: [20] }).toBe('waiting: network');
+  await untilState(page, 'waiting: network');
   expect(await unfinishedKeys(page, { ossUrl: oss.url })).toEqual([]);
   await context.setOffline(false);
   await expectUploaded(page, { ossUrl: oss.url, key, path });

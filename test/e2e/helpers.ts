@@ -26,6 +26,11 @@ export function statesOf(page: Page): Promise<string[]> {
   return page.evaluate(() => [...window.upload!.states]);
 }
 
+/** Waits until the task is in this state, and in no later one. */
+export async function untilState(page: Page, state: string): Promise<void> {
+  await expect.poll(() => statesOf(page).then((states) => states.at(-1)), { intervals: [20] }).toBe(state);
+}
+
 /** Waits until so many parts are acknowledged, as far as the page knows. */
 export async function untilPartsDone(page: Page, count: number, { timeout = 60_000, interval = 20 } = {}): Promise<void> {
   const done = (): Promise<number> =>

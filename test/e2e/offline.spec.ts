@@ -8,9 +8,9 @@ import {
   MiB,
   sleep,
   startUpload,
-  statesOf,
   transcript,
   untilPartsDone,
+  untilState,
 } from './helpers.js';
 
 test('offline in the middle: it waits visibly, spends no attempt, and goes on when the network is back', async ({
@@ -29,7 +29,7 @@ test('offline in the middle: it waits visibly, spends no attempt, and goes on wh
   await untilPartsDone(page, 10);
   const before = await transcript(oss.url, key);
   await context.setOffline(true);
-  await expect.poll(() => statesOf(page).then((states) => states.at(-1)), { intervals: [20] }).toBe('waiting: network');
+  await untilState(page, 'waiting: network');
   const parked = (await createControl(oss.url).log()).length;
   await sleep(500);
   expect((await createControl(oss.url).log()).length).toBe(parked);
