@@ -9,6 +9,7 @@
  * End-to-end tests are Playwright's: `test/e2e/playwright.config.ts`.
  */
 import { fileURLToPath } from 'node:url';
+import vue from '@vitejs/plugin-vue';
 import { type PlaywrightProviderOptions, playwright } from '@vitest/browser-playwright';
 import { build, type Plugin, type Rolldown } from 'vite';
 import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
@@ -17,16 +18,24 @@ import { CHROMIUM_ARGS, FIREFOX_CHANNEL, findChromium, findFirefox, findWebKit }
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
-/** Each entry becomes `dist/<name>.js`; give it a subpath in package.json's `exports`. */
-const LIBRARY_ENTRIES = {
+/** Each entry becomes `dist/<name>.js`, and each but the first is a subpath in package.json's `exports`. */
+const LIBRARY_ENTRIES: Record<string, string> = {
   index: path('./src/index.ts'),
+  element: path('./src/element/index.ts'),
+  ...Object.fromEntries(
+    ['antd', 'element-plus', 'filepond', 'react', 'uppy', 'vue'].map((name) => [name, path(`./src/adapters/${name}.ts`)]),
+  ),
 };
 
-/** What an application's bundler finds by itself: our dependencies and the widgets that adapters are for. */
+/** The same by the names that applications import. */
+const LIBRARY_ALIASES = Object.entries(LIBRARY_ENTRIES).map(([name, replacement]) => ({
+  find: new RegExp(name === 'index' ? '^oss-resumable$' : `^oss-resumable/${name}$`),
+  replacement,
+}));
+
+/** What an application's bundler finds by itself: our dependencies and the frameworks that adapters are for. */
 const isExternal = (id: string): boolean =>
-  [...Object.keys(pkg.dependencies), ...Object.keys((pkg as { peerDependencies?: object }).peerDependencies ?? {})].some(
-    (name) => id === name || id.startsWith(`${name}/`),
-  );
+  [...Object.keys(pkg.dependencies), ...Object.keys(pkg.peerDependencies)].some((name) => id === name || id.startsWith(`${name}/`));
 
 const dependencies = Object.keys(pkg.dependencies);
 const chromium = findChromium();
@@ -35,8 +44,9 @@ const firefox = findFirefox();
 export default defineConfig(({ command, mode }) => ({
   ...(mode === 'demo' ? { root: path('./demo') } : {}),
   ...(command === 'build' && mode !== 'demo' ? { publicDir: false, plugins: [hashWorker()] } : {}),
+  ...(mode === 'demo' ? { plugins: [vue()] } : {}),
   resolve: {
-    alias: command === 'build' && mode !== 'demo' ? [] : [{ find: /^oss-resumable$/, replacement: path('./src/index.ts') }],
+    alias: command === 'build' && mode !== 'demo' ? [] : LIBRARY_ALIASES,
   },
   // Found while a page is open, a dependency would reload it in the middle of an upload or a test.
   optimizeDeps: { include: dependencies },

@@ -16,25 +16,25 @@ export interface Database {
  * when it is next used.
  */
 export function openDatabase(databaseName: string, storeName: string): Database {
-  let useStore: UseStore | undefined;
+  let transact: UseStore | undefined;
   let connection: IDBDatabase | undefined;
 
   const close = (): void => {
     connection?.close();
-    connection = useStore = undefined;
+    connection = transact = undefined;
   };
   const attempt: UseStore = async (mode, callback) => {
-    if (connection && useStore) return useStore(mode, callback);
+    if (connection && transact) return transact(mode, callback);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const timeout = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
-        useStore = undefined;
+        transact = undefined;
         reject(new DOMException(`The database ${databaseName} didn't open`, 'TimeoutError'));
       }, OPEN_TIMEOUT);
     });
     try {
-      useStore ??= createStore(databaseName, storeName);
-      const done = useStore(mode, (store) => {
+      transact ??= createStore(databaseName, storeName);
+      const done = transact(mode, (store) => {
         clearTimeout(timer);
         connection = store.transaction.db;
         connection.onversionchange = close;

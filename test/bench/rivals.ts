@@ -1,8 +1,6 @@
 /** Who is measured, and what of it has to be installed for that. */
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import manifest from './package.json' with { type: 'json' };
+import { installPackages, versionOf as installedVersion } from '../install.js';
 
 export interface Rival {
   id: string;
@@ -33,11 +31,7 @@ const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 
 /** What is installed of a package, in this folder or in the project's. */
 export function versionOf(name: string): string | undefined {
-  for (const folder of [FOLDER, `${FOLDER}../../`]) {
-    const file = `${folder}node_modules/${name}/package.json`;
-    if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')).version;
-  }
-  return undefined;
+  return installedVersion(name, FOLDER, `${FOLDER}../..`);
 }
 
 /**
@@ -46,17 +40,5 @@ export function versionOf(name: string): string | undefined {
  * @throws {Error} that says what it takes
  */
 export function installRivals(): void {
-  const isInstalled = Object.entries(manifest.dependencies).every(([name, version]) => versionOf(name) === version);
-  if (isInstalled) return;
-  console.log('Installing the rivals in test/bench …');
-  const patience = ['--prefer-offline', '--fetch-retries=1', '--fetch-retry-mintimeout=1000'];
-  const { status, stderr } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', ...patience], {
-    cwd: FOLDER,
-    encoding: 'utf8',
-    shell: process.platform === 'win32',
-  });
-  if (status !== 0) {
-    const reason = stderr?.trim().split('\n')[0] ?? '';
-    throw new Error(`The rivals could not be installed; "npm ci" in test/bench needs the npm registry or a filled cache. ${reason}`);
-  }
+  installPackages(FOLDER, 'the rivals');
 }

@@ -58,12 +58,19 @@ export async function buildAndServe(library: string, config: InlineConfig): Prom
  * Serves a folder. A page's query may ask for response headers, so that one build serves every kind of host:
  * `?csp=worker-src%20'none'` sets Content-Security-Policy; requests with `/missing-worker/` in the referring page's
  * query (`?worker=missing`) get 404 for the worker's file.
+ *
+ * @param besides what is answered besides the folder's files: path → JSON
  */
-export async function servePages(folder: string): Promise<PageServer> {
+export async function servePages(folder: string, besides: Record<string, string> = {}): Promise<PageServer> {
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost');
     const file = normalize(join(folder, url.pathname.endsWith('/') ? `${url.pathname}index.html` : url.pathname));
     const referrer = URL.canParse(request.headers.referer ?? '') ? new URL(request.headers.referer!) : undefined;
+    const known = besides[url.pathname];
+    if (known !== undefined) {
+      response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' }).end(known);
+      return;
+    }
     const missing = /\.worker-[\w-]+\.js$/.test(file) && referrer?.searchParams.get('worker') === 'missing';
     if (!file.startsWith(folder + sep) || missing) {
       response.writeHead(404).end();

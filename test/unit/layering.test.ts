@@ -7,7 +7,10 @@ import { describe, expect, it } from 'vitest';
 const SRC = fileURLToPath(new URL('../../src', import.meta.url));
 const MAX_LINES = 400;
 
-/** What a room may import from: `values` at run time, `types` besides; everything within the room itself is fine. */
+/**
+ * What a room, or one file of it, may import from: `values` at run time, `types` besides; everything within the room itself
+ * is fine.
+ */
 interface Rule {
   values: string[];
   types: string[];
@@ -28,7 +31,10 @@ const RULES: Record<string, Rule> = {
   uploader: { values: ['options', 'core', 'oss', 'upload', 'browser', 'engine'], types: [] },
   engine: { values: ['core', 'browser', 'oss', 'upload', 'hash'], types: [] },
   index: { values: ['options', 'uploader', 'core', 'oss', 'upload', 'hash', 'browser'], types: [] },
-  adapters: { values: ['uploader', 'index'], types: ['core', 'upload'] },
+  adapters: { values: [], types: ['uploader', 'core', 'upload'] },
+  // What their users have anyway: optional peer dependencies.
+  'adapters/react': { values: [], types: ['uploader', 'core', 'upload'], packages: ['react'] },
+  'adapters/vue': { values: [], types: ['uploader', 'core', 'upload'], packages: ['vue'] },
   element: { values: ['uploader', 'index'], types: ['core', 'upload'] },
 };
 
@@ -75,7 +81,7 @@ function roomOf(file: string): string {
 /** What is wrong with the imports of one file (path relative to `src/`); empty when they keep to DESIGN's directions. */
 function violations(file: string, code: string): string[] {
   const room = roomOf(file);
-  const rule = RULES[room];
+  const rule = RULES[file.replace(/\.tsx?$/, '')] ?? RULES[room];
   if (!rule) return [`${file}: no rule says what ${room} may import`];
   const found: string[] = [];
   for (const { specifier, typeOnly } of importsOf(code)) {
@@ -160,6 +166,8 @@ describe('the layering check itself', () => {
     ['hash/hasher.ts', `new Worker(new URL('../browser/worker.ts', import.meta.url));`],
     ['adapters/antd.ts', `import { createTask } from '../upload/task.js';`],
     ['adapters/antd.ts', `import { Upload } from 'antd';`],
+    ['adapters/antd.ts', `import { createUploader } from '../uploader.js';`],
+    ['adapters/antd.ts', `import { useEffect } from 'react';`],
     ['uploader.ts', `import { register } from './element/index.js';`],
     ['upload/task.ts', `type Client = import('../hash/hasher.js').Hasher;`],
     ['core/plan.ts', `import ky from 'ky';`],
@@ -181,7 +189,8 @@ describe('the layering check itself', () => {
     ['uploader.ts', `import { createTask } from './upload/task.js'; await import('./engine.js');`],
     ['engine.ts', `import { createHasher } from './hash/hasher.js'; import { createClient } from './oss/client.js';`],
     ['hash/hasher.ts', `new Worker(new URL('./worker.ts', import.meta.url));`],
-    ['adapters/antd.ts', `import type { UploadProps } from 'antd'; import { createUploader } from '../uploader.js';`],
+    ['adapters/antd.ts', `import type { UploadProps } from 'antd'; import type { Uploader } from '../uploader.js';`],
+    ['adapters/react.ts', `import { useEffect } from 'react'; import { isAbortError } from '../errors.js';`],
   ])('accepts, in %s, %s', (file, code) => {
     expect(violations(file, code)).toEqual([]);
   });

@@ -1,0 +1,25 @@
+/** What the examples have in common: an uploader for the demo's bucket. */
+import { createUploader, type UploaderOptions } from 'oss-resumable';
+import { loadConfig } from '../page/config.js';
+
+const { region, bucket, endpoint, stsUrl, prefix } = await loadConfig();
+
+export const options: UploaderOptions = {
+  region,
+  bucket,
+  endpoint,
+  credentials: async ({ signal }) => {
+    const response = await fetch(stsUrl, { signal });
+    if (!response.ok) throw new Error(`The STS endpoint answered ${response.status}`);
+    return response.json();
+  },
+  unloadGuard: true,
+};
+
+export const uploader = createUploader(options);
+
+/** Where the demo's credentials may write: `uploads/` and the file's path in its folder, or its name. */
+export function keyOf(file: Blob): string {
+  const { name = 'file', webkitRelativePath = '' } = file as Partial<File>;
+  return prefix + (webkitRelativePath || name);
+}

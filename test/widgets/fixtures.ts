@@ -1,0 +1,52 @@
+/** What the tests of widgets stand on: the built pages, at an origin of their own, with this worker's embedded OSS. */
+import { type PageServer, servePages } from '../e2e/page-server.js';
+import { test as base } from '../e2e/fixtures.js';
+
+export { expect } from '@playwright/test';
+export { createControl, type LogEntry, type RemoteControl } from '../helpers/oss-control.js';
+export * from '../helpers/transcript.js';
+
+export const KiB = 1024;
+export const MiB: number = 1024 * KiB;
+
+interface Complaints {
+  /** What the page has complained about on its console, or let escape. */
+  complaints: string[];
+}
+
+/**
+ * `widgetsUrl` has `gallery/<example>/`, `pages/<page>/` and `variants/<variant>/<example>/` below it. The page's OSS is
+ * this worker's: `oss` of the end-to-end tests.
+ */
+export const test = base.extend<Complaints, { widgetsUrl: string }>({
+  widgetsUrl: [
+    async ({ workerOss }, use) => {
+      const folder = process.env.WIDGETS_FOLDER;
+      if (!folder) throw new Error('WIDGETS_FOLDER is not set: global-setup.ts did not run.');
+      const config = {
+        mode: 'embedded',
+        region: workerOss.region,
+        bucket: workerOss.buckets[0],
+        endpoint: workerOss.url,
+        stsUrl: workerOss.stsUrl,
+        controlUrl: workerOss.url,
+        prefix: 'uploads/',
+      };
+      const server: PageServer = await servePages(folder, { '/config.json': JSON.stringify(config) });
+      await use(server.url);
+      await server.close();
+    },
+    { scope: 'worker' },
+  ],
+
+  complaints: [
+    async ({ page }, use) => {
+      const complaints: string[] = [];
+      page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+      page.on('pageerror', (error) => complaints.push(String(error)));
+      page.on('dialog', (dialog) => void dialog.accept());
+      await use(complaints);
+    },
+    { auto: true },
+  ],
+});

@@ -1,0 +1,66 @@
+/** Builds every page once, against the built library; each worker serves them with its own embedded OSS. */
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import vue from '@vitejs/plugin-vue';
+import { type AliasOptions, build } from 'vite';
+import { installPackages } from '../install.js';
+
+const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
+const DIST = path('../../dist');
+const GALLERY = path('../../demo/gallery');
+const PAGES = path('./pages');
+
+/** Pages of the gallery once more, with an older version of their widget: name of the variant → page and what replaces what. */
+const VARIANTS: Record<string, { page: string; alias: AliasOptions }> = {};
+
+export default async function globalSetup(): Promise<() => Promise<void>> {
+  if (!existsSync(`${DIST}/index.js`)) throw new Error('There is no dist/index.js: run `npm run build` first.');
+  installPackages(path('.'), 'older widgets and those of the recipes');
+  const folder = await mkdtemp(join(tmpdir(), 'oss-resumable-widgets-'));
+  await buildPages(GALLERY, await pagesOf(GALLERY), join(folder, 'gallery'));
+  await buildPages(PAGES, await pagesOf(PAGES), join(folder, 'pages'));
+  for (const [name, { page, alias }] of Object.entries(VARIANTS)) {
+    await buildPages(GALLERY, [page], join(folder, 'variants', name), alias);
+  }
+  process.env.WIDGETS_FOLDER = folder;
+  return () => rm(folder, { recursive: true, force: true });
+}
+
+/** The folders that have a page. `WIDGETS_ONLY=antd,react` builds only those, for somebody who works on them. */
+async function pagesOf(root: string): Promise<string[]> {
+  if (!existsSync(root)) return [];
+  const wanted = process.env.WIDGETS_ONLY?.split(',');
+  const folders = await readdir(root);
+  return folders.filter((name) => existsSync(join(root, name, 'index.html')) && (!wanted || wanted.includes(name)));
+}
+
+/** `page` becomes `<outDir>/<page>/index.html`. */
+async function buildPages(root: string, pages: string[], outDir: string, alias: AliasOptions = {}): Promise<void> {
+  if (pages.length === 0) return;
+  await build({
+    configFile: false,
+    root,
+    base: './',
+    logLevel: 'warn',
+    plugins: [vue()],
+    resolve: {
+      alias: [
+        { find: /^oss-resumable$/, replacement: `${DIST}/index.js` },
+        { find: /^oss-resumable\/(.+)$/, replacement: `${DIST}/$1.js` },
+        ...Object.entries(alias).map(([find, replacement]) => ({ find, replacement })),
+      ],
+    },
+    worker: { format: 'es' },
+    build: {
+      outDir,
+      emptyOutDir: true,
+      target: 'es2022',
+      minify: false,
+      chunkSizeWarningLimit: 10_000,
+      rolldownOptions: { input: pages.map((page) => join(root, page, 'index.html')) },
+    },
+  });
+}
