@@ -1,5 +1,6 @@
 import { createEmitter } from '../core/emitter.js';
 import { isSettled, type TaskState, type UploadResult } from '../core/state.js';
+import { isAbortError } from '../errors.js';
 import { nextTask } from './next-task.js';
 import type { UploadTask } from './task.js';
 
@@ -75,7 +76,8 @@ export function createBatch<Item>(items: Iterable<Item> | AsyncIterable<Item>, p
     } catch (error) {
       outcomes.push(() => Promise.reject(error));
       sum.files += 1;
-      sum.failed += 1;
+      // What was given up before it was begun has not failed, as little as what was given up later.
+      if (!isAbortError(error)) sum.failed += 1;
       changed();
     }
   };

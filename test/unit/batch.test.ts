@@ -194,7 +194,7 @@ describe('a list of files', () => {
       expect(tasks.at(-1)?.calls).toEqual(['pause', 'resume']);
     });
 
-    test('nothing more is begun after an abort, and the results tell of every file', async () => {
+    test('nothing more is begun after an abort, the results tell of every file, and none has failed', async () => {
       const tasks = many();
       const batch = createBatch(tasks, slowly);
       const first = batch.tasks.length;
@@ -206,6 +206,7 @@ describe('a list of files', () => {
       expect(results.slice(first)).toEqual(
         Array(tasks.length - first).fill({ status: 'rejected', reason: expect.objectContaining({ name: 'AbortError' }) }),
       );
+      expect(batch.getSnapshot().files).toEqual({ done: first, failed: 0, total: tasks.length, open: false });
     });
   });
 
