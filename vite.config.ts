@@ -8,6 +8,7 @@
  *
  * End-to-end tests are Playwright's: `test/e2e/playwright.config.ts`.
  */
+import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import vue from '@vitejs/plugin-vue';
 import { type PlaywrightProviderOptions, playwright } from '@vitest/browser-playwright';
@@ -37,6 +38,12 @@ const LIBRARY_ALIASES = Object.entries(LIBRARY_ENTRIES).map(([name, replacement]
 const isExternal = (id: string): boolean =>
   [...Object.keys(pkg.dependencies), ...Object.keys(pkg.peerDependencies)].some((name) => id === name || id.startsWith(`${name}/`));
 
+/** The pages of the demo's gallery. */
+const examplePages = (): string[] =>
+  readdirSync(path('./demo/gallery'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => path(`./demo/gallery/${name}/index.html`));
+
 const dependencies = Object.keys(pkg.dependencies);
 const chromium = findChromium();
 const firefox = findFirefox();
@@ -53,7 +60,12 @@ export default defineConfig(({ command, mode }) => ({
   worker: { format: 'es' },
   build:
     mode === 'demo'
-      ? { outDir: path('./demo/dist'), emptyOutDir: true, target: 'es2022' }
+      ? {
+          outDir: path('./demo/dist'),
+          emptyOutDir: true,
+          target: 'es2022',
+          rolldownOptions: { input: [path('./demo/index.html'), ...examplePages()] },
+        }
       : {
           lib: { entry: LIBRARY_ENTRIES, formats: ['es'] },
           target: 'es2022',

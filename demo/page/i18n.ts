@@ -2,6 +2,7 @@
 
 const en = {
   tagline: 'Resumable uploads from the browser straight to Alibaba Cloud OSS',
+  gallery: 'Widgets and frameworks',
   language: 'Language',
   theme: 'Theme',
   themeAuto: 'System theme',
@@ -120,6 +121,7 @@ export type Key = keyof typeof en;
 
 const zh: Record<Key, string> = {
   tagline: '从浏览器直传阿里云 OSS，断点续传',
+  gallery: '组件与框架',
   language: '语言',
   theme: '主题',
   themeAuto: '跟随系统',
