@@ -1,0 +1,45 @@
+/** What the examples without a widget say of an upload. */
+import type { TaskState, UnfinishedUpload } from 'oss-resumable';
+import { ago, duration, percent, rate, size } from '../page/format.js';
+
+export { size };
+
+export function statusOf(state: TaskState): string {
+  const { loaded, total, speed, eta } = state.progress;
+  switch (state.status) {
+    case 'queued':
+      return 'In the queue';
+    case 'preparing':
+      return 'Preparing';
+    case 'uploading':
+      return speed > 0 ? `${percent(loaded, total)} · ${rate(speed)} · ${duration(eta)} left` : percent(loaded, total);
+    case 'waiting':
+      return state.for === 'other-tab' ? 'Another tab uploads this file' : `Waiting for the ${state.for}`;
+    case 'paused':
+      return `Paused at ${percent(loaded, total)}`;
+    case 'completing':
+      return 'Completing';
+    case 'done':
+      return `Done: stored as ${state.result.key}${state.result.verified ? ', verified' : ''}`;
+    case 'failed':
+      return 'Failed';
+    case 'aborted':
+      return 'Cancelled';
+  }
+}
+
+export function remainsOf({ confirmed, total, updatedAt, isInUse }: UnfinishedUpload): string {
+  return `${percent(confirmed, total)} stored · ${isInUse ? 'another tab uploads it' : ago(updatedAt)}`;
+}
+
+/** The library finds out by itself whether it is the same content; this tells the user before anything is sent. */
+export function whyNotSame({ file }: UnfinishedUpload, chosen: File): string | undefined {
+  if (chosen.size !== file.size) return `This is another file: ${file.name} has ${size(file.size)}, this one ${size(chosen.size)}.`;
+  if (chosen.lastModified !== file.lastModified) return `${file.name} was changed since. Drop it above to upload it anew.`;
+  return undefined;
+}
+
+/** 0..1; an empty file is all there once it is done. */
+export function shareOf({ status, progress: { loaded, total } }: TaskState): number {
+  return total > 0 ? loaded / total : Number(status === 'done');
+}
