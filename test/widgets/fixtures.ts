@@ -15,8 +15,8 @@ interface Complaints {
 }
 
 /**
- * `widgetsUrl` has `gallery/<example>/`, `pages/<page>/` and `variants/<variant>/<example>/` below it. The page's OSS is
- * this worker's: `oss` of the end-to-end tests.
+ * `widgetsUrl` has `gallery/<example>/`, `pages/<page>/`, `development/<page>/` and `variants/<variant>/<example>/` below it.
+ * The page's OSS is this worker's: `oss` of the end-to-end tests.
  */
 export const test = base.extend<Complaints, { widgetsUrl: string }>({
   widgetsUrl: [

@@ -5,25 +5,45 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import vue from '@vitejs/plugin-vue';
-import { type AliasOptions, build } from 'vite';
+import { build } from 'vite';
 import { installPackages } from '../install.js';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 const DIST = path('../../dist');
 const GALLERY = path('../../demo/gallery');
 const PAGES = path('./pages');
+const REACT18 = path('./react18');
 
 /** Pages of the gallery once more, with an older version of their widget: name of the variant → page and what replaces what. */
-const VARIANTS: Record<string, { page: string; alias: AliasOptions }> = {};
+const VARIANTS: Record<string, { page: string; alias: Record<string, string> }> = {
+  react18: { page: 'react', alias: { react: `${REACT18}/node_modules/react`, 'react-dom': `${REACT18}/node_modules/react-dom` } },
+};
+
+/** Pages that need their framework as developers have it: React mounts twice under StrictMode, and both warn of misuse. */
+const DEVELOPMENT = ['react-life', 'vue-life'];
 
 export default async function globalSetup(): Promise<() => Promise<void>> {
   if (!existsSync(`${DIST}/index.js`)) throw new Error('There is no dist/index.js: run `npm run build` first.');
   installPackages(path('.'), 'older widgets and those of the recipes');
+  installPackages(REACT18, 'React 18');
   const folder = await mkdtemp(join(tmpdir(), 'oss-resumable-widgets-'));
   await buildPages(GALLERY, await pagesOf(GALLERY), join(folder, 'gallery'));
-  await buildPages(PAGES, await pagesOf(PAGES), join(folder, 'pages'));
+  const pages = await pagesOf(PAGES);
+  await buildPages(
+    PAGES,
+    pages.filter((name) => !DEVELOPMENT.includes(name)),
+    join(folder, 'pages'),
+  );
+  await buildPages(
+    PAGES,
+    pages.filter((name) => DEVELOPMENT.includes(name)),
+    join(folder, 'development'),
+    {},
+    { 'process.env.NODE_ENV': '"development"' },
+  );
+  const examples = await pagesOf(GALLERY);
   for (const [name, { page, alias }] of Object.entries(VARIANTS)) {
-    await buildPages(GALLERY, [page], join(folder, 'variants', name), alias);
+    if (examples.includes(page)) await buildPages(GALLERY, [page], join(folder, 'variants', name), alias);
   }
   process.env.WIDGETS_FOLDER = folder;
   return () => rm(folder, { recursive: true, force: true });
@@ -38,7 +58,13 @@ async function pagesOf(root: string): Promise<string[]> {
 }
 
 /** `page` becomes `<outDir>/<page>/index.html`. */
-async function buildPages(root: string, pages: string[], outDir: string, alias: AliasOptions = {}): Promise<void> {
+async function buildPages(
+  root: string,
+  pages: string[],
+  outDir: string,
+  alias: Record<string, string> = {},
+  define: Record<string, string> = {},
+): Promise<void> {
   if (pages.length === 0) return;
   await build({
     configFile: false,
@@ -46,7 +72,10 @@ async function buildPages(root: string, pages: string[], outDir: string, alias: 
     base: './',
     logLevel: 'warn',
     plugins: [vue()],
+    define,
     resolve: {
+      // An older widget is installed with a framework of its own; a page has one.
+      dedupe: ['react', 'react-dom', 'vue'],
       alias: [
         { find: /^oss-resumable$/, replacement: `${DIST}/index.js` },
         { find: /^oss-resumable\/(.+)$/, replacement: `${DIST}/$1.js` },

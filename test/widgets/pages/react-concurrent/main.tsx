@@ -1,0 +1,88 @@
+/**
+ * Many rows show the state of one task, rendered in slices, and half-way the task is paused or resumed: do they ever
+ * show different states at a time? `?naive` renders them without the library's hook.
+ */
+import type { TaskState, UploadTask } from 'oss-resumable';
+import { useUpload } from 'oss-resumable/react';
+import { startTransition, useEffect, useReducer, useState } from 'react';
+import { createRoot } from 'react-dom/client';
+import { keyOf, uploader } from '../../../../demo/gallery/uploader.js';
+
+const ROWS = 40;
+/** Milliseconds: React gives way after 5, so that something can change between two rows. */
+const COST = 6;
+
+/** What the test reads. */
+const seen = { changesWhileRendering: 0, tornCommits: 0 };
+Object.assign(window, { seen });
+
+/** What one writes who doesn't know better. */
+function useUploadNaively(task: UploadTask): TaskState {
+  const [, render] = useReducer((count: number) => count + 1, 0);
+  useEffect(() => task.subscribe(render), [task]);
+  return task.getSnapshot();
+}
+const useShown = location.search === '?naive' ? useUploadNaively : useUpload<TaskState>;
+
+const ordinals = new Map<TaskState, number>();
+function ordinalOf(state: TaskState): number {
+  if (!ordinals.has(state)) ordinals.set(state, ordinals.size);
+  return ordinals.get(state)!;
+}
+
+const task = uploader.upload(new File([new Uint8Array(8 << 20)], 'rows.bin'), { key: keyOf });
+/** Whether the rendering that comes next is to be disturbed. */
+let isArmed = false;
+
+function flip(): void {
+  if (task.getSnapshot().status === 'paused') task.resume();
+  else void task.pause();
+}
+
+let atFirstRow: TaskState;
+function Row({ number, index }: { number: number; index: number }) {
+  const state = useShown(task);
+  if (index === 0) atFirstRow = task.getSnapshot();
+  if (index === ROWS - 1 && task.getSnapshot() !== atFirstRow) seen.changesWhileRendering += 1;
+  if (index === ROWS / 2 && isArmed) {
+    isArmed = false;
+    setTimeout(flip);
+  }
+  for (const end = performance.now() + COST; performance.now() < end; );
+  return (
+    <li data-state={ordinalOf(state)}>
+      {number}: {state.status}
+    </li>
+  );
+}
+
+function App() {
+  const [rows, setRows] = useState<number[]>([]);
+  const change = () => {
+    isArmed = true;
+    startTransition(() => setRows(rows.length ? [...rows].reverse() : Array.from({ length: ROWS }, (_, index) => index)));
+  };
+  return (
+    <>
+      <button type="button" onClick={change}>
+        {rows.length ? 'Reverse' : 'Show'}
+      </button>
+      <button type="button" onClick={task.resume}>
+        Go on
+      </button>
+      <ol>
+        {rows.map((number, index) => (
+          <Row key={number} number={number} index={index} />
+        ))}
+      </ol>
+    </>
+  );
+}
+
+// After each commit, before anything else runs: what the user could have seen.
+new MutationObserver(() => {
+  const shown = new Set(Array.from(document.querySelectorAll('li'), (row) => row.dataset.state));
+  if (shown.size > 1) seen.tornCommits += 1;
+}).observe(document.getElementById('app')!, { subtree: true, childList: true, attributes: true });
+
+createRoot(document.getElementById('app')!).render(<App />);

@@ -1,0 +1,58 @@
+/** A component that has an uploader of its own, under StrictMode, which mounts everything twice. */
+import { createUploader, type UploadTask, type Uploader } from 'oss-resumable';
+import { useUnfinishedUploads, useUpload, useUploader, useUploads } from 'oss-resumable/react';
+import { StrictMode, useState } from 'react';
+import { createRoot } from 'react-dom/client';
+import { keyOf, options } from '../../../../demo/gallery/uploader.js';
+import { watchUploaders } from '../uploaders.js';
+
+const create = watchUploaders(() => createUploader(options));
+
+function Component() {
+  const uploader = useUploader(create);
+  const tasks = useUploads(uploader);
+  const { uploads, isLoading } = useUnfinishedUploads(uploader);
+  return (
+    <>
+      <FileInput uploader={uploader} />
+      <output>{isLoading ? 'looking' : `${uploads.length} unfinished`}</output>
+      <ul>
+        {tasks.map((task) => (
+          <Row key={task.id} task={task} />
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function FileInput({ uploader }: { uploader: Uploader | undefined }) {
+  return (
+    <input
+      type="file"
+      disabled={!uploader}
+      onChange={({ currentTarget }) => uploader?.uploadAll(currentTarget.files ?? [], { key: keyOf })}
+    />
+  );
+}
+
+function Row({ task }: { task: UploadTask }) {
+  return <li>{useUpload(task).status}</li>;
+}
+
+function App() {
+  const [isThere, setThere] = useState(true);
+  return (
+    <>
+      <button type="button" onClick={() => setThere(!isThere)}>
+        {isThere ? 'Unmount' : 'Mount'}
+      </button>
+      {isThere && <Component />}
+    </>
+  );
+}
+
+createRoot(document.getElementById('app')!).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);

@@ -1,0 +1,47 @@
+/** A component that has an uploader of its own, and refs that are pointed at something else. */
+import { createUploader, type UploadTask } from 'oss-resumable';
+import { useUnfinishedUploads, useUpload, useUploader, useUploads } from 'oss-resumable/vue';
+import { createApp, defineComponent, h, shallowRef } from 'vue';
+import { keyOf, options } from '../../../../demo/gallery/uploader.js';
+import { watchUploaders } from '../uploaders.js';
+
+const create = watchUploaders(() => createUploader(options));
+
+const Component = defineComponent(() => {
+  const uploader = useUploader(create);
+  const tasks = useUploads(uploader);
+  const { uploads, isLoading } = useUnfinishedUploads(uploader);
+  // The same composable for one task after the other.
+  const last = useUpload<{ status: string }>(() => tasks.value.at(-1));
+  const upload = ({ target }: Event) => uploader.value?.uploadAll((target as HTMLInputElement).files ?? [], { key: keyOf });
+  return () => [
+    h('input', { type: 'file', disabled: !uploader.value, onChange: upload }),
+    h('output', isLoading.value ? 'looking' : `${uploads.value.length} unfinished`),
+    h('p', last.value?.status ?? 'none'),
+    h(
+      'ul',
+      tasks.value.map((task) => h(Row, { key: task.id, task })),
+    ),
+  ];
+});
+
+const Row = defineComponent(
+  (props: { task: UploadTask }) => {
+    const state = useUpload(() => props.task);
+    return () => h('li', state.value.status);
+  },
+  { props: ['task'] },
+);
+
+const App = defineComponent(() => {
+  const isThere = shallowRef(true);
+  const toggle = () => {
+    isThere.value = !isThere.value;
+  };
+  return () => [
+    h('button', { type: 'button', onClick: toggle }, isThere.value ? 'Unmount' : 'Mount'),
+    isThere.value ? h(Component) : undefined,
+  ];
+});
+
+createApp(App).mount('#app');
