@@ -104,10 +104,11 @@ export type ObjectAcl = 'default' | 'private' | 'public-read' | 'public-read-wri
 export interface UploadOptions {
   /**
    * The object's key: 1..1023 bytes of UTF-8, not beginning with `/` or `\`, without `.` and `..` segments.
-   * A function is called only when there is nothing to resume, so random keys resume too.
+   * A function is given the file and its path in its folder, or its name; it is called only when there is nothing to resume, so random
+   * keys resume too.
    * @default the file's relative path, or its name
    */
-  key?: string | ((file: Blob) => string | Promise<string>) | undefined;
+  key?: string | ((file: Blob, path: string) => string | Promise<string>) | undefined;
   /** Further object headers, such as `Content-Encoding` or `x-oss-*`. */
   headers?: Record<string, string> | undefined;
   /** Stored as `x-oss-meta-*`; names are case-insensitive, values ASCII, 8 KB in all. */
@@ -187,7 +188,7 @@ export interface UploadConfig {
   file: Blob;
   /** The file's path as the user knows it; also the default key. */
   path: string;
-  key: string | ((file: Blob) => string | Promise<string>) | undefined;
+  key: UploadOptions['key'];
   partSize: number | 'auto';
   parallel: number;
   signal: AbortSignal | undefined;

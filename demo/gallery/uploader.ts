@@ -19,7 +19,4 @@ export const options: UploaderOptions = {
 export const uploader = createUploader(options);
 
 /** Where the demo's credentials may write: `uploads/` and the file's path in its folder, or its name. */
-export function keyOf(file: Blob): string {
-  const { name = 'file', webkitRelativePath = '' } = file as Partial<File>;
-  return prefix + (webkitRelativePath || name);
-}
+export const keyOf = (_file: Blob, path: string): string => prefix + path;

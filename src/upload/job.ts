@@ -61,7 +61,7 @@ export async function inSlot<T>(job: Job, send: (context: RequestContext) => Pro
 export async function resolveKey({ upload }: Job): Promise<string> {
   const { key, path, file } = upload;
   try {
-    return checkKey(typeof key === 'function' ? await key(file) : (key ?? path));
+    return checkKey(typeof key === 'function' ? await key(file, path) : (key ?? path));
   } catch (cause) {
     throw new UploadError('InvalidKey', `The key function of "${path}" failed: ${(cause as Error)?.message ?? cause}`, { cause });
   }

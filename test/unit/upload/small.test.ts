@@ -97,6 +97,12 @@ describe('a file of one part', () => {
     expect((await task.result).key).toBe('key-1');
   });
 
+  test('its key function is given the file and its path in its folder', async () => {
+    const { upload } = createWorld();
+    const { key } = await upload(FILE, { path: 'holiday/day 1.jpg', key: ({ size }, path) => `uploads/${size}/${path}` }).result;
+    expect(key).toBe('uploads/1000/holiday/day 1.jpg');
+  });
+
   test('that can’t be read is the file’s fault', async () => {
     const world = createWorld();
     world.hasher.fail = new DOMException('changed', 'NotReadableError');
