@@ -4,6 +4,9 @@ import { loadConfig } from '../page/config.js';
 
 const { region, bucket, endpoint, stsUrl, prefix } = await loadConfig();
 
+/** Where the demo's credentials may write. */
+export { prefix };
+
 export const options: UploaderOptions = {
   region,
   bucket,
@@ -18,5 +21,5 @@ export const options: UploaderOptions = {
 
 export const uploader = createUploader(options);
 
-/** Where the demo's credentials may write: `uploads/` and the file's path in its folder, or its name. */
+/** The same as a key function: the prefix, and the file's path in its folder, or its name. */
 export const keyOf = (_file: Blob, path: string): string => prefix + path;

@@ -1,4 +1,4 @@
-import type { Progress, UploadResult } from '../core/state.js';
+import type { Progress, UploadResult, WaitReason } from '../core/state.js';
 import type { UploadError } from '../errors.js';
 import type { UploadOptions } from '../options.js';
 import type { UploadTask } from '../upload/task.js';
@@ -12,13 +12,17 @@ export interface TaskListener {
   onSuccess(result: UploadResult): void;
   /** May be followed by progress and success, or another error, when the page calls `resume()` on a failed task. */
   onError(error: UploadError): void;
+  /** For widgets that show a wait. */
+  onWait?(reason: WaitReason): void;
+  /** For widgets that have to hear of an abort that they have not asked for: `task.abort()`, `uploader.dispose()`. */
+  onAbort?(): void;
 }
 
 /**
- * Tells a widget what becomes of a task. An abort is nothing to tell: it is the widget that asked for it.
+ * Tells a widget what becomes of a task.
  * @returns how to stop telling
  */
-export function follow(task: UploadTask, { onProgress, onSuccess, onError }: TaskListener): () => void {
+export function follow(task: UploadTask, { onProgress, onSuccess, onError, onWait, onAbort }: TaskListener): () => void {
   let last = task.getSnapshot();
   const unsubscribe = task.subscribe(() => {
     const state = task.getSnapshot();
@@ -26,11 +30,25 @@ export function follow(task: UploadTask, { onProgress, onSuccess, onError }: Tas
     last = state;
     if (state.progress !== before.progress) onProgress(state.progress);
     if (state.status === before.status) return;
+    if (state.status === 'waiting') onWait?.(state.for);
     if (state.status === 'failed') onError(state.error);
-    if (state.status === 'done') onSuccess(state.result);
     if (state.status === 'done' || state.status === 'aborted') unsubscribe();
+    if (state.status === 'done') onSuccess(state.result);
+    if (state.status === 'aborted') onAbort?.();
   });
   return unsubscribe;
+}
+
+/**
+ * The task that a retry goes on with, in place, or else a new one.
+ * @param known the task that was begun for this file before
+ */
+export function goOn(known: UploadTask | undefined, file: unknown, start: () => UploadTask): UploadTask {
+  const state = known?.getSnapshot();
+  const isOver = state?.status === 'done' || state?.status === 'aborted' || (state?.status === 'failed' && !state.resumable);
+  if (!known || known.file !== file || isOver) return start();
+  known.resume();
+  return known;
 }
 
 /** 0..100, as widgets want it; 100 only when the object is complete. An empty file is at 0 until then. */

@@ -12,12 +12,25 @@ const path = (relative: string): string => fileURLToPath(new URL(relative, impor
 const DIST = path('../../dist');
 const GALLERY = path('../../demo/gallery');
 const PAGES = path('./pages');
+const INSTALLED = path('./node_modules');
 const REACT18 = path('./react18');
 
 /** Pages of the gallery once more, with an older version of their widget: name of the variant → page and what replaces what. */
 const VARIANTS: Record<string, { page: string; alias: Record<string, string> }> = {
   react18: { page: 'react', alias: { react: `${REACT18}/node_modules/react`, 'react-dom': `${REACT18}/node_modules/react-dom` } },
+  uppy5: {
+    page: 'uppy',
+    alias: Object.fromEntries(
+      ['core', 'dashboard', 'golden-retriever'].flatMap((name) => [
+        [`@uppy/${name}/css`, `${INSTALLED}/@uppy/${name}/dist`],
+        [`@uppy/${name}`, `${INSTALLED}/@uppy/${name}`],
+      ]),
+    ),
+  },
 };
+
+/** What is installed for pages by the same name is older. */
+const NEWEST = { '@uppy/core': path('../../node_modules/@uppy/core') };
 
 /** Pages that need their framework as developers have it: React mounts twice under StrictMode, and both warn of misuse. */
 const DEVELOPMENT = ['react-life', 'vue-life'];
@@ -33,6 +46,7 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
     PAGES,
     pages.filter((name) => !DEVELOPMENT.includes(name)),
     join(folder, 'pages'),
+    NEWEST,
   );
   await buildPages(
     PAGES,

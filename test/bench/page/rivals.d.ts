@@ -10,20 +10,8 @@ declare module 'ali-oss/dist/aliyun-oss-sdk.min.js' {
   }
 }
 
-declare module '@uppy/core' {
-  interface NewFile {
-    name: string;
-    data: Blob;
-    meta: Record<string, unknown>;
-  }
-  export default class Uppy {
-    use(plugin: unknown, options: import('@uppy/aws-s3').AwsS3Options): this;
-    addFiles(files: NewFile[]): void;
-    upload(): Promise<{ failed?: { error?: unknown }[] } | undefined>;
-  }
-}
-
 declare module '@uppy/aws-s3' {
+  import { BasePlugin, type Body, type Meta, type PluginOpts } from '@uppy/core';
   export interface SignableRequest {
     method: string;
     key: string;
@@ -31,15 +19,14 @@ declare module '@uppy/aws-s3' {
     partNumber?: number;
     contentType?: string;
   }
-  export interface AwsS3Options {
+  export interface AwsS3Options extends PluginOpts {
     limit: number;
     shouldUseMultipart: boolean;
     getChunkSize?: () => number;
     generateObjectKey(file: { meta: Record<string, unknown> }): string;
     signRequest(request: SignableRequest): Promise<{ url: string }>;
   }
-  const plugin: unknown;
-  export default plugin;
+  export default class AwsS3<M extends Meta, B extends Body> extends BasePlugin<AwsS3Options, M, B> {}
 }
 
 declare module 'tus-js-client' {

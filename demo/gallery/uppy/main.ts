@@ -1,0 +1,14 @@
+/** Uppy's Dashboard, with Golden Retriever: after a reload it lists what was interrupted, to be selected again. */
+import Uppy from '@uppy/core';
+import '@uppy/core/css/style.min.css';
+import Dashboard from '@uppy/dashboard';
+import '@uppy/dashboard/css/style.min.css';
+import GoldenRetriever from '@uppy/golden-retriever';
+import { OssUpload } from 'oss-resumable/uppy';
+import '../frame.js';
+import { prefix, uploader } from '../uploader.js';
+
+new Uppy()
+  .use(Dashboard, { inline: true, target: '#uppy', theme: 'auto', width: '100%', height: 480, fileManagerSelectionType: 'both' })
+  .use(GoldenRetriever)
+  .use(OssUpload, { uploader, key: (_file, path) => prefix + path });

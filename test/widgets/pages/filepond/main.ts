@@ -1,0 +1,31 @@
+/** FilePond with everything that a server of the application's own makes possible: reading objects and deleting them. */
+import * as FilePond from 'filepond';
+import 'filepond/dist/filepond.min.css';
+import { createFilePondServer } from 'oss-resumable/filepond';
+import { uploader } from '../../../../demo/gallery/uploader.js';
+
+const reverted: string[] = [];
+
+const server = createFilePondServer(uploader, {
+  key: (_file, path) => `uploads/${path}`,
+  optionsFor: (_file, { album }) => ({ metadata: { album: String(album) } }),
+  onRevert: async (key) => {
+    reverted.push(key);
+  },
+  open: async (key) => new Blob([`what is stored as ${key}`], { type: 'text/plain' }),
+});
+
+const pond = FilePond.create(document.querySelector('#file')!, {
+  server,
+  instantUpload: false,
+  files: [{ source: 'uploads/earlier.txt', options: { type: 'limbo' } }],
+});
+
+declare global {
+  interface Window {
+    pond: FilePond.FilePond;
+    server: typeof server;
+    reverted: string[];
+  }
+}
+Object.assign(window, { pond, server, reverted });

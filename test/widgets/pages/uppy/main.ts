@@ -1,0 +1,27 @@
+/** Uppy without a user interface: what applications see of it. */
+import Uppy from '@uppy/core';
+import { OssUpload } from 'oss-resumable/uppy';
+import { uploader } from '../../../../demo/gallery/uploader.js';
+
+const uppy = new Uppy().use(OssUpload, {
+  uploader,
+  key: (_file, path) => `uploads/${path}`,
+  optionsFor: ({ meta }) => ({ metadata: { album: String(meta.album) } }),
+});
+
+const input = document.querySelector<HTMLInputElement>('#file')!;
+
+/** Gives Uppy what is selected, with these fields. */
+function add(meta: Record<string, unknown>): void {
+  uppy.addFiles([...(input.files ?? [])].map((file) => ({ name: file.name, type: file.type, data: file, meta })));
+}
+
+declare global {
+  interface Window {
+    uppy: Uppy;
+    plugin: OssUpload;
+    uploader: typeof uploader;
+    add: typeof add;
+  }
+}
+Object.assign(window, { uppy, plugin: uppy.getPlugin<OssUpload>('OssUpload'), uploader, add });
