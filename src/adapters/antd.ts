@@ -1,1 +1,78 @@
-export {};
+import type { UploadResult } from '../core/state.js';
+import type { Uploader } from '../uploader.js';
+import type { UploadTask } from '../upload/task.js';
+import { percentOf, type WidgetUploadOptions } from './follow.js';
+import { createRows, type FileRow } from './rows.js';
+
+export type { FileRow } from './rows.js';
+export type { WidgetUploadOptions } from './follow.js';
+
+/** What Ant Design hands to `customRequest`, as far as it is used here. */
+export interface CustomRequestOptions {
+  /** Always a `File`: what `beforeUpload` returns is made one by Ant Design. */
+  file: Blob | string;
+  /** `percent` is 0..100. */
+  onProgress?: ((event: { percent: number }) => void) | undefined;
+  onSuccess?: ((result: UploadResult) => void) | undefined;
+  onError?: ((error: Error) => void) | undefined;
+}
+
+/** For the property `customRequest` of `Upload` and `Upload.Dragger`. */
+export interface CustomRequest {
+  (options: CustomRequestOptions): { abort(): void };
+  /**
+   * The task of a file, or of the item of `fileList` that stands for it: to pause it, to go on, to read its state.
+   * `undefined` for files that were never handed over. Keeps neither alive.
+   */
+  taskOf(file: Blob | FileRow): UploadTask | undefined;
+}
+
+/**
+ * Makes Ant Design's `Upload` (antd 5 and 6, ant-design-vue 4) upload to OSS.
+ *
+ * - A row's progress, success and error are those of the upload. `file.response` is the {@link UploadResult}: `key`, `etag`, `url`, …
+ * - A row that is removed while it uploads has its upload aborted on the server. So has every one when the component is
+ *   unmounted, which Ant Design doesn't tell from a removal.
+ * - After an error Ant Design lets go of the upload: it stays resumable, and `onRemove` is the place to abort it, as below.
+ *   `taskOf(file)?.resume()` makes the row go on to success.
+ * - With `directory`, files keep their paths in the folder, `key` being unset.
+ * - `action`, `method`, `headers`, `data`, `name` and `withCredentials` speak of a form that isn't sent: they are ignored.
+ *   Object headers and metadata go into `options`.
+ * - A file that `beforeUpload` puts in the place of another is uploaded as it is. It needs the first one's `lastModified` to be
+ *   resumed after a reload, and its `webkitRelativePath` to keep its path in a folder.
+ *
+ * @param options the same for all files, or made for each
+ * @throws {TypeError} without an uploader. What is wrong with a single file or its options is the error of its row.
+ * @example
+ * const customRequest = createCustomRequest(uploader);
+ *
+ * <Upload.Dragger multiple customRequest={customRequest} onRemove={(file) => void customRequest.taskOf(file)?.abort()} />
+ */
+export function createCustomRequest(uploader: Uploader, options: WidgetUploadOptions = {}): CustomRequest {
+  const rows = createRows('createCustomRequest', uploader, options);
+  const inTurn = createTurns();
+  const customRequest = ({ file, onProgress, onSuccess, onError }: CustomRequestOptions): { abort(): void } =>
+    rows.start(file as File, {
+      onProgress: (progress) => inTurn(() => onProgress?.({ percent: percentOf(progress) })),
+      onSuccess: (result) => inTurn(() => onSuccess?.(result)),
+      onError: (error) => inTurn(() => onError?.(error)),
+    });
+  return Object.assign(customRequest, { taskOf: rows.taskOf });
+}
+
+/**
+ * Calls each function in a task of its own, in order. ant-design-vue (4.2) makes a list from the one that was last drawn: of
+ * two rows that are told something in one task, the first would keep its old state. No timer: a hidden tab's are slow.
+ */
+function createTurns(): (call: () => void) => void {
+  const calls: (() => void)[] = [];
+  let channel: MessageChannel | undefined;
+  return (call) => {
+    if (!channel) {
+      channel = new MessageChannel();
+      channel.port1.onmessage = () => calls.shift()?.();
+    }
+    calls.push(call);
+    channel.port2.postMessage(undefined);
+  };
+}

@@ -28,7 +28,9 @@ export function follow(task: UploadTask, { onProgress, onSuccess, onError, onWai
     const state = task.getSnapshot();
     const before = last;
     last = state;
-    if (state.progress !== before.progress) onProgress(state.progress);
+    // One that is tried again may stand still for a while: a row must not show its old error until then.
+    const isRetried = before.status === 'failed' && state.status === 'queued';
+    if (state.progress !== before.progress || isRetried) onProgress(state.progress);
     if (state.status === before.status) return;
     if (state.status === 'waiting') onWait?.(state.for);
     if (state.status === 'failed') onError(state.error);

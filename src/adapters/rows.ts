@@ -1,0 +1,79 @@
+/** What widgets that keep a row for each file have in common. */
+import type { Progress, UploadResult } from '../core/state.js';
+import { isUploadError } from '../errors.js';
+import type { Uploader } from '../uploader.js';
+import type { UploadTask } from '../upload/task.js';
+import { follow, uploadOptionsFor, type WidgetUploadOptions } from './follow.js';
+
+/** A widget's item for a file; `originFileObj` is Ant Design's name for the file, `raw` Element Plus's. */
+export interface FileRow {
+  uid?: string | number | undefined;
+  originFileObj?: Blob | undefined;
+  raw?: Blob | undefined;
+}
+
+/** What a row wants to hear. */
+export interface RowListener {
+  onProgress(progress: Progress): void;
+  onSuccess(result: UploadResult): void;
+  /** An {@link UploadError}, what `uploader.upload` threw, or why somebody other than the widget has aborted the task. */
+  onError(error: Error): void;
+}
+
+export interface Rows {
+  /** Never throws: what can't be uploaded is told to the row, after the call. */
+  start(file: File, listener: RowListener): { abort(): void };
+  taskOf(file: Blob | FileRow): UploadTask | undefined;
+}
+
+/**
+ * @param caller names the function that the page has called, for the message
+ * @throws {TypeError} for something that is no uploader
+ */
+export function createRows(caller: string, uploader: Uploader, options: WidgetUploadOptions): Rows {
+  if (typeof uploader?.upload !== 'function') throw new TypeError(`${caller}() needs an uploader: make one with createUploader()`);
+  const byFile = new WeakMap<Blob, UploadTask>();
+  // A hook such as `beforeUpload` may put another file in the place of the row's: the `uid` is what they have in common.
+  const byUid = new Map<string | number, WeakRef<UploadTask>>();
+  const gone = new FinalizationRegistry<string | number>((uid) => {
+    if (!byUid.get(uid)?.deref()) byUid.delete(uid);
+  });
+
+  function remember(file: File & FileRow, task: UploadTask): void {
+    byFile.set(file, task);
+    if (file.uid === undefined) return;
+    byUid.set(file.uid, new WeakRef(task));
+    gone.register(task, file.uid);
+  }
+
+  return {
+    start(file, listener) {
+      let task: UploadTask;
+      try {
+        task = uploader.upload(file, uploadOptionsFor(file, options));
+      } catch (error) {
+        queueMicrotask(() => listener.onError(error as Error));
+        return { abort() {} };
+      }
+      remember(file, task);
+      const stop = follow(task, {
+        ...listener,
+        // Of a task that had failed before, the result is still the error that the row was told.
+        onAbort: () => void task.result.catch((reason) => isUploadError(reason) || listener.onError(reason)),
+      });
+      // The row was drawn before there was a task, which may wait long for its turn: drawn again, it can offer a pause.
+      queueMicrotask(() => listener.onProgress(task.getSnapshot().progress));
+      return {
+        abort() {
+          stop();
+          void task.abort();
+        },
+      };
+    },
+    taskOf(row) {
+      const { uid, originFileObj, raw } = row as FileRow;
+      const file = row instanceof Blob ? row : (originFileObj ?? raw);
+      return (file && byFile.get(file)) ?? (uid === undefined ? undefined : byUid.get(uid)?.deref());
+    },
+  };
+}
