@@ -1,0 +1,92 @@
+/** Ant Design's Upload: what it needs for OSS is `customRequest`. The rest is a button to pause and the look of the list. */
+import { Button, ConfigProvider, Flex, Switch, theme, Typography, Upload, type UploadFile } from 'antd';
+import type { TaskState } from 'oss-resumable';
+import { createCustomRequest } from 'oss-resumable/antd';
+import { type ReactNode, useState, useSyncExternalStore } from 'react';
+import { createRoot } from 'react-dom/client';
+import '../frame.js';
+import { keyOf, uploader } from '../uploader.js';
+
+const customRequest = createCustomRequest(uploader, { key: keyOf });
+
+function App() {
+  const [isFolder, setFolder] = useState(false);
+  return (
+    <ConfigProvider theme={{ algorithm: useDark() ? theme.darkAlgorithm : theme.defaultAlgorithm }}>
+      <Flex vertical gap="middle">
+        <Flex component="label" gap="small">
+          <Switch checked={isFolder} onChange={setFolder} />
+          Whole folders
+        </Flex>
+        <Upload.Dragger
+          multiple
+          directory={isFolder}
+          customRequest={customRequest}
+          // A failed upload is kept to be gone on with, until its row is removed.
+          onRemove={(file) => void customRequest.taskOf(file)?.abort()}
+          itemRender={(row, file) => <Row file={file}>{row}</Row>}
+        >
+          <Typography.Text strong>
+            {isFolder ? 'Drop a folder here, or click to choose one' : 'Drop files here, or click to choose'}
+          </Typography.Text>
+          <br />
+          <Typography.Text type="secondary">Reload in the middle, choose the same again, and it goes on.</Typography.Text>
+        </Upload.Dragger>
+      </Flex>
+    </ConfigProvider>
+  );
+}
+
+/** Ant Design's own row, and below it what it doesn't tell. */
+function Row({ file, children }: { file: UploadFile; children: ReactNode }) {
+  const task = customRequest.taskOf(file);
+  const state = useSyncExternalStore(task?.subscribe ?? noSubscription, () => task?.getSnapshot());
+  const isStopped = state?.status === 'paused' || (state?.status === 'failed' && state.resumable);
+  const isMoving = state && !isStopped && !['completing', 'done', 'failed', 'aborted'].includes(state.status);
+  return (
+    <section aria-label={file.name}>
+      {children}
+      <Flex wrap align="center" gap="small" style={{ minHeight: 32, paddingBlockStart: 4, paddingInlineStart: 22 }}>
+        <Typography.Text type={state?.status === 'failed' ? 'danger' : 'secondary'} style={{ overflowWrap: 'anywhere' }}>
+          {state && lineOf(state)}
+        </Typography.Text>
+        {isMoving && (
+          <Button size="small" style={{ marginInlineStart: 'auto' }} onClick={() => void task?.pause()}>
+            Pause
+          </Button>
+        )}
+        {isStopped && (
+          <Button size="small" type="primary" style={{ marginInlineStart: 'auto' }} onClick={() => task?.resume()}>
+            Go on
+          </Button>
+        )}
+      </Flex>
+    </section>
+  );
+}
+
+function lineOf(state: TaskState): string {
+  const { loaded, total, speed } = state.progress;
+  const share = `${total > 0 ? Math.floor((100 * loaded) / total) : 0} %`;
+  if (state.status === 'done') return `Stored as ${state.result.key}`;
+  if (state.status === 'failed') return state.error.message;
+  if (state.status === 'uploading') return `${share}, ${(speed / 1e6).toFixed(1)} MB/s`;
+  if (state.status === 'waiting') return `Waiting for ${state.for}, ${share}`;
+  return `${state.status[0]?.toUpperCase()}${state.status.slice(1)}, ${share}`;
+}
+
+const noSubscription = () => () => {};
+
+const dark = matchMedia('(prefers-color-scheme: dark)');
+
+function useDark(): boolean {
+  return useSyncExternalStore(
+    (changed) => {
+      dark.addEventListener('change', changed);
+      return () => dark.removeEventListener('change', changed);
+    },
+    () => dark.matches,
+  );
+}
+
+createRoot(document.getElementById('app')!).render(<App />);
