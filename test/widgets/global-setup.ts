@@ -17,6 +17,7 @@ const REACT18 = path('./react18');
 
 /** Pages of the gallery once more, with an older version of their widget: name of the variant → page and what replaces what. */
 const VARIANTS: Record<string, { page: string; alias: Record<string, string> }> = {
+  antd5: { page: 'antd', alias: { antd: path('./node_modules/antd5') } },
   react18: { page: 'react', alias: { react: `${REACT18}/node_modules/react`, 'react-dom': `${REACT18}/node_modules/react-dom` } },
   uppy5: {
     page: 'uppy',
@@ -103,7 +104,11 @@ async function buildPages(
       target: 'es2022',
       minify: false,
       chunkSizeWarningLimit: 10_000,
-      rolldownOptions: { input: pages.map((page) => join(root, page, 'index.html')) },
+      rolldownOptions: {
+        input: pages.map((page) => join(root, page, 'index.html')),
+        // Ant Design writes "use client" into a hundred modules.
+        onLog: (level, log, print) => log.code !== 'MODULE_LEVEL_DIRECTIVE' && print(level, log),
+      },
     },
   });
 }

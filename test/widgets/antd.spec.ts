@@ -1,0 +1,58 @@
+import { expect, MiB, storedSha256, test } from './fixtures.js';
+import { choose, rowOf, sha256, testRows, text } from './rows.js';
+
+testRows('antd 6', 'gallery/antd/');
+testRows('antd 5', 'variants/antd5/antd/');
+testRows('ant-design-vue 4', 'pages/ant-design-vue/');
+
+test('a built example has its frame, which is imported for its effects alone', async ({ page, widgetsUrl }) => {
+  await page.goto(`${widgetsUrl}gallery/antd/`);
+  await expect(page.getByRole('navigation', { name: 'Examples' }).getByRole('link', { name: 'Element Plus' })).toBeVisible();
+});
+
+test.describe('antd, besides', () => {
+  test.beforeEach(({ page, widgetsUrl }) => page.goto(`${widgetsUrl}pages/antd/`));
+
+  test('what beforeUpload returns is uploaded, with the options made for it', async ({ page, oss }) => {
+    await page.locator('input[type=file]').setInputFiles(text('note.txt', 'quiet'));
+    await expect(rowOf(page, 'note.txt')).toContainText('Stored as uploads/note.txt');
+    const put = (await oss.control.log('uploads/note.txt')).find(({ operation }) => operation === 'PutObject');
+    expect(put?.headers).toMatchObject({ 'x-oss-meta-from': 'antd' });
+    expect(await storedSha256(oss.url, 'uploads/note.txt')).toBe(sha256('QUIET'));
+  });
+
+  test('a row whose file was replaced has its task while it waits', async ({ page, oss }) => {
+    await page.route('**/sts', () => {});
+    await page.locator('input[type=file]').setInputFiles(text('note.txt', 'quiet'));
+    await expect(rowOf(page, 'note.txt')).toContainText('has a task');
+    expect(await oss.control.objects()).toEqual([]);
+  });
+
+  test('a key that can’t be, and options that throw, are errors of their rows alone', async ({ page, complaints }) => {
+    await page
+      .locator('input[type=file]')
+      .setInputFiles([text('refused.txt', 'a'), text('unnamed.txt', 'b'), text('good.txt', 'c'), text('refused.txt', 'd')]);
+    await expect(rowOf(page, 'refused.txt').first()).toContainText('Refused by the page');
+    await expect(rowOf(page, 'refused.txt').last()).toContainText('Refused by the page');
+    await expect(rowOf(page, 'unnamed.txt')).toContainText('key must not begin with "/"');
+    await expect(rowOf(page, 'good.txt')).toContainText('Stored as uploads/good.txt');
+    expect(complaints).toEqual([]);
+  });
+
+  test('a task that the page aborts leaves no row that seems to upload', async ({ page, makeFile, oss }) => {
+    await oss.control.setLink({ bytesPerSecond: 4 * MiB });
+    await choose(page, await makeFile(24 * MiB, 1));
+    await expect.poll(() => oss.control.uploads()).toHaveLength(1);
+    await rowOf(page).getByRole('button', { name: 'Abort by the page' }).click();
+    await expect(rowOf(page)).toContainText('The upload was aborted');
+    await expect.poll(() => oss.control.uploads()).toEqual([]);
+  });
+
+  test('an unmounted component aborts what it uploads, as the documentation warns', async ({ page, makeFile, oss }) => {
+    await oss.control.setLink({ bytesPerSecond: 4 * MiB });
+    await choose(page, await makeFile(24 * MiB, 1));
+    await expect.poll(() => oss.control.uploads()).toHaveLength(1);
+    await page.getByRole('button', { name: 'Leave' }).click();
+    await expect.poll(() => oss.control.uploads()).toEqual([]);
+  });
+});

@@ -1,0 +1,90 @@
+import type { Page } from '@playwright/test';
+import { expect, MiB, storedSha256, test } from './fixtures.js';
+import { choose, sha256, testRows, text } from './rows.js';
+
+testRows('Element Plus', 'gallery/element-plus/');
+
+test.describe('Element Plus, besides', () => {
+  test.beforeEach(({ page, widgetsUrl }) => page.goto(`${widgetsUrl}pages/element-plus/`));
+
+  /** What the component was told, without `progress` unless that is asked for. */
+  async function told(page: Page, what: RegExp = /^(success|error) /): Promise<string[]> {
+    const lines = await page.getByRole('list', { name: 'Told' }).getByRole('listitem').allTextContents();
+    return lines.filter((line) => what.test(line));
+  }
+
+  test('success is told once, after progress from 0 to 100', async ({ page, makeFile, oss }) => {
+    await oss.control.setLink({ bytesPerSecond: 8 * MiB });
+    await choose(page, await makeFile(8 * MiB, 1));
+    await expect.poll(() => told(page)).toEqual(['success random-1.bin: uploads/random-1.bin']);
+    const progress = await told(page, /^progress /);
+    const percents = progress.map((line) => Number(line.split(' ')[3]));
+    expect(progress[0]).toBe(`progress random-1.bin: ProgressEvent 0 0 ${8 * MiB}`);
+    expect(progress.at(-1)).toBe(`progress random-1.bin: ProgressEvent 100 ${8 * MiB} ${8 * MiB}`);
+    expect(percents.length).toBeGreaterThan(4);
+    expect(percents).toEqual([...percents].sort((a, b) => a - b));
+    expect(percents.filter((percent) => percent === 100)).toHaveLength(1);
+    // A second telling would come of a promise, a moment later.
+    await choose(page, await makeFile(1 * MiB, 2));
+    await expect.poll(() => told(page)).toHaveLength(2);
+    expect(await told(page)).toEqual(['success random-1.bin: uploads/random-1.bin', 'success random-2.bin: uploads/random-2.bin']);
+  });
+
+  test('an error is told once, in the shape of UploadAjaxError, and the file can be chosen again', async ({ page, makeFile, oss }) => {
+    const { id } = await oss.control.addFault({
+      operation: 'UploadPart',
+      times: null,
+      fault: { kind: 'status', status: 403, code: 'AccessDenied', message: 'No, you may not.' },
+    });
+    const path = await makeFile(8 * MiB, 1);
+    await choose(page, path);
+    await expect.poll(() => told(page)).toHaveLength(1);
+    expect(await told(page)).toEqual([
+      expect.stringMatching(/^error random-1\.bin: UploadAjaxError 403 post # OssError: .*No, you may not\./),
+    ]);
+    await oss.control.removeFault(id);
+    await choose(page, path);
+    await expect.poll(() => told(page)).toHaveLength(2);
+    expect((await told(page))[1]).toBe('success random-1.bin: uploads/random-1.bin');
+  });
+
+  test('what before-upload returns is uploaded, and its row finds the task', async ({ page, oss }) => {
+    await oss.control.setLink({ latencyMilliseconds: 200 });
+    await page.locator('input[type=file]').setInputFiles(text('note.txt', 'quiet'));
+    await expect(page.getByRole('status', { name: 'note.txt' })).toHaveText('has a task');
+    await expect.poll(() => told(page)).toEqual(['success note.txt: uploads/note.txt']);
+    expect(await storedSha256(oss.url, 'uploads/note.txt')).toBe(sha256('QUIET'));
+  });
+
+  test('a key that can’t be, and options that throw, are errors of their rows alone', async ({ page }) => {
+    const escaped: string[] = [];
+    page.on('pageerror', (error) => escaped.push(String(error)));
+    await page.locator('input[type=file]').setInputFiles([text('refused.txt', 'a'), text('unnamed.txt', 'b'), text('good.txt', 'c')]);
+    await expect.poll(() => told(page)).toHaveLength(3);
+    expect((await told(page)).sort()).toEqual([
+      'error refused.txt: UploadAjaxError 0 post # Error: Refused by the page',
+      'error unnamed.txt: UploadAjaxError 0 post # TypeError: key must not begin with "/" or "\\": "/no-key"',
+      'success good.txt: uploads/good.txt',
+    ]);
+    expect(escaped).toEqual([]);
+  });
+
+  test('an upload that is aborted after it has failed is told no second error', async ({ page, makeFile, oss }) => {
+    await oss.control.addFault({ operation: 'UploadPart', partNumber: 3, times: null, fault: { kind: 'status', status: 403 } });
+    await choose(page, await makeFile(8 * MiB, 1));
+    await expect.poll(() => told(page)).toHaveLength(1);
+    await page.getByRole('button', { name: 'Abort by the page' }).click();
+    await expect.poll(() => oss.control.uploads()).toEqual([]);
+    expect(await told(page)).toHaveLength(1);
+  });
+
+  test('a task that the page aborts leaves no row that seems to upload', async ({ page, makeFile, oss }) => {
+    await oss.control.setLink({ bytesPerSecond: 4 * MiB });
+    await choose(page, await makeFile(24 * MiB, 1));
+    await expect.poll(() => oss.control.uploads()).toHaveLength(1);
+    await page.getByRole('button', { name: 'Abort by the page' }).click();
+    await expect.poll(() => told(page)).toEqual([expect.stringContaining('The upload was aborted')]);
+    await expect(page.getByRole('status', { name: 'random-1.bin' })).toHaveCount(0);
+    await expect.poll(() => oss.control.uploads()).toEqual([]);
+  });
+});

@@ -1,0 +1,43 @@
+/** What the example doesn't show: files replaced by `beforeUpload`, options made for each file, a component that leaves. */
+import { Button, Upload } from 'antd';
+import { createCustomRequest } from 'oss-resumable/antd';
+import { useState } from 'react';
+import { createRoot } from 'react-dom/client';
+import { keyOf, uploader } from '../../../../demo/gallery/uploader.js';
+
+const customRequest = createCustomRequest(uploader, (file) => {
+  if (file.name === 'refused.txt') throw new Error('Refused by the page');
+  return { key: file.name === 'unnamed.txt' ? '/no-key' : keyOf, metadata: { from: 'antd' } };
+});
+
+/** A blob in the place of the first file: Ant Design makes a file of it. */
+const inUpperCase = async (file: File) => (file.name.endsWith('.txt') ? new Blob([(await file.text()).toUpperCase()]) : file);
+
+function App() {
+  const [isShown, setShown] = useState(true);
+  return (
+    <>
+      <Button onClick={() => setShown(false)}>Leave</Button>
+      {isShown && (
+        <Upload
+          multiple
+          customRequest={customRequest}
+          beforeUpload={inUpperCase}
+          itemRender={(row, file) => (
+            <section aria-label={file.name}>
+              {row}
+              {file.response && <span>Stored as {file.response.key}</span>}
+              {file.error && <span>{file.error.message}</span>}
+              <output>{customRequest.taskOf(file) ? 'has a task' : 'has none'}</output>
+              <Button onClick={() => void customRequest.taskOf(file)?.abort()}>Abort by the page</Button>
+            </section>
+          )}
+        >
+          <Button>Choose</Button>
+        </Upload>
+      )}
+    </>
+  );
+}
+
+createRoot(document.getElementById('app')!).render(<App />);
