@@ -5,9 +5,15 @@
  *   npm i @alicloud/sts20150401
  *   EXAMPLE_USER=user-42 node sts-example.mjs      serves http://localhost:3000/sts
  *
- * Environment: OSS_REGION, OSS_BUCKET, OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET, OSS_ROLE_ARN, and APP_ORIGIN when the
- * page has another origin than this server. The key belongs to a RAM user that may do one thing: sts:AssumeRole on that
- * role. README lists the policies.
+ * Or in the server that you have; `options` as of `createStsServer` below, `whoIs` is your session check:
+ *
+ *   Express    app.get('/sts', stsForExpress({ ...options, whoIs: async (request) => request.session.userId }));
+ *   Hono       const sts = stsForFetch({ ...options, whoIs });  app.get('/sts', (context) => sts(context.req.raw));
+ *   Next.js    export const GET = stsForFetch({ ...options, whoIs });      in app/sts/route.js; Bun and Deno likewise
+ *
+ * Environment of the command: OSS_REGION, OSS_BUCKET, OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET, OSS_ROLE_ARN, and
+ * APP_ORIGIN when the page has another origin than this server. The key belongs to a RAM user that may do one thing:
+ * sts:AssumeRole on that role. README lists the policies.
  */
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
@@ -22,7 +28,7 @@ const DURATION = 3600;
 /**
  * REPLACE THIS by your own session check: whoever it lets through can write to your bucket.
  *
- * @param {import('node:http').IncomingMessage} request
+ * @param {unknown} request
  * @returns {Promise<string | undefined>} the user's ID, or undefined for somebody who is not logged in
  */
 async function authenticate(request) {
@@ -53,18 +59,36 @@ export function sessionPolicy(bucket, prefix) {
 }
 
 /**
- * @param {object} options
- * @param {string} options.region such as cn-hangzhou
- * @param {string} options.bucket
- * @param {string} options.accessKeyId
- * @param {string} options.accessKeySecret
- * @param {string} options.roleArn such as acs:ram::1234567890123456:role/uploader
- * @param {string} [options.appOrigin] the page's origin, where it is another one than this server's
- * @param {(request: import('node:http').IncomingMessage) => Promise<string | undefined>} [options.whoIs] the user's ID
- * @param {Record<string, unknown>} [options.client] further settings of the STS client, such as `endpoint`
+ * @typedef {object} StsOptions
+ * @property {string} region such as cn-hangzhou
+ * @property {string} bucket
+ * @property {string} accessKeyId
+ * @property {string} accessKeySecret
+ * @property {string} roleArn such as acs:ram::1234567890123456:role/uploader
+ * @property {string} [appOrigin] the page's origin, where it is another one than this server's
+ * @property {Record<string, unknown>} [client] further settings of the STS client, such as `endpoint`
  */
-export function createStsServer({ region, bucket, accessKeyId, accessKeySecret, roleArn, appOrigin, whoIs = authenticate, client = {} }) {
+
+/**
+ * @template Request what the framework hands over
+ * @typedef {StsOptions & { whoIs?: (request: Request) => Promise<string | undefined> }} StsOptionsFor `whoIs` tells the user's ID
+ */
+
+/** @typedef {{ status: number, headers: Record<string, string>, body: object }} Answer */
+
+/**
+ * What to answer, whatever the framework.
+ *
+ * @template Request
+ * @param {StsOptionsFor<Request>} options
+ * @returns {(request: Request) => Promise<Answer>}
+ */
+function answers({ region, bucket, accessKeyId, accessKeySecret, roleArn, appOrigin, whoIs = authenticate, client = {} }) {
   const stsClient = new Client({ accessKeyId, accessKeySecret, regionId: region, endpoint: `sts.${region}.aliyuncs.com`, ...client });
+  const headers = {
+    'cache-control': 'no-store',
+    ...(appOrigin && { 'access-control-allow-origin': appOrigin, 'access-control-allow-credentials': 'true', vary: 'origin' }),
+  };
 
   /** @param {string} user */
   async function credentialsFor(user) {
@@ -84,27 +108,67 @@ export function createStsServer({ region, bucket, accessKeyId, accessKeySecret, 
     return { accessKeyId, accessKeySecret, securityToken, expiration, prefix };
   }
 
-  return createServer(async (request, response) => {
-    /** @param {number} status @param {unknown} value */
-    const reply = (status, value) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
-    response.setHeader('cache-control', 'no-store');
-    if (appOrigin) {
-      response.setHeader('access-control-allow-origin', appOrigin);
-      response.setHeader('access-control-allow-credentials', 'true');
-      response.setHeader('vary', 'origin');
-    }
-    if (new URL(request.url ?? '/', 'http://localhost').pathname !== '/sts' || request.method !== 'GET')
-      return reply(404, { message: 'GET /sts' });
+  return async (request) => {
     try {
       const user = await whoIs(request);
-      if (user === undefined) return reply(401, { message: 'Log in first.' });
-      reply(200, await credentialsFor(user));
+      if (user === undefined) return { status: 401, headers, body: { message: 'Log in first.' } };
+      return { status: 200, headers, body: await credentialsFor(user) };
     } catch (error) {
       // For the server's log; to the page, only that it failed. The library asks again.
       console.error('AssumeRole failed:', /** @type {Error} */ (error).message);
-      reply(502, { message: 'No credentials at the moment.' });
+      return { status: 502, headers, body: { message: 'No credentials at the moment.' } };
     }
+  };
+}
+
+/**
+ * For Node.js alone: a server that answers `GET /sts`.
+ *
+ * @param {StsOptionsFor<import('node:http').IncomingMessage>} options
+ */
+export function createStsServer(options) {
+  const answer = answers(options);
+  return createServer(async (request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const { status, headers, body } =
+      pathname === '/sts' && request.method === 'GET'
+        ? await answer(request)
+        : { status: 404, headers: { 'cache-control': 'no-store' }, body: { message: 'GET /sts' } };
+    response.writeHead(status, { ...headers, 'content-type': 'application/json' }).end(JSON.stringify(body));
   });
+}
+
+/**
+ * For Express 4 and 5: a handler of `app.get('/sts', …)`. `whoIs` is given Express's request, with what your session
+ * middleware has put there.
+ *
+ * @template Request
+ * @param {StsOptionsFor<Request>} options
+ */
+export function stsForExpress(options) {
+  const answer = answers(options);
+  /**
+   * @param {Request} request
+   * @param {{ status(status: number): { set(headers: Record<string, string>): { json(body: object): unknown } } }} response
+   */
+  return async (request, response) => {
+    const { status, headers, body } = await answer(request);
+    response.status(status).set(headers).json(body);
+  };
+}
+
+/**
+ * For whatever speaks the web's `Request` and `Response`: Hono, Next.js route handlers, Bun, Deno.
+ *
+ * @param {StsOptionsFor<Request>} options
+ * @returns {(request: Request) => Promise<Response>}
+ */
+export function stsForFetch(options) {
+  const answer = answers(options);
+  return async (request) => {
+    const { status, headers, body } = await answer(request);
+    return Response.json(body, { status, headers });
+  };
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

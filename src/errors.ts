@@ -20,8 +20,11 @@ export class UploadError extends Error {
   override name = 'UploadError';
   /** A stable, machine-readable word: OSS's own error code for {@link OssError}, ours otherwise. */
   readonly code: string;
+  /** Whether `task.resume()`, or selecting the same file again, can go on from what is already uploaded. */
   readonly resumable: boolean;
+  /** The object's key, where one was concerned. */
   readonly key: string | undefined;
+  /** The part's number, 1..10000, where one was concerned. */
   readonly partNumber: number | undefined;
 
   constructor(code: string, message: string, details: UploadErrorDetails = {}) {
@@ -51,12 +54,19 @@ export interface OssErrorDetails extends UploadErrorDetails {
 /** OSS answered with an error document. `code` is OSS's (`AccessDenied`, `NoSuchUpload`, …). */
 export class OssError extends UploadError {
   override name = 'OssError';
+  /** The HTTP status, such as 403. */
   readonly status: number;
+  /** The API operation's name, such as `UploadPart`. */
   readonly operation: string;
+  /** For Alibaba Cloud's support. */
   readonly requestId: string | undefined;
+  /** OSS's finer error number, such as `0002-00000007`. */
   readonly ec: string | undefined;
+  /** The host that answered. */
   readonly hostId: string | undefined;
+  /** The service's clock in milliseconds since the epoch, where it reports it. */
   readonly serverTime: number | undefined;
+  /** How long OSS asked to wait, in milliseconds. */
   readonly retryAfter: number | undefined;
 
   constructor(code: string, message: string, details: OssErrorDetails) {
@@ -112,7 +122,9 @@ export class CheckpointError extends UploadError {
  */
 export class CallbackError<Result = unknown> extends UploadError {
   override name = 'CallbackError';
+  /** The object that is stored. */
   readonly result: Result;
+  /** For Alibaba Cloud's support. */
   readonly requestId: string | undefined;
 
   constructor(message: string, result: Result, details: UploadErrorDetails & { requestId?: string | undefined }) {
@@ -125,17 +137,30 @@ export class CallbackError<Result = unknown> extends UploadError {
 /**
  * Whether a value is an {@link UploadError}, also one from another copy of this library or another realm,
  * where `instanceof` fails.
+ *
+ * @example
+ * if (isUploadError(error) && error.resumable) retryButton.hidden = false;
  */
 export function isUploadError(value: unknown): value is UploadError {
   return value instanceof UploadError || (isErrorLike(value) && typeof value.code === 'string' && typeof value.resumable === 'boolean');
 }
 
-/** Whether OSS itself answered with an error. */
+/**
+ * Whether OSS itself answered with an error.
+ *
+ * @example
+ * if (isOssError(error)) console.error(error.status, error.code, error.requestId);
+ */
 export function isOssError(value: unknown): value is OssError {
   return isUploadError(value) && value.name === 'OssError';
 }
 
-/** Whether an error only says that a signal was aborted. */
+/**
+ * Whether an error only says that a signal was aborted.
+ *
+ * @example
+ * task.result.catch((error) => isAbortError(error) || show(error.message));
+ */
 export function isAbortError(value: unknown): boolean {
   return isErrorLike(value) && value.name === 'AbortError';
 }

@@ -4,31 +4,43 @@ import type { Checkpoint, CheckpointStore, Ports } from './ports.js';
 
 /** Short-lived keys from STS: what `AssumeRole` answers, as it comes or in camelCase. */
 export type Credentials = {
+  /** Begins with `STS.`: one of a RAM user has no business in a page. */
   accessKeyId?: string;
+  /** What requests are signed with. It stays in the page's memory. */
   accessKeySecret?: string;
   /** Also accepted as `stsToken`, the name ali-oss uses. */
   securityToken?: string;
+  /** The same as `securityToken`. */
   stsToken?: string;
   /** ISO 8601 text, a Date, or milliseconds since the epoch. Without it there is no refresh ahead of time. */
   expiration?: string | number | Date;
+  /** As STS spells it. */
   AccessKeyId?: string;
+  /** As STS spells it. */
   AccessKeySecret?: string;
+  /** As STS spells it. */
   SecurityToken?: string;
+  /** As STS spells it. */
   Expiration?: string | number | Date;
   /** The whole `AssumeRole` answer may be handed over. */
   Credentials?: Credentials;
 };
 
-/** Asked for fresh credentials whenever the current ones near their end or are refused. */
+/**
+ * Asked for fresh credentials whenever the current ones near their end or are refused. When it throws, it is asked again with growing
+ * delays while uploads wait; a {@link CredentialsError} is final.
+ */
 export type CredentialsProvider = (context: { signal: AbortSignal }) => Credentials | Promise<Credentials>;
 
+/** Where checkpoints are kept, and for how long. */
 export interface CheckpointOptions {
   /** Name of the IndexedDB database. @default 'oss-resumable' */
   name?: string;
-  /** Milliseconds after which an untouched upload is aborted on the server and forgotten. @default 7 days */
+  /** Milliseconds after which an untouched upload is aborted on the server and forgotten, 0 and more. @default 604800000, 7 days */
   maxAge?: number;
 }
 
+/** What is hashed and compared. */
 export interface IntegrityOptions {
   /** Compare the CRC-64 of every part, and of the whole object, with OSS's. @default true */
   crc64?: boolean;
@@ -36,6 +48,7 @@ export interface IntegrityOptions {
   md5?: boolean;
 }
 
+/** How often, and after what delays, a request is repeated. */
 export interface RetryOptions {
   /** Attempts after the first, for each request; 0..100. Waiting while offline spends none. @default 10 */
   limit?: number;
@@ -44,9 +57,9 @@ export interface RetryOptions {
    * A router that is down for minutes is no reason to fail. @default `limit` where that is given, else 40: some eight minutes
    */
   networkLimit?: number;
-  /** The first delay's upper bound in milliseconds; it doubles each time (full jitter). @default 300 */
+  /** The first delay's upper bound in milliseconds, 0..86400000; it doubles each time (full jitter). @default 300 */
   baseDelay?: number;
-  /** No delay is longer, in milliseconds; what OSS asks for by `Retry-After` is honoured up to five minutes. @default 30000 */
+  /** No delay is longer, in milliseconds, 0..86400000; what OSS asks for by `Retry-After` is honoured up to five minutes. @default 30000 */
   maxDelay?: number;
 }
 
@@ -70,19 +83,21 @@ export interface UploaderOptions {
   partSize?: number | 'auto' | undefined;
   /** Resume interrupted uploads: on, off, where, or a store of your own. @default true */
   checkpoint?: boolean | CheckpointOptions | CheckpointStore | undefined;
+  /** What is compared with OSS, besides sizes. */
   integrity?: IntegrityOptions | undefined;
+  /** How often a request is repeated that may succeed next time. */
   retry?: RetryOptions | undefined;
-  /** Milliseconds without a byte moving after which an attempt is given up and repeated; 0 is never. @default 60000 */
+  /** Milliseconds without a byte moving after which an attempt is given up and repeated, 0..86400000; 0 is never. @default 60000 */
   stallTimeout?: number | undefined;
   /** Hold a Screen Wake Lock while bytes move, where the platform has one. @default true */
   wakeLock?: boolean | undefined;
   /** Ask before the page is left while bytes move. @default false */
   unloadGuard?: boolean | undefined;
-  /** Makes the worker that hashes, when the bundler's way of finding it doesn't suit the page. */
+  /** Makes the worker that hashes, when the bundler's way of finding it doesn't suit the page. @default the package's `hash.worker.js` */
   workerFactory?: (() => Worker) | undefined;
-  /** Replaces the transport; progress within a part is then unknown. */
+  /** Replaces the transport; progress within a part is then unknown, and stalls are not noticed. @default XMLHttpRequest */
   fetch?: typeof fetch | undefined;
-  /** Replaces parts of the platform, for tests and unusual hosts. */
+  /** Replaces parts of the platform, for tests and unusual hosts. @default the browser's */
   ports?: Partial<Ports> | undefined;
 }
 
@@ -90,14 +105,19 @@ export interface UploaderOptions {
 export interface CallbackOptions {
   /** Up to five URLs, joined by `;`. */
   callbackUrl: string;
+  /** The Host header OSS sends. @default the URL's */
   callbackHost?: string | undefined;
   /** Such as `bucket=${bucket}&object=${object}&size=${size}&my=${x:my}`. */
   callbackBody: string;
+  /** How OSS encodes the values in `callbackBody`. @default 'application/x-www-form-urlencoded' */
   callbackBodyType?: 'application/x-www-form-urlencoded' | 'application/json' | undefined;
+  /** Send the server's name when the connection is made: for https servers with several certificates. @default false */
   callbackSNI?: boolean | undefined;
 }
 
+/** How an object is stored, and what it costs. */
 export type StorageClass = 'Standard' | 'IA' | 'Archive' | 'ColdArchive' | 'DeepColdArchive';
+/** Who may read an object, besides those whom a policy lets; `default` is the bucket's. */
 export type ObjectAcl = 'default' | 'private' | 'public-read' | 'public-read-write';
 
 /** Options of one upload; those that the uploader has too override it. */
@@ -109,21 +129,27 @@ export interface UploadOptions {
    * @default the file's relative path, or its name
    */
   key?: string | ((file: Blob, path: string) => string | Promise<string>) | undefined;
-  /** Further object headers, such as `Content-Encoding` or `x-oss-*`. */
+  /** Further object headers, such as `Content-Encoding` or `x-oss-*`; printable ASCII. */
   headers?: Record<string, string> | undefined;
   /** Stored as `x-oss-meta-*`; names are case-insensitive, values ASCII, 8 KB in all. */
   metadata?: Record<string, string> | undefined;
   /** @default the file's type, or `application/octet-stream` */
   contentType?: string | undefined;
+  /** `Cache-Control` of the object. */
   cacheControl?: string | undefined;
+  /** `Content-Disposition` of the object; printable ASCII, so encode names: `filename*=UTF-8''…`. */
   contentDisposition?: string | undefined;
+  /** @default the bucket's */
   storageClass?: StorageClass | undefined;
+  /** Needs oss:PutObjectAcl. @default the bucket's */
   acl?: ObjectAcl | undefined;
   /** Object tags: at most 10. Needs oss:PutObjectTagging. */
   tagging?: Record<string, string> | undefined;
+  /** Encrypted by OSS, with its own key or one of KMS. @default the bucket's */
   serverSideEncryption?: 'AES256' | 'KMS' | 'SM4' | { algorithm: 'KMS' | 'SM4' | 'AES256'; keyId?: string; dataEncryption?: 'SM4' };
   /** Refuse to replace an object of the same key (409 FileAlreadyExists). @default false */
   forbidOverwrite?: boolean | undefined;
+  /** OSS calls your server when the object is complete; 5 KB encoded. */
   callback?: CallbackOptions | undefined;
   /** Custom callback variables; each name begins `x:` and is lower case. */
   callbackVar?: Record<string, string> | undefined;
@@ -131,9 +157,9 @@ export interface UploadOptions {
   trafficLimit?: number | undefined;
   /** Aborting it stops this upload locally and keeps the checkpoint. */
   signal?: AbortSignal | undefined;
-  /** As the uploader's. With a number that would need more than 10,000 parts, the parts are made larger. */
+  /** As the uploader's, for new uploads; one that is gone on with keeps its own. With a number that would need more than 10,000 parts, the parts are made larger. @default the uploader's */
   partSize?: number | 'auto' | undefined;
-  /** Requests in flight for this file alone; never more than the uploader's. */
+  /** Requests in flight for this file alone, 1..100; never more than the uploader's. @default the uploader's */
   parallel?: number | undefined;
   /** Handle of the file (Chromium's drop or picker): kept, so that a page can go on after a reload with one click. */
   fileHandle?: FileSystemFileHandle | undefined;
@@ -143,19 +169,23 @@ export interface UploadOptions {
 
 /** One file of `uploadAll`, with options of its own. */
 export interface UploadItem extends UploadOptions {
+  /** What is uploaded. */
   file: Blob;
 }
 
 /** What a page can show after a reload: select the same file again to go on. */
 export interface UnfinishedUpload {
+  /** For `discard()`. */
   readonly id: string;
+  /** The object's key; pass it to `upload()` with the file. */
   readonly key: string;
+  /** Name, size in bytes, modification time and type of the file to be selected again. */
   readonly file: Checkpoint['file'];
   /** Bytes acknowledged by OSS, as far as recorded. */
   readonly confirmed: number;
   /** Bytes in all. */
   readonly total: number;
-  /** Milliseconds since the epoch. */
+  /** When its last part was recorded, in milliseconds since the epoch. */
   readonly updatedAt: number;
   /** Another tab is working on it now. */
   readonly isInUse: boolean;

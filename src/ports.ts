@@ -13,7 +13,9 @@ export interface Clock {
 
 /** Which digests of a slice are wanted. */
 export interface WantedDigests {
+  /** CRC-64/XZ. */
   crc64: boolean;
+  /** MD5, which costs several times as much. */
   md5: boolean;
 }
 
@@ -27,6 +29,7 @@ export interface Digests {
 
 /** Hashing off the main thread. Rejects with the DOMException of the failed read when a slice can't be read. */
 export interface Hasher {
+  /** The wanted digests of one slice. */
   digest(slice: Blob, wanted: WantedDigests, signal?: AbortSignal): Promise<Digests>;
   /** The versioned fingerprint of a file: constant time whatever its size. */
   fingerprint(file: Blob, signal?: AbortSignal): Promise<string>;
@@ -51,6 +54,7 @@ export interface Locks {
 
 /** Connectivity, as far as the platform knows. */
 export interface Network {
+  /** False only when the platform is sure. */
   isOnline(): boolean;
   /** Calls back on each change; listens to the platform only while somebody is subscribed. */
   subscribe(listener: (online: boolean) => void): () => void;
@@ -58,19 +62,27 @@ export interface Network {
 
 /** The part of a checkpoint that is written once and then only touched rarely. JSON-able. */
 export interface Checkpoint {
+  /** Of this form of record; others are ignored. */
   version: 1;
+  /** Unique among all records. */
   id: string;
+  /** Of the file: size, modification time and samples of the content, not its name. */
   fingerprint: string;
   /** Origin of the service endpoint, such as `https://oss-cn-hangzhou.aliyuncs.com`. */
   endpoint: string;
+  /** The bucket's name. */
   bucket: string;
+  /** The object's key. */
   key: string;
+  /** OSS's name for the multipart upload. */
   uploadId: string;
+  /** What the page can show of the file; `size` in bytes, `lastModified` in milliseconds since the epoch. */
   file: { name: string; size: number; lastModified: number; type: string };
   /** Bytes a part; every part but the last has exactly this size. */
   partSize: number;
   /** Milliseconds since the epoch. */
   createdAt: number;
+  /** When the last part was recorded, in milliseconds since the epoch. */
   updatedAt: number;
   /** The tab that works on it, where the platform has no locks. */
   owner?: string;
@@ -84,6 +96,7 @@ export interface Checkpoint {
 export interface CheckpointPart {
   /** 1..10000. */
   number: number;
+  /** As OSS sent it, in quotes. */
   etag: string;
   /** Bytes. */
   size: number;
@@ -98,15 +111,21 @@ export interface CheckpointPart {
 export interface CheckpointStore {
   /** Every record, in any order, without parts. */
   list(): Promise<unknown[]>;
+  /** One record without parts; `undefined` when there is none. */
   load(id: string): Promise<unknown>;
+  /** Adds a record, or replaces the one of the same id; its parts stay. */
   save(record: Checkpoint): Promise<void>;
   /** Forgets the record and its parts. */
   remove(id: string): Promise<void>;
+  /** All parts of a record, in any order. */
   parts(id: string): Promise<unknown[]>;
+  /** Adds one part, or replaces the one of the same number. */
   savePart(id: string, part: CheckpointPart): Promise<void>;
+  /** Forgets one part. */
   removePart(id: string, number: number): Promise<void>;
   /** A short-lived note left for tabs that wait for the same upload; `undefined` removes it. */
   saveOutcome(id: string, outcome: unknown): Promise<void>;
+  /** The note, or `undefined`. */
   loadOutcome(id: string): Promise<unknown>;
   /** Ends listeners and connections. */
   close?(): void;
@@ -120,18 +139,28 @@ export interface WakeLock {
 
 /** Handles of dropped or picked files (Chromium), so that a page can go on after a reload with one click. */
 export interface FileHandles {
+  /** Keeps the handle for the checkpoint `id`. */
   save(id: string, handle: FileSystemFileHandle): Promise<void>;
+  /** The handle kept for it, if there is one. */
   load(id: string): Promise<FileSystemFileHandle | undefined>;
+  /** Forgets it. */
   remove(id: string): Promise<void>;
 }
 
 /** Everything the library uses of its host. */
 export interface Ports {
+  /** @default the page's clock and timers */
   clock: Clock;
+  /** @default a worker, or the page where there can be none */
   hasher: Hasher;
+  /** @default Web Locks */
   locks: Locks;
+  /** @default `navigator.onLine` and its events */
   network: Network;
+  /** The same as the option `checkpoint`. @default IndexedDB */
   checkpoints: CheckpointStore;
+  /** @default Screen Wake Lock */
   wakeLock: WakeLock;
+  /** @default IndexedDB */
   fileHandles: FileHandles;
 }

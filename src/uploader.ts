@@ -32,6 +32,10 @@ export interface Uploader {
   /**
    * Uploads a file, or goes on with it where an earlier upload of the same content stopped.
    * @throws {TypeError | RangeError} for options that can't be, naming the option and what is accepted
+   * @example
+   * const task = uploader.upload(file, { key: `uploads/user-42/${file.name}` });
+   * task.subscribe(() => render(task.getSnapshot()));
+   * const { key, verified } = await task.result;
    */
   upload(file: Blob, options?: UploadOptions): UploadTask;
   /**
@@ -39,26 +43,53 @@ export interface Uploader {
    * @param items files, or files with options; may be asynchronous, as `collectFiles()` is
    * @throws {TypeError | RangeError} as `upload` does, before anything is begun; what an asynchronous sequence yields
    * can only fail on its own, in `results`
+   * @example
+   * const batch = uploader.uploadAll(collectFiles(event.dataTransfer), { storageClass: 'IA' });
+   * for (const outcome of await batch.results) if (outcome.status === 'rejected') report(outcome.reason);
    */
   uploadAll(
     items: Iterable<Blob | UploadItem> | AsyncIterable<Blob | UploadItem>,
     options?: Omit<UploadOptions, 'path' | 'fileHandle'>,
   ): UploadBatch;
-  /** Uploads that an earlier page load has left: select the same file again to go on. Newest first. */
+  /**
+   * Uploads that an earlier page load has left: select the same file again to go on. Newest first.
+   * @example
+   * for (const { file, confirmed, total } of await uploader.unfinished()) {
+   *   list(`${file.name}: ${confirmed} of ${total} bytes are there. Select it again to go on.`);
+   * }
+   */
   unfinished(): Promise<UnfinishedUpload[]>;
   /**
    * Aborts an unfinished upload on the server and forgets it.
    * @param id from `unfinished()`
    * @throws {CheckpointError} `InUse` when another tab is uploading it
+   * @example
+   * for (const { id, isInUse } of await uploader.unfinished()) if (!isInUse) await uploader.discard(id);
    */
   discard(id: string): Promise<void>;
-  /** All tasks, oldest first: the same array until one is added or cleared. */
+  /**
+   * All tasks, oldest first: the same array until one is added or cleared.
+   * @example
+   * const isBusy = uploader.getSnapshot().some((task) => task.getSnapshot().status === 'uploading');
+   */
   getSnapshot(): readonly UploadTask[];
-  /** Calls back when a task changes, is added or cleared. Returns the unsubscriber. */
+  /**
+   * Calls back when a task changes, is added or cleared. Returns the unsubscriber.
+   * @example
+   * const unsubscribe = uploader.subscribe(() => render(uploader.getSnapshot()));
+   */
   subscribe(listener: () => void): () => void;
-  /** Lets go of the tasks that are done, aborted, or failed for good. */
+  /**
+   * Lets go of the tasks that are done, aborted, or failed for good.
+   * @example
+   * clearButton.onclick = () => uploader.clear();
+   */
   clear(): void;
-  /** Stops all tasks, keeps their checkpoints, and ends the worker and all connections. */
+  /**
+   * Stops all tasks, keeps their checkpoints, and ends the worker and all connections.
+   * @example
+   * await uploader.dispose();
+   */
   dispose(): Promise<void>;
 }
 

@@ -1,5 +1,6 @@
 /** A file with its place in what was dropped or picked. */
 export interface CollectedFile {
+  /** The file itself. */
   file: File;
   /** Relative, with forward slashes: `holiday/day 1/beach.jpg`, or just the name. */
   path: string;
@@ -10,6 +11,7 @@ export interface CollectedFile {
 /** What was dropped but is no file that can be uploaded. */
 export type SkippedEntry = { path: string; reason: 'empty-folder' } | { path: string; reason: 'unreadable'; error: unknown };
 
+/** What `collectFiles` takes besides its source. */
 export interface CollectOptions {
   /** Called for each folder without entries and each file or folder that can't be read; the rest goes on. */
   onSkip?: ((entry: SkippedEntry) => void) | undefined;
@@ -36,6 +38,12 @@ interface DroppedItem {
  *
  * Call it inside the event's handler: a `DataTransfer` is empty after the first `await`. What is read from it is taken
  * at the call; folders are read while the result is iterated.
+ *
+ * @example
+ * dropZone.ondrop = (event) => {
+ *   event.preventDefault();
+ *   uploader.uploadAll(collectFiles(event.dataTransfer));
+ * };
  */
 export function collectFiles(
   source: DataTransfer | HTMLInputElement | Iterable<File> | ArrayLike<File>,

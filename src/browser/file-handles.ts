@@ -26,7 +26,12 @@ export function createFileHandles(name = 'oss-resumable-handles'): FileHandles {
  * The file behind a stored handle. After a restart of the browser the user is asked for permission again, which works
  * only from a user gesture such as a click.
  *
- * @throws FileUnreadableError when permission is refused, or the file was moved or deleted
+ * @throws {FileUnreadableError} when permission is refused, or the file was moved or deleted
+ * @example
+ * button.onclick = async () => {
+ *   const [left] = await uploader.unfinished();
+ *   if (left?.fileHandle) uploader.upload(await openFileHandle(left.fileHandle), { key: left.key, fileHandle: left.fileHandle });
+ * };
  */
 export async function openFileHandle(handle: PermissionHandle): Promise<File> {
   const mode = { mode: 'read' } as const;

@@ -6,23 +6,29 @@ export interface Progress {
   readonly loaded: number;
   /** Bytes in parts that OSS has acknowledged. */
   readonly confirmed: number;
+  /** The file's size. */
   readonly total: number;
   /** Bytes a second, an exponential moving average; 0 while nothing moves. */
   readonly speed: number;
   /** Seconds left at this speed; `undefined` while unknown. */
   readonly eta: number | undefined;
+  /** Numbers of parts; `total` is 0 until the parts are planned. */
   readonly parts: { readonly done: number; readonly total: number };
 }
 
 /** Something the page may want to tell, which does not stop the upload. */
 export interface UploadWarning {
+  /** The checkpoint is lost with the page, or the bucket's CORS rule hides what the result would be proved by. */
   readonly code: 'checkpoint-in-memory' | 'crc64-not-exposed';
+  /** For people, in English. */
   readonly message: string;
 }
 
 /** What an upload came to. */
 export interface UploadResult {
+  /** The bucket it is in. */
   readonly bucket: string;
+  /** The object's key: the checkpoint's, where an upload was gone on with. */
   readonly key: string;
   /** Address of the object, unsigned: readable only as far as the bucket's rules allow. */
   readonly url: string;
@@ -58,6 +64,7 @@ export type TaskState = Common &
     | { readonly status: 'failed'; readonly error: UploadError; readonly resumable: boolean }
   );
 
+/** The words that tell the states apart. */
 export type TaskStatus = TaskState['status'];
 
 /** What can happen to an upload. */

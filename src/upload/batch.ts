@@ -9,14 +9,17 @@ const TASK_TIME = 8;
 
 /** Many files, told as one. Sizes in bytes. */
 export interface BatchState {
+  /** Bytes handed to the network. */
   readonly loaded: number;
+  /** Bytes in parts that OSS has acknowledged. */
   readonly confirmed: number;
+  /** Sizes of the files so far. */
   readonly total: number;
   /** Bytes a second. */
   readonly speed: number;
   /** Seconds; `undefined` while unknown. */
   readonly eta: number | undefined;
-  /** `open` is true while more files may come. */
+  /** Numbers of files; `open` is true while more files may come. */
   readonly files: { readonly done: number; readonly failed: number; readonly total: number; readonly open: boolean };
 }
 
@@ -24,12 +27,35 @@ export interface BatchState {
 export interface UploadBatch {
   /** The tasks so far, in the order of the items: all of a short list at once, of a long one in the course of a few tasks. */
   readonly tasks: readonly UploadTask[];
+  /**
+   * The state now: the same object until something changes.
+   * @example
+   * const { files, loaded, total } = batch.getSnapshot();
+   */
   getSnapshot(): BatchState;
+  /**
+   * Calls back after each change. Returns the unsubscriber.
+   * @example
+   * const unsubscribe = batch.subscribe(() => render(batch.getSnapshot()));
+   */
   subscribe(listener: () => void): () => void;
-  /** Resolves as {@link UploadTask.pause} does, for all. */
+  /**
+   * Resolves as {@link UploadTask.pause} does, for all.
+   * @example
+   * await batch.pause();
+   */
   pause(): Promise<void>;
-  /** Goes on with everything that is paused, and tries again what failed. */
+  /**
+   * Goes on with everything that is paused, and tries again what failed.
+   * @example
+   * retryButton.onclick = () => batch.resume();
+   */
   resume(): void;
+  /**
+   * Gives all of them up, as {@link UploadTask.abort} does; files that are still to come are not begun.
+   * @example
+   * cancelButton.onclick = () => batch.abort();
+   */
   abort(): Promise<void>;
   /** How each file ended, in the order of the items; rejects only when the items themselves can't be had. */
   readonly results: Promise<PromiseSettledResult<UploadResult>[]>;

@@ -19,23 +19,43 @@ import type { Host, LoadEngine, RunMemory } from './engine.js';
 export interface UploadTask {
   /** Unique within the page. */
   readonly id: string;
+  /** What is uploaded. */
   readonly file: Blob;
   /** The file's path in its folder, or its name. */
   readonly path: string;
   /** The object's key, as soon as it is known. */
   readonly key: string | undefined;
-  /** The state now: the same object until something changes. */
+  /**
+   * The state now: the same object until something changes.
+   * @example
+   * const state = task.getSnapshot();
+   * if (state.status === 'failed') show(state.error.message);
+   */
   getSnapshot(): TaskState;
   /**
    * Calls back after each change, at most about ten times a second for progress.
    * @returns the unsubscriber
+   * @example
+   * const unsubscribe = task.subscribe(() => render(task.getSnapshot()));
    */
   subscribe(listener: () => void): () => void;
-  /** Stops sending. Resolves when no request is in flight and the checkpoint is saved. No effect once completing or settled. */
+  /**
+   * Stops sending. Resolves when no request is in flight and the checkpoint is saved. No effect once completing or settled.
+   * @example
+   * await task.pause();
+   */
   pause(): Promise<void>;
-  /** Goes on after a pause, or tries again after a resumable failure, in place. */
+  /**
+   * Goes on after a pause, or tries again after a resumable failure, in place.
+   * @example
+   * retryButton.onclick = () => task.resume();
+   */
   resume(): void;
-  /** Gives the upload up: stops it, aborts it on the server and forgets its checkpoint. */
+  /**
+   * Gives the upload up: stops it, aborts it on the server and forgets its checkpoint.
+   * @example
+   * cancelButton.onclick = () => task.abort();
+   */
   abort(): Promise<void>;
   /**
    * How it ends. Rejects with an {@link UploadError}, or with an `AbortError` after `abort()`, or with the reason of

@@ -188,7 +188,7 @@ describe.each(NAMES)('%s', (name) => {
     expect([...options, ...nested, ...errorCodes(), 'CallbackFailed'].filter((word) => !named.has(`\`${word}\``))).toEqual([]);
   });
 
-  it('links to places that exist', () => {
+  it('links to places that exist, and to each recipe', () => {
     const anchors = [...prose(text).matchAll(/^#+ (.*)$/gm)].map(
       ([, title = '']) =>
         `#${title
@@ -199,6 +199,8 @@ describe.each(NAMES)('%s', (name) => {
     const links = [...prose(text).matchAll(/\]\(([^)]+)\)/g)].map(([, target = '']) => target);
     expect(links.filter((target) => target.startsWith('#') && !anchors.includes(target))).toEqual([]);
     for (const target of links.filter((link) => link.startsWith('./'))) read(target);
+    const recipes = readdirSync(join(ROOT, 'demo/recipes')).filter((file) => file !== 'tsconfig.json');
+    expect(recipes.filter((file) => !links.includes(`./demo/recipes/${file}`))).toEqual([]);
   });
 });
 

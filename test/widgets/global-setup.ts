@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import vue from '@vitejs/plugin-vue';
 import { build } from 'vite';
 import { installPackages } from '../install.js';
+import { recipes } from './recipes.js';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 const DIST = path('../../dist');
@@ -86,7 +87,7 @@ async function buildPages(
     root,
     base: './',
     logLevel: 'warn',
-    plugins: [vue()],
+    plugins: [recipes(), vue()],
     define,
     resolve: {
       // An older widget is installed with a framework of its own; a page has one.

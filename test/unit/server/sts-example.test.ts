@@ -1,54 +1,20 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
-import { createStsServer } from '../../../demo/sts-example.mjs';
+import { createStsServer, stsForFetch } from '../../../demo/sts-example.mjs';
+import { close, listen, startStsStandIn } from '../../helpers/sts-stand-in.js';
 
-const servers: Server[] = [];
+const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
   vi.restoreAllMocks();
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  }
+  for (const end of closing.splice(0)) await end();
 });
 
-async function listen(server: Server): Promise<string> {
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-const ANSWER = {
-  RequestId: 'A1',
-  Credentials: {
-    AccessKeyId: 'STS.NUExample',
-    AccessKeySecret: 'TempSecret',
-    SecurityToken: 'CAIS+/==',
-    Expiration: '2026-11-22T09:00:00Z',
-  },
-};
-
-/** The example, in front of a server in the place of STS that remembers what it was asked. */
-async function start(whoIs?: () => Promise<string | undefined>, status = 200, answer: unknown = ANSWER) {
-  const asked: URLSearchParams[] = [];
-  const serve: RequestListener = (request, response) => {
-    asked.push(new URL(request.url ?? '/', 'http://sts').searchParams);
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
-  };
-  const endpoint = await listen(createServer(serve));
-  const address = await listen(
-    createStsServer({
-      region: 'cn-hangzhou',
-      bucket: 'examplebucket',
-      accessKeyId: 'LTAI5tExampleKeyId0000',
-      accessKeySecret: 'ExampleSecretForTestVectorsOnly00',
-      roleArn: 'acs:ram::1234567890123456:role/uploader',
-      appOrigin: 'https://app.example.com',
-      client: { endpoint, protocol: 'http' },
-      ...(whoIs && { whoIs }),
-    }),
-  );
-  return { asked, ask: (path = '/sts') => fetch(`http://${address}${path}`) };
+/** The example, in front of a server in the place of STS. */
+async function start(whoIs?: () => Promise<string | undefined>, status?: number, answer?: unknown) {
+  const { asked, options, close: closeStandIn } = await startStsStandIn(status, answer);
+  const server = createStsServer({ ...options, ...(whoIs && { whoIs }) });
+  const address = await listen(server);
+  closing.push(() => close(server), closeStandIn);
+  return { asked, options, ask: (path = '/sts') => fetch(`http://${address}${path}`) };
 }
 
 test('a user gets credentials for a prefix of their own', async () => {
@@ -93,4 +59,13 @@ test('what STS says against it stays on the server', async () => {
   expect(response.status).toBe(502);
   expect(await response.text()).not.toContain('authorized');
   expect(log.mock.calls.join()).toContain('authorized');
+});
+
+test("as a fetch handler, it is given the web's Request and answers the same", async () => {
+  const { options } = await start();
+  const handle = stsForFetch({ ...options, whoIs: async (request) => request.headers.get('x-user') ?? undefined });
+  const response = await handle(new Request('https://app.example.com/sts', { headers: { 'x-user': 'user-42' } }));
+  expect(response.headers.get('cache-control')).toBe('no-store');
+  expect(await response.json()).toMatchObject({ accessKeyId: 'STS.NUExample', prefix: 'uploads/user-42/' });
+  expect((await handle(new Request('https://app.example.com/sts'))).status).toBe(401);
 });

@@ -1,0 +1,226 @@
+/**
+ * The API reference is the docstrings: editors show them, and `dist/*.d.ts` has them. So nothing that can be imported goes
+ * without one.
+ */
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseSync } from 'vite';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
+
+/** Interfaces whose methods are the API as much as functions are. */
+const METHODS_WITH_EXAMPLES = ['Uploader', 'UploadTask', 'UploadBatch'];
+
+type Read = (file: string) => string;
+type Program = ReturnType<typeof parseSync>['program'];
+type Statement = Program['body'][number];
+
+interface Module {
+  file: string;
+  body: readonly Statement[];
+  /** The docstring right before a position in the text. */
+  docBefore(position: number): string | undefined;
+}
+
+interface Exported {
+  name: string;
+  /** Where it stands: the statement with the docstring, and what it declares. */
+  module: Module;
+  statement: Statement;
+}
+
+const modules = new Map<string, Module>();
+
+function parse(file: string, code: string): Module {
+  const { program, comments, errors } = parseSync(file, code);
+  if (errors.length > 0) throw new Error(`${file}: ${errors[0]?.message}`);
+  return {
+    file,
+    body: program.body,
+    docBefore(position) {
+      const last = comments.filter(({ end }) => end <= position).at(-1);
+      const isRightBefore = last?.type === 'Block' && last.value.startsWith('*') && code.slice(last.end, position).trim() === '';
+      return isRightBefore ? last.value : undefined;
+    },
+  };
+}
+
+function load(file: string, readFile: Read): Module {
+  const known = readFile === read ? modules.get(file) : undefined;
+  const module = known ?? parse(file, readFile(file));
+  if (readFile === read) modules.set(file, module);
+  return module;
+}
+
+/** `src/upload/task.ts` and `../core/state.js` → `src/core/state.ts`. */
+const resolve = (from: string, specifier: string): string => join(dirname(from), specifier).replaceAll('\\', '/').replace(/\.js$/, '.ts');
+
+/** What a module exports, each followed to where it is declared. */
+function exportsOf(file: string, readFile: Read = read): Exported[] {
+  const module = load(file, readFile);
+  return module.body.flatMap((statement): Exported[] => {
+    if (statement.type === 'ExportAllDeclaration') return exportsOf(resolve(file, statement.source.value), readFile);
+    if (statement.type !== 'ExportNamedDeclaration') return [];
+    if (statement.declaration) return namesOf(statement.declaration).map((name) => ({ name, module, statement }));
+    return statement.specifiers.map(({ local, exported }) => {
+      const [source, localName] = [statement.source?.value, nameOf(local)];
+      const found = source
+        ? exportsOf(resolve(file, source), readFile).find(({ name }) => name === localName)
+        : declared(module, localName);
+      if (!found) throw new Error(`${file} exports ${localName}, which is nowhere`);
+      return { ...found, name: nameOf(exported) };
+    });
+  });
+}
+
+function declared(module: Module, name: string): Exported | undefined {
+  const statement = module.body.find((candidate) => namesOf(candidate).includes(name));
+  return statement && { name, module, statement };
+}
+
+const nameOf = (node: { name?: string; value?: unknown }): string => node.name ?? String(node.value);
+
+function namesOf(declaration: unknown): string[] {
+  const { id, declarations } = declaration as { id?: { name: string }; declarations?: { id: { name: string } }[] };
+  return declarations ? declarations.map((each) => each.id.name) : id ? [id.name] : [];
+}
+
+interface Member {
+  start: number;
+  type: string;
+  key?: { type: string; name?: string; value?: unknown };
+  kind?: string;
+  accessibility?: string;
+  override?: boolean;
+  typeAnnotation?: { typeAnnotation?: { type: string } };
+}
+
+/** Members of an interface, a class or a type made of braces, as far as users see them. */
+function membersOf(statement: Statement): Member[] {
+  const declaration = ('declaration' in statement && statement.declaration) || statement;
+  const { body, typeAnnotation } = declaration as unknown as { body?: { body?: Member[] }; typeAnnotation?: unknown };
+  const members = body?.body && !('params' in (declaration as object)) ? body.body : literalMembers(typeAnnotation);
+  return members.filter(
+    // What has no name of its own (a call signature, say) is what the whole is about.
+    ({ key, kind, accessibility, override }) =>
+      key !== undefined && key.type !== 'PrivateIdentifier' && kind !== 'constructor' && accessibility !== 'private' && !override,
+  );
+}
+
+function literalMembers(type: unknown): Member[] {
+  const { type: kind, members = [], types = [] } = (type ?? {}) as { type?: string; members?: Member[]; types?: unknown[] };
+  if (kind === 'TSTypeLiteral') return members;
+  return kind === 'TSIntersectionType' ? types.flatMap(literalMembers) : [];
+}
+
+function isFunction(statement: Statement): boolean {
+  const declaration = ('declaration' in statement && statement.declaration) || statement;
+  const { type, declarations = [] } = declaration as { type: string; declarations?: { init?: { type: string } | null }[] };
+  const isArrow = declarations.some(({ init }) => /^(Arrow)?FunctionExpression$/.test(init?.type ?? ''));
+  return isArrow || /^(TSDeclare)?Function(Declaration)?$/.test(type);
+}
+
+const isMethod = ({ type, typeAnnotation }: Member): boolean =>
+  type === 'TSMethodSignature' || typeAnnotation?.typeAnnotation?.type === 'TSFunctionType';
+
+/** Members by name: of overloads, and of a getter and its setter, the one that has a docstring. */
+function documentedMembers(
+  name: string,
+  module: Module,
+  statement: Statement,
+): Map<string, { member: Member; memberDoc: string | undefined }> {
+  const found = new Map<string, { member: Member; memberDoc: string | undefined }>();
+  for (const member of membersOf(statement)) {
+    const memberName = `${name}.${nameOf(member.key ?? {})}`;
+    const memberDoc = module.docBefore(member.start);
+    if (memberDoc !== undefined || !found.has(memberName)) found.set(memberName, { member, memberDoc });
+  }
+  return found;
+}
+
+/** What is missing in what a module exports. */
+function missing(file: string, readFile: Read = read): string[] {
+  const documented = new Map<string, boolean>();
+  const found: string[] = [];
+  for (const { name, module, statement } of exportsOf(file, readFile)) {
+    const doc = module.docBefore(statement.start);
+    // Of a function's overloads one is enough.
+    if (documented.get(name)) continue;
+    documented.set(name, doc !== undefined);
+    if (doc !== undefined && isFunction(statement) && !doc.includes('@example')) found.push(`${module.file}: ${name}() has no @example`);
+    for (const [memberName, { member, memberDoc }] of documentedMembers(name, module, statement)) {
+      if (memberDoc === undefined) found.push(`${module.file}: ${memberName} has no docstring`);
+      else if (METHODS_WITH_EXAMPLES.includes(name) && isMethod(member) && !memberDoc.includes('@example'))
+        found.push(`${module.file}: ${memberName}() has no @example`);
+    }
+  }
+  for (const [name, isDocumented] of documented) if (!isDocumented) found.push(`${file}: ${name} has no docstring`);
+  return found;
+}
+
+/** The source of each subpath in package.json's `exports`. */
+const ENTRIES = Object.entries(JSON.parse(read('package.json')).exports as Record<string, string | { types?: string }>).flatMap(
+  ([subpath, target]) =>
+    typeof target === 'object' && target.types
+      ? [{ name: subpath.replace(/^\./, 'oss-resumable'), file: target.types.replace('./dist/', 'src/').replace('.d.ts', '.ts') }]
+      : [],
+);
+
+it('looks at every subpath of the package, and at what index.ts takes from elsewhere', () => {
+  expect(ENTRIES).toContainEqual({ name: 'oss-resumable/antd', file: 'src/adapters/antd.ts' });
+  expect(ENTRIES).toContainEqual({ name: 'oss-resumable/element', file: 'src/element/index.ts' });
+  const names = exportsOf('src/index.ts').map(({ name, module }) => `${module.file} ${name}`);
+  expect(names).toEqual(
+    expect.arrayContaining(['src/uploader.ts createUploader', 'src/ports.ts CheckpointStore', 'src/errors.ts OssError']),
+  );
+});
+
+it.each(ENTRIES)('all that $name exports has docstrings, its functions with an @example', ({ file }) => {
+  expect(missing(file)).toEqual([]);
+});
+
+describe('the check itself', () => {
+  const files: Record<string, string> = {
+    'src/index.ts': `export { open, type Box } from './box.js'; import { late } from './box.js';`,
+    'src/box.ts': `
+      /** A box. */
+      export interface Box { size: number; /** What it is. */ kind: string; }
+      /** Opens it. */
+      export function open(box: Box): void {}
+      // Not a docstring.
+      export const late = (): void => {};
+      /** An error. */
+      export class BoxError extends Error {
+        override name = 'BoxError'; readonly box: Box; #secret = 1; private own = 2;
+        constructor() { super(); }
+        /** How big. */ get size(): number { return 1; }
+        set size(size: number) {}
+      }
+      /** What can be called. */
+      export interface Opener { (box: Box): void; }
+      /** Of two kinds. */
+      export type Kind = Box & { colour: string };
+      /** Of an interface whose methods need examples. */
+      export interface Uploader { /** Uploads. */ upload(): void }
+    `,
+  };
+  const readFile: Read = (file) => files[file] ?? '';
+
+  it('finds what is missing, also behind a re-export', () => {
+    expect(missing('src/index.ts', readFile)).toEqual(['src/box.ts: open() has no @example', 'src/box.ts: Box.size has no docstring']);
+  });
+
+  it('looks into classes, type literals and named interfaces, and takes no ordinary comment for a docstring', () => {
+    expect(missing('src/box.ts', readFile)).toEqual([
+      'src/box.ts: Box.size has no docstring',
+      'src/box.ts: open() has no @example',
+      'src/box.ts: BoxError.box has no docstring',
+      'src/box.ts: Kind.colour has no docstring',
+      'src/box.ts: Uploader.upload() has no @example',
+      'src/box.ts: late has no docstring',
+    ]);
+  });
+});
