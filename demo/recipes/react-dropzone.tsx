@@ -43,9 +43,21 @@ function Row({ task }: { task: UploadTask }) {
     <li>
       {task.path} <progress value={loaded} max={total || 1} aria-label={task.path} />
       {state.status === 'failed' ? state.error.message : state.status}
-      {state.status === 'uploading' && <button type="button" onClick={() => task.pause()}>Pause</button>}
-      {isResumable && <button type="button" onClick={() => task.resume()}>Go on</button>}
-      {state.status !== 'done' && state.status !== 'aborted' && <button type="button" onClick={() => task.abort()}>Cancel</button>}
+      {state.status === 'uploading' && (
+        <button type="button" onClick={() => task.pause()}>
+          Pause
+        </button>
+      )}
+      {isResumable && (
+        <button type="button" onClick={() => task.resume()}>
+          Go on
+        </button>
+      )}
+      {state.status !== 'done' && state.status !== 'aborted' && (
+        <button type="button" onClick={() => task.abort()}>
+          Cancel
+        </button>
+      )}
     </li>
   );
 }

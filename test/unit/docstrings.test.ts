@@ -14,6 +14,9 @@ const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 /** Interfaces whose methods are the API as much as functions are. */
 const METHODS_WITH_EXAMPLES = ['Uploader', 'UploadTask', 'UploadBatch'];
 
+/** What the browser calls on a custom element, and nobody else. */
+const OF_THE_BROWSER = /^(formAssociated|observedAttributes|(connected|disconnected|adopted|attributeChanged|form\w+)Callback)$/;
+
 type Read = (file: string) => string;
 type Program = ReturnType<typeof parseSync>['program'];
 type Statement = Program['body'][number];
@@ -69,16 +72,23 @@ function exportsOf(file: string, readFile: Read = read): Exported[] {
       const [source, localName] = [statement.source?.value, nameOf(local)];
       const found = source
         ? exportsOf(resolve(file, source), readFile).find(({ name }) => name === localName)
-        : declared(module, localName);
+        : declared(module, localName, readFile);
       if (!found) throw new Error(`${file} exports ${localName}, which is nowhere`);
       return { ...found, name: nameOf(exported) };
     });
   });
 }
 
-function declared(module: Module, name: string): Exported | undefined {
-  const statement = module.body.find((candidate) => namesOf(candidate).includes(name));
-  return statement && { name, module, statement };
+/** Of this module's own, or imported by it. */
+function declared(module: Module, name: string, readFile: Read): Exported | undefined {
+  for (const statement of module.body) {
+    if (namesOf(statement).includes(name)) return { name, module, statement };
+    const specifier = statement.type === 'ImportDeclaration' && statement.specifiers.find(({ local }) => local.name === name);
+    if (!specifier) continue;
+    const imported = 'imported' in specifier ? nameOf(specifier.imported) : name;
+    return exportsOf(resolve(module.file, statement.source.value), readFile).find((each) => each.name === imported);
+  }
+  return undefined;
 }
 
 const nameOf = (node: { name?: string; value?: unknown }): string => node.name ?? String(node.value);
@@ -105,8 +115,15 @@ function membersOf(statement: Statement): Member[] {
   const members = body?.body && !('params' in (declaration as object)) ? body.body : literalMembers(typeAnnotation);
   return members.filter(
     // What has no name of its own (a call signature, say) is what the whole is about.
-    ({ key, kind, accessibility, override }) =>
-      key !== undefined && key.type !== 'PrivateIdentifier' && kind !== 'constructor' && accessibility !== 'private' && !override,
+    ({ key, kind, accessibility, override, typeAnnotation }) =>
+      key !== undefined &&
+      key.type !== 'PrivateIdentifier' &&
+      kind !== 'constructor' &&
+      accessibility !== 'private' &&
+      !override &&
+      !OF_THE_BROWSER.test(nameOf(key)) &&
+      // There only to please the types of somebody else.
+      typeAnnotation?.typeAnnotation?.type !== 'TSNeverKeyword',
   );
 }
 
@@ -184,7 +201,7 @@ it.each(ENTRIES)('all that $name exports has docstrings, its functions with an @
 
 describe('the check itself', () => {
   const files: Record<string, string> = {
-    'src/index.ts': `export { open, type Box } from './box.js'; import { late } from './box.js';`,
+    'src/index.ts': `import type { Box } from './box.js'; export type { Box }; export { open } from './box.js';`,
     'src/box.ts': `
       /** A box. */
       export interface Box { size: number; /** What it is. */ kind: string; }
@@ -194,8 +211,9 @@ describe('the check itself', () => {
       export const late = (): void => {};
       /** An error. */
       export class BoxError extends Error {
-        override name = 'BoxError'; readonly box: Box; #secret = 1; private own = 2;
+        override name = 'BoxError'; readonly box: Box; #secret = 1; private own = 2; declare readonly never: never;
         constructor() { super(); }
+        connectedCallback(): void {}
         /** How big. */ get size(): number { return 1; }
         set size(size: number) {}
       }
@@ -210,7 +228,7 @@ describe('the check itself', () => {
   const readFile: Read = (file) => files[file] ?? '';
 
   it('finds what is missing, also behind a re-export', () => {
-    expect(missing('src/index.ts', readFile)).toEqual(['src/box.ts: open() has no @example', 'src/box.ts: Box.size has no docstring']);
+    expect(missing('src/index.ts', readFile)).toEqual(['src/box.ts: Box.size has no docstring', 'src/box.ts: open() has no @example']);
   });
 
   it('looks into classes, type literals and named interfaces, and takes no ordinary comment for a docstring', () => {

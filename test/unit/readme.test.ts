@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,8 +38,11 @@ function codeBlocks(text: string): Block[] {
 function bare({ language, code }: Block): string {
   if (language === 'mermaid') return '';
   if (language === 'sh') return code.replace(/\s+#.*$/gm, '');
-  if (!['ts', 'js'].includes(language)) return code;
-  return code
+  if (!['ts', 'js', 'tsx', 'vue'].includes(language)) return code;
+  const [script = '', ...template] = code.split('<template>');
+  // What a template says to people; what it does stays.
+  return [script, ...template.map((markup) => markup.replace(/>[^<]*(?=<)/g, '>'))]
+    .join('')
     .replace(/\/\*\*[\s\S]*?\*\//g, '')
     .replace(/(^|\s+)\/\/.*$/gm, '')
     .replace(/(console\.\w+|Error)\(.*\)/g, '$1()')
@@ -69,6 +72,13 @@ function tables(text: string): string[][][] {
 const skeleton = (text: string): string[][] => tables(text).map((rows) => rows.map((cells) => `${cells.length}: ${codes(cells[0] ?? '')}`));
 const codes = (text: string): string => [...text.matchAll(/`[^`]+`/g)].join(' ');
 
+/** Where the package's names lead in this repository: to the sources. */
+const SOURCES = Object.fromEntries(
+  Object.entries(JSON.parse(read('package.json')).exports as Record<string, { types?: string }>).flatMap(([subpath, { types }]) =>
+    types ? [[subpath.replace(/^\./, 'oss-resumable'), [join(ROOT, types.replace('./dist/', 'src/').replace('.d.ts', '.ts'))]]] : [],
+  ),
+);
+
 function typeCheck(files: Record<string, string>): string {
   const folder = mkdtempSync(join(tmpdir(), 'oss-resumable-readme-'));
   try {
@@ -80,7 +90,7 @@ function typeCheck(files: Record<string, string>): string {
       noUnusedLocals: false,
       noUnusedParameters: false,
       types: ['node'],
-      paths: { 'oss-resumable': [join(ROOT, 'src/index.ts')] },
+      paths: SOURCES,
     };
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['samples'] }));
     writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
@@ -130,6 +140,8 @@ it('samples compile, and would not with a wrong option', { timeout: 60_000 }, ()
     const prefix = name.replaceAll('.', '-');
     for (const [index, { language, code }] of codeBlocks(text).entries()) {
       if (language === 'ts') files[`${prefix}-${index}.ts`] = withImports(code);
+      if (language === 'tsx') files[`${prefix}-${index}.tsx`] = code;
+      if (language === 'vue') files[`${prefix}-${index}.ts`] = /<script[^>]*>\n([\s\S]*?)<\/script>/.exec(code)?.[1] ?? '';
       if (language === 'js') files[`${prefix}-${index}.js`] = code;
     }
   }
@@ -164,8 +176,8 @@ describe.each(NAMES)('%s', (name) => {
     expect(values('AllowedMethod')).toEqual(rule?.allowedMethods);
     expect(values('AllowedHeader')).toEqual(rule?.allowedHeaders);
     expect(values('ExposeHeader')).toEqual(rule?.exposeHeaders);
-    const cells = tables(text)[0]?.map((row) => row[1] ?? '') ?? [];
-    expect(cells.find((cell) => cell.includes('ETag'))).toBe(rule?.exposeHeaders?.map((header) => `\`${header}\``).join(' '));
+    const cells = tables(text).flatMap((rows) => rows.map((row) => row[1] ?? ''));
+    expect(cells.find((cell) => cell.startsWith('`ETag`'))).toBe(rule?.exposeHeaders?.map((header) => `\`${header}\``).join(' '));
   });
 
   it('gives the RAM policy that the demo asks for', () => {
@@ -188,7 +200,20 @@ describe.each(NAMES)('%s', (name) => {
     expect([...options, ...nested, ...errorCodes(), 'CallbackFailed'].filter((word) => !named.has(`\`${word}\``))).toEqual([]);
   });
 
-  it('links to places that exist, and to each recipe', () => {
+  it('gives defaults only to options whose docstrings give one too', () => {
+    const withDefault = tables(text)
+      .filter(([head]) => head?.length === 4 && /^(Default|默认值)$/.test(head[2] ?? ''))
+      .flatMap(([, , ...rows]) => rows.filter(([, , value]) => !/^(–|required|必填)$/.test(value ?? '')))
+      .map(([option]) => codes(option ?? '').replace(/^`.*\.|`/g, ''));
+    expect(withDefault.length).toBeGreaterThan(25);
+    const source = read('src/options.ts');
+    const docOf = (option: string): string =>
+      new RegExp(`/\\*\\*((?:(?!\\*/)[^])*)\\*/\\s*${option}\\??:`).exec(source)?.[1] ?? '';
+    const silent = withDefault.filter((option) => !docOf(option).includes('@default'));
+    expect(silent).toEqual([]);
+  });
+
+  it('links to places that exist, and names each recipe and example', () => {
     const anchors = [...prose(text).matchAll(/^#+ (.*)$/gm)].map(
       ([, title = '']) =>
         `#${title
@@ -198,9 +223,13 @@ describe.each(NAMES)('%s', (name) => {
     );
     const links = [...prose(text).matchAll(/\]\(([^)]+)\)/g)].map(([, target = '']) => target);
     expect(links.filter((target) => target.startsWith('#') && !anchors.includes(target))).toEqual([]);
-    for (const target of links.filter((link) => link.startsWith('./'))) read(target);
+    expect(links.filter((link) => link.startsWith('./') && !existsSync(join(ROOT, link)))).toEqual([]);
     const recipes = readdirSync(join(ROOT, 'demo/recipes')).filter((file) => file !== 'tsconfig.json');
     expect(recipes.filter((file) => !links.includes(`./demo/recipes/${file}`))).toEqual([]);
+    const examples = readdirSync(join(ROOT, 'demo/gallery')).filter(
+      (name) => name !== 'plain' && existsSync(join(ROOT, `demo/gallery/${name}/index.html`)),
+    );
+    expect(examples.filter((name) => !text.includes(`\`demo/gallery/${name}\``))).toEqual([]);
   });
 });
 
