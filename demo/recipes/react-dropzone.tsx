@@ -2,19 +2,14 @@
 import type { UploadTask } from 'oss-resumable';
 import { useSyncExternalStore } from 'react';
 import { useDropzone } from 'react-dropzone';
-import { uploader } from '../gallery/uploader.js';
+import { keyOf, uploader } from '../gallery/uploader.js';
 
 /** As file-selector, which react-dropzone is built on, hands files over. */
 type DroppedFile = File & { relativePath?: string; handle?: FileSystemFileHandle };
 
 function upload(files: DroppedFile[]): void {
-  uploader.uploadAll(
-    files.map((file) => {
-      const path = (file.relativePath || file.name).replace(/^\.?\//, '');
-      // A function: an upload that is gone on with keeps its key.
-      return { file, path, key: () => `uploads/${path}`, fileHandle: file.handle };
-    }),
-  );
+  const items = files.map((file) => ({ file, path: (file.relativePath || file.name).replace(/^\.?\//, ''), fileHandle: file.handle }));
+  uploader.uploadAll(items, { key: keyOf });
 }
 
 export function Dropzone() {

@@ -5,6 +5,7 @@ import type { Uploader } from '../uploader.js';
 export interface Source<State> {
   /** The same object until something changes. */
   getSnapshot(): State;
+  /** Calls back after each change. Returns the unsubscriber. */
   subscribe(listener: () => void): () => void;
 }
 

@@ -19,8 +19,11 @@ export type { Source };
 
 /** {@link UnfinishedUploads}, each of its fields a ref. */
 export interface UnfinishedRefs extends Pick<UnfinishedUploads, 'refresh' | 'discard'> {
+  /** Newest first; empty until the first look is over. */
   readonly uploads: ComputedRef<readonly UnfinishedUpload[]>;
+  /** Why the last look failed. */
   readonly error: ComputedRef<Error | undefined>;
+  /** Nothing is known yet. */
   readonly isLoading: ComputedRef<boolean>;
 }
 

@@ -207,8 +207,7 @@ describe.each(NAMES)('%s', (name) => {
       .map(([option]) => codes(option ?? '').replace(/^`.*\.|`/g, ''));
     expect(withDefault.length).toBeGreaterThan(25);
     const source = read('src/options.ts');
-    const docOf = (option: string): string =>
-      new RegExp(`/\\*\\*((?:(?!\\*/)[^])*)\\*/\\s*${option}\\??:`).exec(source)?.[1] ?? '';
+    const docOf = (option: string): string => new RegExp(`/\\*\\*((?:(?!\\*/)[^])*)\\*/\\s*${option}\\??:`).exec(source)?.[1] ?? '';
     const silent = withDefault.filter((option) => !docOf(option).includes('@default'));
     expect(silent).toEqual([]);
   });
