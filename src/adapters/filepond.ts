@@ -21,6 +21,7 @@ type Read = (key: string, load: (file: File) => void, error: Fail, progress: unk
 
 /** For FilePond's option `server`. */
 export interface FilePondServer {
+  /** Uploads a file, or goes on with one that failed. */
   process(
     fieldName: string,
     file: Blob,
@@ -30,8 +31,11 @@ export interface FilePondServer {
     progress: (isComputable: boolean, loaded: number, total: number) => void,
     abort: () => void,
   ): { abort(): void } | undefined;
+  /** Asks `onRevert`, where there is one. */
   revert: ((key: string, load: () => void, error: Fail) => void) | null;
+  /** Asks `open`, where there is one. */
   restore: Read | null;
+  /** Asks `open`, where there is one. */
   load: Read | null;
   /** Else FilePond would ask the page's own address. */
   fetch: null;

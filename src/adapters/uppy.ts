@@ -6,7 +6,9 @@ import { follow, goOn } from './follow.js';
 
 /** A file as Uppy has it: what is looked at here. */
 export interface OssUploadFile {
+  /** Uppy's. */
   readonly id: string;
+  /** As selected; an edited one is in `meta`. */
   readonly name: string;
   /** MIME type, which Uppy knows for more extensions than browsers do. */
   readonly type: string;
@@ -16,28 +18,41 @@ export interface OssUploadFile {
   readonly meta: Readonly<Record<string, unknown>>;
   /** Nothing in a ghost: a file of an earlier page load that has to be selected again. */
   readonly data: Blob | { readonly size: number | null } | undefined;
+  /** Of a cloud drive: not to be uploaded from here. */
   readonly isRemote: boolean;
+  /** To be selected again. */
   readonly isGhost: boolean;
+  /** By Golden Retriever. */
   readonly isRestored?: boolean;
+  /** Why its last upload failed. */
   readonly error?: string | null;
+  /** Times in milliseconds since the epoch. */
   readonly progress: { readonly uploadStarted?: number | null; readonly uploadComplete?: boolean };
 }
 
 /** What is used of Uppy's core, the same in Uppy 5 and 6. */
 export interface UppyCore {
+  /** Listens to an event. */
   on(event: string, listener: (...args: never[]) => void): unknown;
+  /** Listens no more. */
   off(event: string, listener: (...args: never[]) => void): unknown;
+  /** Tells of an event. */
   emit(event: string, ...args: unknown[]): void;
   /** Typed by the application where it is asked for: its fields need no index signature. */
   getFile(id: string): (Omit<OssUploadFile, 'meta'> & { readonly meta: object }) | undefined;
+  /** Uppy's state. */
   getState(): { capabilities: object };
+  /** Changes Uppy's state. */
   setState(patch: object): void;
+  /** Has a function called for each upload. */
   addUploader(run: (ids: string[]) => Promise<unknown>): void;
+  /** Undoes `addUploader`. */
   removeUploader(run: (ids: string[]) => Promise<unknown>): unknown;
 }
 
 /** Options of {@link OssUpload}: an uploader, and what each upload is made with. */
 export interface OssUploadOptions extends Omit<UploadOptions, 'key' | 'path' | 'fileHandle'> {
+  /** Made by `createUploader()`; the page disposes of it. */
   uploader: Uploader;
   /** The plugin's name within Uppy. @default 'OssUpload' */
   id?: string | undefined;
@@ -73,8 +88,11 @@ const WAITING: Record<WaitReason, string> = {
  *   .use(OssUpload, { uploader, key: (file, path) => `uploads/${path}` });
  */
 export class OssUpload {
+  /** The plugin's name within Uppy. */
   readonly id: string;
+  /** What kind of plugin Uppy takes it for. */
   readonly type: string = 'uploader';
+  /** Changed by `setOptions`. */
   opts: OssUploadOptions;
 
   /** What Uppy's types ask of a plugin and its core never does. */
