@@ -1,7 +1,7 @@
 /**
  * One configuration for everything vite does here:
  *
- * - `vite build`              the library: `dist/*.js`, `dist/hash.worker.js`, source maps
+ * - `vite build`              the library: `dist/*.js`, `dist/hash.worker.js`, `dist/standalone*.js`, source maps
  * - `vite build --mode demo`  the demo page as static files: `demo/dist/`
  * - `demo/start.mjs`          the demo page's dev server (mode `demo`)
  * - `vitest`                  the projects unit, conformance, packaging, browser, browser-firefox and webkit
@@ -12,7 +12,7 @@ import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import vue from '@vitejs/plugin-vue';
 import { type PlaywrightProviderOptions, playwright } from '@vitest/browser-playwright';
-import { build, type Plugin, type Rolldown } from 'vite';
+import { build, type InlineConfig, type LibraryOptions, type Plugin, type Rolldown } from 'vite';
 import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import pkg from './package.json' with { type: 'json' };
 import { CHROMIUM_ARGS, FIREFOX_CHANNEL, findChromium, findFirefox, findWebKit } from './test/browsers.mjs';
@@ -44,13 +44,16 @@ const examplePages = (): string[] =>
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => path(`./demo/gallery/${name}/index.html`));
 
+/** The file with what several adapters use. */
+const ADAPTERS = 'adapters';
+
 const dependencies = Object.keys(pkg.dependencies);
 const chromium = findChromium();
 const firefox = findFirefox();
 
 export default defineConfig(({ command, mode }) => ({
   ...(mode === 'demo' ? { root: path('./demo') } : {}),
-  ...(command === 'build' && mode !== 'demo' ? { publicDir: false, plugins: [hashWorker()] } : {}),
+  ...(command === 'build' && mode !== 'demo' ? { publicDir: false, plugins: [publicSurface(), hashWorker(), standalone()] } : {}),
   ...(mode === 'demo' ? { plugins: [vue()] } : {}),
   resolve: {
     alias: command === 'build' && mode !== 'demo' ? [] : LIBRARY_ALIASES,
@@ -76,8 +79,9 @@ export default defineConfig(({ command, mode }) => ({
             external: isExternal,
             output: {
               entryFileNames: '[name].js',
-              // What index.js and engine.js have in common is named by neither.
-              chunkFileNames: ({ isDynamicEntry }) => (isDynamicEntry ? '[name].js' : 'shared.js'),
+              // What index.js and engine.js have in common is named by neither; nor is what adapters have in common.
+              chunkFileNames: ({ name, isDynamicEntry }) => (isDynamicEntry || name === ADAPTERS ? '[name].js' : 'shared.js'),
+              codeSplitting: { groups: [{ name: ADAPTERS, test: /[\\/]src[\\/]adapters[\\/]/, minShareCount: 2 }] },
             },
           },
         },
@@ -159,6 +163,67 @@ function browserProject(
 }
 
 /**
+ * Adapters and `<oss-upload>` get the values of the core from `dist/index.js`, as code of anybody else would. Otherwise the core
+ * would be cut up by what each of them happens to use.
+ */
+function publicSurface(): Plugin {
+  const [core, apart] = [path('./src/'), /^(adapters|element)\//];
+  const roomOf = (id: string): string | undefined => apart.exec(id.replaceAll('\\', '/').replace(core, ''))?.[1];
+  return {
+    name: 'oss-resumable:public-surface',
+    apply: 'build',
+    enforce: 'pre',
+    async resolveId(source, importer) {
+      const room = importer && source.startsWith('.') && roomOf(importer);
+      const target = room ? await this.resolve(source, importer, { skipSelf: true }) : null;
+      return target && roomOf(target.id) !== room ? { id: './index.js', external: 'relative' } : null;
+    },
+  };
+}
+
+const WORKER_FILE = 'hash.worker.js';
+
+/** Builds one self-contained script, in memory. */
+async function buildScript(lib: LibraryOptions & { fileName: () => string }, more: InlineConfig = {}): Promise<Rolldown.OutputChunk> {
+  const built = await build({
+    configFile: false,
+    root: path('.'),
+    publicDir: false,
+    logLevel: 'warn',
+    ...more,
+    build: {
+      write: false,
+      lib,
+      target: 'es2022',
+      minify: true,
+      sourcemap: 'hidden',
+      rolldownOptions: { output: { codeSplitting: false, minify: true } },
+    },
+  });
+  const { output } = (Array.isArray(built) ? built[0] : built) as Rolldown.RolldownOutput;
+  if (output.length > 2) throw new Error(`${lib.fileName()} did not build into one file: ${output.map(({ fileName }) => fileName)}`);
+  return output[0];
+}
+
+/** An IIFE runs in a module worker and in a classic one. */
+const buildWorker = (): Promise<Rolldown.OutputChunk> =>
+  buildScript({ entry: path('./src/hash/worker.ts'), formats: ['iife'], name: 'ossResumableHashWorker', fileName: () => WORKER_FILE });
+
+/** A script beside the library's own files, with its source map. */
+function emitScript(context: Rolldown.PluginContext, fileName: string, { code, map }: Rolldown.OutputChunk): void {
+  context.emitFile({ type: 'asset', fileName, source: `${code.trim()}\n//# sourceMappingURL=${fileName}.map\n` });
+  if (map) context.emitFile({ type: 'asset', fileName: `${fileName}.map`, source: map.toString() });
+}
+
+/** Fills the module that holds the worker's script as text. */
+const inlineWorker = (worker: () => Rolldown.OutputChunk): Pick<Plugin, 'load'> => ({
+  load: {
+    filter: { id: /\/src\/hash\/worker-inline\.ts$/ },
+    handler: () => `export const workerSource = ${JSON.stringify(worker().code.trim())};\n`,
+  },
+});
+
+/**
  * Gives the published library its hashing worker in the two forms that applications can load:
  *
  * - `dist/hash.worker.js`, self-contained. The source's `new URL('./worker.ts', import.meta.url)` becomes
@@ -167,7 +232,6 @@ function browserProject(
  * - The same text as `workerSource` of `src/hash/worker-inline.ts`, for hosts where that URL can't be loaded.
  */
 function hashWorker(): Plugin {
-  const fileName = 'hash.worker.js';
   const reference = /new URL\(\s*(['"])\.\/worker\.(?:ts|js)\1\s*,\s*import\.meta\.url\s*\)/g;
   // Hides the expression from vite's asset and worker plugins between `transform` and `renderChunk`.
   const placeholder = '__OSS_RESUMABLE_HASH_WORKER_URL__';
@@ -177,39 +241,47 @@ function hashWorker(): Plugin {
     apply: 'build',
     enforce: 'pre',
     async buildStart() {
-      const built = await build({
-        configFile: false,
-        root: path('.'),
-        publicDir: false,
-        logLevel: 'warn',
-        build: {
-          write: false,
-          // An IIFE runs in a module worker and in a classic one.
-          lib: { entry: path('./src/hash/worker.ts'), formats: ['iife'], name: 'ossResumableHashWorker', fileName: () => fileName },
-          target: 'es2022',
-          minify: true,
-          sourcemap: 'hidden',
-        },
-      });
-      const output = (Array.isArray(built) ? built[0] : (built as Rolldown.RolldownOutput))?.output[0];
-      if (output?.type !== 'chunk') throw new Error('The worker did not build into one chunk.');
-      worker = output;
+      worker = await buildWorker();
     },
-    load: {
-      filter: { id: /\/src\/hash\/worker-inline\.ts$/ },
-      handler: () => `export const workerSource = ${JSON.stringify(worker.code.trim())};\n`,
-    },
+    ...inlineWorker(() => worker),
     transform: {
       filter: { id: /\/src\/hash\/.*\.ts$/ },
       handler: (code) => (code.match(reference) ? { code: code.replaceAll(reference, placeholder), map: null } : null),
     },
     renderChunk(code) {
       if (!code.includes(placeholder)) return null;
-      return { code: code.replaceAll(placeholder, `new URL('./${fileName}', import.meta.url)`), map: null };
+      return { code: code.replaceAll(placeholder, `new URL('./${WORKER_FILE}', import.meta.url)`), map: null };
     },
     generateBundle() {
-      this.emitFile({ type: 'asset', fileName, source: `${worker.code.trim()}\n//# sourceMappingURL=${fileName}.map\n` });
-      if (worker.map) this.emitFile({ type: 'asset', fileName: `${fileName}.map`, source: worker.map.toString() });
+      emitScript(this, WORKER_FILE, worker);
+    },
+  };
+}
+
+/**
+ * `src/standalone.ts` with everything it needs in one file, dependencies, engine and worker included: as a module, and as
+ * a classic script. The worker's file is not looked for: from a CDN, it could not be a worker of the page anyway.
+ */
+function standalone(): Plugin {
+  const formats: Record<string, 'es' | 'iife'> = { 'standalone.js': 'es', 'standalone.iife.js': 'iife' };
+  return {
+    name: 'oss-resumable:standalone',
+    apply: 'build',
+    async generateBundle() {
+      const worker = await buildWorker();
+      const inline: Plugin = { name: 'oss-resumable:inline-worker', enforce: 'pre', ...inlineWorker(() => worker) };
+      const noFile: Plugin = {
+        name: 'oss-resumable:no-worker-file',
+        enforce: 'pre',
+        load: {
+          filter: { id: /\/src\/hash\/worker-file\.ts$/ },
+          handler: () => `export const startWorkerFile = () => { throw new Error('There is no other file.'); };\n`,
+        },
+      };
+      for (const [fileName, format] of Object.entries(formats)) {
+        const lib = { entry: path('./src/standalone.ts'), formats: [format], name: 'OssResumable', fileName: () => fileName };
+        emitScript(this, fileName, await buildScript(lib, { plugins: [inline, noFile] }));
+      }
     },
   };
 }

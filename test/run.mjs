@@ -152,7 +152,7 @@ const vitest = (project, timeout) => async () => {
 };
 
 /**
- * @param {'e2e' | 'widgets' | 'faults'} suite
+ * @param {'e2e' | 'widgets' | 'consumers' | 'faults'} suite
  * @param {'chromium' | 'firefox'} project
  * @returns {() => Promise<Tally>}
  */
@@ -216,6 +216,7 @@ const STEPS = {
   e2e: { title: 'End to end', browser: 'chromium', perform: playwright('e2e', 'chromium') },
   'e2e-firefox': { title: 'End to end, Firefox', browser: 'firefox', perform: playwright('e2e', 'firefox') },
   widgets: { title: 'Widgets', browser: 'chromium', perform: playwright('widgets', 'chromium') },
+  consumers: { title: 'Consumers', browser: 'chromium', perform: playwright('consumers', 'chromium') },
   faults: { title: 'Faults', browser: 'chromium', perform: playwright('faults', 'chromium') },
   'faults-firefox': { title: 'Faults, Firefox', browser: 'firefox', perform: playwright('faults', 'firefox') },
   bench: { title: 'Benchmark, smoke run', browser: 'chromium', perform: bench },

@@ -1,5 +1,6 @@
 import type { Digests, Hasher, WantedDigests } from '../ports.js';
 import type { HashReply, HashRequest } from './protocol.js';
+import { startWorkerFile } from './worker-file.js';
 
 /** Milliseconds within which a worker has to show that it is alive. Its longest task takes some 15 ms. */
 const PATIENCE = 5_000;
@@ -88,10 +89,6 @@ export function createHasher({ workerFactory = startWorkerFile }: HasherOptions 
       for (const controller of calls) controller.abort(disposal.signal.reason);
     },
   };
-}
-
-function startWorkerFile(): Worker {
-  return new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'oss-resumable-hash' });
 }
 
 async function connectInlined(disposal: AbortSignal): Promise<Hasher> {

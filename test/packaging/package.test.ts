@@ -1,19 +1,19 @@
 /** The package as npm would publish it: packed, unpacked into an application's `node_modules`, and used from there. */
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { createContext, runInContext } from 'node:vm';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { parseSync } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BUDGET, measure } from './size.mjs';
+import { NAME, pack, unpack } from './pack.js';
+import { ADDED_BUDGET, BUDGET, gzippedSize, measure, measureAdded, STANDALONE_BUDGET } from './size.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const NAME = 'oss-resumable';
 
 const execute = promisify(execFile);
 
@@ -32,6 +32,8 @@ interface Manifest {
   exports: Record<string, string | Record<string, string>>;
   dependencies: Record<string, string>;
   peerDependencies: Record<string, string>;
+  unpkg: string;
+  jsdelivr: string;
 }
 
 let application: string;
@@ -41,14 +43,9 @@ let installed: string;
 let manifest: Manifest;
 
 beforeAll(async () => {
-  if (!existsSync(join(ROOT, 'dist/index.js'))) throw new Error('There is no dist/index.js: run `npm run build` first.');
   application = await realpath(await mkdtemp(join(tmpdir(), 'oss-resumable-package-')));
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  await execute(npm, ['pack', '--ignore-scripts', '--pack-destination', application], { cwd: ROOT, shell: process.platform === 'win32' });
-  tarball = join(application, (await readdir(application)).find((file) => file.endsWith('.tgz'))!);
-  installed = join(application, 'node_modules', NAME);
-  await mkdir(installed, { recursive: true });
-  await execute('tar', ['-xzf', tarball, '--strip-components=1', '-C', installed]);
+  tarball = await pack(application);
+  installed = await unpack(tarball, application);
   packed = (await readdir(installed, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) =>
@@ -57,7 +54,7 @@ beforeAll(async () => {
         .replaceAll('\\', '/'),
     );
   manifest = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
-  for (const dependency of Object.keys(manifest.dependencies)) {
+  for (const dependency of Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })) {
     await symlink(join(ROOT, 'node_modules', dependency), join(application, 'node_modules', dependency), 'junction');
   }
   await writeFile(join(application, 'package.json'), JSON.stringify({ name: 'application', private: true, type: 'module' }));
@@ -106,6 +103,7 @@ describe('the packed package', () => {
 
   it('holds every file its exports name', () => {
     const targets = Object.values(manifest.exports).flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target)));
+    targets.push(manifest.unpkg, manifest.jsdelivr);
     expect(targets.map((target) => target.replace('./', '')).filter((target) => !packed.includes(target))).toEqual([]);
   });
 
@@ -129,6 +127,10 @@ describe('the packed package', () => {
       }
     }
     expect(missing).toEqual([]);
+  });
+
+  it('has no two files that the build could only tell apart by a number', () => {
+    expect(scripts().filter((file) => /\d\.js$/.test(file))).toEqual([]);
   });
 
   it('names no folder of the machine that built it', async () => {
@@ -177,46 +179,32 @@ describe('the hashing worker', () => {
   });
 });
 
-describe('an application', () => {
-  it.each([
-    ['bundler', 'ESNext'],
-    ['nodenext', 'NodeNext'],
-  ])('type-checks against it under moduleResolution %s', async (moduleResolution, module) => {
-    const folder = join(application, moduleResolution);
-    await mkdir(folder);
-    await writeFile(
-      join(folder, 'application.ts'),
-      `import { createUploader, isUploadError } from '${NAME}';
-       const uploader = createUploader({ region: 'cn-hangzhou', bucket: 'examplebucket', credentials: async () => (await fetch('/sts')).json() });
-       const task = uploader.upload(new File(['x'], 'x.txt'), { key: 'x.txt' });
-       task.result.then(({ key, verified }) => console.log(key.length, verified), (error: unknown) => isUploadError(error) && error.code);
-       // @ts-expect-error region must be text
-       createUploader({ region: 1, bucket: 'b', credentials: async () => ({}) });
-      `,
-    );
-    await writeFile(
-      join(folder, 'tsconfig.json'),
-      JSON.stringify({
-        compilerOptions: {
-          module,
-          moduleResolution,
-          target: 'ES2022',
-          lib: ['ES2022', 'DOM', 'DOM.Iterable'],
-          types: [],
-          strict: true,
-          exactOptionalPropertyTypes: true,
-          skipLibCheck: false,
-          noEmit: true,
-        },
-        files: ['application.ts'],
-      }),
-    );
-    await tool(folder, 'typescript/bin/tsc', '-p', 'tsconfig.json');
+describe('the standalone files', () => {
+  it.each(['standalone.js', 'standalone.iife.js'])('%s holds everything: it imports nothing and looks for no file beside it', async (file) => {
+    expect(await importsOf(`dist/${file}`)).toEqual([]);
+    expect(await text(`dist/${file}`)).not.toMatch(/import\.meta|hash\.worker\.js|\bimport\(["']/);
   });
 
-  it('can import it where there is no browser, which does nothing', async () => {
+  it('are the same library: a module, and a script that leaves one global', async () => {
+    const names = Object.keys(await import(join(installed, 'dist/standalone.js')));
+    expect(names).toEqual(expect.arrayContaining(Object.keys(await import(join(installed, 'dist/index.js')))));
+    const page = createContext({});
+    runInContext(await text('dist/standalone.iife.js'), page);
+    expect(Object.keys(page)).toEqual(['OssResumable']);
+    expect(Object.keys(page['OssResumable']).sort()).toEqual(names.sort());
+  });
+
+  it.each(Object.entries(STANDALONE_BUDGET))('%s stays within %d bytes', (file, budget) => {
+    expect(gzippedSize(file, join(installed, 'dist'))).toBeLessThanOrEqual(budget);
+  });
+});
+
+describe('an application', () => {
+  it('can import all of it where there is no browser, which does nothing', async () => {
+    const modules = Object.keys(manifest.exports).filter((subpath) => subpath !== './package.json');
     const script = `
       const before = Object.keys(globalThis).length;
+      for (const subpath of ${JSON.stringify(modules)}) await import('${NAME}' + subpath.slice(1));
       const library = await import('${NAME}');
       if (typeof library.createUploader !== 'function') throw new Error('no createUploader');
       if (Object.keys(globalThis).length !== before) throw new Error('importing left globals behind');`;
@@ -224,14 +212,23 @@ describe('an application', () => {
   });
 
   it('downloads no more than the budget, engine and worker included', async () => {
-    const { files, main, total } = await measure(['createUploader'], join(installed, 'dist/index.js'));
+    const { files, main, total } = await measure({ [NAME]: ['createUploader'] }, join(installed, 'dist'));
     expect(files.map(({ kind }) => kind).sort()).toEqual(['engine', 'fallback', 'fallback', 'main', 'worker']);
     expect(main).toBeLessThanOrEqual(BUDGET.main);
     expect(total).toBeLessThanOrEqual(BUDGET.total);
   });
 
   it('pays nothing for what it does not import', async () => {
-    const { total } = await measure(['isUploadError'], join(installed, 'dist/index.js'));
+    const { total } = await measure({ [NAME]: ['isUploadError'] }, join(installed, 'dist'));
     expect(total).toBeLessThan(1024);
+  });
+
+  it.each(Object.entries(ADDED_BUDGET))('pays for %s, with the core there, at most %d bytes', async (subpath, budget) => {
+    expect(await measureAdded(subpath, join(installed, 'dist'))).toBeLessThanOrEqual(budget);
+  });
+
+  it('has a budget for each subpath', () => {
+    const subpaths = Object.keys(manifest.exports).filter((name) => !['.', './package.json', './standalone'].includes(name));
+    expect(subpaths.map((name) => name.slice(2)).sort()).toEqual(Object.keys(ADDED_BUDGET).sort());
   });
 });

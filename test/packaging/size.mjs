@@ -1,19 +1,45 @@
 /**
- * What an application's page downloads for `import { createUploader } from 'oss-resumable'`, dependencies
- * included: minified by vite as an application would, and gzipped. `npm run size` prints it after `npm run build`.
+ * What a page downloads for `import { createUploader } from 'oss-resumable'`, dependencies included, and what each
+ * subpath adds to that: minified by vite as an application would, and gzipped. And the standalone files, as they are.
+ * `npm run size` prints all of it after `npm run build`.
  */
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { build } from 'vite';
+import { build, parseSync } from 'vite';
+
+const ROOT = realpathSync(fileURLToPath(new URL('../..', import.meta.url)));
+const DIST = `${ROOT}/dist`;
+const NAME = 'oss-resumable';
+const KiB = 1024;
 
 /**
  * Bytes, gzipped. `main` is what loads with the page; `total` adds what an upload loads: the engine and the hashing worker.
  * A ratchet: what is measured today plus a little, so that growth is noticed; lower it whenever the code gets smaller.
  */
-export const BUDGET = { main: 11.75 * 1024, total: 37.5 * 1024 };
+export const BUDGET = { main: 11.75 * KiB, total: 37.5 * KiB };
 
-const ROOT = realpathSync(fileURLToPath(new URL('../..', import.meta.url)));
+/**
+ * Bytes, gzipped, that a subpath may add to a page that has the core.
+ *
+ * @type {Record<string, number>}
+ */
+export const ADDED_BUDGET = {
+  antd: 1.5 * KiB,
+  'element-plus': 1.5 * KiB,
+  filepond: 1.5 * KiB,
+  react: 1.5 * KiB,
+  uppy: 1.5 * KiB,
+  vue: 1.5 * KiB,
+  element: 9 * KiB,
+};
+
+/**
+ * Bytes, gzipped, of the files that hold everything. A ratchet, as above.
+ *
+ * @type {Record<string, number>}
+ */
+export const STANDALONE_BUDGET = { 'standalone.js': 38.75 * KiB, 'standalone.iife.js': 38.75 * KiB };
 
 /**
  * `main` is there with the page, the `engine` follows when an uploader is made, the `worker` when a file is uploaded;
@@ -23,18 +49,28 @@ const ROOT = realpathSync(fileURLToPath(new URL('../..', import.meta.url)));
  */
 
 /**
- * @param {string[]} names what the application imports
- * @param {string} [entry] the library's entry file
+ * @param {Record<string, string[]>} imports what the application imports, by module: `oss-resumable`, `oss-resumable/antd`
+ * @param {string} [dist] the folder of the built library
  * @returns {Promise<{ files: { name: string, kind: Kind, raw: number, gzip: number }[], main: number, total: number }>}
  */
-export async function measure(names, entry = `${ROOT}/dist/index.js`) {
-  const code = `import { ${names} } from 'oss-resumable'; globalThis.application = [${names}];`;
+export async function measure(imports, dist = DIST) {
+  const all = Object.entries(imports).flatMap(([from, names]) => names.map((name) => ({ from, name })));
+  const code = [
+    ...Object.keys(imports).map((from) => `import '${from}';`),
+    ...all.map(({ from, name }, index) => `import { ${name} as x${index} } from '${from}';`),
+    `globalThis.application = [${all.map((_, index) => `x${index}`)}];`,
+  ].join('\n');
   const built = await build({
     configFile: false,
     root: ROOT,
     publicDir: false,
     logLevel: 'silent',
-    resolve: { alias: [{ find: /^oss-resumable$/, replacement: entry }] },
+    resolve: {
+      alias: [
+        { find: new RegExp(`^${NAME}$`), replacement: `${dist}/index.js` },
+        { find: new RegExp(`^${NAME}/(.+)$`), replacement: `${dist}/$1.js` },
+      ],
+    },
     worker: { format: 'es' },
     plugins: [
       {
@@ -47,7 +83,8 @@ export async function measure(names, entry = `${ROOT}/dist/index.js`) {
       write: false,
       target: 'es2022',
       modulePreload: false,
-      rolldownOptions: { input: 'application.js' },
+      // Frameworks are there before their adapters.
+      rolldownOptions: { input: 'application.js', external: /^(react|vue)(\/|$)/ },
     },
   });
   const output = /** @type {import('vite').Rolldown.RolldownOutput} */ (Array.isArray(built) ? built[0] : built).output;
@@ -72,18 +109,53 @@ export async function measure(names, entry = `${ROOT}/dist/index.js`) {
   return { files, main: sum('main'), total: sum('main', 'engine', 'worker') };
 }
 
-if (process.argv[1] && realpathSync(process.argv[1]) === realpathSync(fileURLToPath(import.meta.url))) {
-  if (!existsSync(`${ROOT}/dist/index.js`)) {
-    console.error('There is no dist/index.js: run `npm run build` first.');
-    process.exit(1);
+/**
+ * Bytes, gzipped, that a subpath adds to a page that has the core, if the page uses everything in it.
+ *
+ * @param {string} subpath `antd`
+ * @param {string} [dist] the folder of the built library
+ */
+export async function measureAdded(subpath, dist = DIST) {
+  const file = `${dist}/${subpath}.js`;
+  const { module } = parseSync(file, readFileSync(file, 'utf8'));
+  const names = module.staticExports.flatMap(({ entries }) => entries.map(({ exportName }) => exportName.name ?? 'default'));
+  const core = { [NAME]: ['createUploader'] };
+  const [without, complete] = await Promise.all([measure(core, dist), measure({ ...core, [`${NAME}/${subpath}`]: names }, dist)]);
+  return complete.total - without.total;
+}
+
+/**
+ * @param {string} file `standalone.js`
+ * @param {string} [dist] the folder of the built library
+ */
+export const gzippedSize = (file, dist = DIST) => gzipSync(readFileSync(`${dist}/${file}`)).length;
+
+async function print() {
+  const kilobytes = (/** @type {number} */ bytes) => `${(bytes / KiB).toFixed(2)} KB`.padStart(9);
+  let isOver = false;
+  const row = (/** @type {string} */ title, /** @type {number} */ size, /** @type {number} */ budget, remark = '') => {
+    isOver ||= size > budget;
+    console.log(`${title.padEnd(20)}${kilobytes(size)} of ${kilobytes(budget)}${size > budget ? '  OVER' : ''}${remark && `  ${remark}`}`);
+  };
+  const { files, main, total } = await measure({ [NAME]: ['createUploader'] });
+  for (const file of files) {
+    console.log(`${file.kind.padEnd(20)}${kilobytes(file.gzip)} gzip ${kilobytes(file.raw)} minified  ${file.name}`);
   }
-  const { files, main, total } = await measure(['createUploader']);
-  const kilobytes = (/** @type {number} */ bytes) => `${(bytes / 1024).toFixed(2)} KB`.padStart(9);
-  for (const file of files) console.log(`${file.kind.padEnd(9)}${kilobytes(file.gzip)} gzip ${kilobytes(file.raw)} minified  ${file.name}`);
-  console.log(`main     ${kilobytes(main)} of ${kilobytes(BUDGET.main).trim()}`);
-  console.log(`total    ${kilobytes(total)} of ${kilobytes(BUDGET.total).trim()} (main, engine and worker: what one upload loads)`);
-  if (main > BUDGET.main || total > BUDGET.total) {
+  console.log();
+  row('main', main, BUDGET.main);
+  row('total', total, BUDGET.total, '(main, engine and worker: what one upload loads)');
+  for (const [subpath, budget] of Object.entries(ADDED_BUDGET)) row(`+ ${subpath}`, await measureAdded(subpath), budget);
+  for (const [file, budget] of Object.entries(STANDALONE_BUDGET)) row(file, gzippedSize(file), budget);
+  if (isOver) {
     console.error('Over budget.');
+    process.exitCode = 1;
+  }
+}
+
+if (process.argv[1] && realpathSync(process.argv[1]) === realpathSync(fileURLToPath(import.meta.url))) {
+  if (existsSync(`${DIST}/index.js`)) await print();
+  else {
+    console.error('There is no dist/index.js: run `npm run build` first.');
     process.exitCode = 1;
   }
 }

@@ -31,6 +31,7 @@ const RULES: Record<string, Rule> = {
   uploader: { values: ['options', 'core', 'oss', 'upload', 'browser', 'engine'], types: [] },
   engine: { values: ['core', 'browser', 'oss', 'upload', 'hash'], types: [] },
   index: { values: ['options', 'uploader', 'core', 'oss', 'upload', 'hash', 'browser'], types: [] },
+  standalone: { values: ['index', 'element'], types: [] },
   adapters: { values: [], types: ['uploader', 'core', 'upload'] },
   // What their users have anyway: optional peer dependencies.
   'adapters/react': { values: [], types: ['uploader', 'core', 'upload'], packages: ['react'] },
@@ -163,7 +164,7 @@ describe('the layering check itself', () => {
     ['oss/client.ts', `export * from '../browser/clock.js';`],
     ['upload/task.ts', `const { crc64 } = await import('../hash/crc64.js');`],
     ['upload/task.ts', `export { locks } from '../browser/locks.js';`],
-    ['hash/hasher.ts', `new Worker(new URL('../browser/worker.ts', import.meta.url));`],
+    ['hash/worker-file.ts', `new Worker(new URL('../browser/worker.ts', import.meta.url));`],
     ['adapters/antd.ts', `import { createTask } from '../upload/task.js';`],
     ['adapters/antd.ts', `import { Upload } from 'antd';`],
     ['adapters/antd.ts', `import { createUploader } from '../uploader.js';`],
@@ -175,6 +176,8 @@ describe('the layering check itself', () => {
     ['core/plan.ts', `import { helper } from '../../test/helpers/files.js';`],
     ['uploader.ts', `import { createHasher } from './hash/hasher.js';`],
     ['upload/task.ts', `import { createEngine } from '../engine.js';`],
+    ['standalone.ts', `export * from './engine.js';`],
+    ['index.ts', `export * from './standalone.js';`],
     ['elsewhere/thing.ts', ``],
   ])('refuses, in %s, %s', (file, code) => {
     expect(violations(file, code)).toHaveLength(1);
@@ -188,7 +191,8 @@ describe('the layering check itself', () => {
     ['upload/task.ts', `import { createClient } from '../oss/client.js'; import type { Hasher } from '../ports.js';`],
     ['uploader.ts', `import { createTask } from './upload/task.js'; await import('./engine.js');`],
     ['engine.ts', `import { createHasher } from './hash/hasher.js'; import { createClient } from './oss/client.js';`],
-    ['hash/hasher.ts', `new Worker(new URL('./worker.ts', import.meta.url));`],
+    ['hash/worker-file.ts', `new Worker(new URL('./worker.ts', import.meta.url));`],
+    ['standalone.ts', `export * from './index.js'; export { defineOssUpload } from './element/index.js';`],
     ['adapters/antd.ts', `import type { UploadProps } from 'antd'; import type { Uploader } from '../uploader.js';`],
     ['adapters/react.ts', `import { useEffect } from 'react'; import { isAbortError } from '../errors.js';`],
   ])('accepts, in %s, %s', (file, code) => {

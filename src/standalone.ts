@@ -1,0 +1,5 @@
+/**
+ * The library as one file, for pages without a bundler: `dist/standalone.js`, a module, and `dist/standalone.iife.js`,
+ * a classic script whose global is `OssResumable`. Both hold everything they will ever load.
+ */
+export * from './index.js';

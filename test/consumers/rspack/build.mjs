@@ -1,0 +1,13 @@
+import { copyFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { rspack } from '@rspack/core';
+
+const { dirname } = import.meta;
+const stats = await promisify(rspack)({
+  mode: 'production',
+  context: dirname,
+  entry: './main.js',
+  output: { path: `${dirname}/dist`, clean: true },
+});
+if (stats.hasErrors() || stats.hasWarnings()) throw new Error(stats.toString());
+await copyFile(`${dirname}/index.html`, `${dirname}/dist/index.html`);
