@@ -38,20 +38,26 @@ export interface Consumer {
   /** The subpath that it imports besides the core. */
   adapter?: string;
   visits: Visit[];
+  /** What its server has rendered before any script ran. */
+  rendered?: RegExp;
   /** What else has to be so after each visit. */
   after?: () => void;
 }
 
-export function consumer(name: string, { serve, adapter, visits, after }: Consumer): void {
+export function consumer(name: string, { serve, adapter, visits, rendered, after }: Consumer): void {
   test.describe(name, () => {
     let site: Site | undefined;
+    let [began, served] = [0, 0];
 
     test.beforeAll(async () => {
-      const start = Date.now();
+      began = Date.now();
       site = await serve();
-      console.log(`${name}: built and served after ${((Date.now() - start) / 1000).toFixed(1)} s`);
+      served = Date.now();
     });
-    test.afterAll(() => site?.close());
+    test.afterAll(async () => {
+      await site?.close();
+      console.log(`${name}: ${seconds(served - began)} to build and serve, ${seconds(Date.now() - served)} for its pages`);
+    });
 
     for (const { title, worker, query } of visits) {
       test(`${title}, and the upload is verified`, async ({ page, oss, makeFile }) => {
@@ -60,7 +66,8 @@ export function consumer(name: string, { serve, adapter, visits, after }: Consum
         const escaped: string[] = [];
         page.on('pageerror', (error) => escaped.push(String(error)));
         const connect = `${oss.url} ${oss.url.replace('://', '://demo-bucket.')}`;
-        await page.goto(`${site!.url}?${new URLSearchParams({ oss: oss.url, ...query?.({ connect }) })}`);
+        const document = await page.goto(`${site!.url}?${new URLSearchParams({ oss: oss.url, ...query?.({ connect }) })}`);
+        if (rendered) expect(await document!.text()).toMatch(rendered);
         await expect(page.getByRole('status')).toHaveText('Choose a file.');
         await page.setInputFiles('input', path);
         await expect(page.getByRole('status')).toHaveText(`Stored as ${key}, verified: true`);
@@ -78,6 +85,8 @@ export function consumer(name: string, { serve, adapter, visits, after }: Consum
     }
   });
 }
+
+const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
 
 /** What came of `import * as adapter`. */
 const namesOf = (page: { evaluate<T>(work: () => T): Promise<T> }): Promise<string[]> =>
@@ -108,7 +117,11 @@ export async function run(consumer: string, script: string, ...args: string[]): 
 
 /** Starts a server by a Node script that prints its address. */
 export async function start(consumer: string, script: string, ...args: string[]): Promise<Site> {
-  const child = spawn(process.execPath, [script, ...args], { cwd: folderOf(consumer), env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [script, ...args], {
+    cwd: folderOf(consumer),
+    env: environment(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const url = await new Promise<string>((resolve, reject) => {
     let printed = '';

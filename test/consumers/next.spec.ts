@@ -9,12 +9,18 @@ consumer('Next.js', {
     await run('next', next, 'build');
     return start('next', next, 'start', '--port', '0', '--hostname', 'localhost');
   },
+  // The import on the server did nothing, and the page could be rendered.
+  rendered: /createUploader is a (<!-- -->)?function/,
   visits: [
     {
       title: 'under a strict policy, the worker comes from its file',
-      worker: /./,
+      worker: /\/_next\/static\/.+\.js/,
       query: ({ connect }) => ({ connect }),
     },
-    { title: 'where the policy forbids workers, the main thread hashes', worker: null, query: ({ connect }) => ({ connect, worker: `worker-src 'none'` }) },
+    {
+      title: 'where the policy forbids workers, the main thread hashes',
+      worker: null,
+      query: ({ connect }) => ({ connect, worker: `worker-src 'none'` }),
+    },
   ],
 });

@@ -2,7 +2,9 @@ import { createRequire } from 'node:module';
 import { createServer } from 'vite';
 import { consumer, folderOf, run, servePages, strict } from './consumer.js';
 
-const vite = createRequire(import.meta.url).resolve('vite/package.json').replace('package.json', 'bin/vite.js');
+const vite = createRequire(import.meta.url)
+  .resolve('vite/package.json')
+  .replace('package.json', 'bin/vite.js');
 
 consumer('vite build', {
   adapter: 'antd',
@@ -42,8 +44,11 @@ consumer('vite dev', {
     return { url: server.resolvedUrls!.local[0]!, close: () => server.close() };
   },
   visits: [
-    { title: 'without a policy', worker: /./ },
-    // Its client connects to the server, and has styles of its own for what it has to say.
-    { title: 'under a strict policy', worker: /./, query: ({ connect }) => strict(`'self'`)({ connect: `'self' ${connect}` }) },
+    {
+      title: 'under a strict policy, the worker comes from its file',
+      worker: /\/dist\/hash\.worker\.js\?/,
+      // Its own client connects to the server.
+      query: ({ connect }) => strict(`'self'`)({ connect: `'self' ${connect}` }),
+    },
   ],
 });

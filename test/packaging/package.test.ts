@@ -180,10 +180,13 @@ describe('the hashing worker', () => {
 });
 
 describe('the standalone files', () => {
-  it.each(['standalone.js', 'standalone.iife.js'])('%s holds everything: it imports nothing and looks for no file beside it', async (file) => {
-    expect(await importsOf(`dist/${file}`)).toEqual([]);
-    expect(await text(`dist/${file}`)).not.toMatch(/import\.meta|hash\.worker\.js|\bimport\(["']/);
-  });
+  it.each(['standalone.js', 'standalone.iife.js'])(
+    '%s holds everything: it imports nothing and looks for no file beside it',
+    async (file) => {
+      expect(await importsOf(`dist/${file}`)).toEqual([]);
+      expect(await text(`dist/${file}`)).not.toMatch(/import\.meta|hash\.worker\.js|\bimport\(["']/);
+    },
+  );
 
   it('are the same library: a module, and a script that leaves one global', async () => {
     const names = Object.keys(await import(join(installed, 'dist/standalone.js')));

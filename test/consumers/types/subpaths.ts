@@ -1,0 +1,18 @@
+import * as antd from 'oss-resumable/antd';
+import * as element from 'oss-resumable/element';
+import * as elementPlus from 'oss-resumable/element-plus';
+import * as filepond from 'oss-resumable/filepond';
+import * as react from 'oss-resumable/react';
+import * as standalone from 'oss-resumable/standalone';
+import * as uppy from 'oss-resumable/uppy';
+import * as vue from 'oss-resumable/vue';
+import type { Uploader } from 'oss-resumable';
+
+export const all: object[] = [antd, element, elementPlus, filepond, react, standalone, uppy, vue];
+
+/** The same types, whichever way they come. */
+export const uploader: Uploader = standalone.createUploader({
+  region: 'cn-hangzhou',
+  bucket: 'examplebucket',
+  credentials: { accessKeyId: 'id', accessKeySecret: 'secret', securityToken: 'token' },
+});
