@@ -206,6 +206,8 @@ describe('an application', () => {
   it('can import all of it where there is no browser, which does nothing', async () => {
     const modules = Object.keys(manifest.exports).filter((subpath) => subpath !== './package.json');
     const script = `
+      // Frameworks may leave globals behind.
+      for (const peer of ${JSON.stringify(Object.keys(manifest.peerDependencies))}) await import(peer);
       const before = Object.keys(globalThis).length;
       for (const subpath of ${JSON.stringify(modules)}) await import('${NAME}' + subpath.slice(1));
       const library = await import('${NAME}');

@@ -1,19 +1,31 @@
 'use client';
 
-import * as library from 'oss-resumable';
+import { createUploader } from 'oss-resumable';
 import * as adapter from 'oss-resumable/react';
-import { useEffect } from 'react';
-import { uploadWhatIsChosen } from '../../page.js';
+import { useEffect, useState } from 'react';
+import { optionsOfPage, sayStored } from '../../page.js';
 
 export function Upload() {
+  const uploader = adapter.useUploader(() => createUploader(optionsOfPage()));
+  const [task, setTask] = useState();
+  const state = adapter.useUpload(task);
   useEffect(() => {
     globalThis.adapter = adapter;
-    uploadWhatIsChosen(library);
   }, []);
+
+  let text = uploader ? 'Choose a file.' : 'Rendered on the server.';
+  if (state) text = state.status;
+  if (state?.status === 'done') text = sayStored(state.result);
+  if (state?.status === 'failed') text = String(state.error);
+
+  const upload = ({ target }) => {
+    const [file] = target.files;
+    setTask(uploader.upload(file, { key: `uploads/${file.name}` }));
+  };
   return (
     <>
-      <input type="file" aria-label="File" />
-      <p role="status">Rendered on the server, where createUploader is a {typeof library.createUploader}.</p>
+      <input type="file" aria-label="File" disabled={!uploader} onChange={upload} />
+      <p role="status">{text}</p>
     </>
   );
 }
