@@ -13,7 +13,9 @@ export interface CustomRequestOptions {
   file: Blob | string;
   /** `percent` is 0..100. */
   onProgress?: ((event: { percent: number }) => void) | undefined;
+  /** The result becomes the row's `response`. */
   onSuccess?: ((result: UploadResult) => void) | undefined;
+  /** The error becomes the row's `error`. */
   onError?: ((error: Error) => void) | undefined;
 }
 

@@ -10,12 +10,17 @@ export type { WidgetUploadOptions } from './follow.js';
 
 /** What Element Plus hands to `http-request`, as far as it is used here. */
 export interface HttpRequestOptions {
+  /** What is uploaded. */
   file: File;
+  /** The component's own, for errors. */
   action: string;
+  /** The component's own, for errors. */
   method: string;
   /** `percent` is 0..100. */
   onProgress(event: ProgressEvent & { percent: number }): void;
+  /** The result becomes the row's `response`. */
   onSuccess(result: UploadResult): void;
+  /** Element Plus removes the row. */
   onError(error: HttpRequestError): void;
 }
 

@@ -7,8 +7,11 @@ import { follow, uploadOptionsFor, type WidgetUploadOptions } from './follow.js'
 
 /** A widget's item for a file; `originFileObj` is Ant Design's name for the file, `raw` Element Plus's. */
 export interface FileRow {
+  /** The widget's name for the row. */
   uid?: string | number | undefined;
+  /** Ant Design's file. */
   originFileObj?: Blob | undefined;
+  /** Element Plus's file. */
   raw?: Blob | undefined;
 }
 
