@@ -131,7 +131,7 @@ describe('an upload in parts', () => {
     const task = world.upload(FILE, { key: makeKey });
     expect(task.key).toBeUndefined();
     expect((await task.result).key).toBe('made/key');
-    expect(makeKey.mock.calls).toEqual([[FILE]]);
+    expect(makeKey.mock.calls).toEqual([[FILE, FILE.name]]);
     expect(task.key).toBe('made/key');
   });
 
