@@ -77,15 +77,16 @@ export function checkPartSize(partSize: unknown): asserts partSize is number | '
  *
  * - up to 1 MiB: one part, which goes as a single PutObject;
  * - up to 6 MiB: six parts, one round for each connection;
- * - up to 12 MiB: parts of 1 MiB, so that the two round trips stay small beside the transfer;
- * - up to 192 MiB: 12 parts, two rounds, so that connections which finish early have something left to do. A third round
- *   costs 7 to 11 % at 25 MB/s and a round trip of 200 ms, a fourth 14 % (`npm run bench -- --only auto-200`);
+ * - up to 16 MiB: parts of 1 MiB, so that the two round trips stay small beside the transfer;
+ * - up to 256 MiB: 16 parts. Of 64 MiB, at 25 MB/s and a round trip of 200 ms, 12 parts would be faster by 4 to 5 %, and 24
+ *   slower by 6 to 7 % (`npm run bench -- --only auto-200`). But six parts that are sent side by side end side by side: what
+ *   is lost when a page is closed is up to half the file with 12 parts, a third with 16, a quarter with 24;
  * - beyond: 16 MiB, which bounds what an interruption can cost, grown as 10,000 parts demand.
  */
 function autoPartSize(fileSize: number): number {
   if (fileSize <= MiB) return MiB;
   const oneRound = Math.min(fileSize / 6, MiB);
-  return roundUp(Math.min(Math.max(fileSize / 12, oneRound), 16 * MiB), 64 * KiB);
+  return roundUp(Math.min(Math.max(fileSize / 16, oneRound), 16 * MiB), 64 * KiB);
 }
 
 function roundUp(bytes: number, multiple: number): number {
