@@ -1,1 +1,9 @@
-export {};
+/** `<oss-upload>`: importing this defines it. */
+import { defineOssUpload } from './element.js';
+
+export { defineOssUpload, OssUploadElement } from './element.js';
+export type { ElementUploadOptions } from './element.js';
+export type { OssUploadEventMap, RejectReason } from './events.js';
+export type { Totals } from './uploads.js';
+
+defineOssUpload();

@@ -1,0 +1,298 @@
+import type { Credentials, CredentialsProvider, Uploader, UploaderOptions, UploadOptions, UploadTask } from '../index.js';
+import { adoptEarlyProperties, OBSERVED, reflect, setOrRemove } from './attributes.js';
+import type { OssUploadEventMap } from './events.js';
+import { parseSize } from './intake.js';
+import { adoptStyle } from './style.js';
+import { takeDrops, takePastes, type TransferHandler } from './transfer.js';
+import { createWidget, type Widget, type WidgetSettings } from './widget.js';
+
+/** Milliseconds after which an element that was taken off the page is not about to be put elsewhere. */
+const MOVE = 1000;
+
+/** Where there is no DOM, the module can still be imported. */
+const Base: typeof HTMLElement = globalThis.HTMLElement ?? (class {} as unknown as typeof HTMLElement);
+
+/** Options of each upload: the same for all, or made for each file. `path` is the file's place in its folder, or its name. */
+export type ElementUploadOptions = UploadOptions | ((file: File, path: string) => UploadOptions);
+
+/**
+ * `<oss-upload>`: a complete upload widget, and a form control whose value is the keys of what is uploaded.
+ *
+ * Shadow parts: `root`, `dropzone`, `title`, `hint`, `button` (with `choose-files`, `choose-folder`, or what it does:
+ * `pause`, `resume`, `retry`, `cancel`, `remove`, `goOn`, `again`, `discard`, `pauseAll`, …), `problem`, `unfinished`,
+ * `uploads`, `heading`, `summary`, `list`, `row` (with its status), `name`, `bar`, `bar-loaded`, `bar-confirmed`, `status`,
+ * `figure`, `note`.
+ *
+ * Custom properties: `--oss-upload-` and `accent`, `on-accent`, `surface`, `text`, `soft` (lesser text), `line` (borders),
+ * `track` (of bars), `good`, `warn`, `bad`, `radius`, `list-height` (beyond which lists scroll, `none` for never).
+ *
+ * Slot: `hint`, in place of the text below the title.
+ *
+ * @example
+ * import 'oss-resumable/element';
+ * // <oss-upload region="cn-hangzhou" bucket="examplebucket" multiple directory name="files"></oss-upload>
+ * const upload = document.querySelector('oss-upload');
+ * upload.credentials = ({ signal }) => fetch('/sts', { signal }).then((response) => response.json());
+ * upload.addEventListener('oss-upload-success', ({ detail }) => console.log(detail.result.key));
+ */
+export class OssUploadElement extends Base {
+  static readonly formAssociated: boolean = true;
+  static readonly observedAttributes: readonly string[] = OBSERVED;
+
+  /** File kinds, as those of `<input type="file">`: `image/*,.pdf`. */
+  declare accept: string;
+  declare region: string;
+  declare bucket: string;
+  declare endpoint: string;
+  /** What the keys of all files begin with: `uploads/`. */
+  declare keyPrefix: string;
+  /** Of the form's field. */
+  declare name: string;
+  /** `light`, `dark`, or else what the page's `color-scheme` says. */
+  declare theme: string;
+  /** More than one file. */
+  declare multiple: boolean;
+  /** Offers to choose a folder; folders bring more than one file. */
+  declare directory: boolean;
+  declare disabled: boolean;
+  declare required: boolean;
+
+  readonly #internals: ElementInternals = this.attachInternals();
+  readonly #widget: Widget;
+  readonly #transfer: TransferHandler = {
+    isDisabled: () => this.#isDisabled,
+    take: (files) => void this.addFiles(files),
+  };
+  #credentials: Credentials | CredentialsProvider | undefined;
+  #options: Partial<UploaderOptions> = {};
+  #uploadOptions: ElementUploadOptions = {};
+  #external: Uploader | undefined;
+  #isDisabled = false;
+  #connection: AbortController | undefined;
+  #removal: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    super();
+    const root = this.attachShadow({ mode: 'open' });
+    adoptStyle(root);
+    this.#widget = createWidget({
+      element: this,
+      internals: this.#internals,
+      settings: () => this.#settings(),
+      uploaderOptions: () => this.#uploaderOptions(),
+      uploadOptions: (file, path) => this.#optionsFor(file, path),
+    });
+    root.append(this.#widget.root);
+    takeDrops(this.#widget.root, this.#transfer);
+    // A click on a label of the page's comes to the element itself.
+    this.addEventListener('click', (event) => event.composedPath()[0] === this && this.focus());
+    adoptEarlyProperties(this);
+  }
+
+  /** STS credentials, or better a function that fetches them. May be replaced at any time. */
+  get credentials(): Credentials | CredentialsProvider | undefined {
+    return this.#credentials;
+  }
+  set credentials(credentials: Credentials | CredentialsProvider | undefined) {
+    this.#credentials = credentials;
+    this.#review();
+  }
+
+  /**
+   * Further options of the uploader; `region`, `bucket`, `endpoint` and `credentials` of the element come first. Taken when
+   * nothing is under way; `unloadGuard` is on here.
+   */
+  get options(): Partial<UploaderOptions> {
+    return this.#options;
+  }
+  set options(options: Partial<UploaderOptions> | undefined) {
+    this.#options = options ?? {};
+    this.#review();
+  }
+
+  /** Options of the uploads that begin from now on. */
+  get uploadOptions(): ElementUploadOptions {
+    return this.#uploadOptions;
+  }
+  set uploadOptions(options: ElementUploadOptions | undefined) {
+    this.#uploadOptions = options ?? {};
+  }
+
+  /** An uploader of the page's, whose uploads are all shown, and which the page disposes of; else the one made of the options. */
+  get uploader(): Uploader | undefined {
+    return this.#external;
+  }
+  set uploader(uploader: Uploader | undefined) {
+    this.#external = uploader;
+    this.#widget.uploads.use(uploader);
+    this.#review();
+  }
+
+  /** Bytes that a file may have at most; set as a number or as `5 GB`. @default no limit */
+  get maxSize(): number | undefined {
+    return parseSize(this.getAttribute('max-size'));
+  }
+  set maxSize(size: number | string | undefined) {
+    setOrRemove(this, 'max-size', size);
+  }
+
+  /** The keys of what is uploaded, in the order of the list. */
+  get value(): readonly string[] {
+    return this.#widget.keys();
+  }
+  /** The uploads of the list. */
+  get tasks(): readonly UploadTask[] {
+    return this.#widget.uploads.tasks();
+  }
+  get form(): HTMLFormElement | null {
+    return this.#internals.form;
+  }
+  get labels(): NodeList {
+    return this.#internals.labels;
+  }
+  get validity(): ValidityState {
+    return this.#internals.validity;
+  }
+  get validationMessage(): string {
+    return this.#internals.validationMessage;
+  }
+  get willValidate(): boolean {
+    return this.#internals.willValidate;
+  }
+  checkValidity(): boolean {
+    return this.#internals.checkValidity();
+  }
+  reportValidity(): boolean {
+    return this.#internals.reportValidity();
+  }
+
+  /**
+   * Uploads files, as if they were dropped: by the rules of `accept`, `max-size` and `multiple`.
+   * @returns those that were taken, when all were looked at; nobody has to listen for its rejection
+   * @throws {TypeError | RangeError} when an option is missing or can't be
+   */
+  addFiles(files: DataTransfer | HTMLInputElement | Iterable<File> | ArrayLike<File>): Promise<UploadTask[]> {
+    const taken = this.#widget.take(files);
+    // The widget and an event tell it too: no rejection is to be left unhandled.
+    taken.catch(() => {});
+    return taken;
+  }
+  pauseAll(): void {
+    this.#widget.actOnAll('pause');
+  }
+  /** Goes on with all that is paused. */
+  resumeAll(): void {
+    this.#widget.actOnAll('resume');
+  }
+  /** Tries again all that failed. */
+  retryAll(): void {
+    this.#widget.actOnAll('retry');
+  }
+  /** Gives up all that is neither done nor failed, on the server too. */
+  cancelAll(): void {
+    this.#widget.actOnAll('cancel');
+  }
+  /** Takes what is done off the list, and out of the value. */
+  clear(): void {
+    this.#widget.actOnAll('clear');
+  }
+  override focus(options?: FocusOptions): void {
+    this.#widget.focus(options);
+  }
+
+  connectedCallback(): void {
+    clearTimeout(this.#removal);
+    const { uploads, refresh, refreshLeftOvers } = this.#widget;
+    if (this.#external) uploads.use(this.#external);
+    this.#connection = new AbortController();
+    const { signal } = this.#connection;
+    takePastes(this, this.#transfer, signal);
+    const language = new MutationObserver(refresh);
+    language.observe(document.documentElement, { attributeFilter: ['lang'] });
+    signal.addEventListener('abort', () => language.disconnect());
+    refresh();
+    refreshLeftOvers();
+  }
+
+  disconnectedCallback(): void {
+    this.#connection?.abort();
+    this.#removal = setTimeout(() => this.#widget.uploads.dispose(), MOVE);
+  }
+
+  attributeChangedCallback(name: string): void {
+    if (name === 'region' || name === 'bucket' || name === 'endpoint') this.#review();
+    this.#widget.refresh();
+  }
+
+  formDisabledCallback(isDisabled: boolean): void {
+    this.#isDisabled = isDisabled;
+    this.#widget.refresh();
+  }
+
+  /** What was under way stops, and can be gone on with: it is listed as unfinished. */
+  formResetCallback(): void {
+    this.#widget.uploads.reset();
+  }
+
+  #review(): void {
+    this.#widget.uploads.review();
+    if (this.isConnected) this.#widget.refreshLeftOvers();
+  }
+
+  #settings(): WidgetSettings {
+    const { accept, maxSize, directory, name, required } = this;
+    const label = this.ariaLabel || this.#internals.labels[0]?.textContent?.trim();
+    return { accept, maxSize, directory, name, required, label, multiple: this.multiple || directory, disabled: this.#isDisabled };
+  }
+
+  #uploaderOptions(): UploaderOptions {
+    const { region, bucket, endpoint } = this;
+    const options = this.#options;
+    const current = (): UploaderOptions['credentials'] | undefined => this.#credentials ?? options.credentials;
+    if (!current())
+      throw new TypeError('<oss-upload> needs credentials: set its property to STS credentials, or to a function that fetches them');
+    return {
+      unloadGuard: true,
+      ...options,
+      region: region || options.region || '',
+      bucket: bucket || options.bucket || '',
+      endpoint: endpoint || options.endpoint,
+      // Looked up each time: a framework sets a new function at each of its renderings.
+      credentials: (context) => {
+        const credentials = current() as Credentials | CredentialsProvider;
+        return typeof credentials === 'function' ? credentials(context) : credentials;
+      },
+    };
+  }
+
+  #optionsFor(file: File, path: string): UploadOptions {
+    const options = typeof this.#uploadOptions === 'function' ? this.#uploadOptions(file, path) : this.#uploadOptions;
+    const { keyPrefix } = this;
+    // A function: an upload that is gone on with keeps its key.
+    return keyPrefix ? { key: () => keyPrefix + path, ...options } : options;
+  }
+}
+
+if (globalThis.HTMLElement) reflect(OssUploadElement.prototype);
+
+/**
+ * Defines the element under a name; importing this module has done so as `oss-upload`. Does nothing where there are no
+ * custom elements (on a server), or when the name is taken.
+ *
+ * @param name with a hyphen. @default 'oss-upload'
+ * @example
+ * defineOssUpload('my-upload');
+ */
+export function defineOssUpload(name = 'oss-upload'): void {
+  const { customElements } = globalThis;
+  if (!customElements || customElements.get(name)) return;
+  // A class has one name: others are its heirs.
+  customElements.define(name, customElements.getName?.(OssUploadElement) ? class extends OssUploadElement {} : OssUploadElement);
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'oss-upload': OssUploadElement;
+  }
+  interface HTMLElementEventMap extends OssUploadEventMap {}
+}

@@ -1,0 +1,64 @@
+import { type CollectedFile, openFileHandle, type UnfinishedUpload } from '../index.js';
+import type { Item } from './row.js';
+import type { Text } from './words.js';
+
+/** What the widget does for an upload that an earlier visit has left. */
+export interface LeftOverActions {
+  /** Goes on with it. Throws when the file can't be uploaded. */
+  goOn(entry: UnfinishedUpload, file: CollectedFile): void;
+  /** Lets the user select one file. */
+  select(): Promise<CollectedFile>;
+  discard(id: string): Promise<void>;
+  text: Text;
+  changed(): void;
+}
+
+/** An unfinished upload as an item of the list. */
+export interface LeftOver extends Item {
+  entry: UnfinishedUpload;
+}
+
+export function createLeftOver(entry: UnfinishedUpload, { goOn, select, discard, text, changed }: LeftOverActions): LeftOver {
+  const path = entry.file.name;
+  let problem = '';
+
+  function complain(text: string): void {
+    problem = text;
+    changed();
+  }
+
+  function use(chosen: CollectedFile): void {
+    const { size, lastModified } = chosen.file;
+    // The library finds out by itself whether it is the same file; here the user is told before anything is sent.
+    const isOther = size !== item.entry.file.size || lastModified !== item.entry.file.lastModified;
+    if (isOther) complain(text('otherFile'));
+    else goOn(item.entry, chosen);
+  }
+
+  const item: LeftOver = {
+    entry,
+    path,
+    get look() {
+      return problem || item.entry;
+    },
+    face() {
+      const { confirmed, total, updatedAt, isInUse, fileHandle } = item.entry;
+      return {
+        status: 'unfinished',
+        words: isInUse ? text('other-tab') : new Date(updatedAt).toLocaleString(),
+        measure: { loaded: confirmed, total },
+        note: problem,
+        actions: [fileHandle && 'resume', 'again', 'discard'],
+      };
+    },
+    act(action) {
+      const { id, fileHandle } = item.entry;
+      complain('');
+      // Handles are opened within the click, or the browser does not ask for the permission.
+      const open = async (): Promise<CollectedFile> => ({ file: await openFileHandle(fileHandle!), path, fileHandle: fileHandle! });
+      const done = action === 'discard' ? discard(id) : (action === 'resume' ? open() : select()).then(use);
+      done.catch((error: Error) => complain(error.message));
+    },
+  };
+  return item;
+}

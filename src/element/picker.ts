@@ -1,0 +1,48 @@
+import { type Source, tokensOf } from './intake.js';
+
+/** Of the File System Access API (Chromium), what the DOM types leave out. */
+interface Pickers {
+  showOpenFilePicker?(options: object): Promise<FileSystemHandle[]>;
+}
+
+export interface Wish {
+  accept: string;
+  multiple: boolean;
+  folder?: boolean;
+}
+
+/**
+ * Lets the user pick, inside a click's handler. Where the browser has a picker that gives handles it is that, so that a
+ * reload needs no second selection; else this input.
+ */
+export async function pick(input: HTMLInputElement, { accept, multiple, folder = false }: Wish, use: (source: Source) => void): Promise<void> {
+  const { showOpenFilePicker } = globalThis as Pickers;
+  if (showOpenFilePicker && !folder) {
+    try {
+      const handles = await showOpenFilePicker({ multiple, ...pickerTypes(accept) });
+      // In the shape in which a drop has them.
+      const items = handles.map((handle) => ({ kind: 'file', getAsFileSystemHandle: async () => handle, getAsFile: () => null }));
+      return use({ items } as unknown as DataTransfer);
+    } catch (error) {
+      if ((error as Error).name === 'AbortError') return;
+      // A frame of another origin, or an `accept` that this picker can't take.
+    }
+  }
+  Object.assign(input, { accept, multiple, webkitdirectory: folder });
+  input.onchange = () => {
+    use(input);
+    // Empty again, so that choosing the same file once more is a change.
+    input.value = '';
+  };
+  input.click();
+}
+
+/** What Chromium's picker takes for an `accept`. Extensions need a type to stand under: this one brings no further ones. */
+function pickerTypes(accept: string): object {
+  const tokens = tokensOf(accept);
+  if (!tokens[0]) return {};
+  const extensions = tokens.filter((token) => token[0] === '.');
+  const types = tokens.filter((token) => token[0] !== '.').map((token) => [token, []]);
+  if (extensions[0]) types.push(['application/x-accepted', extensions as never[]]);
+  return { excludeAcceptAllOption: true, types: [{ accept: Object.fromEntries(types) }] };
+}

@@ -1,0 +1,168 @@
+import {
+  type CollectedFile,
+  createUploader,
+  type Uploader,
+  type UploaderOptions,
+  type UploadError,
+  type UploadOptions,
+  type UploadResult,
+  type UploadTask,
+} from '../index.js';
+import { createUploadItem, type UploadItem } from './upload-item.js';
+
+/** All uploads of the widget, told as one. Sizes in bytes. */
+export interface Totals {
+  readonly loaded: number;
+  readonly total: number;
+  /** Bytes a second. */
+  readonly speed: number;
+  /** Seconds; `undefined` while unknown. */
+  readonly eta: number | undefined;
+  /** `open` ones are neither done nor failed; `moving` ones are neither paused either. */
+  readonly files: Record<'done' | 'failed' | 'paused' | 'moving' | 'open' | 'total', number>;
+}
+
+/** What the widget hears of its uploads. */
+export interface UploadsListener {
+  added(item: UploadItem): void;
+  /** Something is different: a status, or how far one is. */
+  changed(): void;
+  /** The status is another. */
+  turned(): void;
+  done(task: UploadTask, result: UploadResult): void;
+  failed(task: UploadTask, error: UploadError): void;
+  /** Cancelled, stopped or taken off the list. */
+  gone(item: UploadItem): void;
+}
+
+interface Followed {
+  item: UploadItem;
+  status: string;
+  unsubscribe(): void;
+  /** Stops it here and keeps what the service has; none for what the page began by itself. */
+  stop: AbortController | undefined;
+}
+
+/** The uploads of one element: which uploader makes them, and what becomes of each. */
+export interface Uploads {
+  /** @throws {TypeError | RangeError} when the options don't do */
+  uploader(): Uploader;
+  /** From now on this one, which is the page's to dispose of; `undefined` for one of our own again. */
+  use(uploader: Uploader | undefined): void;
+  /** The options have changed: a new uploader is made of them, as soon as the one there is has nothing to do. */
+  review(): void;
+  add(file: CollectedFile, options: UploadOptions): UploadTask;
+  /** Follows what the page has begun on its own uploader. */
+  adopt(): void;
+  tasks(): UploadTask[];
+  files(): Totals['files'];
+  totals(): Totals;
+  /** Takes what is done off the list. */
+  clear(): void;
+  /** Stops what is not done, here only, and takes all off the list. */
+  reset(): void;
+  /** Ends our own uploader, and with it what is under way; what the page's uploader does goes on. */
+  dispose(): void;
+}
+
+export function createUploads(readOptions: () => UploaderOptions, listener: UploadsListener): Uploads {
+  const followed = new Map<UploadTask, Followed>();
+  /** Also those whose rows are gone. */
+  const known = new WeakSet<UploadTask>();
+  const counts: Record<string, number> = {};
+  let [own, external]: (Uploader | undefined)[] = [];
+  let unsubscribe = (): void => {};
+
+  function count(one: Followed, status: string): void {
+    counts[one.status] = (counts[one.status] ?? 0) - 1;
+    counts[status] = (counts[status] ?? 0) + 1;
+    one.status = status;
+  }
+
+  function follow(task: UploadTask, stop?: AbortController): void {
+    const item = createUploadItem(task, () => drop(task));
+    const one: Followed = { item, status: '', stop, unsubscribe: task.subscribe(look) };
+    known.add(task);
+    followed.set(task, one);
+    listener.added(item);
+    look();
+
+    function look(): void {
+      const state = task.getSnapshot();
+      listener.changed();
+      if (state.status === one.status) return;
+      count(one, state.status);
+      listener.turned();
+      if (state.status === 'aborted') drop(task);
+      if (state.status === 'done') listener.done(task, state.result);
+      if (state.status === 'failed') listener.failed(task, state.error);
+    }
+  }
+
+  function drop(task: UploadTask): void {
+    const one = followed.get(task);
+    if (!one) return;
+    one.unsubscribe();
+    count(one, '');
+    followed.delete(task);
+    listener.gone(one.item);
+    own?.clear();
+  }
+
+  function files(): Totals['files'] {
+    const { done = 0, failed = 0, paused = 0, completing = 0 } = counts;
+    const total = followed.size;
+    const open = total - done - failed;
+    return { done, failed, paused, moving: open - paused - completing, open, total };
+  }
+
+  const uploads: Uploads = {
+    uploader: () => external ?? (own ??= createUploader(readOptions())),
+    use(uploader) {
+      unsubscribe();
+      external = uploader;
+      unsubscribe = uploader?.subscribe(listener.changed) ?? (() => {});
+    },
+    review() {
+      if (own?.getSnapshot().length === 0) uploads.dispose();
+    },
+    add(found, options) {
+      const stop = new AbortController();
+      const { signal } = options;
+      const onAbort = (): void => stop.abort(signal?.reason);
+      if (signal?.aborted) onAbort();
+      signal?.addEventListener('abort', onAbort);
+      const task = uploads.uploader().upload(found.file, { ...found, ...options, signal: stop.signal });
+      follow(task, stop);
+      return task;
+    },
+    adopt() {
+      for (const task of external?.getSnapshot() ?? []) if (!known.has(task) && task.getSnapshot().status !== 'aborted') follow(task);
+    },
+    tasks: () => [...followed.keys()],
+    files,
+    totals() {
+      let [loaded, total, speed, left] = [0, 0, 0, 0];
+      for (const [task, { status }] of followed) {
+        const { progress } = task.getSnapshot();
+        loaded += progress.loaded;
+        total += progress.total;
+        speed += progress.speed;
+        if (status !== 'failed') left += progress.total - progress.loaded;
+      }
+      return { loaded, total, speed, eta: speed ? left / speed : undefined, files: files() };
+    },
+    clear() {
+      for (const [task, { status }] of [...followed]) if (status === 'done') drop(task);
+    },
+    reset() {
+      for (const { stop } of [...followed.values()]) stop?.abort(new DOMException('The upload was stopped', 'AbortError'));
+      uploads.clear();
+    },
+    dispose() {
+      void own?.dispose();
+      own = undefined;
+    },
+  };
+  return uploads;
+}

@@ -1,0 +1,61 @@
+/** What `<oss-upload>` says: in English, in Chinese. Figures are written alike in both. */
+const WORDS = {
+  drop: ['Drop files here', '将文件拖到此处'],
+  dropFolders: ['Drop files or folders here', '将文件或文件夹拖到此处'],
+  hint: ['Or paste them. What is interrupted can go on.', '也可以粘贴。中断后可继续上传。'],
+  chooseFiles: ['Choose files', '选择文件'],
+  chooseFolder: ['Choose a folder', '选择文件夹'],
+  uploads: ['Uploads', '上传'],
+  left: ['{time} left', '剩余 {time}'],
+  unfinished: ['Unfinished uploads', '未完成的上传'],
+  otherFile: ['This is another file, or it was changed.', '不是同一个文件，或已被修改。'],
+
+  pause: ['Pause', '暂停'],
+  resume: ['Resume', '继续'],
+  retry: ['Retry', '重试'],
+  cancel: ['Cancel', '取消'],
+  all: ['{action} all', '全部{action}'],
+  remove: ['Remove', '移除'],
+  clear: ['Clear finished', '清除已完成'],
+  again: ['Select again to go on', '重新选择以继续'],
+  discard: ['Discard', '放弃'],
+
+  queued: ['In the queue', '排队中'],
+  preparing: ['Preparing', '准备中'],
+  uploading: ['Uploading', '上传中'],
+  network: ['Offline, goes on by itself', '网络已断开，将自动继续'],
+  service: ['OSS is busy, goes on by itself', 'OSS 繁忙，将自动继续'],
+  'other-tab': ['Another tab uploads it', '另一标签页正在上传'],
+  credentials: ['Waiting for credentials', '等待访问凭证'],
+  paused: ['Paused', '已暂停'],
+  completing: ['Completing', '正在合并'],
+  done: ['Done', '已完成'],
+  failed: ['Failed', '失败'],
+  aborted: ['Cancelled', '已取消'],
+  memory: ['Can’t be resumed after a reload', '刷新后无法续传'],
+
+  accept: ['not an accepted kind of file', '不接受此类型的文件'],
+  'max-size': ['too large', '文件过大'],
+  multiple: ['only one file is accepted', '只接受一个文件'],
+  'empty-folder': ['the folder is empty', '文件夹为空'],
+  unreadable: ['can’t be read', '无法读取'],
+  invalid: ['can’t be uploaded', '无法上传'],
+
+  needed: ['Please upload a file', '请上传文件'],
+  tooEarly: ['Please wait until the uploads are done', '请等待上传完成'],
+  failedOnes: ['Please retry or remove the uploads that failed', '请重试或移除失败的上传'],
+} as const;
+
+export type Word = keyof typeof WORDS;
+
+/** The text of a word, with `{name}` replaced by `values.name`. */
+export type Text = (word: Word, values?: Record<string, string>) => string;
+
+export const textIn: Record<'en' | 'zh-CN', Text> = { en: textOf(0), 'zh-CN': textOf(1) };
+
+function textOf(index: 0 | 1): Text {
+  return (word, values = {}) => WORDS[word][index].replace(/\{(\w+)\}/g, (_, name: string) => values[name] as string);
+}
+
+/** The language to speak where this tag (BCP 47) is the language. */
+export const languageFor = (tag: string): keyof typeof textIn => (/^zh\b/i.test(tag) ? 'zh-CN' : 'en');
