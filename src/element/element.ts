@@ -3,8 +3,8 @@ import { adoptEarlyProperties, OBSERVED, reflect, setOrRemove } from './attribut
 import type { OssUploadEventMap } from './events.js';
 import { parseSize } from './intake.js';
 import { adoptStyle } from './style.js';
-import { takeDrops, takePastes, type TransferHandler } from './transfer.js';
-import { createWidget, type Widget, type WidgetSettings } from './widget.js';
+import { takeDrops, takePastes } from './transfer.js';
+import { createWidget, type Widget } from './widget.js';
 
 /** Milliseconds after which an element that was taken off the page is not about to be put elsewhere. */
 const MOVE = 1000;
@@ -59,15 +59,10 @@ export class OssUploadElement extends Base {
 
   readonly #internals: ElementInternals = this.attachInternals();
   readonly #widget: Widget;
-  readonly #transfer: TransferHandler = {
-    isDisabled: () => this.#isDisabled,
-    take: (files) => void this.addFiles(files),
-  };
   #credentials: Credentials | CredentialsProvider | undefined;
   #options: Partial<UploaderOptions> = {};
   #uploadOptions: ElementUploadOptions = {};
   #external: Uploader | undefined;
-  #isDisabled = false;
   #connection: AbortController | undefined;
   #removal: ReturnType<typeof setTimeout> | undefined;
 
@@ -75,15 +70,12 @@ export class OssUploadElement extends Base {
     super();
     const root = this.attachShadow({ mode: 'open' });
     adoptStyle(root);
-    this.#widget = createWidget({
-      element: this,
-      internals: this.#internals,
-      settings: () => this.#settings(),
-      uploaderOptions: () => this.#uploaderOptions(),
-      uploadOptions: (file, path) => this.#optionsFor(file, path),
+    this.#widget = createWidget(this, this.#internals, {
+      forUploader: () => this.#uploaderOptions(),
+      forUpload: (file, path) => this.#optionsFor(file, path),
     });
     root.append(this.#widget.root);
-    takeDrops(this.#widget.root, this.#transfer);
+    takeDrops(this.#widget.root, (files) => void this.addFiles(files));
     // A click on a label of the page's comes to the element itself.
     this.addEventListener('click', (event) => event.composedPath()[0] === this && this.focus());
     adoptEarlyProperties(this);
@@ -138,7 +130,7 @@ export class OssUploadElement extends Base {
 
   /** The keys of what is uploaded, in the order of the list. */
   get value(): readonly string[] {
-    return this.#widget.keys();
+    return this.#widget.uploads.keys();
   }
   /** The uploads of the list. */
   get tasks(): readonly UploadTask[] {
@@ -206,7 +198,7 @@ export class OssUploadElement extends Base {
     if (this.#external) uploads.use(this.#external);
     this.#connection = new AbortController();
     const { signal } = this.#connection;
-    takePastes(this, this.#transfer, signal);
+    takePastes(this, (files) => void this.addFiles(files), signal);
     const language = new MutationObserver(refresh);
     language.observe(document.documentElement, { attributeFilter: ['lang'] });
     signal.addEventListener('abort', () => language.disconnect());
@@ -224,8 +216,7 @@ export class OssUploadElement extends Base {
     this.#widget.refresh();
   }
 
-  formDisabledCallback(isDisabled: boolean): void {
-    this.#isDisabled = isDisabled;
+  formDisabledCallback(): void {
     this.#widget.refresh();
   }
 
@@ -239,18 +230,12 @@ export class OssUploadElement extends Base {
     if (this.isConnected) this.#widget.refreshLeftOvers();
   }
 
-  #settings(): WidgetSettings {
-    const { accept, maxSize, directory, name, required } = this;
-    const label = this.ariaLabel || this.#internals.labels[0]?.textContent?.trim();
-    return { accept, maxSize, directory, name, required, label, multiple: this.multiple || directory, disabled: this.#isDisabled };
-  }
-
   #uploaderOptions(): UploaderOptions {
     const { region, bucket, endpoint } = this;
     const options = this.#options;
     const current = (): UploaderOptions['credentials'] | undefined => this.#credentials ?? options.credentials;
     if (!current())
-      throw new TypeError('<oss-upload> needs credentials: set its property to STS credentials, or to a function that fetches them');
+      throw new TypeError('<oss-upload>.credentials must be STS credentials, or a function that fetches them');
     return {
       unloadGuard: true,
       ...options,
@@ -287,7 +272,7 @@ export function defineOssUpload(name = 'oss-upload'): void {
   const { customElements } = globalThis;
   if (!customElements || customElements.get(name)) return;
   // A class has one name: others are its heirs.
-  customElements.define(name, customElements.getName?.(OssUploadElement) ? class extends OssUploadElement {} : OssUploadElement);
+  customElements.define(name, name === 'oss-upload' ? OssUploadElement : class extends OssUploadElement {});
 }
 
 declare global {

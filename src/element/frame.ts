@@ -4,13 +4,10 @@ import type { Text } from './words.js';
 
 /** What the frame's words and controls depend on. */
 export interface FrameSettings {
-  label: string | undefined;
-  accept: string;
+  readonly accept: string;
   /** Bytes. */
-  maxSize: number | undefined;
-  multiple: boolean;
-  directory: boolean;
-  disabled: boolean;
+  readonly maxSize: number | undefined;
+  readonly directory: boolean;
 }
 
 /** What is there before any file is: the place to drop, the buttons to pick, and the places of the lists. */
@@ -19,7 +16,7 @@ export interface Frame {
   readonly chooseFiles: HTMLButtonElement;
   readonly unfinished: HTMLElement;
   readonly uploads: HTMLElement;
-  render(text: Text, lang: string, settings: FrameSettings): void;
+  render(text: Text, lang: string, label: string, settings: FrameSettings): void;
   /** Says what was not taken. */
   complain(lines: string[]): void;
   /** For screen readers, politely. */
@@ -42,15 +39,14 @@ export function createFrame(pick: (folder: boolean) => void): Frame {
     chooseFiles,
     unfinished,
     uploads,
-    render(text, lang, { label, accept, maxSize, directory, disabled }) {
+    render(text, lang, label, { accept, maxSize, directory }) {
       setText(title, text(directory ? 'dropFolders' : 'drop'));
       setText(hint, `${text('hint')} ${maxSize === undefined ? '' : `≤ ${sizeOf(maxSize)}`} ${accept}`);
       setText(chooseFiles, text('chooseFiles'));
       setText(chooseFolder, text('chooseFolder'));
       setText(heading, text('unfinished'));
       chooseFolder.hidden = !directory;
-      root.disabled = disabled;
-      setAttributes(root, { lang, 'aria-label': label || text('uploads') });
+      setAttributes(root, { lang, 'aria-label': label });
     },
     complain: (lines) =>
       problem.replaceChildren(...lines.map((line) => h('p', '', line))),

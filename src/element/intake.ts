@@ -11,7 +11,13 @@ export interface Refused {
 }
 
 export interface Intake {
-  rules(): { accept: string; maxSize: number | undefined; multiple: boolean };
+  readonly rules: {
+    readonly accept: string;
+    readonly maxSize: number | undefined;
+    readonly multiple: boolean;
+    /** A folder brings many. */
+    readonly directory: boolean;
+  };
   /** Without `multiple`: whether the file there is gives way to another. */
   makeRoom(): boolean;
   /** Throws when the file can't be uploaded. */
@@ -27,11 +33,11 @@ export async function takeFiles(source: Source, { rules, makeRoom, start, refuse
   const tasks: UploadTask[] = [];
   let since = performance.now();
   for await (const found of collectFiles(source, { onSkip: refuse })) {
-    const { accept, maxSize = Infinity, multiple } = rules();
+    const { accept, maxSize = Infinity, multiple, directory } = rules;
     let reason: RejectReason | undefined;
     if (!isAccepted(found.file, accept)) reason = 'accept';
     else if (found.file.size > maxSize) reason = 'max-size';
-    else if (!multiple && (tasks.length > 0 || !makeRoom())) reason = 'multiple';
+    else if (!multiple && !directory && (tasks.length > 0 || !makeRoom())) reason = 'multiple';
     try {
       if (reason) refuse({ ...found, reason });
       else tasks.push(start(found));
@@ -46,9 +52,9 @@ export async function takeFiles(source: Source, { rules, makeRoom, start, refuse
   return tasks;
 }
 
-export async function firstOf(source: Source): Promise<CollectedFile> {
+export async function firstOf(source: Source): Promise<CollectedFile | undefined> {
   for await (const found of collectFiles(source)) return found;
-  throw new DOMException('Nothing was selected', 'NotFoundError');
+  return undefined;
 }
 
 /** Whether a file is of what `accept` lists, by the rules of `<input type="file">`. */
@@ -68,9 +74,8 @@ export function tokensOf(accept: string): string[] {
 
 /** Bytes of `5000`, `5 GB` or `1.5 MiB` (both binary, as file sizes are shown); `undefined` for what is no size. */
 export function parseSize(text: string | null): number | undefined {
-  const [, number, unit = ''] = /^\s*([\d.]+)\s*([kmgtp]?)i?b?\s*$/i.exec(text ?? '') ?? [];
-  const bytes = Math.floor(Number(number) * 1024 ** ' kmgtp'.indexOf(unit.toLowerCase() || ' '));
-  return bytes >= 0 ? bytes : undefined;
+  const [, number, unit] = /^([\d.]+) ?([kmgt]?)/.exec(text?.toLowerCase() ?? '') ?? [];
+  return number ? Number(number) * 1024 ** ' kmgt'.indexOf(unit || ' ') : undefined;
 }
 
 /** Ends the current task, so that input and painting get their turn. Not by a timer: those of a hidden tab are throttled. */

@@ -7,7 +7,7 @@ export interface LeftOverActions {
   /** Goes on with it. Throws when the file can't be uploaded. */
   goOn(entry: UnfinishedUpload, file: CollectedFile): void;
   /** Lets the user select one file. */
-  select(): Promise<CollectedFile>;
+  select(): Promise<CollectedFile | undefined>;
   discard(id: string): Promise<void>;
   text: Text;
   changed(): void;
@@ -27,7 +27,8 @@ export function createLeftOver(entry: UnfinishedUpload, { goOn, select, discard,
     changed();
   }
 
-  function use(chosen: CollectedFile): void {
+  function use(chosen: CollectedFile | undefined): void {
+    if (!chosen) return;
     const { size, lastModified } = chosen.file;
     // The library finds out by itself whether it is the same file; here the user is told before anything is sent.
     const isOther = size !== item.entry.file.size || lastModified !== item.entry.file.lastModified;
@@ -42,10 +43,10 @@ export function createLeftOver(entry: UnfinishedUpload, { goOn, select, discard,
       return problem || item.entry;
     },
     face() {
-      const { confirmed, total, updatedAt, isInUse, fileHandle } = item.entry;
+      const { confirmed, total, isInUse, fileHandle } = item.entry;
       return {
         status: 'unfinished',
-        words: isInUse ? text('other-tab') : new Date(updatedAt).toLocaleString(),
+        words: text(isInUse ? 'other-tab' : 'paused'),
         measure: { loaded: confirmed, total },
         note: problem,
         actions: [fileHandle && 'resume', 'again', 'discard'],

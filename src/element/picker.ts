@@ -39,10 +39,10 @@ export async function pick(input: HTMLInputElement, { accept, multiple, folder =
 
 /** What Chromium's picker takes for an `accept`. Extensions need a type to stand under: this one brings no further ones. */
 function pickerTypes(accept: string): object {
-  const tokens = tokensOf(accept);
-  if (!tokens[0]) return {};
-  const extensions = tokens.filter((token) => token[0] === '.');
-  const types = tokens.filter((token) => token[0] !== '.').map((token) => [token, []]);
-  if (extensions[0]) types.push(['application/x-accepted', extensions as never[]]);
-  return { excludeAcceptAllOption: true, types: [{ accept: Object.fromEntries(types) }] };
+  const accepted: Record<string, string[]> = {};
+  for (const token of tokensOf(accept)) {
+    if (token[0] === '.') (accepted['application/x-accepted'] ??= []).push(token);
+    else accepted[token] = [];
+  }
+  return accept ? { types: [{ accept: accepted }] } : {};
 }

@@ -32,45 +32,35 @@ export interface Row {
   render(text: Text): void;
 }
 
-/** A row with nothing but the name, until it is rendered: of thousands, most never are. */
 export function createRow(item: Item): Row {
   const { path } = item;
   const name = h('p', 'name', path);
-  const row = setAttributes(h('div', 'row', name), { role: 'listitem' });
-  name.title = path;
-  name.dir = 'auto';
-  let fill: Row['render'] | undefined;
-
-  return {
-    element: row,
-    render(text) {
-      fill ??= createRest(item, row);
-      fill(text);
-    },
-  };
-}
-
-function createRest(item: Item, row: HTMLElement): Row['render'] {
   const meter = createMeter('status');
   const note = h('p', 'note');
   let actions: Face['actions'] = [];
   const buttons = [0, 1, 2].map((index) => createButton('', () => item.act(actions[index] as Action)));
-  row.append(meter.line, meter.bar, note, h('div', 'actions', ...buttons));
+  const element = h('div', 'row', h('div', 'texts', name, meter.line, meter.bar, note), h('div', 'buttons', ...buttons));
+  setAttributes(element, { role: 'listitem' });
+  name.title = path;
+  name.dir = 'auto';
 
-  return (text) => {
-    const face = item.face(text);
-    actions = face.actions;
-    setPart(row, `row ${face.status}`);
-    meter.render(text, item.path, face.words, face.measure, face.figures);
-    setText(note, face.note);
-    buttons.forEach((button, index) => {
-      const action = actions[index];
-      button.hidden = !action;
-      if (!action) return;
-      setPart(button, `button ${action}`);
-      setText(button, text(action));
-      setAttributes(button, { 'aria-label': `${text(action)}: ${item.path}` });
-    });
-    keepFocus(buttons);
+  return {
+    element,
+    render(text) {
+      const face = item.face(text);
+      actions = face.actions;
+      setPart(element, `row ${face.status}`);
+      meter.render(text, path, face.words, face.measure, face.figures);
+      setText(note, face.note);
+      buttons.forEach((button, index) => {
+        const action = actions[index];
+        button.hidden = !action;
+        if (!action) return;
+        setPart(button, `button ${action}`);
+        setText(button, text(action));
+        setAttributes(button, { 'aria-label': `${text(action)}: ${path}` });
+      });
+      keepFocus(buttons);
+    },
   };
 }

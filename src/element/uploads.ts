@@ -25,10 +25,8 @@ export interface Totals {
 /** What the widget hears of its uploads. */
 export interface UploadsListener {
   added(item: UploadItem): void;
-  /** Something is different: a status, or how far one is. */
+  /** Something is different: a status, or how far one is. Told before what follows from it. */
   changed(): void;
-  /** The status is another. */
-  turned(): void;
   done(task: UploadTask, result: UploadResult): void;
   failed(task: UploadTask, error: UploadError): void;
   /** Cancelled, stopped or taken off the list. */
@@ -55,6 +53,8 @@ export interface Uploads {
   /** Follows what the page has begun on its own uploader. */
   adopt(): void;
   tasks(): UploadTask[];
+  /** Of what is done, in the order of the list. */
+  keys(): string[];
   files(): Totals['files'];
   totals(): Totals;
   /** Takes what is done off the list. */
@@ -67,8 +67,6 @@ export interface Uploads {
 
 export function createUploads(readOptions: () => UploaderOptions, listener: UploadsListener): Uploads {
   const followed = new Map<UploadTask, Followed>();
-  /** Also those whose rows are gone. */
-  const known = new WeakSet<UploadTask>();
   const counts: Record<string, number> = {};
   let [own, external]: (Uploader | undefined)[] = [];
   let unsubscribe = (): void => {};
@@ -82,17 +80,16 @@ export function createUploads(readOptions: () => UploaderOptions, listener: Uplo
   function follow(task: UploadTask, stop?: AbortController): void {
     const item = createUploadItem(task, () => drop(task));
     const one: Followed = { item, status: '', stop, unsubscribe: task.subscribe(look) };
-    known.add(task);
     followed.set(task, one);
     listener.added(item);
     look();
 
     function look(): void {
       const state = task.getSnapshot();
+      const isSame = state.status === one.status;
+      if (!isSame) count(one, state.status);
       listener.changed();
-      if (state.status === one.status) return;
-      count(one, state.status);
-      listener.turned();
+      if (isSame) return;
       if (state.status === 'aborted') drop(task);
       if (state.status === 'done') listener.done(task, state.result);
       if (state.status === 'failed') listener.failed(task, state.error);
@@ -106,7 +103,8 @@ export function createUploads(readOptions: () => UploaderOptions, listener: Uplo
     count(one, '');
     followed.delete(task);
     listener.gone(one.item);
-    own?.clear();
+    // Or what the page's uploader still has would be followed again.
+    (external ?? own)?.clear();
   }
 
   function files(): Totals['files'] {
@@ -128,18 +126,20 @@ export function createUploads(readOptions: () => UploaderOptions, listener: Uplo
     },
     add(found, options) {
       const stop = new AbortController();
-      const { signal } = options;
-      const onAbort = (): void => stop.abort(signal?.reason);
-      if (signal?.aborted) onAbort();
-      signal?.addEventListener('abort', onAbort);
-      const task = uploads.uploader().upload(found.file, { ...found, ...options, signal: stop.signal });
+      const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
+      const task = uploads.uploader().upload(found.file, { ...found, ...options, signal });
       follow(task, stop);
       return task;
     },
     adopt() {
-      for (const task of external?.getSnapshot() ?? []) if (!known.has(task) && task.getSnapshot().status !== 'aborted') follow(task);
+      for (const task of external?.getSnapshot() ?? []) if (!followed.has(task) && task.getSnapshot().status !== 'aborted') follow(task);
     },
     tasks: () => [...followed.keys()],
+    keys: () =>
+      uploads.tasks().flatMap((task) => {
+        const state = task.getSnapshot();
+        return state.status === 'done' ? state.result.key : [];
+      }),
     files,
     totals() {
       let [loaded, total, speed, left] = [0, 0, 0, 0];
@@ -156,7 +156,7 @@ export function createUploads(readOptions: () => UploaderOptions, listener: Uplo
       for (const [task, { status }] of [...followed]) if (status === 'done') drop(task);
     },
     reset() {
-      for (const { stop } of [...followed.values()]) stop?.abort(new DOMException('The upload was stopped', 'AbortError'));
+      for (const { stop } of [...followed.values()]) stop?.abort();
       uploads.clear();
     },
     dispose() {

@@ -2,14 +2,14 @@ import type { UploaderOptions, UploadOptions, UploadTask } from '../index.js';
 import { languageTagOf } from './attributes.js';
 import { dispatch } from './events.js';
 import { createFormValue } from './form.js';
-import { createFrame, type FrameSettings } from './frame.js';
+import { createFrame } from './frame.js';
 import { firstOf, type Intake, type Source, takeFiles } from './intake.js';
 import { createLeftOver, type LeftOver, type LeftOverActions } from './left-over.js';
 import { createList } from './list.js';
 import { pick } from './picker.js';
 import { type AllAction, createSummary } from './summary.js';
 import { createUploads, type Uploads } from './uploads.js';
-import { languageFor, type Text, textIn, type Word } from './words.js';
+import { languageFor, type Text, textIn } from './words.js';
 
 /** Milliseconds between two looks at how far things are. */
 const PACE = 100;
@@ -18,27 +18,27 @@ const BREATH = 1000;
 /** Refused files that are told one by one. */
 const TOLD = 3;
 
-/** What the attributes say now. */
-export interface WidgetSettings extends FrameSettings {
-  name: string;
-  required: boolean;
+/** The element that the widget is in, as far as it matters to it. */
+export interface WidgetHost extends HTMLElement {
+  readonly accept: string;
+  /** Bytes. */
+  readonly maxSize: number | undefined;
+  readonly multiple: boolean;
+  readonly directory: boolean;
+  readonly required: boolean;
+  readonly name: string;
 }
 
-/** What the widget is told by the element that it is in. */
-export interface WidgetHost {
-  readonly element: HTMLElement;
-  readonly internals: ElementInternals;
-  settings(): WidgetSettings;
+export interface WidgetOptions {
   /** @throws {TypeError} when something is missing */
-  uploaderOptions(): UploaderOptions;
-  uploadOptions(file: File, path: string): UploadOptions;
+  forUploader(): UploaderOptions;
+  forUpload(file: File, path: string): UploadOptions;
 }
 
 /** All that is in the element's shadow tree, and what it does. */
 export interface Widget {
   readonly root: HTMLElement;
   readonly uploads: Uploads;
-  keys(): string[];
   /**
    * Call it inside the event's handler.
    * @throws {TypeError | RangeError} when the uploader's options don't do
@@ -52,60 +52,53 @@ export interface Widget {
   refreshLeftOvers(): void;
 }
 
-export function createWidget(host: WidgetHost): Widget {
-  const { element, internals, settings, uploadOptions } = host;
+export function createWidget(host: WidgetHost, internals: ElementInternals, { forUploader, forUpload }: WidgetOptions): Widget {
   let language = languageFor('');
   const text: Text = (word, values) => textIn[language](word, values);
   /** What is painted is of other settings or another language. */
   let isStale = true;
   let painted = 0;
-  let progress = '';
   let refused: string[] = [];
-  const told = new Map<Word, string[]>();
   const timers = new Map<() => void, unknown>();
 
   const input = document.createElement('input');
-  const frame = createFrame((folder) => void pick(input, { ...settings(), folder }, takeQuietly));
+  const frame = createFrame((folder) => void pick(input, { accept: host.accept, multiple: isMultiple(), folder }, takeQuietly));
   const [list, leftOvers] = [createList(changed), createList(changed)];
   const summary = createSummary(actOnAll);
-  const value = createFormValue(internals);
+  const value = createFormValue(internals, frame.chooseFiles);
+  const isMultiple = (): boolean => host.multiple || host.directory;
 
-  const uploads = createUploads(host.uploaderOptions, {
-    changed,
+  const uploads = createUploads(forUploader, {
+    changed() {
+      value.validate(text, uploads.files(), host.required);
+      changed();
+    },
     added(item) {
       list.add(item);
-      validate();
-      tell('uploads', item.path);
-      dispatch(element, 'oss-upload-start', { task: item.task });
-    },
-    turned() {
-      // It may be one of them that was taken up again.
-      if (leftOvers.items.size) refreshLeftOvers();
+      soon(speak, BREATH);
+      dispatch(host, 'oss-upload-start', { task: item.task });
     },
     done(task, result) {
-      value.add(task, result.key);
-      validate();
-      tell('done', task.path);
-      dispatch(element, 'oss-upload-success', { task, result });
+      valueChanged();
+      dispatch(host, 'oss-upload-success', { task, result });
       tellValue();
     },
     failed(task, error) {
-      validate();
-      tell('failed', task.path);
-      dispatch(element, 'oss-upload-error', { task, error });
+      soon(speak, BREATH);
+      dispatch(host, 'oss-upload-error', { task, error });
     },
     gone(item) {
       list.remove(item);
-      validate();
-      if (value.remove(item.task)) tellValue();
-      else refreshLeftOvers();
-      changed();
+      if (item.task.getSnapshot().status === 'done') {
+        valueChanged();
+        tellValue();
+      } else refreshLeftOvers();
     },
   });
 
   const leftOverActions: LeftOverActions = {
     goOn({ key, file: { name: path } }, found) {
-      uploads.add({ ...found, path }, { ...uploadOptions(found.file, path), key });
+      uploads.add({ ...found, path }, { ...forUpload(found.file, path), key });
     },
     select: () =>
       new Promise((resolve) => {
@@ -120,18 +113,18 @@ export function createWidget(host: WidgetHost): Widget {
   };
 
   const intake: Intake = {
-    rules: settings,
+    rules: host,
     makeRoom() {
       if (uploads.files().open) return false;
       uploads.reset();
       return true;
     },
-    start: (found) => uploads.add(found, uploadOptions(found.file, found.path)),
+    start: (found) => uploads.add(found, forUpload(found.file, found.path)),
     refuse({ path, file, reason, error }) {
       const message = [path, text(reason), ...(error ? [(error as Error).message] : [])].join(': ');
       refused.push(message);
       changed();
-      dispatch(element, 'oss-upload-reject', { file, path, reason, message });
+      dispatch(host, 'oss-upload-reject', { file, path, reason, message });
     },
   };
 
@@ -142,7 +135,7 @@ export function createWidget(host: WidgetHost): Widget {
       uploads.uploader();
     } catch (error) {
       refused.push((error as Error).message);
-      dispatch(element, 'oss-upload-error', { task: undefined, error: error as Error });
+      dispatch(host, 'oss-upload-error', { task: undefined, error: error as Error });
       throw error;
     }
     return takeFiles(source, intake);
@@ -159,24 +152,20 @@ export function createWidget(host: WidgetHost): Widget {
     }
   }
 
-  const validate = (): void => value.validate(text, uploads.files(), settings().required, frame.chooseFiles);
-
-  function tellValue(): void {
-    dispatch(element, 'oss-upload-change', { value: value.keys() });
-    element.dispatchEvent(new Event('change', { bubbles: true }));
-  }
-
-  /** What begins, ends and fails is told to screen readers; how far it is, the progress bars say when asked. */
-  function tell(word: Word, name: string): void {
-    const names = told.get(word);
-    if (names) names.push(name);
-    else told.set(word, [name]);
+  function valueChanged(): void {
+    value.write(host.name, uploads.keys());
     soon(speak, BREATH);
   }
 
+  function tellValue(): void {
+    dispatch(host, 'oss-upload-change', { value: uploads.keys() });
+    host.dispatchEvent(new Event('change', { bubbles: true }));
+  }
+
+  /** What begins, ends and fails is told to screen readers; how far it is, the progress bars say when asked. */
   function speak(): void {
-    frame.say([...told].map(([word, names]) => `${text(word)}: ${names[1] ? names.length : names[0]}`).join('. '));
-    told.clear();
+    const { done, failed, total } = uploads.files();
+    frame.say(`${text('uploads')} ${done} / ${total}${failed ? `, ${text('failed')} ${failed}` : ''}`);
   }
 
   /** Does it once, however often it is asked for until then. */
@@ -197,9 +186,13 @@ export function createWidget(host: WidgetHost): Widget {
   function paint(): void {
     painted = performance.now();
     uploads.adopt();
-    const now = settings();
-    const totals = uploads.totals();
-    if (isStale) frame.render(text, language, now);
+    if (isStale) {
+      input.multiple = isMultiple();
+      frame.root.disabled = host.matches(':disabled');
+      frame.render(text, language, host.ariaLabel || internals.labels[0]?.textContent || text('uploads'), host);
+      value.write(host.name, uploads.keys());
+    }
+    if (leftOvers.items.size && uploads.files().moving) refreshLeftOvers();
     const more = refused.length - TOLD;
     frame.complain(more > 0 ? [...refused.slice(0, TOLD), `+ ${more}`] : refused);
     list.paint(text, isStale);
@@ -209,12 +202,10 @@ export function createWidget(host: WidgetHost): Widget {
     frame.unfinished.hidden = leftOvers.items.size === 0;
     // Of one file, its row says it all.
     summary.element.hidden = list.items.size < 2;
-    summary.render(text, totals, now.name !== '');
-    value.rename(now.name);
-    validate();
-    const next = JSON.stringify(totals);
-    if (next !== progress) dispatch(element, 'oss-upload-progress', totals);
-    progress = next;
+    const totals = uploads.totals();
+    summary.render(text, totals, host.name !== '');
+    value.validate(text, totals.files, host.required);
+    if (totals.files.total) dispatch(host, 'oss-upload-progress', totals);
   }
 
   const leftOverItems = (): LeftOver[] => [...leftOvers.items.keys()] as LeftOver[];
@@ -245,12 +236,11 @@ export function createWidget(host: WidgetHost): Widget {
   return {
     root: frame.root,
     uploads,
-    keys: value.keys,
     take,
     actOnAll,
     focus: (options) => frame.chooseFiles.focus(options),
     refresh() {
-      language = languageFor(languageTagOf(element));
+      language = languageFor(languageTagOf(host));
       isStale = true;
       changed();
     },
