@@ -1,5 +1,9 @@
 /** Makes an element of a class, which is also its part. Not by HTML, which Trusted Types may forbid. */
-export function h<Tag extends keyof HTMLElementTagNameMap>(tag: Tag, part: string, ...children: (Node | string)[]): HTMLElementTagNameMap[Tag] {
+export function h<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  part: string,
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[Tag] {
   const element = document.createElement(tag);
   setPart(element, part);
   element.append(...children);

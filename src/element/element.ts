@@ -234,8 +234,7 @@ export class OssUploadElement extends Base {
     const { region, bucket, endpoint } = this;
     const options = this.#options;
     const current = (): UploaderOptions['credentials'] | undefined => this.#credentials ?? options.credentials;
-    if (!current())
-      throw new TypeError('<oss-upload>.credentials must be STS credentials, or a function that fetches them');
+    if (!current()) throw new TypeError('<oss-upload>.credentials must be STS credentials, or a function that fetches them');
     return {
       unloadGuard: true,
       ...options,

@@ -24,7 +24,13 @@ export interface Frame {
 }
 
 export function createFrame(pick: (folder: boolean) => void): Frame {
-  const [title, hint, heading, spoken, problem] = [h('p', 'title'), h('slot', ''), h('p', 'heading'), h('p', 'spoken'), h('div', 'problem')];
+  const [title, hint, heading, spoken, problem] = [
+    h('p', 'title'),
+    h('slot', ''),
+    h('p', 'heading'),
+    h('p', 'spoken'),
+    h('div', 'problem'),
+  ];
   const chooseFiles = createButton('button choose-files', () => pick(false));
   const chooseFolder = createButton('button choose-folder', () => pick(true));
   const live = setAttributes(h('div', 'live', spoken, problem), { role: 'status', 'aria-atomic': 'false' });
@@ -48,8 +54,7 @@ export function createFrame(pick: (folder: boolean) => void): Frame {
       chooseFolder.hidden = !directory;
       setAttributes(root, { lang, 'aria-label': label });
     },
-    complain: (lines) =>
-      problem.replaceChildren(...lines.map((line) => h('p', '', line))),
+    complain: (lines) => problem.replaceChildren(...lines.map((line) => h('p', '', line))),
     say: (text) => setText(spoken, text),
   };
 }

@@ -69,7 +69,10 @@ export function isAccepted({ name, type }: File, accept: string): boolean {
 }
 
 export function tokensOf(accept: string): string[] {
-  return accept.toLowerCase().split(/[\s,]+/).filter(Boolean);
+  return accept
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter(Boolean);
 }
 
 /** Bytes of `5000`, `5 GB` or `1.5 MiB` (both binary, as file sizes are shown); `undefined` for what is no size. */

@@ -75,8 +75,9 @@ export function createList(paintSoon: () => void): List {
       const row = block.rows.get(item)?.element;
       if (row?.contains(focusedIn(row))) {
         const rows = [...element.querySelectorAll('.row')];
-        const next = rows[rows.indexOf(row) + 1] ?? rows[rows.indexOf(row) - 1] ?? element.closest('.root');
-        next?.querySelector<HTMLElement>('button:last-of-type')?.focus();
+        const next = rows[rows.indexOf(row) + 1] ?? rows[rows.indexOf(row) - 1];
+        const button = next?.querySelector<HTMLElement>('button:last-of-type') ?? element.closest('.root')?.querySelector('button');
+        button?.focus();
       }
       row?.remove();
       items.delete(item);

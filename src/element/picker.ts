@@ -15,7 +15,11 @@ export interface Wish {
  * Lets the user pick, inside a click's handler. Where the browser has a picker that gives handles it is that, so that a
  * reload needs no second selection; else this input.
  */
-export async function pick(input: HTMLInputElement, { accept, multiple, folder = false }: Wish, use: (source: Source) => void): Promise<void> {
+export async function pick(
+  input: HTMLInputElement,
+  { accept, multiple, folder = false }: Wish,
+  use: (source: Source) => void,
+): Promise<void> {
   const { showOpenFilePicker } = globalThis as Pickers;
   if (showOpenFilePicker && !folder) {
     try {

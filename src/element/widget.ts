@@ -99,6 +99,7 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, { fo
   const leftOverActions: LeftOverActions = {
     goOn({ key, file: { name: path } }, found) {
       uploads.add({ ...found, path }, { ...forUpload(found.file, path), key });
+      void lookForLeftOvers();
     },
     select: () =>
       new Promise((resolve) => {
@@ -217,7 +218,9 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, { fo
   async function lookForLeftOvers(): Promise<void> {
     // Without options there is nowhere to look; whoever adds a file is told.
     const entries = await (async () => uploads.uploader().unfinished())().catch(() => []);
-    const left = new Map(entries.map((entry) => [entry.id, entry]));
+    // One that is just being taken up again is its task's.
+    const own = new Set(uploads.tasks().map(({ key }) => key));
+    const left = new Map(entries.filter(({ key }) => !own.has(key)).map((entry) => [entry.id, entry]));
     for (const item of leftOverItems()) {
       const entry = left.get(item.entry.id);
       left.delete(item.entry.id);

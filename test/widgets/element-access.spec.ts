@@ -1,0 +1,208 @@
+/** `<oss-upload>` for everybody: screen readers, keyboards, languages, narrow windows, strict policies, thousands of files. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Page } from '@playwright/test';
+import { button, choose, element, row, SLOW, test, untilParts } from './element.js';
+import { expect, MiB } from './fixtures.js';
+
+const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
+
+/** What axe has to say about the element, in both languages, light and dark. */
+async function complaintsOfAxe(page: Page): Promise<string[]> {
+  await page.addScriptTag({ path: path('../../node_modules/axe-core/axe.min.js') });
+  const found: string[] = [];
+  for (const lang of ['en', 'zh-CN']) {
+    for (const theme of ['light', 'dark']) {
+      await element(page).evaluate((upload, attributes) => Object.assign(upload, attributes), { lang, theme });
+      await expect(element(page).locator('fieldset')).toHaveAttribute('lang', lang);
+      const violations = await page.evaluate(async () => {
+        const results = await (window as any).axe.run('oss-upload');
+        return results.violations.flatMap(({ id, nodes }: any) => nodes.map(({ html }: any) => `${id}: ${html}`));
+      });
+      found.push(...violations.map((violation: string) => `${lang}, ${theme}: ${violation}`));
+    }
+  }
+  await element(page).evaluate((upload) => Object.assign(upload, { lang: 'en', theme: 'light' }));
+  return found;
+}
+
+test('axe finds nothing: empty, busy, failed, done', async ({ page, open, makeFile, oss }) => {
+  await open((upload) => Object.assign(upload, { multiple: true, directory: true, accept: '.bin,.txt', maxSize: '1 GB' }));
+  expect(await complaintsOfAxe(page)).toEqual([]);
+
+  await oss.control.setLink({ bytesPerSecond: 2 * MiB });
+  await choose(page, [await makeFile(32 * MiB, 1, { name: 'film.bin' }), await makeFile(32 * MiB, 2, { name: 'song.bin' })]);
+  await button(page, 'Pause: song.bin').click();
+  await expect(row(page, 'film.bin')).toContainText('Uploading');
+  expect(await complaintsOfAxe(page)).toEqual([]);
+  await button(page, 'Cancel all').click();
+
+  await oss.control.setLink({ bytesPerSecond: null });
+  await oss.control.addFault({ operation: 'UploadPart', times: null, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
+  await choose(page, [await makeFile(4 * MiB, 3, { name: 'a.bin' }), await makeFile(100, 4, { name: 'b.exe' })]);
+  await expect(row(page, 'a.bin')).toContainText('Failed');
+  await expect(element(page)).toContainText('b.exe: not an accepted kind of file');
+  expect(await complaintsOfAxe(page)).toEqual([]);
+
+  await oss.control.removeFault();
+  await button(page, 'Retry: a.bin').click();
+  await expect(row(page, 'a.bin')).toContainText('Done');
+  expect(await complaintsOfAxe(page)).toEqual([]);
+});
+
+test('axe finds nothing: unfinished, and disabled', async ({ page, open, makeFile, oss }) => {
+  await open();
+  await oss.control.setLink({ bytesPerSecond: SLOW });
+  await choose(page, await makeFile(32 * MiB, 1, { name: 'film.bin' }));
+  await untilParts(oss.url, 'uploads/film.bin', 1);
+  await open();
+  await expect(page.getByText('Unfinished uploads')).toBeVisible();
+  expect(await complaintsOfAxe(page)).toEqual([]);
+  await page.evaluate(() => void (window.widget.disabled = true));
+  expect(await complaintsOfAxe(page)).toEqual([]);
+});
+
+test('it can be used by keyboard alone, in the order in which it is seen', async ({ page, open, makeFile, oss }) => {
+  await open((upload) => Object.assign(upload, { directory: true }));
+  await oss.control.setLink({ bytesPerSecond: 4 * MiB });
+  await page.evaluate(() => window.widget.focus());
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')]);
+  await chooser.setFiles([await makeFile(32 * MiB, 1, { name: 'film.bin' }), await makeFile(100, 2, { name: 'note.txt' })]);
+  await expect(row(page, 'note.txt')).toContainText('Done');
+  const reached: (string | null | undefined)[] = [];
+  for (let press = 0; press < 7; press += 1) {
+    await page.keyboard.press('Tab');
+    reached.push(
+      await page.evaluate(() => {
+        const focused = window.widget.shadowRoot!.activeElement;
+        return focused?.ariaLabel ?? focused?.textContent;
+      }),
+    );
+  }
+  expect(reached).toEqual([
+    'Choose a folder',
+    'Pause all',
+    'Cancel all',
+    'Clear finished',
+    'Pause: film.bin',
+    'Cancel: film.bin',
+    'Remove: note.txt',
+  ]);
+  const outline = (): Promise<string> => page.evaluate(() => getComputedStyle(window.widget.shadowRoot!.activeElement!).outlineStyle);
+  expect(await outline()).toBe('solid');
+  await page.keyboard.press('Enter');
+  await expect(row(page, 'note.txt')).toHaveCount(0);
+  await expect(button(page, 'Cancel: film.bin')).toBeFocused();
+});
+
+test('a screen reader is told what begins, ends and fails, not each percent', async ({ page, open, makeFile, oss }) => {
+  await open();
+  await page.evaluate(() => {
+    const live = window.widget.shadowRoot!.querySelector('[role=status]')!;
+    new MutationObserver(() => window.heard.push(['said', live.textContent])).observe(live, {
+      subtree: true,
+      childList: true,
+      characterData: true,
+    });
+  });
+  await oss.control.setLink({ bytesPerSecond: SLOW });
+  await choose(page, [await makeFile(24 * MiB, 1, { name: 'film.bin' }), await makeFile(100, 2, { name: 'note.txt' })]);
+  const bar = row(page, 'film.bin').getByRole('progressbar', { name: 'film.bin' });
+  await expect(bar).toHaveAttribute('aria-valuetext', /^[1-9]\d?%, Uploading$/);
+  await expect(row(page, 'film.bin')).toContainText('Done');
+  await expect(bar).toHaveAttribute('aria-valuenow', '100');
+  await expect(element(page).getByRole('status')).toContainText('Uploads 2 / 2');
+  const said = await page.evaluate(() => window.heard.filter(([name]) => name === 'said').map(([, text]) => text));
+  expect(said.length).toBeLessThanOrEqual(3);
+});
+
+test('nothing moves while an upload runs', async ({ page, open, makeFile, oss }) => {
+  await page.setViewportSize({ width: 700, height: 900 });
+  await open();
+  await oss.control.setLink({ bytesPerSecond: SLOW });
+  await choose(page, await makeFile(48 * MiB, 1, { name: 'film.bin' }));
+  await expect(row(page, 'film.bin')).toContainText('left');
+  const places = await page.evaluate(async () => {
+    const parts = [...window.widget.shadowRoot!.querySelectorAll('.row :is(.name, .status, .figure, .bar, .button:not([hidden])), .row')];
+    const seen = new Set<string>();
+    for (let frame = 0; frame < 90; frame += 1) {
+      await new Promise(requestAnimationFrame);
+      seen.add(parts.map((part) => `${part.getBoundingClientRect().x},${part.getBoundingClientRect().y}`).join(' '));
+    }
+    return [...seen];
+  });
+  expect(places).toHaveLength(1);
+});
+
+test('it speaks the language of its attribute, else of what is around it, and follows a switch', async ({ page, open }) => {
+  await open();
+  await expect(element(page)).toContainText('Drop files here');
+  await page.evaluate(() => void (document.documentElement.lang = 'zh-Hans'));
+  await expect(element(page)).toContainText('将文件拖到此处');
+  await page.evaluate(() => void (window.widget.lang = 'en-GB'));
+  await expect(element(page)).toContainText('Drop files here');
+});
+
+test('from right to left, bars grow from the right', async ({ page, open, makeFile }) => {
+  await open();
+  await page.evaluate(() => void (document.documentElement.dir = 'rtl'));
+  await choose(page, await makeFile(100, 1, { name: 'a.txt' }));
+  await expect(row(page, 'a.txt')).toContainText('Done');
+  const { origin, width, name, remove } = await row(page, 'a.txt').evaluate((element) => ({
+    origin: getComputedStyle(element.querySelector('.fill')!).transformOrigin,
+    width: element.querySelector('.fill')!.clientWidth,
+    name: element.querySelector('.name')!.getBoundingClientRect().right,
+    remove: element.querySelector('.remove')!.getBoundingClientRect().left,
+  }));
+  expect(Number.parseFloat(origin)).toBeCloseTo(width, 0);
+  expect(remove).toBeLessThan(name);
+});
+
+test('a strict policy has nothing to object to', async ({ page, gallery, makeFile, oss, complaints }) => {
+  const connect = `connect-src 'self' ${oss.url} ${oss.url.replace('://', '://demo-bucket.')}`;
+  const csp = `default-src 'none'; script-src 'self'; style-src 'self'; worker-src 'self'; img-src data:; ${connect}`;
+  await page.goto(`${gallery}?${new URLSearchParams({ csp })}`);
+  await choose(page, await makeFile(4 * MiB, 1, { name: 'film.bin' }));
+  await expect(row(page, 'film.bin')).toContainText('Done');
+  expect(await element(page).evaluate((upload) => getComputedStyle(upload.shadowRoot!.querySelector('.dropzone')!).borderStyle)).toBe(
+    'dashed',
+  );
+  expect(complaints).toEqual([]);
+});
+
+test('5,000 files: all are counted, and only those exist as rows that can be seen', async ({ page, open, oss }) => {
+  await open();
+  await oss.control.setLink({ bytesPerSecond: MiB });
+  await page.evaluate(async () => {
+    const files = Array.from({ length: 5000 }, (_, index) => new File([`content ${index}`], `file ${index}.txt`));
+    await window.widget.addFiles(files);
+  });
+  await expect(element(page)).toContainText(/Uploads \d+ \/ 5000/);
+  const rows = element(page).getByRole('listitem');
+  expect(await rows.count()).toBeLessThanOrEqual(100);
+  expect(await page.evaluate(() => window.widget.shadowRoot!.querySelectorAll('*').length)).toBeLessThan(3000);
+  await expect(rows.first()).toHaveAttribute('aria-setsize', '5000');
+  await button(page, 'Pause all').click();
+
+  await element(page)
+    .locator('.list')
+    .last()
+    .evaluate((list) => list.scrollTo(0, list.scrollHeight));
+  await expect(row(page, 'file 4999.txt')).toBeVisible();
+  await expect(row(page, 'file 4999.txt')).toHaveAttribute('aria-posinset', '5000');
+  expect(await rows.count()).toBeLessThanOrEqual(150);
+  await button(page, 'Cancel: file 4999.txt').click();
+  await expect(element(page)).toContainText(/Uploads \d+ \/ 4999/);
+  await expect(button(page, 'Cancel: file 4998.txt')).toBeFocused();
+});
+
+test('where there is no browser, importing it does nothing', async () => {
+  const script = `
+    const before = Object.keys(globalThis).length;
+    const { defineOssUpload, OssUploadElement } = await import(${JSON.stringify(new URL('../../dist/element.js', import.meta.url))});
+    defineOssUpload();
+    if (typeof OssUploadElement !== 'function') throw new Error('no class');
+    if (Object.keys(globalThis).length !== before) throw new Error('importing left globals behind');`;
+  await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script]);
+});

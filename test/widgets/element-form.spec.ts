@@ -1,0 +1,116 @@
+/** `<oss-upload>` as a control of a form. */
+import { button, choose, element, heard, row, SLOW, test, untilParts } from './element.js';
+import { expect, MiB } from './fixtures.js';
+
+const entries = (): FormDataEntryValue[] => new FormData(document.querySelector('form')!).getAll('files');
+const validity = () => {
+  const { valid, valueMissing, customError } = window.widget.validity;
+  return { valid, valueMissing, customError, message: window.widget.validationMessage };
+};
+
+test('its value is the keys of what is uploaded, under its name', async ({ page, open, makeFile }) => {
+  await open((upload) => Object.assign(upload, { multiple: true, name: 'files' }));
+  await choose(page, [await makeFile(100, 1, { name: 'a.txt' }), await makeFile(100, 2, { name: 'b.txt' })]);
+  await expect(element(page)).toContainText('Uploads 2 / 2');
+  expect(await page.evaluate(entries)).toEqual(['uploads/a.txt', 'uploads/b.txt']);
+  expect(await page.evaluate(() => window.widget.value)).toEqual(['uploads/a.txt', 'uploads/b.txt']);
+  // Here what is done is the value: nobody is invited to tidy it up.
+  await expect(button(page, 'Clear finished')).toBeHidden();
+  await button(page, 'Remove: a.txt').click();
+  expect(await page.evaluate(entries)).toEqual(['uploads/b.txt']);
+  await page.evaluate(() => window.widget.removeAttribute('name'));
+  await expect.poll(() => page.evaluate(entries)).toEqual([]);
+});
+
+test('whoever hears of a success may submit at once', async ({ page, open, makeFile }) => {
+  await open((upload) => Object.assign(upload, { name: 'files', required: true }));
+  await page.evaluate(() => {
+    window.widget.addEventListener('oss-upload-success', () => {
+      window.heard.push(['submitted', [window.widget.validity.valid, new FormData(window.widget.form!).getAll('files')]]);
+    });
+    window.widget.form!.addEventListener('change', ({ target }) => window.heard.push(['native change', (target as Element).id]));
+  });
+  await choose(page, await makeFile(100, 1, { name: 'a.txt' }));
+  await expect(row(page, 'a.txt')).toContainText('Done');
+  expect(await page.evaluate(() => window.heard.find(([name]) => name === 'submitted')![1])).toEqual([true, ['uploads/a.txt']]);
+  expect(await page.evaluate(() => window.heard.find(([name]) => name === 'native change')![1])).toBe('upload');
+});
+
+test('the form waits for it: until a file is there, all are done and none has failed', async ({ page, open, makeFile, oss }) => {
+  await open((upload) => Object.assign(upload, { multiple: true, name: 'files', required: true }));
+  await expect
+    .poll(() => page.evaluate(validity))
+    .toEqual({ valid: false, valueMissing: true, customError: false, message: 'Please upload a file' });
+  expect(await page.evaluate(() => window.widget.form!.reportValidity())).toBe(false);
+  await expect(button(page, 'Choose files')).toBeFocused();
+
+  await oss.control.setLink({ bytesPerSecond: SLOW });
+  await choose(page, await makeFile(16 * MiB, 1, { name: 'film.bin' }));
+  await untilParts(oss.url, 'uploads/film.bin', 1);
+  expect(await page.evaluate(validity)).toMatchObject({ customError: true, message: 'Please wait until the uploads are done' });
+  await oss.control.addFault({ operation: 'UploadPart', times: null, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
+  await expect(row(page, 'film.bin')).toContainText('Failed');
+  expect(await page.evaluate(validity)).toMatchObject({ customError: true, message: 'Please retry or remove the uploads that failed' });
+  await oss.control.removeFault();
+  await oss.control.setLink({ bytesPerSecond: null });
+  await button(page, 'Retry: film.bin').click();
+  await expect(row(page, 'film.bin')).toContainText('Done');
+  expect(await page.evaluate(validity)).toEqual({ valid: true, valueMissing: false, customError: false, message: '' });
+});
+
+test('a reset empties it; what was under way can be gone on with', async ({ page, open, makeFile, oss }) => {
+  await open((upload) => Object.assign(upload, { multiple: true, name: 'files' }));
+  await oss.control.setLink({ bytesPerSecond: SLOW });
+  await choose(page, [await makeFile(32 * MiB, 1, { name: 'film.bin' }), await makeFile(100, 2, { name: 'a.txt' })]);
+  await expect(row(page, 'a.txt')).toContainText('Done');
+  await untilParts(oss.url, 'uploads/film.bin', 1);
+  await page.evaluate(() => window.widget.form!.reset());
+  expect(await page.evaluate(() => [window.widget.value, window.widget.tasks.length, window.widget.validity.valid])).toEqual([[], 0, true]);
+  expect(await page.evaluate(entries)).toEqual([]);
+  await expect(page.getByText('Unfinished uploads')).toBeVisible();
+  await expect(row(page, 'a.txt')).toHaveCount(0);
+  await expect(row(page, 'film.bin')).toHaveCount(1);
+  expect(await oss.control.uploads()).toHaveLength(1);
+});
+
+test('disabled, by itself or by its fieldset, it takes nothing', async ({ page, open, makeFile }) => {
+  await open();
+  const buttons = element(page).getByRole('button');
+  const file = await makeFile(100, 1, { name: 'a.txt' });
+  const dropped = (): void => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File(['x'], 'dropped.txt'));
+    const zone = window.widget.shadowRoot!.querySelector('.dropzone')!;
+    zone.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true, composed: true }));
+  };
+  for (const disable of [
+    (isDisabled: boolean) => void (window.widget.disabled = isDisabled),
+    (isDisabled: boolean) => void (document.querySelector<HTMLFieldSetElement>('#fieldset')!.disabled = isDisabled),
+  ]) {
+    await page.evaluate(disable, true);
+    await expect(buttons.first()).toBeDisabled();
+    await page.evaluate(dropped);
+    await page.evaluate(disable, false);
+    await expect(buttons.first()).toBeEnabled();
+  }
+  await choose(page, file);
+  await expect(row(page, 'a.txt')).toContainText('Done');
+  await expect(row(page, 'dropped.txt')).toHaveCount(0);
+  expect(await heard(page)).not.toContain('reject');
+});
+
+test('a label of the page names it and leads to it', async ({ page, open }) => {
+  await open();
+  await expect(element(page).getByRole('group', { name: 'Attachments' })).toBeVisible();
+  await page.getByText('Attachments').click();
+  await expect(button(page, 'Choose files')).toBeFocused();
+});
+
+test('the example sends the keys', async ({ page, gallery, makeFile, complaints }) => {
+  await page.goto(gallery);
+  await choose(page, await makeFile(100, 1, { name: 'a.txt' }));
+  await expect(row(page, 'a.txt')).toContainText('Done');
+  await page.getByRole('button', { name: 'Send' }).click();
+  await expect(page.locator('output')).toHaveText('attachments: uploads/a.txt');
+  expect(complaints).toEqual([]);
+});

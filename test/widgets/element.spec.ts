@@ -1,0 +1,175 @@
+/** How files come into `<oss-upload>`, and which. */
+import { copyFile, mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { choose, drop, element, heard, row, test } from './element.js';
+import { expect, fileSha256, MiB, storedSha256 } from './fixtures.js';
+
+test('chosen files arrive, byte for byte, and the page hears of each', async ({ page, open, makeFile, oss, complaints }) => {
+  await open();
+  const [film, note] = [await makeFile(8 * MiB, 1, { name: 'film.bin' }), await makeFile(12, 2, { name: 'note.txt' })];
+  await choose(page, [film, note]);
+  for (const name of ['film.bin', 'note.txt']) await expect(row(page, name)).toContainText('Done');
+  expect(await storedSha256(oss.url, 'uploads/film.bin')).toBe(await fileSha256(film));
+  expect(await storedSha256(oss.url, 'uploads/note.txt')).toBe(await fileSha256(note));
+  await expect(row(page, 'film.bin').getByRole('progressbar')).toHaveAttribute('aria-valuenow', '100');
+  expect((await heard(page)).sort()).toEqual(['change', 'change', 'start', 'start', 'success', 'success']);
+  const success = await page.evaluate(() => window.heard.find(([name]) => name === 'success')![1].result);
+  expect(success).toMatchObject({ bucket: 'demo-bucket', verified: true });
+  const totals = await page.evaluate(() => window.heard.findLast(([name]) => name === 'progress')![1]);
+  expect(totals).toMatchObject({ loaded: 8 * MiB + 12, total: 8 * MiB + 12, files: { done: 2, failed: 0, open: 0, total: 2 } });
+  expect(complaints).toEqual([]);
+});
+
+/** Not among the temporary files: of a folder in `/dev/shm` Chromium gives no handle, and without a window it never says so. */
+const FOLDER = fileURLToPath(new URL('../../node_modules/.element-drop', import.meta.url));
+
+test('a dropped folder is uploaded with its paths; what is empty is told', async ({ page, open, makeFile, oss }) => {
+  await open((upload) => upload.toggleAttribute('directory', true));
+  const folder = FOLDER;
+  await mkdir(`${folder}/album/day 1`, { recursive: true });
+  await mkdir(`${folder}/album/nothing`, { recursive: true });
+  const file = await makeFile(200_000, 3);
+  await copyFile(file, `${folder}/album/cover.bin`);
+  await copyFile(file, `${folder}/album/day 1/beach.bin`);
+  await drop(page, [`${folder}/album`]);
+  await expect(element(page)).toContainText('Uploads 2 / 2');
+  expect((await oss.control.objects()).map(({ key }) => key).sort()).toEqual(['uploads/album/cover.bin', 'uploads/album/day 1/beach.bin']);
+  await expect(element(page)).toContainText('album/nothing: the folder is empty');
+  expect(await page.evaluate(() => window.heard.find(([name]) => name === 'reject')![1])).toMatchObject({
+    path: 'album/nothing',
+    reason: 'empty-folder',
+  });
+});
+
+test('a chosen folder is uploaded with its paths', async ({ page, open, makeFile, makeFolder, oss }) => {
+  await open((upload) => upload.toggleAttribute('directory', true));
+  const folder = await makeFolder();
+  await mkdir(`${folder}/album/day 1`, { recursive: true });
+  await copyFile(await makeFile(200_000, 3), `${folder}/album/day 1/beach.bin`);
+  await choose(page, `${folder}/album`, element(page).getByRole('button', { name: 'Choose a folder' }));
+  await expect(row(page, 'album/day 1/beach.bin')).toContainText('Done');
+  expect((await oss.control.objects()).map(({ key }) => key)).toEqual(['uploads/album/day 1/beach.bin']);
+});
+
+test('only while files are over it does it look as if they could be let go', async ({ page, open, makeFile }) => {
+  await open();
+  const file = await makeFile(12, 1);
+  const session = await page.context().newCDPSession(page);
+  const { x, y, width, height } = (await element(page).boundingBox())!;
+  const drag = (type: 'dragEnter' | 'dragOver' | 'dragCancel', dx: number): Promise<unknown> =>
+    session.send('Input.dispatchDragEvent', {
+      type,
+      x: x + dx,
+      y: y + height / 2,
+      data: { items: [], files: [file], dragOperationsMask: 1 },
+    });
+  const root = element(page).locator('fieldset');
+  await drag('dragEnter', 5);
+  for (let dx = 10; dx < width; dx += 40) {
+    await drag('dragOver', dx);
+    await expect(root).toHaveClass(/over/);
+  }
+  await drag('dragOver', -20);
+  await expect(root).not.toHaveClass(/over/);
+});
+
+/** A paste as the browser dispatches it, of one file. */
+const paste = (selector: string, name: string): void => {
+  const clipboardData = new DataTransfer();
+  clipboardData.items.add(new File(['pasted'], name, { lastModified: 1 }));
+  document
+    .querySelector(selector)!
+    .dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true, composed: true }));
+};
+
+test('pasted files are uploaded, unless another control wants them', async ({ page, open }) => {
+  await open();
+  await page.evaluate(`(${paste})('#other', 'elsewhere.txt'); (${paste})('body', 'here.txt')`);
+  await expect(row(page, 'here.txt')).toContainText('Done');
+  await expect(row(page, 'elsewhere.txt')).toHaveCount(0);
+});
+
+test('of two elements, one takes what is pasted beside them', async ({ page, open }) => {
+  await open();
+  await page.evaluate(() => document.body.append(Object.assign(document.createElement('oss-upload'), { options: window.library.options })));
+  await page.evaluate(`(${paste})('body', 'here.txt')`);
+  await expect(row(page, 'here.txt')).toContainText('Done');
+  await expect(row(page, 'here.txt')).toHaveCount(1);
+});
+
+test('what accept, max-size and multiple refuse is told, and nothing of it is sent', async ({ page, open, makeFile, oss }) => {
+  await open((upload) => Object.assign(upload, { accept: '.txt, image/*', maxSize: '1 MB' }));
+  const files = [
+    await makeFile(100, 1, { name: 'program.exe' }),
+    await makeFile(2 * MiB, 2, { name: 'big.txt' }),
+    await makeFile(100, 3, { name: 'PHOTO.PNG' }),
+    await makeFile(100, 4, { name: 'second.txt' }),
+  ];
+  // Not by the chooser, which would let only one file be chosen.
+  await drop(page, files);
+  await expect(row(page, 'PHOTO.PNG')).toContainText('Done');
+  const problems = element(page).getByRole('status');
+  await expect(problems).toContainText('program.exe: not an accepted kind of file');
+  await expect(problems).toContainText('big.txt: too large');
+  await expect(problems).toContainText('second.txt: only one file is accepted');
+  const reasons = await page.evaluate(() =>
+    window.heard.filter(([name]) => name === 'reject').map(([, { file, reason }]) => [file.name, reason]),
+  );
+  expect(reasons).toEqual([
+    ['program.exe', 'accept'],
+    ['big.txt', 'max-size'],
+    ['second.txt', 'multiple'],
+  ]);
+  expect((await oss.control.objects()).map(({ key }) => key)).toEqual(['uploads/PHOTO.PNG']);
+});
+
+test('without multiple, the next file takes the place of the one that is done', async ({ page, open, makeFile }) => {
+  await open(() => {});
+  await choose(page, await makeFile(100, 1, { name: 'first.txt' }));
+  await expect(row(page, 'first.txt')).toContainText('Done');
+  await choose(page, await makeFile(100, 2, { name: 'second.txt' }));
+  await expect(row(page, 'second.txt')).toContainText('Done');
+  await expect(row(page, 'first.txt')).toHaveCount(0);
+  expect(await page.evaluate(() => window.widget.value)).toEqual(['uploads/second.txt']);
+});
+
+test('a file that can’t be uploaded is no reason to leave out the others', async ({ page, open }) => {
+  await open();
+  const taken = await page.evaluate(async () => {
+    Object.assign(window.widget, { keyPrefix: '', uploadOptions: (_: File, path: string) => ({ key: path }) });
+    const tasks = await window.widget.addFiles([new File(['x'], '/slash.txt'), new File(['y'], 'good.txt')]);
+    return tasks.map(({ path }) => path);
+  });
+  expect(taken).toEqual(['good.txt']);
+  await expect(row(page, 'good.txt')).toContainText('Done');
+  await expect(element(page)).toContainText(/slash\.txt: can’t be uploaded: key must/);
+});
+
+test('without credentials it says so, to the user, the page and the caller', async ({ page, widgetsUrl, complaints }) => {
+  await page.goto(`${widgetsUrl}pages/element/`);
+  await page.waitForFunction(() => 'widget' in window);
+  const thrown = await page.evaluate(async () => {
+    Object.assign(window.widget, { region: 'cn-hangzhou', bucket: 'demo-bucket' });
+    void window.widget.addFiles([new File(['x'], 'x.txt')]);
+    return window.widget.addFiles([new File(['x'], 'x.txt')]).catch((error) => `${error.name}: ${error.message}`);
+  });
+  expect(thrown).toMatch(/^TypeError: .*credentials must be/);
+  await expect(element(page)).toContainText('credentials must be STS credentials, or a function that fetches them');
+  expect(await heard(page)).toEqual(['error', 'error']);
+  expect(complaints).toEqual([]);
+});
+
+test('properties that were set before the element was defined count', async ({ page, open }) => {
+  await open();
+  const state = await page.evaluate(async () => {
+    // Of a document without a window: the class is not known there.
+    const early = document.implementation.createHTMLDocument().createElement('oss-upload');
+    const { credentials, ...options } = window.library.options;
+    Object.assign(early, { credentials, options, multiple: true, maxSize: 5, keyPrefix: 'uploads/early-' });
+    const wasPlain = !(early instanceof window.library.OssUploadElement);
+    document.querySelector('oss-upload')!.replaceWith(early);
+    const [task] = await early.addFiles([new File(['12345'], 'five.txt'), new File(['123456'], 'six.txt')]);
+    return { wasPlain, attributes: early.getAttributeNames().sort(), key: (await task!.result).key };
+  });
+  expect(state).toEqual({ wasPlain: true, attributes: ['key-prefix', 'max-size', 'multiple'], key: 'uploads/early-five.txt' });
+});

@@ -1,0 +1,52 @@
+/** What the tests of `<oss-upload>` have in common. */
+import type { Locator, Page } from '@playwright/test';
+import { expect, MiB, test as base, transcript } from './fixtures.js';
+import type {} from './pages/element/main.js';
+
+export const element = (page: Page): Locator => page.locator('oss-upload');
+export const row = (page: Page, name: string): Locator => element(page).getByRole('listitem').filter({ hasText: name });
+export const button = (page: Page, name: string): Locator => element(page).getByRole('button', { name, exact: true });
+
+/** `open` loads the bare page and sets the element up; `gallery` is the example's page. */
+export const test = base.extend<{ open(setUp?: (element: HTMLElementTagNameMap['oss-upload']) => void): Promise<void>; gallery: string }>({
+  page: async ({ page }, use) => {
+    // A picker of Chromium's own can't be answered by a driver: an input's can.
+    await page.addInitScript(() => Reflect.deleteProperty(window, 'showOpenFilePicker'));
+    await use(page);
+  },
+  open: async ({ page, widgetsUrl }, use) => {
+    await use(async (setUp = (upload) => Object.assign(upload, { multiple: true })) => {
+      await page.goto(`${widgetsUrl}pages/element/`);
+      await page.waitForFunction(() => 'widget' in window);
+      await page.evaluate(() => Object.assign(window.widget, { options: window.library.options }));
+      await element(page).evaluate(setUp);
+    });
+  },
+  gallery: async ({ widgetsUrl }, use) => use(`${widgetsUrl}gallery/element/`),
+});
+
+export async function choose(page: Page, files: string | string[], by: Locator = button(page, 'Choose files')): Promise<void> {
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), by.click()]);
+  await chooser.setFiles(files);
+}
+
+/** Lets the browser drop files or folders of the disk on the element, as a user's mouse does. */
+export async function drop(page: Page, files: string[]): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const { x, y, width, height } = (await element(page).boundingBox())!;
+  const at = { x: x + width / 2, y: y + height / 2, data: { items: [], files, dragOperationsMask: 1 } };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) await session.send('Input.dispatchDragEvent', { type, ...at });
+}
+
+/** Names of the events that were heard, progress left out. */
+export const heard = (page: Page): Promise<string[]> =>
+  page.evaluate(() => window.heard.map(([name]) => name).filter((name) => name !== 'progress'));
+
+/** Waits until the service has acknowledged so many parts. */
+export async function untilParts(ossUrl: string, key: string, count: number): Promise<void> {
+  const done = async (): Promise<number> =>
+    (await transcript(ossUrl, key)).filter(({ partNumber, status }) => partNumber && status === 200).length;
+  await expect.poll(done, { intervals: [50] }).toBeGreaterThanOrEqual(count);
+}
+
+export const SLOW = 8 * MiB;
