@@ -1,16 +1,12 @@
 import type { Credentials, CredentialsProvider, Uploader, UploaderOptions, UploadOptions, UploadTask } from '../index.js';
-import { adoptEarlyProperties, OBSERVED, reflect, setOrRemove } from './attributes.js';
+import { adoptEarlyProperties, OBSERVED, ReflectingElement } from './attributes.js';
 import type { OssUploadEventMap } from './events.js';
-import { parseSize } from './intake.js';
 import { adoptStyle } from './style.js';
 import { takeDrops, takePastes } from './transfer.js';
 import { createWidget, type Widget } from './widget.js';
 
 /** Milliseconds after which an element that was taken off the page is not about to be put elsewhere. */
 const MOVE = 1000;
-
-/** Where there is no DOM, the module can still be imported. */
-const Base: typeof HTMLElement = globalThis.HTMLElement ?? (class {} as unknown as typeof HTMLElement);
 
 /** Options of each upload: the same for all, or made for each file. `path` is the file's place in its folder, or its name. */
 export type ElementUploadOptions = UploadOptions | ((file: File, path: string) => UploadOptions);
@@ -35,27 +31,9 @@ export type ElementUploadOptions = UploadOptions | ((file: File, path: string) =
  * upload.credentials = ({ signal }) => fetch('/sts', { signal }).then((response) => response.json());
  * upload.addEventListener('oss-upload-success', ({ detail }) => console.log(detail.result.key));
  */
-export class OssUploadElement extends Base {
+export class OssUploadElement extends ReflectingElement {
   static readonly formAssociated: boolean = true;
   static readonly observedAttributes: readonly string[] = OBSERVED;
-
-  /** File kinds, as those of `<input type="file">`: `image/*,.pdf`. */
-  declare accept: string;
-  declare region: string;
-  declare bucket: string;
-  declare endpoint: string;
-  /** What the keys of all files begin with: `uploads/`. */
-  declare keyPrefix: string;
-  /** Of the form's field. */
-  declare name: string;
-  /** `light`, `dark`, or else what the page's `color-scheme` says. */
-  declare theme: string;
-  /** More than one file. */
-  declare multiple: boolean;
-  /** Offers to choose a folder; folders bring more than one file. */
-  declare directory: boolean;
-  declare disabled: boolean;
-  declare required: boolean;
 
   readonly #internals: ElementInternals = this.attachInternals();
   readonly #widget: Widget;
@@ -120,14 +98,6 @@ export class OssUploadElement extends Base {
     this.#review();
   }
 
-  /** Bytes that a file may have at most; set as a number or as `5 GB`. @default no limit */
-  get maxSize(): number | undefined {
-    return parseSize(this.getAttribute('max-size'));
-  }
-  set maxSize(size: number | string | undefined) {
-    setOrRemove(this, 'max-size', size);
-  }
-
   /** The keys of what is uploaded, in the order of the list. */
   get value(): readonly string[] {
     return this.#widget.uploads.keys();
@@ -136,24 +106,31 @@ export class OssUploadElement extends Base {
   get tasks(): readonly UploadTask[] {
     return this.#widget.uploads.tasks();
   }
+  /** The form it is a control of. */
   get form(): HTMLFormElement | null {
     return this.#internals.form;
   }
+  /** The page's labels for it; the first one names it. */
   get labels(): NodeList {
     return this.#internals.labels;
   }
+  /** `valueMissing` when required and nothing is there; `customError` while an upload is under way, or when one has failed. */
   get validity(): ValidityState {
     return this.#internals.validity;
   }
+  /** What the browser would tell the user, in the element's language. */
   get validationMessage(): string {
     return this.#internals.validationMessage;
   }
+  /** Whether it counts when its form is submitted: not while it is disabled. */
   get willValidate(): boolean {
     return this.#internals.willValidate;
   }
+  /** Whether it is valid; dispatches `invalid` where not. */
   checkValidity(): boolean {
     return this.#internals.checkValidity();
   }
+  /** As {@link checkValidity}, and the browser tells the user. */
   reportValidity(): boolean {
     return this.#internals.reportValidity();
   }
@@ -169,6 +146,7 @@ export class OssUploadElement extends Base {
     taken.catch(() => {});
     return taken;
   }
+  /** Pauses all that is under way. */
   pauseAll(): void {
     this.#widget.actOnAll('pause');
   }
@@ -256,8 +234,6 @@ export class OssUploadElement extends Base {
     return keyPrefix ? { key: () => keyPrefix + path, ...options } : options;
   }
 }
-
-if (globalThis.HTMLElement) reflect(OssUploadElement.prototype);
 
 /**
  * Defines the element under a name; importing this module has done so as `oss-upload`. Does nothing where there are no

@@ -1,6 +1,6 @@
 import type { UploadResult } from '../core/state.js';
 import type { UploadTask } from '../upload/task.js';
-import type { Totals } from './uploads.js';
+import type { UploadTotals } from './uploads.js';
 
 /**
  * Why a file was not taken: not of an accepted kind, too large, one too many, an empty folder, unreadable, or not to be
@@ -13,7 +13,7 @@ export interface OssUploadEventMap {
   /** A file was taken, or an unfinished upload taken up again. */
   'oss-upload-start': CustomEvent<{ readonly task: UploadTask }>;
   /** How far all uploads are, at most about ten times a second. */
-  'oss-upload-progress': CustomEvent<Totals>;
+  'oss-upload-progress': CustomEvent<UploadTotals>;
   /** A file is stored; the value has its key already. */
   'oss-upload-success': CustomEvent<{ readonly task: UploadTask; readonly result: UploadResult }>;
   /** An upload has failed; or, without a task, nothing can be uploaded: an option such as `credentials` is missing. */

@@ -1,4 +1,4 @@
-import type { Totals } from './uploads.js';
+import type { UploadTotals } from './uploads.js';
 import type { Text } from './words.js';
 
 /** What the element is to its form: a control whose value is the keys of what is uploaded. */
@@ -6,7 +6,7 @@ export interface FormValue {
   /** One entry a key, under this name; nothing without one. */
   write(name: string, keys: string[]): void;
   /** Says what keeps the form from being submitted. */
-  validate(text: Text, files: Totals['files'], required: boolean): void;
+  validate(text: Text, files: UploadTotals['files'], required: boolean): void;
 }
 
 /** @param anchor what the browser points at when it says what is missing */

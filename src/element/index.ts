@@ -4,6 +4,6 @@ import { defineOssUpload } from './element.js';
 export { defineOssUpload, OssUploadElement } from './element.js';
 export type { ElementUploadOptions } from './element.js';
 export type { OssUploadEventMap, RejectReason } from './events.js';
-export type { Totals } from './uploads.js';
+export type { UploadTotals } from './uploads.js';
 
 defineOssUpload();

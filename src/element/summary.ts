@@ -1,6 +1,6 @@
 import { createButton, h, keepFocus, setText } from './dom.js';
 import { createMeter } from './meter.js';
-import type { Totals } from './uploads.js';
+import type { UploadTotals } from './uploads.js';
 import type { Text, Word } from './words.js';
 
 /** What can be done to all uploads at once, in the order of the buttons. */
@@ -12,7 +12,7 @@ const ACTIONS: AllAction[] = ['pause', 'resume', 'retry', 'cancel', 'clear'];
 export interface Summary {
   readonly element: HTMLElement;
   /** @param isValue what is done is the value of a form, and nothing to be tidied up */
-  render(text: Text, totals: Totals, isValue: boolean): void;
+  render(text: Text, totals: UploadTotals, isValue: boolean): void;
 }
 
 export function createSummary(act: (action: AllAction) => void): Summary {

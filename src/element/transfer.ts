@@ -5,8 +5,10 @@ export function takeDrops(element: HTMLElement, take: (files: DataTransfer) => v
   for (const type of DRAG_EVENTS) {
     element.addEventListener(type, (event) => {
       const { dataTransfer, relatedTarget } = event;
-      if (element.matches(':disabled') || !dataTransfer?.types.includes('Files')) return;
+      if (!dataTransfer?.types.includes('Files')) return;
+      // Disabled, too: the browser would open the file in the page's place.
       event.preventDefault();
+      if (element.matches(':disabled')) return;
       element.classList.toggle('over', type === 'dragleave' ? element.contains(relatedTarget as Node) : type !== 'drop');
       if (type === 'drop') take(dataTransfer);
     });

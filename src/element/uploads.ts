@@ -11,8 +11,10 @@ import {
 import { createUploadItem, type UploadItem } from './upload-item.js';
 
 /** All uploads of the widget, told as one. Sizes in bytes. */
-export interface Totals {
+export interface UploadTotals {
+  /** Handed to the network. */
   readonly loaded: number;
+  /** Of all files. */
   readonly total: number;
   /** Bytes a second. */
   readonly speed: number;
@@ -47,7 +49,7 @@ export interface Uploads {
   uploader(): Uploader;
   /** From now on this one, which is the page's to dispose of; `undefined` for one of our own again. */
   use(uploader: Uploader | undefined): void;
-  /** The options have changed: a new uploader is made of them, as soon as the one there is has nothing to do. */
+  /** The options have changed: the next file has a new uploader made of them, unless the one there is has something to do. */
   review(): void;
   add(file: CollectedFile, options: UploadOptions): UploadTask;
   /** Follows what the page has begun on its own uploader. */
@@ -55,8 +57,8 @@ export interface Uploads {
   tasks(): UploadTask[];
   /** Of what is done, in the order of the list. */
   keys(): string[];
-  files(): Totals['files'];
-  totals(): Totals;
+  files(): UploadTotals['files'];
+  totals(): UploadTotals;
   /** Takes what is done off the list. */
   clear(): void;
   /** Stops what is not done, here only, and takes all off the list. */
@@ -69,6 +71,7 @@ export function createUploads(readOptions: () => UploaderOptions, listener: Uplo
   const followed = new Map<UploadTask, Followed>();
   const counts: Record<string, number> = {};
   let [own, external]: (Uploader | undefined)[] = [];
+  let isOutdated = false;
   let unsubscribe = (): void => {};
 
   function count(one: Followed, status: string): void {
@@ -107,7 +110,7 @@ export function createUploads(readOptions: () => UploaderOptions, listener: Uplo
     (external ?? own)?.clear();
   }
 
-  function files(): Totals['files'] {
+  function files(): UploadTotals['files'] {
     const { done = 0, failed = 0, paused = 0, completing = 0 } = counts;
     const total = followed.size;
     const open = total - done - failed;
@@ -115,14 +118,18 @@ export function createUploads(readOptions: () => UploaderOptions, listener: Uplo
   }
 
   const uploads: Uploads = {
-    uploader: () => external ?? (own ??= createUploader(readOptions())),
+    uploader() {
+      const { done, total } = files();
+      if (isOutdated && done === total) uploads.dispose();
+      return external ?? (own ??= createUploader(readOptions()));
+    },
     use(uploader) {
       unsubscribe();
       external = uploader;
       unsubscribe = uploader?.subscribe(listener.changed) ?? (() => {});
     },
     review() {
-      if (own?.getSnapshot().length === 0) uploads.dispose();
+      isOutdated = true;
     },
     add(found, options) {
       const stop = new AbortController();
@@ -162,6 +169,7 @@ export function createUploads(readOptions: () => UploaderOptions, listener: Uplo
     dispose() {
       void own?.dispose();
       own = undefined;
+      isOutdated = false;
     },
   };
   return uploads;

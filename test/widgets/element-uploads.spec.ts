@@ -227,3 +227,13 @@ test('other credentials, set while an upload runs, are used from then on', async
   await expect(row(page, 'film.bin')).toContainText('Done');
   expect(await heard(page)).toContain('asked');
 });
+
+test('where uploads go can be changed when nothing is under way', async ({ page, open, makeFile, oss }) => {
+  await open();
+  await choose(page, await makeFile(100, 1, { name: 'a.txt' }));
+  await expect(row(page, 'a.txt')).toContainText('Done');
+  await page.evaluate(() => Object.assign(window.widget, { bucket: 'other-bucket', keyPrefix: 'elsewhere/' }));
+  await choose(page, await makeFile(100, 2, { name: 'b.txt' }));
+  await expect.poll(async () => (await oss.control.log()).some(({ bucket }) => bucket === 'other-bucket')).toBe(true);
+  await expect(row(page, 'a.txt')).toContainText('Done');
+});
