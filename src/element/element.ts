@@ -14,12 +14,11 @@ export type ElementUploadOptions = UploadOptions | ((file: File, path: string) =
 /**
  * `<oss-upload>`: a complete upload widget, and a form control whose value is the keys of what is uploaded.
  *
- * Shadow parts: `root`, `dropzone`, `title`, `hint`, `button` (with `choose-files`, `choose-folder`, or what it does:
- * `pause`, `resume`, `retry`, `cancel`, `remove`, `goOn`, `again`, `discard`, `pauseAll`, …), `problem`, `unfinished`,
- * `uploads`, `heading`, `summary`, `list`, `row` (with its status), `name`, `bar`, `bar-loaded`, `bar-confirmed`, `status`,
- * `figure`, `note`.
+ * Shadow parts: `root`, `dropzone`, `title`, `hint`, `buttons`, `button`, `problem`, `section`, `head`, `heading`, `list`, `row`,
+ * `texts`, `name`, `line`, `status`, `figure`, `bar`, `fill`, `note`. A row has its status as a part too, a button what it
+ * does: `choose-files`, `choose-folder`, `pause`, `resume`, `retry`, `cancel`, `remove`, `again`, `discard`, `pause-all`, …
  *
- * Custom properties: `--oss-upload-` and `accent`, `on-accent`, `surface`, `text`, `soft` (lesser text), `line` (borders),
+ * Custom properties, also inherited: `--oss-upload-` and `accent`, `surface`, `text`, `soft` (lesser text), `line` (borders),
  * `track` (of bars), `good`, `warn`, `bad`, `radius`, `list-height` (beyond which lists scroll, `none` for never).
  *
  * Slot: `hint`, in place of the text below the title.

@@ -1,7 +1,7 @@
 /** How files come into `<oss-upload>`, and which. */
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { choose, drop, element, heard, row, test } from './element.js';
+import { button, choose, drop, element, heard, row, test } from './element.js';
 import { expect, fileSha256, MiB, storedSha256 } from './fixtures.js';
 
 test('chosen files arrive, byte for byte, and the page hears of each', async ({ page, open, makeFile, oss, complaints }) => {
@@ -172,4 +172,25 @@ test('properties that were set before the element was defined count', async ({ p
     return { wasPlain, attributes: early.getAttributeNames().sort(), key: (await task!.result).key };
   });
   expect(state).toEqual({ wasPlain: true, attributes: ['key-prefix', 'max-size', 'multiple'], key: 'uploads/early-five.txt' });
+});
+
+test('it is styled by the parts that README names, and by custom properties that the page sets anywhere above', async ({
+  page,
+  open,
+  makeFile,
+}) => {
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+  const namesIn = (line: string): string[] => [...line.matchAll(/`([\w-]+)`/g)].map(([, name]) => name!);
+  const named = namesIn(/^\| Parts +\|(.*?)\. A row/m.exec(readme)![1]!);
+  await open();
+  await choose(page, await makeFile(1024, 1));
+  await expect(row(page, 'random-1.bin')).toContainText('Done');
+  const parts = await element(page).evaluate(({ shadowRoot }) =>
+    [...shadowRoot!.querySelectorAll('[part]')].flatMap((part) => part.getAttribute('part')!.split(' ')),
+  );
+  expect(named.filter((name) => !parts.includes(name))).toEqual([]);
+
+  await page.addStyleTag({ content: ':root { --oss-upload-accent: rgb(1, 2, 3) } oss-upload::part(name) { color: rgb(4, 5, 6) }' });
+  await expect(button(page, 'Choose files')).toHaveCSS('background-color', 'rgb(1, 2, 3)');
+  await expect(element(page).getByText('random-1.bin')).toHaveCSS('color', 'rgb(4, 5, 6)');
 });
