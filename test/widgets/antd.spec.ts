@@ -2,8 +2,8 @@ import { expect, MiB, storedSha256, test } from './fixtures.js';
 import { choose, rowOf, sha256, testRows, text } from './rows.js';
 
 testRows('antd 6', 'gallery/antd/');
-testRows('antd 5', 'variants/antd5/antd/');
-testRows('ant-design-vue 4', 'pages/ant-design-vue/');
+testRows('antd 5', 'variants/antd5/antd/', { isOlder: true });
+testRows('ant-design-vue 4', 'pages/ant-design-vue/', { isOlder: true });
 
 test('a built example has its frame, which is imported for its effects alone', async ({ page, widgetsUrl }) => {
   await page.goto(`${widgetsUrl}gallery/antd/`);

@@ -4,7 +4,7 @@ import type { UploadersWindow } from './pages/uploaders.js';
 import { testUploadsPage } from './uploads-page.js';
 
 testUploadsPage('React', 'gallery/react/');
-testUploadsPage('React 18', 'variants/react18/react/');
+testUploadsPage('React 18', 'variants/react18/react/', { isOlder: true });
 
 const uploaders = () => (window as unknown as UploadersWindow).uploaders();
 
