@@ -140,6 +140,8 @@ function browserProject(
 ): TestProjectInlineConfiguration {
   return {
     extends: true,
+    // Of its own: both may run at the same time.
+    cacheDir: path(`./node_modules/.vite/${name}`),
     test: {
       name,
       include: ['test/browser/**/*.test.ts'],

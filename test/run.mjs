@@ -16,29 +16,34 @@ import { fileURLToPath } from 'node:url';
 import { ensureChromium, ensureFirefox, ensureWebKit } from './browsers.mjs';
 
 /** @typedef {{ passed: number, failed: number, skipped: number, notes: string[] }} Tally */
+/** Where a command's output goes. @typedef {'inherit' | 'ignore' | ((chunk: Buffer) => void)} Output */
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const reports = mkdtempSync(join(tmpdir(), 'oss-resumable-reports-'));
 const MINUTES = 60_000;
 
 /**
- * Runs a command, streaming what it prints, without an input to wait for.
+ * Runs a command, without an input to wait for.
  *
  * @param {string[]} command
- * @param {{ env?: Record<string, string>, timeout?: number, quiet?: boolean }} [options]
+ * @param {{ env?: Record<string, string>, timeout?: number, output?: Output }} [options]
  * @returns {Promise<string | undefined>} why it failed; undefined when it ended with 0
  */
-function run(command, { env = {}, timeout = 10 * MINUTES, quiet = false } = {}) {
+function run(command, { env = {}, timeout = 10 * MINUTES, output = 'inherit' } = {}) {
   return new Promise((resolve) => {
     const [file, ...args] = /** @type {[string, ...string[]]} */ (command);
     const posix = process.platform !== 'win32';
     const child = spawn(file, args, {
       cwd: ROOT,
-      stdio: quiet ? 'ignore' : ['ignore', 'inherit', 'inherit'],
+      stdio: typeof output === 'string' ? ['ignore', output, output] : ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
       detached: posix,
       shell: !posix,
     });
+    if (typeof output !== 'string') {
+      child.stdout?.on('data', output);
+      child.stderr?.on('data', output);
+    }
     // Its whole group: a runner that hangs leaves browsers behind.
     const stop = () => {
       if (posix && child.pid) process.kill(-child.pid, 'SIGKILL');
@@ -95,7 +100,7 @@ const check = (command) => async () => {
  */
 const lint = async () => {
   const tally = await check(['npm', 'run', '--silent', 'lint'])();
-  if (tally.failed && (await run(['npm', 'run', '--silent', 'lint', '--', '--help'], { quiet: true }))) {
+  if (tally.failed && (await run(['npm', 'run', '--silent', 'lint', '--', '--help'], { output: 'ignore' }))) {
     tally.notes.push('npx could not fetch Biome, so nothing was linted: this needs the npm registry or a cached copy.');
   }
   return tally;
@@ -121,10 +126,9 @@ function settle(tally, reason) {
 
 /**
  * @param {string} project
- * @param {number} [timeout]
- * @returns {() => Promise<Tally>}
+ * @returns {(output?: Output) => Promise<Tally>}
  */
-const vitest = (project, timeout) => async () => {
+const vitest = (project) => async (output = 'inherit') => {
   const file = join(reports, `${project}.json`);
   const reason = await run(
     [
@@ -137,7 +141,7 @@ const vitest = (project, timeout) => async () => {
       '--reporter=json',
       `--outputFile.json=${file}`,
     ],
-    timeout === undefined ? {} : { timeout },
+    { output },
   );
   const report = readJson(file);
   return settle(
@@ -203,7 +207,7 @@ const BROWSERS = {
   webkit: { ensure: () => ensureWebKit().driver, isRequired: false },
 };
 
-/** @type {Record<string, { title: string, browser?: keyof typeof BROWSERS, perform: () => Promise<Tally> }>} */
+/** @type {Record<string, { title: string, browser?: keyof typeof BROWSERS, perform: (output?: Output) => Promise<Tally> }>} */
 const STEPS = {
   typecheck: { title: 'Type check', perform: check(['npm', 'run', '--silent', 'typecheck']) },
   lint: { title: 'Lint', perform: lint },
@@ -222,6 +226,13 @@ const STEPS = {
   bench: { title: 'Benchmark, smoke run', browser: 'chromium', perform: bench },
   webkit: { title: 'WebKit', browser: 'webkit', perform: vitest('webkit') },
 };
+
+/**
+ * Steps that leave a core idle, and the next one, which runs beside them.
+ *
+ * @type {Record<string, string>}
+ */
+const BESIDE = { unit: 'conformance', browser: 'browser-firefox' };
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in STEPS));
@@ -250,7 +261,40 @@ for (const browser of new Set(steps.flatMap(([, step]) => step.browser ?? []))) 
 const results = [];
 /** @type {{ title: string, advice: string }[]} */
 const notRun = [];
-for (const [, { title, browser, perform }] of steps) {
+/**
+ * Performs a step and times it.
+ *
+ * @param {(typeof STEPS)[string]} step
+ * @param {Output} [output]
+ */
+async function execute({ title, browser, perform }, output) {
+  const start = Date.now();
+  const advice = browser && missing.get(browser);
+  const tally = advice ? { passed: 0, failed: 1, skipped: 0, notes: [advice] } : await perform(output);
+  return { title, seconds: Math.round((Date.now() - start) / 1000), ...tally };
+}
+
+/**
+ * Begins a step whose turn is the next, so that it runs beside the present one.
+ *
+ * @param {(typeof STEPS)[string]} step
+ * @returns {() => Promise<Tally & { title: string, seconds: number }>} prints what it has to say, and waits for its end
+ */
+function begin(step) {
+  /** @type {Buffer[]} */
+  const printed = [];
+  const result = execute(step, (chunk) => printed.push(chunk));
+  return async () => {
+    const tally = await result;
+    for (const chunk of printed) process.stdout.write(chunk);
+    return tally;
+  };
+}
+
+/** @type {(() => Promise<Tally & { title: string, seconds: number }>) | undefined} */
+let begun;
+for (const [index, [name, step]] of steps.entries()) {
+  const { title, browser } = step;
   const advice = browser && missing.get(browser);
   console.log(`\n——— ${title} ———`);
   if (browser && advice && !BROWSERS[browser].isRequired) {
@@ -258,9 +302,11 @@ for (const [, { title, browser, perform }] of steps) {
     notRun.push({ title, advice });
     continue;
   }
-  const start = Date.now();
-  const tally = advice ? { passed: 0, failed: 1, skipped: 0, notes: [advice] } : await perform();
-  results.push({ title, seconds: Math.round((Date.now() - start) / 1000), ...tally });
+  const end = begun ?? (() => execute(step));
+  const next = steps[index + 1];
+  const nextBrowser = next?.[1].browser;
+  begun = next && BESIDE[name] === next[0] && !(nextBrowser && missing.has(nextBrowser)) ? begin(next[1]) : undefined;
+  results.push(await end());
 }
 rmSync(reports, { recursive: true, force: true });
 
