@@ -128,32 +128,34 @@ function settle(tally, reason) {
  * @param {string} project
  * @returns {(output?: Output) => Promise<Tally>}
  */
-const vitest = (project) => async (output = 'inherit') => {
-  const file = join(reports, `${project}.json`);
-  const reason = await run(
-    [
-      process.execPath,
-      'node_modules/vitest/vitest.mjs',
-      'run',
-      '--project',
-      project,
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${file}`,
-    ],
-    { output },
-  );
-  const report = readJson(file);
-  return settle(
-    {
-      passed: report?.numPassedTests ?? 0,
-      failed: report?.numFailedTests ?? 0,
-      skipped: (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0),
-      notes: [],
-    },
-    reason,
-  );
-};
+const vitest =
+  (project) =>
+  async (output = 'inherit') => {
+    const file = join(reports, `${project}.json`);
+    const reason = await run(
+      [
+        process.execPath,
+        'node_modules/vitest/vitest.mjs',
+        'run',
+        '--project',
+        project,
+        '--reporter=default',
+        '--reporter=json',
+        `--outputFile.json=${file}`,
+      ],
+      { output },
+    );
+    const report = readJson(file);
+    return settle(
+      {
+        passed: report?.numPassedTests ?? 0,
+        failed: report?.numFailedTests ?? 0,
+        skipped: (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0),
+        notes: [],
+      },
+      reason,
+    );
+  };
 
 /**
  * @param {'e2e' | 'widgets' | 'consumers' | 'faults'} suite
