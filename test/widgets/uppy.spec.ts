@@ -167,7 +167,11 @@ for (const [version, path] of [
 }
 
 test.describe('Uppy 6 without a user interface', () => {
-  test.beforeEach(({ page, widgetsUrl }) => page.goto(`${widgetsUrl}pages/uppy/`));
+  test.beforeEach(async ({ page, widgetsUrl }) => {
+    await page.goto(`${widgetsUrl}pages/uppy/`);
+    // Its modules wait for the configuration, longer than the page's `load`.
+    await page.waitForFunction(() => 'uppy' in window);
+  });
 
   test('upload() resolves with what has arrived, its key, ETag and address, and with what has failed', async ({ page, makeFile, oss }) => {
     oss.control.addFault({ key: 'uploads/summer/random-2.bin', times: null, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
