@@ -175,7 +175,7 @@ const playwright = (suite, project) => async () => {
       `--reporter=list,json${suite === 'faults' ? ',test/faults/matrix-reporter.ts' : ''}`,
     ],
     {
-      env: { PLAYWRIGHT_JSON_OUTPUT_FILE: file },
+      env: { PLAYWRIGHT_JSON_OUTPUT_FILE: file, ...(suite === 'faults' && { FAULTS: 'reduced' }) },
       timeout: 25 * MINUTES,
     },
   );

@@ -56,7 +56,12 @@ test.describe('FilePond', () => {
 
   test('a refused upload shows why, and the retry goes on where it stopped', async ({ page, makeFile, oss }) => {
     const path = await makeFile(24 * MiB, 1);
-    oss.control.addFault({ operation: 'UploadPart', partNumber: 8, times: null, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
+    oss.control.addFault({
+      operation: 'UploadPart',
+      partNumber: 8,
+      times: null,
+      fault: { kind: 'status', status: 403, code: 'AccessDenied' },
+    });
     await add(page, path);
     await expect(item(page)).toContainText('Error during upload');
     await expect(page.locator('#status')).toContainText(
