@@ -3,8 +3,8 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Page } from '@playwright/test';
-import { button, choose, element, row, SLOW, test, untilParts } from './element.js';
-import { expect, MiB } from './fixtures.js';
+import { button, choose, element, row, SLOW, test } from './element.js';
+import { expect, MiB, untilAcknowledged } from './fixtures.js';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -55,7 +55,7 @@ test('axe finds nothing: unfinished, and disabled', async ({ page, open, makeFil
   await open();
   await oss.control.setLink({ bytesPerSecond: SLOW });
   await choose(page, await makeFile(32 * MiB, 1, { name: 'film.bin' }));
-  await untilParts(oss.url, 'uploads/film.bin', 1);
+  await untilAcknowledged(oss.url, 'uploads/film.bin', 1);
   await open();
   await expect(page.getByText('Unfinished uploads')).toBeVisible();
   expect(await complaintsOfAxe(page)).toEqual([]);

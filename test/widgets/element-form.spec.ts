@@ -1,6 +1,6 @@
 /** `<oss-upload>` as a control of a form. */
-import { button, choose, element, heard, row, SLOW, test, untilParts } from './element.js';
-import { expect, MiB } from './fixtures.js';
+import { button, choose, element, heard, row, SLOW, test } from './element.js';
+import { expect, MiB, untilAcknowledged } from './fixtures.js';
 
 const entries = (): FormDataEntryValue[] => new FormData(document.querySelector('form')!).getAll('files');
 const validity = () => {
@@ -46,7 +46,7 @@ test('the form waits for it: until a file is there, all are done and none has fa
 
   await oss.control.setLink({ bytesPerSecond: SLOW });
   await choose(page, await makeFile(16 * MiB, 1, { name: 'film.bin' }));
-  await untilParts(oss.url, 'uploads/film.bin', 1);
+  await untilAcknowledged(oss.url, 'uploads/film.bin', 1);
   expect(await page.evaluate(validity)).toMatchObject({ customError: true, message: 'Please wait until the uploads are done' });
   await oss.control.addFault({ operation: 'UploadPart', times: null, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
   await expect(row(page, 'film.bin')).toContainText('Failed');
@@ -63,7 +63,7 @@ test('a reset empties it; what was under way can be gone on with', async ({ page
   await oss.control.setLink({ bytesPerSecond: SLOW });
   await choose(page, [await makeFile(32 * MiB, 1, { name: 'film.bin' }), await makeFile(100, 2, { name: 'a.txt' })]);
   await expect(row(page, 'a.txt')).toContainText('Done');
-  await untilParts(oss.url, 'uploads/film.bin', 1);
+  await untilAcknowledged(oss.url, 'uploads/film.bin', 1);
   await page.evaluate(() => window.widget.form!.reset());
   expect(await page.evaluate(() => [window.widget.value, window.widget.tasks.length, window.widget.validity.valid])).toEqual([[], 0, true]);
   expect(await page.evaluate(entries)).toEqual([]);

@@ -1,6 +1,6 @@
 /** What can be done to the uploads of `<oss-upload>`, in one page load and after the next. */
-import { button, choose, drop, element, heard, row, SLOW, test, untilParts } from './element.js';
-import { acknowledgedTwice, count, expect, fileSha256, MiB, storedSha256, transcript } from './fixtures.js';
+import { button, choose, drop, element, heard, row, SLOW, test } from './element.js';
+import { acknowledgedTwice, count, expect, fileSha256, MiB, storedSha256, transcript, untilAcknowledged } from './fixtures.js';
 
 const key = 'uploads/film.bin';
 
@@ -8,7 +8,7 @@ test('one upload is paused, resumed and cancelled; the focus stays', async ({ pa
   await open();
   await oss.control.setLink({ bytesPerSecond: SLOW });
   await choose(page, [await makeFile(24 * MiB, 1, { name: 'film.bin' }), await makeFile(24 * MiB, 2, { name: 'song.bin' })]);
-  await untilParts(oss.url, key, 1);
+  await untilAcknowledged(oss.url, key, 1);
   await button(page, 'Pause: film.bin').click();
   await expect(row(page, 'film.bin')).toContainText('Paused');
   await expect(button(page, 'Resume: film.bin')).toBeFocused();
@@ -28,7 +28,7 @@ test('all uploads are paused, resumed and cancelled at once', async ({ page, ope
   await open();
   await oss.control.setLink({ bytesPerSecond: SLOW });
   await choose(page, [await makeFile(16 * MiB, 1, { name: 'film.bin' }), await makeFile(16 * MiB, 2, { name: 'song.bin' })]);
-  await untilParts(oss.url, key, 1);
+  await untilAcknowledged(oss.url, key, 1);
   await button(page, 'Pause all').click();
   await expect(element(page).locator('.row.paused')).toHaveCount(2);
   await expect(button(page, 'Pause all')).toBeHidden();
@@ -40,7 +40,7 @@ test('all uploads are paused, resumed and cancelled at once', async ({ page, ope
 
   await oss.control.setLink({ bytesPerSecond: SLOW });
   await choose(page, [await makeFile(16 * MiB, 3, { name: 'a.bin' }), await makeFile(16 * MiB, 4, { name: 'b.bin' })]);
-  await untilParts(oss.url, 'uploads/a.bin', 1);
+  await untilAcknowledged(oss.url, 'uploads/a.bin', 1);
   await button(page, 'Cancel all').click();
   await expect(element(page).getByRole('listitem')).toHaveCount(0);
   await expect.poll(() => oss.control.uploads()).toEqual([]);
@@ -75,7 +75,7 @@ test('after a reload, selecting the file again sends no acknowledged part twice'
   await open();
   await oss.control.setLink({ bytesPerSecond: SLOW });
   await choose(page, file);
-  await untilParts(oss.url, key, 2);
+  await untilAcknowledged(oss.url, key, 2);
   const before = await transcript(oss.url, key);
   await open();
   await expect(page.getByText('Unfinished uploads')).toBeVisible();
@@ -97,7 +97,7 @@ test('an unfinished upload goes on when its file is chosen anew', async ({ page,
   await open();
   await oss.control.setLink({ bytesPerSecond: SLOW });
   await choose(page, file);
-  await untilParts(oss.url, key, 2);
+  await untilAcknowledged(oss.url, key, 2);
   await open();
   await expect(page.getByText('Unfinished uploads')).toBeVisible();
   await oss.control.setLink({ bytesPerSecond: null });
@@ -114,7 +114,7 @@ test('of a dropped file the browser keeps a handle: after a reload one click goe
   await open();
   await oss.control.setLink({ bytesPerSecond: SLOW });
   await drop(page, [file]);
-  await untilParts(oss.url, key, 2);
+  await untilAcknowledged(oss.url, key, 2);
   await open();
   await oss.control.setLink({ bytesPerSecond: null });
   await button(page, 'Resume: film.bin').click();
@@ -139,7 +139,7 @@ test('of a file from the browser’s own picker, too', async ({ page, open, oss 
   await page.evaluate(letPick);
   await oss.control.setLink({ bytesPerSecond: SLOW });
   await button(page, 'Choose files').click();
-  await untilParts(oss.url, key, 2);
+  await untilAcknowledged(oss.url, key, 2);
   await open();
   await oss.control.setLink({ bytesPerSecond: null });
   await button(page, 'Resume: film.bin').click();
@@ -151,7 +151,7 @@ test('an unfinished upload is discarded, on the server too', async ({ page, open
   await open();
   await oss.control.setLink({ bytesPerSecond: SLOW });
   await choose(page, await makeFile(32 * MiB, 1, { name: 'film.bin' }));
-  await untilParts(oss.url, key, 1);
+  await untilAcknowledged(oss.url, key, 1);
   await open();
   await button(page, 'Discard: film.bin').click();
   await expect(page.getByText('Unfinished uploads')).toBeHidden();
@@ -168,13 +168,13 @@ test('moving the element about the page stops nothing; taking it off stops every
   await open();
   await oss.control.setLink({ bytesPerSecond: SLOW });
   await choose(page, await makeFile(32 * MiB, 1, { name: 'film.bin' }));
-  await untilParts(oss.url, key, 1);
+  await untilAcknowledged(oss.url, key, 1);
   await page.evaluate(async () => {
     window.widget.remove();
     await new Promise((resolve) => setTimeout(resolve, 100));
     document.body.prepend(window.widget);
   });
-  await untilParts(oss.url, key, 2);
+  await untilAcknowledged(oss.url, key, 2);
   await expect(row(page, 'film.bin')).toContainText('Uploading');
   await page.evaluate(() => window.widget.remove());
   await expect.poll(() => page.evaluate(() => window.widget.tasks.length)).toBe(0);
@@ -203,7 +203,7 @@ test('while bytes move the browser asks before the page is left', async ({ page,
   await open();
   await oss.control.setLink({ bytesPerSecond: SLOW });
   await choose(page, await makeFile(32 * MiB, 1, { name: 'film.bin' }));
-  await untilParts(oss.url, key, 1);
+  await untilAcknowledged(oss.url, key, 1);
   const isAsked = (): Promise<boolean> => page.evaluate(() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true })));
   expect(await isAsked()).toBe(true);
   await button(page, 'Pause: film.bin').click();
@@ -214,7 +214,7 @@ test('other credentials, set while an upload runs, are used from then on', async
   await open();
   await oss.control.setLink({ bytesPerSecond: SLOW });
   await choose(page, await makeFile(16 * MiB, 1, { name: 'film.bin' }));
-  await untilParts(oss.url, key, 1);
+  await untilAcknowledged(oss.url, key, 1);
   await page.evaluate(() => {
     const { credentials } = window.library.options;
     window.widget.credentials = (context) => {

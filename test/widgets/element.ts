@@ -1,6 +1,6 @@
 /** What the tests of `<oss-upload>` have in common. */
 import type { Locator, Page } from '@playwright/test';
-import { expect, MiB, test as base, transcript } from './fixtures.js';
+import { dropOn, MiB, test as base } from './fixtures.js';
 import type {} from './pages/element/main.js';
 
 export const element = (page: Page): Locator => page.locator('oss-upload');
@@ -31,22 +31,10 @@ export async function choose(page: Page, files: string | string[], by: Locator =
 }
 
 /** Lets the browser drop files or folders of the disk on the element, as a user's mouse does. */
-export async function drop(page: Page, files: string[]): Promise<void> {
-  const session = await page.context().newCDPSession(page);
-  const { x, y, width, height } = (await element(page).boundingBox())!;
-  const at = { x: x + width / 2, y: y + height / 2, data: { items: [], files, dragOperationsMask: 1 } };
-  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) await session.send('Input.dispatchDragEvent', { type, ...at });
-}
+export const drop = (page: Page, files: string[]): Promise<void> => dropOn(element(page), files);
 
 /** Names of the events that were heard, progress left out. */
 export const heard = (page: Page): Promise<string[]> =>
   page.evaluate(() => window.heard.map(([name]) => name).filter((name) => name !== 'progress'));
-
-/** Waits until the service has acknowledged so many parts. */
-export async function untilParts(ossUrl: string, key: string, count: number): Promise<void> {
-  const done = async (): Promise<number> =>
-    (await transcript(ossUrl, key)).filter(({ partNumber, status }) => partNumber && status === 200).length;
-  await expect.poll(done, { intervals: [50] }).toBeGreaterThanOrEqual(count);
-}
 
 export const SLOW = 8 * MiB;

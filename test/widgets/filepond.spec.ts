@@ -1,5 +1,5 @@
 import type { Locator, Page } from '@playwright/test';
-import { acknowledged, acknowledgedTwice, count, expect, fileSha256, MiB, parts, storedSha256, test, transcript } from './fixtures.js';
+import { acknowledgedTwice, count, expect, fileSha256, MiB, parts, storedSha256, test, transcript, untilAcknowledged } from './fixtures.js';
 
 const key = 'uploads/random-1.bin';
 
@@ -9,11 +9,6 @@ function item(page: Page, name = 'random-1.bin'): Locator {
 
 async function expectComplete(page: Page, name?: string): Promise<void> {
   await expect(item(page, name).locator('.filepond--file-status')).toContainText('Upload complete');
-}
-
-/** Waits until so many parts are stored. */
-async function untilAcknowledged(url: string, least: number): Promise<void> {
-  await expect.poll(async () => acknowledged(await transcript(url, key)).length, { intervals: [50] }).toBeGreaterThanOrEqual(least);
 }
 
 test.describe('FilePond', () => {
@@ -47,7 +42,7 @@ test.describe('FilePond', () => {
   test('cancelling takes the file off the list and leaves nothing open on the server', async ({ page, makeFile, oss }) => {
     await oss.control.setLink({ bytesPerSecond: 8 * MiB });
     await add(page, await makeFile(24 * MiB, 1));
-    await untilAcknowledged(oss.url, 1);
+    await untilAcknowledged(oss.url, key, 1);
     await item(page).getByRole('button', { name: 'Cancel' }).click();
     await expect(item(page)).toHaveCount(0);
     await expect.poll(() => oss.control.uploads()).toEqual([]);
@@ -90,7 +85,7 @@ test.describe('FilePond', () => {
     const path = await makeFile(24 * MiB, 1);
     await oss.control.setLink({ bytesPerSecond: 8 * MiB });
     await add(page, path);
-    await untilAcknowledged(oss.url, 2);
+    await untilAcknowledged(oss.url, key, 2);
     const before = await transcript(oss.url, key);
     await page.reload();
     await oss.control.setLink({ bytesPerSecond: null });
@@ -142,7 +137,7 @@ test.describe('FilePond with a server of its own', () => {
     await page.setInputFiles('.filepond--browser', path);
     await expect(item(page)).toBeVisible();
     await page.evaluate(() => void window.pond.processFiles());
-    await untilAcknowledged(oss.url, 1);
+    await untilAcknowledged(oss.url, key, 1);
     const taskState = (act: 'pause' | 'resume') =>
       page.evaluate(async (act) => {
         const { file } = window.pond.getFiles().find(({ filename }) => filename === 'random-1.bin')!;

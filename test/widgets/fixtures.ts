@@ -1,8 +1,10 @@
 /** What the tests of widgets stand on: the built pages, at an origin of their own, with this worker's embedded OSS. */
+import { expect, type Locator } from '@playwright/test';
 import { type PageServer, servePages } from '../e2e/page-server.js';
 import { test as base } from '../e2e/fixtures.js';
+import { acknowledged, transcript } from '../helpers/transcript.js';
 
-export { expect } from '@playwright/test';
+export { expect };
 export { createControl, type LogEntry, type RemoteControl } from '../helpers/oss-control.js';
 export * from '../helpers/transcript.js';
 
@@ -50,3 +52,17 @@ export const test = base.extend<Complaints, { widgetsUrl: string }>({
     { auto: true },
   ],
 });
+
+/** Waits until the service has acknowledged so many parts of a key. */
+export async function untilAcknowledged(ossUrl: string, key: string, least: number): Promise<void> {
+  await expect.poll(async () => acknowledged(await transcript(ossUrl, key)).length, { intervals: [50] }).toBeGreaterThanOrEqual(least);
+}
+
+/** Drops files or folders of the disk from outside the browser, as only DevTools can: such a drop comes with handles. */
+export async function dropOn(target: Locator, files: string[]): Promise<void> {
+  const page = target.page();
+  const session = await page.context().newCDPSession(page);
+  const { x, y, width, height } = (await target.boundingBox())!;
+  const at = { x: x + width / 2, y: y + height / 2, data: { items: [], files, dragOperationsMask: 1 } };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) await session.send('Input.dispatchDragEvent', { type, ...at });
+}

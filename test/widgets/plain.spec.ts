@@ -1,4 +1,4 @@
-import { acknowledgedTwice, count, expect, fileSha256, MiB, storedSha256, test, transcript } from './fixtures.js';
+import { acknowledgedTwice, count, expect, fileSha256, MiB, storedSha256, test, transcript, untilAcknowledged } from './fixtures.js';
 
 const key = 'uploads/random-1.bin';
 
@@ -16,9 +16,7 @@ test('after a reload in the middle, choosing the file again sends no acknowledge
   const path = await makeFile(24 * MiB, 1);
   await oss.control.setLink({ bytesPerSecond: 8 * MiB });
   await page.setInputFiles('#file', path);
-  await expect
-    .poll(async () => (await transcript(oss.url, key)).filter(({ partNumber, status }) => partNumber && status === 200).length)
-    .toBeGreaterThan(2);
+  await untilAcknowledged(oss.url, key, 3);
   const before = await transcript(oss.url, key);
   await page.reload();
   await oss.control.setLink({ bytesPerSecond: null });

@@ -3,7 +3,19 @@ import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Locator, Page } from '@playwright/test';
-import { acknowledgedTwice, count, expect, fileSha256, MiB, partNumbers, storedSha256, test, transcript } from './fixtures.js';
+import {
+  acknowledgedTwice,
+  count,
+  dropOn,
+  expect,
+  fileSha256,
+  MiB,
+  partNumbers,
+  storedSha256,
+  test,
+  transcript,
+  untilAcknowledged,
+} from './fixtures.js';
 
 const key = 'uploads/random-1.bin';
 
@@ -28,11 +40,6 @@ function removeButton(row: Locator): Locator {
 
 export async function choose(page: Page, ...paths: string[]): Promise<void> {
   await page.locator('input[type=file]').setInputFiles(paths);
-}
-
-async function untilPartsAcknowledged(ossUrl: string, number: number): Promise<void> {
-  const done = async () => (await transcript(ossUrl, key)).filter(({ partNumber, status }) => partNumber && status === 200).length;
-  await expect.poll(done).toBeGreaterThanOrEqual(number);
 }
 
 /**
@@ -105,7 +112,7 @@ export function testRows(widget: string, pagePath: string, { isOlder = false } =
       await oss.control.setLink({ bytesPerSecond: 8 * MiB });
       const path = await makeFile(24 * MiB, 1);
       await choose(page, path);
-      await untilPartsAcknowledged(oss.url, 3);
+      await untilAcknowledged(oss.url, key, 3);
       const before = await transcript(oss.url, key);
       await page.reload();
       await oss.control.setLink({ bytesPerSecond: null });
@@ -132,7 +139,7 @@ export function testRows(widget: string, pagePath: string, { isOlder = false } =
       await oss.control.setLink({ bytesPerSecond: 8 * MiB });
       const path = await makeFile(24 * MiB, 1);
       await choose(page, path);
-      await untilPartsAcknowledged(oss.url, 2);
+      await untilAcknowledged(oss.url, key, 2);
       await rowOf(page).getByRole('button', { name: 'Pause' }).click();
       await expect(rowOf(page).getByRole('button', { name: 'Go on' })).toBeVisible();
       await expect.poll(async () => (await transcript(oss.url, key)).filter(({ finished }) => !finished)).toEqual([]);
@@ -166,12 +173,7 @@ export function testRows(widget: string, pagePath: string, { isOlder = false } =
       await mkdir(join(folder, '2026'), { recursive: true });
       await writeFile(join(folder, '2026', 'cover.txt'), 'cover');
       await page.getByText('Whole folders').click();
-      const { x, y, width, height } = (await page.getByText(/^Drop .* here/).boundingBox())!;
-      const session = await page.context().newCDPSession(page);
-      for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
-        const data = { items: [], files: [folder], dragOperationsMask: 1 };
-        await session.send('Input.dispatchDragEvent', { type, x: x + width / 2, y: y + height / 2, data });
-      }
+      await dropOn(page.getByText(/^Drop .* here/), [folder]);
       await expect.poll(async () => (await oss.control.objects()).map(({ key }) => key)).toEqual(['uploads/photos/2026/cover.txt']);
     });
   });

@@ -1,6 +1,17 @@
 /** What the pages without a widget must do, whatever framework they are written in: the same tests run on each. */
 import type { Locator, Page } from '@playwright/test';
-import { acknowledgedTwice, count, expect, fileSha256, MiB, parts, storedSha256, test, transcript } from './fixtures.js';
+import {
+  acknowledgedTwice,
+  count,
+  dropOn,
+  expect,
+  fileSha256,
+  MiB,
+  storedSha256,
+  test,
+  transcript,
+  untilAcknowledged,
+} from './fixtures.js';
 
 const key = 'uploads/film.bin';
 
@@ -26,19 +37,8 @@ function selectAgain(page: Page, file: string): Promise<void> {
   return leftOver(page).getByLabel('Select again').setInputFiles(file);
 }
 
-/** From outside the browser, as only DevTools can: such a drop comes with handles of the files. */
-async function drop(page: Page, ...files: string[]): Promise<void> {
-  const session = await page.context().newCDPSession(page);
-  const { x, y, width, height } = (await page.getByRole('region', { name: 'Files', exact: true }).boundingBox())!;
-  const data = { items: [], files, dragOperationsMask: 1 };
-  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
-    await session.send('Input.dispatchDragEvent', { type, x: x + width / 2, y: y + height / 2, data });
-  }
-}
-
-function untilAcknowledged(ossUrl: string, number: number): Promise<void> {
-  const acknowledged = async () => parts(await transcript(ossUrl, key)).filter(({ status }) => status === 200).length;
-  return expect.poll(acknowledged, { intervals: [50] }).toBeGreaterThanOrEqual(number);
+function drop(page: Page, ...files: string[]): Promise<void> {
+  return dropOn(page.getByRole('region', { name: 'Files', exact: true }), files);
 }
 
 /**
@@ -83,7 +83,7 @@ export function testUploadsPage(title: string, folder: string, { isOlder = false
     test('cancelled, an upload leaves nothing open on the server, and nothing to go on with', async ({ page, makeFile, oss }) => {
       await oss.control.setLink({ bytesPerSecond: 4 * MiB });
       await choose(page, await makeFile(24 * MiB, 1, { name: 'film.bin' }));
-      await untilAcknowledged(oss.url, 1);
+      await untilAcknowledged(oss.url, key, 1);
       await upload(page).getByRole('button', { name: 'Cancel' }).click();
       await expect(upload(page)).toContainText('Cancelled');
       await expect.poll(() => oss.control.uploads()).toEqual([]);
@@ -106,7 +106,7 @@ export function testUploadsPage(title: string, folder: string, { isOlder = false
       const path = await makeFile(24 * MiB, 1, { name: 'film.bin' });
       await oss.control.setLink({ bytesPerSecond: 8 * MiB });
       await choose(page, path);
-      await untilAcknowledged(oss.url, 3);
+      await untilAcknowledged(oss.url, key, 3);
       await page.reload();
       await expect(leftOver(page)).toContainText('% stored');
       const before = await transcript(oss.url, key);
@@ -129,7 +129,7 @@ export function testUploadsPage(title: string, folder: string, { isOlder = false
       const path = await makeFile(24 * MiB, 1, { name: 'film.bin' });
       await oss.control.setLink({ bytesPerSecond: 8 * MiB });
       await choose(page, path);
-      await untilAcknowledged(oss.url, 2);
+      await untilAcknowledged(oss.url, key, 2);
       await upload(page).getByRole('button', { name: 'Pause' }).click();
       await expect(upload(page)).toContainText('Paused at');
       const before = await transcript(oss.url, key);
@@ -149,7 +149,7 @@ export function testUploadsPage(title: string, folder: string, { isOlder = false
       const path = await makeFile(24 * MiB, 1, { name: 'film.bin' });
       await oss.control.setLink({ bytesPerSecond: 8 * MiB });
       await drop(page, path);
-      await untilAcknowledged(oss.url, 3);
+      await untilAcknowledged(oss.url, key, 3);
       await page.reload();
       await expect(leftOver(page)).toBeVisible();
       const before = await transcript(oss.url, key);
@@ -165,7 +165,7 @@ export function testUploadsPage(title: string, folder: string, { isOlder = false
     test('what another tab is at is not to be discarded before that tab is gone', async ({ page, makeFile, oss, widgetsUrl }) => {
       await oss.control.setLink({ bytesPerSecond: 2 * MiB });
       await choose(page, await makeFile(24 * MiB, 1, { name: 'film.bin' }));
-      await untilAcknowledged(oss.url, 1);
+      await untilAcknowledged(oss.url, key, 1);
       const second = await page.context().newPage();
       await second.goto(widgetsUrl + folder);
       await expect(leftOver(second)).toContainText('another tab uploads it');

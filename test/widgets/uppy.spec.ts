@@ -2,7 +2,19 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Locator, Page } from '@playwright/test';
-import { acknowledged, acknowledgedTwice, count, expect, fileSha256, MiB, parts, storedSha256, test, transcript } from './fixtures.js';
+import {
+  acknowledged,
+  acknowledgedTwice,
+  count,
+  expect,
+  fileSha256,
+  MiB,
+  parts,
+  storedSha256,
+  test,
+  transcript,
+  untilAcknowledged,
+} from './fixtures.js';
 
 const key = 'uploads/random-1.bin';
 const otherKey = 'uploads/random-2.bin';
@@ -22,11 +34,6 @@ async function upload(page: Page, ...paths: string[]): Promise<void> {
 
 async function expectComplete(page: Page): Promise<void> {
   await expect(page.locator('.uppy-StatusBar').getByText('Complete', { exact: true })).toBeVisible();
-}
-
-/** Waits until so many parts are stored. */
-async function untilAcknowledged(url: string, key: string, least: number): Promise<void> {
-  await expect.poll(async () => acknowledged(await transcript(url, key)).length, { intervals: [50] }).toBeGreaterThanOrEqual(least);
 }
 
 /** Waits until no request about this key is under way, and returns how many parts have been sent. */
