@@ -85,6 +85,8 @@ export function createRequester({ config, clock, network, transport, signer, cre
     const waitSignal = givingUp ? AbortSignal.any([signal, givingUp]) : signal;
     const url = objectUrl(config, operation.key) + queryText(operation.query);
     let keys: Keys;
+    /** The browser was offline at some moment of the attempt: that its connection went silent is explained. */
+    let metOffline = false;
     const spent = { attempts: 0, refreshes: 0, adjustments: 0 };
     let delay = 0;
     let answer: T | undefined;
@@ -102,6 +104,10 @@ export function createRequester({ config, clock, network, transport, signer, cre
       const signed = await signer.sign({ method, bucket, key, query, headers }, keys, serviceClock.now());
       const body = typeof operation.body === 'function' ? operation.body() : operation.body;
       let response: Response;
+      metOffline = !network.isOnline();
+      const unsubscribe = network.subscribe(() => {
+        metOffline = true;
+      });
       try {
         response = await transport(url, {
           method,
@@ -117,6 +123,8 @@ export function createRequester({ config, clock, network, transport, signer, cre
       } catch (cause) {
         signal.throwIfAborted();
         throw await explainSilence(operation, body, cause);
+      } finally {
+        unsubscribe();
       }
       contacted = true;
       endWait();
@@ -131,7 +139,7 @@ export function createRequester({ config, clock, network, transport, signer, cre
     async function shouldRetry({ error }: { error: Error }): Promise<boolean> {
       delay = 0;
       if (givingUp?.aborted) return false;
-      switch (classify(error, network.isOnline())) {
+      switch (classify(error, network.isOnline() && !metOffline)) {
         case 'refresh':
           credentials.refuse(keys);
           spent.refreshes += 1;

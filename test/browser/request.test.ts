@@ -563,6 +563,37 @@ describe('offline', () => {
     }
   });
 
+  test('an attempt that stalls because the network was away meanwhile is not spent, though the network is back', async () => {
+    const stalled: Answer = () => {
+      for (const online of [false, true]) for (const listener of [...world.listeners]) listener(online);
+      return Promise.reject(new DOMException('no byte moved for 2000 ms', 'TimeoutError'));
+    };
+    const world = setup({ answers: [stalled, ok], retry: { limit: 0, baseDelay: 0 } });
+    world.requester.trust();
+    const { outcome } = world.begin();
+    await over({ outcome });
+    expect([outcome.reply?.body, world.sent.length, world.waits, world.listeners.size, world.clock.timers.size]).toEqual([
+      'fine',
+      2,
+      ['network', 'network over'],
+      0,
+      0,
+    ]);
+  });
+
+  test('the next attempt counts again: a stall without a word from the browser is spent', async () => {
+    const stalled: Answer = () => Promise.reject(new DOMException('no byte moved for 2000 ms', 'TimeoutError'));
+    const stalledOffline: Answer = (...request) => {
+      for (const online of [false, true]) for (const listener of [...world.listeners]) listener(online);
+      return stalled(...request);
+    };
+    const world = setup({ answers: [stalledOffline, stalled], retry: { limit: 0, baseDelay: 0 } });
+    world.requester.trust();
+    const { outcome } = world.begin();
+    await over({ outcome });
+    expect([outcome.error?.code, world.sent.length]).toEqual(['Stalled', 2]);
+  });
+
   test('a connection that broke a moment before the browser noticed spends no attempt', async () => {
     const world = setup({ answers: [silence, ok], retry: { limit: 0, baseDelay: 0 } });
     world.requester.trust();
