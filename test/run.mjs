@@ -3,6 +3,9 @@
  * a check without tests of its own (types, lint, build) counts as one. Ends with 1 when anything failed, when a
  * runner crashed, and when a runner ran no test.
  *
+ * In CI, a test of Playwright's that fails is tried once more: a browser on a busy machine may stand still. The summary
+ * names the tests that needed it, beside those that failed.
+ *
  * Without a Chromium its steps have failed, and without a Firefox too where CI is set. What else can't run for want of a
  * browser stands in the summary as NOT RUN.
  *
@@ -11,7 +14,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureChromium, ensureFirefox, ensureWebKit } from './browsers.mjs';
 
@@ -81,6 +84,56 @@ function readJson(path) {
   }
 }
 
+/** Colours, as Playwright's messages have them. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with one.
+const COLOUR = /\u001B\[\d+m/g;
+
+/**
+ * A test to be named in the summary, with what it said first: of a long run, the end is what is read.
+ *
+ * @param {string} verdict
+ * @param {string[]} title
+ * @param {string | undefined} message
+ */
+function name(verdict, title, message = '') {
+  const [said = ''] = message.replaceAll(COLOUR, '').split('\n');
+  return `${verdict}: ${title.filter(Boolean).join(' › ')}${said && `: ${said.slice(0, 300)}`}`;
+}
+
+/**
+ * The failures in a report of vitest's.
+ *
+ * @param {any} report
+ * @returns {string[]}
+ */
+function vitestFailures(report) {
+  return (report?.testResults ?? []).flatMap((/** @type {any} */ { name: path, assertionResults, message }) => {
+    const file = relative(ROOT, path);
+    const failed = assertionResults.filter((/** @type {any} */ { status }) => status === 'failed');
+    if (failed.length === 0 && message) return [name('FAILED', [file], message)];
+    return failed.map((/** @type {any} */ { fullName, failureMessages }) => name('FAILED', [file, fullName], failureMessages[0]));
+  });
+}
+
+/**
+ * The tests in a report of Playwright's that failed, once or for good.
+ *
+ * @param {any} report
+ * @returns {string[]}
+ */
+function playwrightFailures(report) {
+  /** @type {(suite: any) => any[]} */
+  const specsOf = ({ specs = [], suites = [] }) => [...specs, ...suites.flatMap(specsOf)];
+  return (report?.suites ?? []).flatMap(specsOf).flatMap(({ file, title, tests }) =>
+    tests
+      .filter((/** @type {any} */ { status }) => status === 'unexpected' || status === 'flaky')
+      .map((/** @type {any} */ { status, results }) => {
+        const message = results.find((/** @type {any} */ result) => result.error)?.error.message;
+        return name(status === 'flaky' ? 'passed when tried again' : 'FAILED', [file, title], message);
+      }),
+  );
+}
+
 /**
  * A check that passes or fails as a whole.
  *
@@ -146,12 +199,14 @@ const vitest =
       { output },
     );
     const report = readJson(file);
+    const notes = vitestFailures(report);
     return settle(
       {
         passed: report?.numPassedTests ?? 0,
-        failed: report?.numFailedTests ?? 0,
+        // A file that could not even be loaded has no tests to count.
+        failed: notes.length,
         skipped: (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0),
-        notes: [],
+        notes,
       },
       reason,
     );
@@ -179,11 +234,9 @@ const playwright = (suite, project) => async () => {
       timeout: 25 * MINUTES,
     },
   );
-  const stats = readJson(file)?.stats;
-  return settle(
-    { passed: (stats?.expected ?? 0) + (stats?.flaky ?? 0), failed: stats?.unexpected ?? 0, skipped: stats?.skipped ?? 0, notes: [] },
-    reason,
-  );
+  const report = readJson(file);
+  const { expected = 0, flaky = 0, unexpected = 0, skipped = 0 } = report?.stats ?? {};
+  return settle({ passed: expected + flaky, failed: unexpected, skipped, notes: playwrightFailures(report) }, reason);
 };
 
 /**

@@ -13,7 +13,8 @@ export default defineConfig({
   globalSetup: './global-setup.ts',
   workers: 2,
   fullyParallel: false,
-  retries: 0,
+  // See run.mjs.
+  retries: process.env.CI ? 1 : 0,
   forbidOnly: Boolean(process.env.CI),
   // Bundlers on a busy machine take their time.
   timeout: 120_000,

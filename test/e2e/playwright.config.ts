@@ -17,7 +17,8 @@ export default defineConfig({
   // Two cores: more would only make the timings of the tests depend on each other.
   workers: 2,
   fullyParallel: false,
-  retries: 0,
+  // See run.mjs.
+  retries: process.env.CI ? 1 : 0,
   forbidOnly: Boolean(process.env.CI),
   timeout: 120_000,
   // A patience, not a measure: a machine whose disk is busy may stand still for seconds.

@@ -14,7 +14,8 @@ export default defineConfig({
   workers: 2,
   // One file has the tests of three widgets: two workers share them.
   fullyParallel: true,
-  retries: 0,
+  // See run.mjs.
+  retries: process.env.CI ? 1 : 0,
   forbidOnly: Boolean(process.env.CI),
   timeout: 60_000,
   expect: { timeout: 20_000 },
