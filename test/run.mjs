@@ -85,7 +85,6 @@ function readJson(path) {
 }
 
 /** Colours, as Playwright's messages have them. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with one.
 const COLOUR = /\u001B\[\d+m/g;
 
 /**
@@ -124,7 +123,7 @@ function vitestFailures(report) {
 function playwrightFailures(report) {
   /** @type {(suite: any) => any[]} */
   const specsOf = ({ specs = [], suites = [] }) => [...specs, ...suites.flatMap(specsOf)];
-  return (report?.suites ?? []).flatMap(specsOf).flatMap(({ file, title, tests }) =>
+  return (report?.suites ?? []).flatMap(specsOf).flatMap((/** @type {any} */ { file, title, tests }) =>
     tests
       .filter((/** @type {any} */ { status }) => status === 'unexpected' || status === 'flaky')
       .map((/** @type {any} */ { status, results }) => {
