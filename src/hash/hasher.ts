@@ -1,3 +1,4 @@
+import { trusted } from '../core/trusted-types.js';
 import type { Digests, Hasher, WantedDigests } from '../ports.js';
 import type { HashReply, HashRequest } from './protocol.js';
 import { startWorkerFile } from './worker-file.js';
@@ -97,7 +98,7 @@ async function connectInlined(disposal: AbortSignal): Promise<Hasher> {
   if (!workerSource) throw new WorkerLost();
   const url = URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' }));
   try {
-    return await connect(new Worker(url, { type: 'module', name: 'oss-resumable-hash' }), disposal);
+    return await connect(new Worker(trusted().createScriptURL(url), { type: 'module', name: 'oss-resumable-hash' }), disposal);
   } finally {
     URL.revokeObjectURL(url);
   }

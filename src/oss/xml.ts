@@ -1,4 +1,5 @@
 /** Reads and writes the few documents of the multipart protocol. Reading never throws: what isn't there is `undefined`. */
+import { trusted } from '../core/trusted-types.js';
 
 /** What an error document says. The raw body is never kept: it may echo the security token. */
 export interface ErrorDocument {
@@ -80,7 +81,7 @@ function readPart(part: Element): ListedPart | undefined {
 
 function parse(xml: string, rootName: string): Element | undefined {
   if (!xml) return undefined;
-  const root = new DOMParser().parseFromString(xml, 'application/xml').documentElement;
+  const root = new DOMParser().parseFromString(trusted().createHTML(xml), 'application/xml').documentElement;
   // A parser that fails reports it as a document of its own, or as an element within what it could read.
   return root?.localName === rootName && !root.querySelector('parsererror') ? root : undefined;
 }

@@ -1,6 +1,8 @@
 import { expect, test } from './fixtures.js';
 import { expectUploaded, KiB, MiB, startUpload, watchLongTasks } from './helpers.js';
 
+const TRUSTED_TYPES = `default-src 'none'; script-src 'self'; require-trusted-types-for 'script'; trusted-types oss-resumable`;
+
 /** Where the hashing has to happen under each kind of host, and what the page asks for to be that host. */
 const HOSTS: { title: string; worker: RegExp | null; query: (ossUrl: string) => Record<string, string> }[] = [
   {
@@ -22,6 +24,16 @@ const HOSTS: { title: string; worker: RegExp | null; query: (ossUrl: string) => 
     title: 'where the file is missing and the policy forbids inlined source, the main thread hashes',
     worker: null,
     query: (ossUrl) => ({ worker: 'missing', csp: `default-src 'none'; script-src 'self'; worker-src 'self'; ${connectTo(ossUrl)}` }),
+  },
+  {
+    title: 'where the policy requires Trusted Types and names oss-resumable, the worker comes from the inlined source @chromium',
+    worker: /^blob:/,
+    query: (ossUrl) => ({ csp: `${TRUSTED_TYPES}; worker-src 'self' blob:; ${connectTo(ossUrl)}` }),
+  },
+  {
+    title: 'where the policy requires Trusted Types and forbids inlined source, the main thread hashes @chromium',
+    worker: null,
+    query: (ossUrl) => ({ csp: `${TRUSTED_TYPES}; worker-src 'self'; ${connectTo(ossUrl)}` }),
   },
 ];
 

@@ -26,7 +26,7 @@ const RULES: Record<string, Rule> = {
   core: { values: [], types: [] },
   oss: { values: ['core'], types: [], packages: ['ky'] },
   upload: { values: ['core', 'oss'], types: [] },
-  hash: { values: [], types: [], packages: ['spark-md5'] },
+  hash: { values: ['core'], types: [], packages: ['spark-md5'] },
   browser: { values: [], types: [], packages: ['idb-keyval'] },
   uploader: { values: ['options', 'core', 'oss', 'upload', 'browser', 'engine'], types: [] },
   engine: { values: ['core', 'browser', 'oss', 'upload', 'hash'], types: [] },
