@@ -105,8 +105,10 @@ export function createRequester({ config, clock, network, transport, signer, cre
       const body = typeof operation.body === 'function' ? operation.body() : operation.body;
       let response: Response;
       metOffline = !network.isOnline();
-      const unsubscribe = network.subscribe(() => {
+      const unsubscribe = network.subscribe((online) => {
         metOffline = true;
+        // Until a byte moves: not every connection that is gone says so.
+        if (!online) wait('network');
       });
       try {
         response = await transport(url, {

@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.js';
+import type { Clock, Network } from '../ports.js';
 
 /** What a request is sent with: `RequestInit` as far as it is used here, and two things fetch can't do. */
 export interface TransportInit {
@@ -19,30 +19,36 @@ export type Transport = (url: string, init: TransportInit) => Promise<Response>;
 /** A Response can't be built with a body for these. @see Fetch Standard, "null body status" */
 const NULL_BODY = new Set([101, 204, 205, 304]);
 
+/** Milliseconds for a part to show life once the network is back: many a connection has died meanwhile without a word. */
+const PATIENCE_AFTER_RETURN = 10_000;
+
 /**
  * A fetch made of XMLHttpRequest, the only API of browsers that tells how much of a body has been sent.
  * Rejects like fetch: `TypeError` when no answer can be read, `signal.reason` when aborted.
  */
-export function createXhrFetch(clock: Clock): Transport {
+export function createXhrFetch(clock: Clock, network: Network): Transport {
   return (url, { method, headers, body, signal, onSent, stallTimeout = 0 }) =>
     new Promise((resolve, reject) => {
       signal.throwIfAborted();
       const xhr = new XMLHttpRequest();
       let cancelTimer = (): void => {};
 
-      /** A byte moved, or a phase ended: the stall timer starts anew. */
-      const moved = (): void => {
+      const giveUpAfter = (milliseconds: number): void => {
         cancelTimer();
-        if (stallTimeout > 0) cancelTimer = clock.after(stallTimeout, stall);
+        if (milliseconds > 0) cancelTimer = clock.after(milliseconds, () => stall(milliseconds));
       };
+      /** A byte moved, or a phase ended: the stall timer starts anew. */
+      const moved = (): void => giveUpAfter(stallTimeout);
+      let unsubscribe = (): void => {};
       const end = (): void => {
         cancelTimer();
+        unsubscribe();
         signal.removeEventListener('abort', abort);
       };
-      const stall = (): void => {
+      const stall = (milliseconds: number): void => {
         end();
         xhr.abort();
-        reject(new DOMException(`no byte moved for ${stallTimeout} ms`, 'TimeoutError'));
+        reject(new DOMException(`no byte moved for ${milliseconds} ms`, 'TimeoutError'));
       };
       const abort = (): void => {
         end();
@@ -54,6 +60,10 @@ export function createXhrFetch(clock: Clock): Transport {
       xhr.open(method, url);
       for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
       signal.addEventListener('abort', abort, { once: true });
+      // What is no part may take its time to answer: Complete, of thousands of parts.
+      unsubscribe = network.subscribe((online) => {
+        if (online && body instanceof Blob) giveUpAfter(Math.min(stallTimeout, PATIENCE_AFTER_RETURN));
+      });
       if (body !== undefined) {
         xhr.upload.onprogress = ({ loaded }) => {
           moved();

@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { createNetwork } from '../../src/browser/network.js';
 import { isUploadError, OssError } from '../../src/errors.js';
 import { normalizeOptions } from '../../src/options.js';
 import { createOssClient, type OssClient } from '../../src/oss/client.js';
@@ -332,7 +333,7 @@ describe('whatever the browser makes of an answer', () => {
     ['a status that is none', { status: 99, statusText: '', headers: '', text: '' }],
   ])('%s is a request that failed, not one that never ends', async (_, answer) => {
     stubXhr(answer);
-    const sending = createXhrFetch(clock)('http://localhost/', { method: 'GET', headers: {}, signal: context.signal });
+    const sending = createXhrFetch(clock, createNetwork())('http://localhost/', { method: 'GET', headers: {}, signal: context.signal });
     expect(await outcomeNow(sending)).toBeInstanceOf(TypeError);
   });
 
@@ -341,7 +342,7 @@ describe('whatever the browser makes of an answer', () => {
     .map((pair) => pair.join(': '));
 
   test('the transport settles: with a Response, or with the TypeError of a request that failed', async () => {
-    const send = createXhrFetch(clock);
+    const send = createXhrFetch(clock, createNetwork());
     await fc.assert(
       fc.asyncProperty(
         fc.record({

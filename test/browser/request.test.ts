@@ -563,6 +563,26 @@ describe('offline', () => {
     }
   });
 
+  test('is shown at once, also by an attempt whose connection has not noticed, until a byte of it moves', async () => {
+    let answer: (response: Response) => void = () => {};
+    const pending: Answer = () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      });
+    const { begin, listeners, waits, sent } = setup({ answers: [pending] });
+    const { outcome } = begin();
+    await settle();
+    for (const listener of listeners) listener(false);
+    expect(waits).toEqual(['network']);
+    for (const listener of listeners) listener(true);
+    expect(waits).toEqual(['network']);
+    sent[0]?.init.onSent?.(1);
+    expect(waits).toEqual(['network', 'network over']);
+    answer(new Response('fine'));
+    await over({ outcome });
+    expect([outcome.reply?.body, listeners.size, waits]).toEqual(['fine', 0, ['network', 'network over']]);
+  });
+
   test('an attempt that stalls because the network was away meanwhile is not spent, though the network is back', async () => {
     const stalled: Answer = () => {
       for (const online of [false, true]) for (const listener of [...world.listeners]) listener(online);
@@ -575,7 +595,7 @@ describe('offline', () => {
     expect([outcome.reply?.body, world.sent.length, world.waits, world.listeners.size, world.clock.timers.size]).toEqual([
       'fine',
       2,
-      ['network', 'network over'],
+      ['network', 'network over', 'network', 'network over'],
       0,
       0,
     ]);

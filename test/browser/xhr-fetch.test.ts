@@ -1,15 +1,18 @@
 /** The transport over real HTTP, against the embedded OSS. */
 import { describe, expect, test, vi } from 'vitest';
 import { createClock } from '../../src/browser/clock.js';
+import { createNetwork } from '../../src/browser/network.js';
 import { objectUrl, queryText } from '../../src/oss/address.js';
 import { createSigner, type Query } from '../../src/oss/sign.js';
 import { createXhrFetch, type Transport, type TransportInit } from '../../src/oss/xhr-fetch.js';
 import type { Fault } from '../helpers/oss-control.js';
 import { noise } from '../helpers/noise.js';
+import { ManualClock } from '../unit/upload/world.js';
 import { control, failureOf, MiB, newKey, ossUrl, transcript } from './helpers/wire.js';
 
 const bucket = 'demo-bucket';
-const xhrFetch = createXhrFetch(createClock());
+const network = createNetwork();
+const xhrFetch = createXhrFetch(createClock(), network);
 const signer = createSigner('cn-hangzhou');
 
 /** Sends one signed request by the transport. */
@@ -191,7 +194,7 @@ describe('no answer', () => {
     const [add, remove] = [vi.spyOn(signal, 'addEventListener'), vi.spyOn(signal, 'removeEventListener')];
     const { clock, open } = watchedClock();
     await failureOf(
-      createXhrFetch(clock)(ossUrl, { method: 'PUT', headers: { 'x-oss-meta-a': 'line\nbreak' }, signal, stallTimeout: 60_000 }),
+      createXhrFetch(clock, network)(ossUrl, { method: 'PUT', headers: { 'x-oss-meta-a': 'line\nbreak' }, signal, stallTimeout: 60_000 }),
     );
     expect(open()).toBe(0);
     expect(remove.mock.calls.length).toBe(add.mock.calls.length);
@@ -231,13 +234,34 @@ describe('stalling', () => {
     await addFault(key, { kind: 'delay', milliseconds: 300 });
     const { clock } = watchedClock();
     const after = vi.spyOn(clock, 'after');
-    expect((await send('POST', key, { query: { uploads: '' }, stallTimeout: 0 }, createXhrFetch(clock))).status).toBe(200);
+    expect((await send('POST', key, { query: { uploads: '' }, stallTimeout: 0 }, createXhrFetch(clock, network))).status).toBe(200);
     expect(after).not.toHaveBeenCalled();
+  });
+
+  test('a part that shows no life once the network is back is given up after ten seconds, a question is not', async () => {
+    const [part, question] = [newKey(), newKey()];
+    for (const key of [part, question]) await addFault(key, { kind: 'stall' });
+    const clock = new ManualClock();
+    const transport = createXhrFetch(clock, network);
+    const controller = new AbortController();
+    const init = { stallTimeout: 60_000, signal: controller.signal };
+    const sending = failureOf(send('PUT', part, { ...init, body: new Blob(['x']) }, transport));
+    const asking = failureOf(send('POST', question, { ...init, query: { uploads: '' } }, transport));
+    for (const key of [part, question]) await vi.waitFor(async () => expect(await transcript(key)).toHaveLength(1), { timeout: 5_000 });
+    globalThis.dispatchEvent(new Event('offline'));
+    clock.pass(20_000);
+    globalThis.dispatchEvent(new Event('online'));
+    expect([...clock.timers].map(({ at }) => at - clock.now()).sort()).toEqual([10_000, 40_000]);
+    clock.pass(10_000);
+    expect(await sending).toMatchObject({ name: 'TimeoutError', message: 'no byte moved for 10000 ms' });
+    controller.abort(new Error('enough'));
+    expect((await asking).message).toBe('enough');
+    expect(clock.timers.size).toBe(0);
   });
 
   test('leaves no timer behind: answered, aborted or failed', async () => {
     const { clock, open } = watchedClock();
-    const transport = createXhrFetch(clock);
+    const transport = createXhrFetch(clock, network);
     await send('GET', newKey(), { stallTimeout: 60_000 }, transport);
     expect(open()).toBe(0);
     const [reset, slow] = [newKey(), newKey()];
