@@ -19,6 +19,17 @@ export interface CustomRequestOptions {
   onError?: ((error: Error) => void) | undefined;
 }
 
+/** What Ant Design's own aborts mean. */
+export interface CustomRequestRules {
+  /**
+   * Of an upload that Ant Design aborts because its row was removed or its component unmounted, which it doesn't tell apart:
+   * `'abort'` gives it up on the server. `'pause'` keeps it, so that a change of route in the middle loses nothing: the same
+   * file goes on with it, and `unfinished()` lists it. What is removed has to be aborted by `onRemove` then.
+   * @default 'abort'
+   */
+  whenDropped?: 'abort' | 'pause';
+}
+
 /** For the property `customRequest` of `Upload` and `Upload.Dragger`. */
 export interface CustomRequest {
   (options: CustomRequestOptions): { abort(): void };
@@ -34,7 +45,7 @@ export interface CustomRequest {
  *
  * - A row's progress, success and error are those of the upload. `file.response` is the {@link UploadResult}: `key`, `etag`, `url`, …
  * - A row that is removed while it uploads has its upload aborted on the server. So has every one when the component is
- *   unmounted, which Ant Design doesn't tell from a removal.
+ *   unmounted, which Ant Design doesn't tell from a removal: see {@link CustomRequestRules.whenDropped}.
  * - After an error Ant Design lets go of the upload: it stays resumable, and `onRemove` is the place to abort it, as below.
  *   `taskOf(file)?.resume()` makes the row go on to success.
  * - With `directory`, files keep their paths in the folder, `key` being unset.
@@ -44,21 +55,31 @@ export interface CustomRequest {
  *   resumed after a reload, and its `webkitRelativePath` to keep its path in a folder.
  *
  * @param options the same for all files, or made for each
- * @throws {TypeError} without an uploader. What is wrong with a single file or its options is the error of its row.
+ * @throws {TypeError} without an uploader, or with a rule that is none. What is wrong with a single file or its options is the
+ *   error of its row.
  * @example
- * const customRequest = createCustomRequest(uploader);
+ * const customRequest = createCustomRequest(uploader, {}, { whenDropped: 'pause' });
  *
  * <Upload.Dragger multiple customRequest={customRequest} onRemove={(file) => void customRequest.taskOf(file)?.abort()} />
  */
-export function createCustomRequest(uploader: Uploader, options: WidgetUploadOptions = {}): CustomRequest {
+export function createCustomRequest(
+  uploader: Uploader,
+  options: WidgetUploadOptions = {},
+  { whenDropped = 'abort' }: CustomRequestRules = {},
+): CustomRequest {
   const rows = createRows('createCustomRequest', uploader, options);
+  if (whenDropped !== 'abort' && whenDropped !== 'pause') {
+    throw new TypeError(`createCustomRequest(): whenDropped must be 'abort' or 'pause', not ${JSON.stringify(whenDropped)}`);
+  }
   const inTurn = createTurns();
-  const customRequest = ({ file, onProgress, onSuccess, onError }: CustomRequestOptions): { abort(): void } =>
-    rows.start(file as File, {
+  const customRequest = ({ file, onProgress, onSuccess, onError }: CustomRequestOptions): { abort(): void } => {
+    const { abort, leave } = rows.start(file as File, {
       onProgress: (progress) => inTurn(() => onProgress?.({ percent: percentOf(progress) })),
       onSuccess: (result) => inTurn(() => onSuccess?.(result)),
       onError: (error) => inTurn(() => onError?.(error)),
     });
+    return { abort: whenDropped === 'pause' ? leave : abort };
+  };
   return Object.assign(customRequest, { taskOf: rows.taskOf });
 }
 

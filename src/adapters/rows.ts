@@ -23,9 +23,17 @@ export interface RowListener {
   onError(error: Error): void;
 }
 
+/** Either way the row hears no more. */
+export interface StartedRow {
+  /** Gives the upload up, on the server too. */
+  abort(): void;
+  /** Keeps it, to be gone on with. */
+  leave(): void;
+}
+
 export interface Rows {
   /** Never throws: what can't be uploaded is told to the row, after the call. */
-  start(file: File, listener: RowListener): { abort(): void };
+  start(file: File, listener: RowListener): StartedRow;
   taskOf(file: Blob | FileRow): UploadTask | undefined;
 }
 
@@ -56,7 +64,7 @@ export function createRows(caller: string, uploader: Uploader, options: WidgetUp
         task = uploader.upload(file, uploadOptionsFor(file, options));
       } catch (error) {
         queueMicrotask(() => listener.onError(error as Error));
-        return { abort() {} };
+        return { abort() {}, leave() {} };
       }
       remember(file, task);
       const stop = follow(task, {
@@ -70,6 +78,10 @@ export function createRows(caller: string, uploader: Uploader, options: WidgetUp
         abort() {
           stop();
           void task.abort();
+        },
+        leave() {
+          stop();
+          void task.pause();
         },
       };
     },

@@ -1,4 +1,5 @@
-import { expect, MiB, storedSha256, test } from './fixtures.js';
+import { basename } from 'node:path';
+import { acknowledgedTwice, count, expect, MiB, storedSha256, test, transcript, untilAcknowledged } from './fixtures.js';
 import { choose, rowOf, sha256, testRows, text } from './rows.js';
 
 testRows('antd 6', 'gallery/antd/');
@@ -54,5 +55,30 @@ test.describe('antd, besides', () => {
     await expect.poll(() => oss.control.uploads()).toHaveLength(1);
     await page.getByRole('button', { name: 'Leave' }).click();
     await expect.poll(() => oss.control.uploads()).toEqual([]);
+  });
+
+  test('with whenDropped: "pause" an unmounted component keeps it, and the same file goes on when it is there again', async ({
+    page,
+    widgetsUrl,
+    makeFile,
+    oss,
+  }) => {
+    await page.goto(`${widgetsUrl}pages/antd/?when-dropped=pause`);
+    await oss.control.setLink({ bytesPerSecond: 8 * MiB });
+    const path = await makeFile(24 * MiB, 1);
+    const key = `uploads/${basename(path)}`;
+    await choose(page, path);
+    await untilAcknowledged(oss.url, key, 2);
+    const before = await transcript(oss.url, key);
+    await page.getByRole('button', { name: 'Leave' }).click();
+    await expect(page.getByRole('button', { name: 'Choose' })).toHaveCount(0);
+    expect(await oss.control.uploads()).toHaveLength(1);
+    await page.getByRole('button', { name: 'Come back' }).click();
+    await choose(page, path);
+    await expect(rowOf(page)).toContainText(`Stored as ${key}`);
+    const log = await transcript(oss.url, key);
+    expect(count(log, 'InitiateMultipartUpload')).toBe(1);
+    expect(acknowledgedTwice({ before, after: log })).toEqual([]);
+    expect(await oss.control.uploads()).toEqual([]);
   });
 });

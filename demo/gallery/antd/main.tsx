@@ -7,7 +7,8 @@ import { createRoot } from 'react-dom/client';
 import '../frame.js';
 import { keyOf, uploader } from '../uploader.js';
 
-const customRequest = createCustomRequest(uploader, { key: keyOf });
+// A page that is left in the middle, by a change of route, keeps what it has uploaded.
+const customRequest = createCustomRequest(uploader, { key: keyOf }, { whenDropped: 'pause' });
 
 function App() {
   const [isFolder, setFolder] = useState(false);
@@ -22,7 +23,7 @@ function App() {
           multiple
           directory={isFolder}
           customRequest={customRequest}
-          // A failed upload is kept to be gone on with, until its row is removed.
+          // Every upload is kept to be gone on with, until its row is removed.
           onRemove={(file) => void customRequest.taskOf(file)?.abort()}
           itemRender={(row, file) => <Row file={file}>{row}</Row>}
         >

@@ -5,10 +5,16 @@ import { useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { keyOf, uploader } from '../../../../demo/gallery/uploader.js';
 
-const customRequest = createCustomRequest(uploader, (file) => {
-  if (file.name === 'refused.txt') throw new Error('Refused by the page');
-  return { key: file.name === 'unnamed.txt' ? '/no-key' : keyOf, metadata: { from: 'antd' } };
-});
+const whenDropped = new URLSearchParams(location.search).get('when-dropped') === 'pause' ? 'pause' : 'abort';
+
+const customRequest = createCustomRequest(
+  uploader,
+  (file) => {
+    if (file.name === 'refused.txt') throw new Error('Refused by the page');
+    return { key: file.name === 'unnamed.txt' ? '/no-key' : keyOf, metadata: { from: 'antd' } };
+  },
+  { whenDropped },
+);
 
 /** A blob in the place of the first file: Ant Design makes a file of it. */
 const inUpperCase = async (file: File) => (file.name.endsWith('.txt') ? new Blob([(await file.text()).toUpperCase()]) : file);
@@ -17,7 +23,7 @@ function App() {
   const [isShown, setShown] = useState(true);
   return (
     <>
-      <Button onClick={() => setShown(false)}>Leave</Button>
+      <Button onClick={() => setShown(!isShown)}>{isShown ? 'Leave' : 'Come back'}</Button>
       {isShown && (
         <Upload
           multiple
