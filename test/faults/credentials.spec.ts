@@ -4,8 +4,6 @@ const HOUR = 3_600_000;
 
 /** A link slow enough for something to happen while parts are under way. */
 const slow = ({ control }: Scene): Promise<unknown> => control.setLink({ bytesPerSecond: MiB });
-/** Slow is not stalled, on a busy machine either. */
-const PATIENT = 10_000;
 
 async function callsOfSts({ control }: Pick<Scene, 'control'>): Promise<LogEntry[]> {
   return (await control.log()).filter(({ operation }) => operation === 'AssumeRole');
@@ -26,7 +24,7 @@ const rows: Row[] = [
     stage: 'the whole upload',
     ends: { survives: true },
     size: 40 * PART,
-    setup: { uploader: { parallel: 2, stallTimeout: PATIENT } },
+    setup: { uploader: { parallel: 2 } },
     async arm(scene) {
       await slow(scene);
       await scene.control.setTokenSeconds(2);
@@ -40,7 +38,6 @@ const rows: Row[] = [
     fault: 'all parts in flight expire at once',
     stage: 'UploadPart',
     ends: { survives: true },
-    setup: { uploader: { stallTimeout: PATIENT } },
     arm: slow,
     async during({ page, control }) {
       await untilPartsDone(page, 2);
@@ -119,7 +116,7 @@ const rows: Row[] = [
     fault: 'the function fails for good: the upload waits, and goes on when it is mended',
     stage: 'UploadPart',
     ends: { survives: true },
-    setup: { clockRate: 10, uploader: { stallTimeout: 10 * PATIENT } },
+    setup: { clockRate: 10 },
     arm: slow,
     async during({ page, control }) {
       await untilPartsDone(page, 2);
@@ -179,7 +176,6 @@ const clocks: Row[] = [1, -1, 24, -24].flatMap((hours): Row[] => {
       fault: `the clock jumps by ${name}`,
       stage: 'UploadPart',
       ends: { survives: true },
-      setup: { uploader: { stallTimeout: PATIENT } },
       arm: slow,
       async during({ page, control }) {
         await untilPartsDone(page, 3);
