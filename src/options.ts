@@ -50,7 +50,7 @@ export interface IntegrityOptions {
 
 /** How often, and after what delays, a request is repeated. */
 export interface RetryOptions {
-  /** Attempts after the first, for each request; 0..100. Waiting while offline spends none. @default 10 */
+  /** Attempts after the first, for each request; 0..100. Waiting while offline, or having been offline, spends none. @default 10 */
   limit?: number;
   /**
    * Attempts after the first for as long as no answer comes at all, once the endpoint has answered this page before; 0..1000.
@@ -87,7 +87,10 @@ export interface UploaderOptions {
   integrity?: IntegrityOptions | undefined;
   /** How often a request is repeated that may succeed next time. */
   retry?: RetryOptions | undefined;
-  /** Milliseconds without a byte moving after which an attempt is given up and repeated, 0..86400000; 0 is never. @default 60000 */
+  /**
+   * Milliseconds without a byte moving after which an attempt is given up and repeated, 0..86400000; 0 is never. A part is given
+   * up after ten seconds where the browser was offline meanwhile and is back. @default 60000
+   */
   stallTimeout?: number | undefined;
   /** Hold a Screen Wake Lock while bytes move, where the platform has one. @default true */
   wakeLock?: boolean | undefined;
