@@ -18,7 +18,7 @@ const css = `:host{display:block;color:var(--_text);
 .root:disabled{opacity:.6}
 .spoken{position:absolute;clip-path:inset(50%)}
 p,span{unicode-bidi:plaintext}
-:focus-visible{outline:2px solid var(--_accent);outline-offset:2px}
+:focus-visible,.over .dropzone{outline:2px solid var(--_accent);outline-offset:2px}
 .dropzone,.section,.problem,.button{background:var(--_surface);border:1px solid var(--_line);border-radius:var(--_radius)}
 .section,.problem{margin-block-start:16px;overflow:clip;overflow-wrap:anywhere}
 .dropzone{padding:28px 12px;text-align:center;border:1.5px dashed var(--_soft)}
@@ -58,7 +58,7 @@ p,span{unicode-bidi:plaintext}
 .row:is(.paused,.waiting,.failed,.unfinished) .fill{background:var(--_soft)}
 @media (pointer:coarse){.button{padding-block:.6em}}
 @media (prefers-reduced-motion:no-preference){.fill{transition:transform .12s linear}}
-@media (forced-colors:active){.bar{border:1px solid}.fill{forced-color-adjust:none;background:Highlight!important}}`;
+@media (forced-colors:active){.root:disabled,.root:disabled *{opacity:1;color:GrayText!important}.bar{outline:1px solid}.fill{background:Highlight!important}}`;
 
 let sheet: CSSStyleSheet | undefined;
 
