@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { extname, join, normalize, sep } from 'node:path';
+import { dirname, extname, join, normalize, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type InlineConfig } from 'vite';
 
@@ -24,22 +24,28 @@ export interface PageServer {
   close(): Promise<void>;
 }
 
-/** Builds the test page against the *built* library, as an application's bundler does, and serves it until it is closed. */
+/** Builds the test page, and `element.html` beside it, against the *built* library, as an application's bundler does, and serves it until it is closed. */
 export async function serveTestPage(): Promise<PageServer> {
   if (!existsSync(LIBRARY)) throw new Error('There is no dist/index.js: run `npm run build` first.');
-  return buildAndServe(LIBRARY, { root: PAGE, logLevel: 'warn', build: { minify: false } });
+  const input = ['index.html', 'element.html'].map((name) => join(PAGE, name));
+  return buildAndServe(LIBRARY, { root: PAGE, logLevel: 'warn', build: { minify: false, rolldownOptions: { input } } });
 }
 
 /**
  * Builds a page into a temporary folder, and serves that until it is closed.
  *
- * @param library what the page imports as `oss-resumable`
+ * @param library what the page imports as `oss-resumable`; its subpaths are beside it
  */
 export async function buildAndServe(library: string, config: InlineConfig): Promise<PageServer> {
   const folder = await mkdtemp(join(tmpdir(), 'oss-resumable-page-'));
   await build({
     configFile: false,
-    resolve: { alias: [{ find: /^oss-resumable$/, replacement: library }] },
+    resolve: {
+      alias: [
+        { find: /^oss-resumable$/, replacement: library },
+        { find: /^oss-resumable\/(.+)$/, replacement: join(dirname(library), '$1.js') },
+      ],
+    },
     worker: { format: 'es' },
     ...config,
     build: { outDir: folder, emptyOutDir: true, target: 'es2022', ...config.build },

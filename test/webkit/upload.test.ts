@@ -4,11 +4,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { ensureWebKit } from '../browsers.mjs';
+import type {} from '../e2e/page/element.js';
 import type { Setup } from '../e2e/page/main.js';
 import { type PageServer, serveTestPage } from '../e2e/page-server.js';
 import { startTestOss, type TestOss } from '../helpers/embedded-oss.js';
 import { acknowledged, acknowledgedTwice, count, fileSha256, oneTo, storedSha256, transcript } from '../helpers/transcript.js';
-import { type Browser, launchWebKit } from './webdriver.js';
+import { type Browser, KEYS, launchWebKit } from './webdriver.js';
 
 const MiB = 1024 ** 2;
 const PART = 256 * 1024;
@@ -81,4 +82,39 @@ test('after a reload in the middle it goes on, and sends no acknowledged part ag
   expect(acknowledged(before).length).toBeGreaterThanOrEqual(10);
   expect(acknowledgedTwice({ before, after })).toEqual([]);
   expect([count(after, 'InitiateMultipartUpload'), count(after, 'CompleteMultipartUpload')]).toEqual([1, 1]);
+});
+
+test('<oss-upload> uploads a file, pauses and goes on by keyboard, and gives its form the key', async () => {
+  const path = await makeFile(16 * MiB);
+  const key = 'element/chosen.bin';
+  const focused = (): Promise<string | null> =>
+    browser.evaluate(() => {
+      const button = window.widget.shadowRoot!.activeElement;
+      return button && (button.ariaLabel ?? button.textContent);
+    });
+  const untilStatus = (status: string): Promise<void> =>
+    vi.waitFor(
+      async () => expect(await browser.evaluate(() => window.widget.tasks.map((task) => task.getSnapshot().status))).toEqual([status]),
+      { timeout: 20_000 },
+    );
+  await browser.goto(`${server.url}element.html`);
+  await browser.evaluate((ossUrl) => window.setUp(ossUrl), oss.url);
+  await oss.control.setLink({ bytesPerSecond: 2 * MiB });
+  await browser.chooseFile('input', path, 'oss-upload');
+  await vi.waitFor(async () => expect(acknowledged(await transcript(oss.url, key)).length).toBeGreaterThan(2), { timeout: 20_000 });
+
+  await browser.evaluate(() => window.widget.focus());
+  await browser.press(KEYS.tab);
+  expect(await focused()).toBe('Pause: chosen.bin');
+  await browser.press(' ');
+  await untilStatus('paused');
+  const before = await transcript(oss.url, key);
+
+  await oss.control.setLink({ bytesPerSecond: null });
+  await vi.waitFor(async () => expect(await focused()).toBe('Resume: chosen.bin'));
+  await browser.press(KEYS.enter);
+  await untilStatus('done');
+  expect(await browser.evaluate(() => window.sent())).toEqual([key]);
+  expect(await storedSha256(oss.url, key)).toBe(await fileSha256(path));
+  expect(acknowledgedTwice({ before, after: await transcript(oss.url, key) })).toEqual([]);
 });

@@ -11,8 +11,10 @@ import type { WebKit } from '../browsers.mjs';
 export interface Browser {
   goto(url: string): Promise<void>;
   reload(): Promise<void>;
-  /** Chooses a file of the disk in the input. */
-  chooseFile(selector: string, path: string): Promise<void>;
+  /** Chooses a file of the disk in the input, which is in the page, or in the shadow tree of a host that is. */
+  chooseFile(selector: string, path: string, host?: string): Promise<void>;
+  /** Presses a key where the focus is: a character, or one of {@link KEYS}. */
+  press(key: string): Promise<void>;
   /** Calls a function in the page, which sees nothing of here but its argument, and waits for what it promises. */
   evaluate<Result, Argument = undefined>(call: (argument: Argument) => Result | Promise<Result>, argument?: Argument): Promise<Result>;
   close(): Promise<void>;
@@ -20,6 +22,9 @@ export interface Browser {
 
 /** The property under which WebDriver hands over an element. */
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
+
+/** Keys that are no characters, by WebDriver's code points. */
+export const KEYS = { tab: '\uE004', enter: '\uE007' };
 
 export async function launchWebKit({ driver, browser, xvfb, dbus }: WebKit): Promise<Browser> {
   const home = await mkdtemp(join(tmpdir(), 'oss-resumable-webkit-'));
@@ -74,9 +79,15 @@ function connect(session: string, stop: () => Promise<void>): Browser {
   return {
     goto: (url) => post('url', { url }),
     reload: () => post('refresh', {}),
-    async chooseFile(selector, path) {
-      const element = await post<Record<string, string>>('element', { using: 'css selector', value: selector });
+    async chooseFile(selector, path, host = '') {
+      const root = host ? `document.querySelector('${host}').shadowRoot` : 'document';
+      const script = `return ${root}.querySelector('${selector}')`;
+      const element = await post<Record<string, string>>('execute/sync', { script, args: [] });
       await post(`element/${element[ELEMENT]}/value`, { text: path });
+    },
+    async press(key) {
+      const actions = ['keyDown', 'keyUp'].map((type) => ({ type, value: key }));
+      await post('actions', { actions: [{ type: 'key', id: 'keyboard', actions }] });
     },
     evaluate: (call, argument) => post('execute/sync', { script: `return (${call})(arguments[0])`, args: [argument ?? null] }),
     async close() {
