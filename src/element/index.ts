@@ -4,6 +4,7 @@ import { defineOssUpload } from './element.js';
 export { defineOssUpload, OssUploadElement } from './element.js';
 export type { ElementUploadOptions } from './element.js';
 export type { OssUploadEventMap, RejectReason } from './events.js';
+export type { OssUploadAttributes } from './jsx.js';
 export type { UploadTotals } from './uploads.js';
 
 defineOssUpload();

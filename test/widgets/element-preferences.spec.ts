@@ -1,7 +1,7 @@
 /** `<oss-upload>` for users who have told their system to use few colours of their choice, or not to move things. */
 import type { Page } from '@playwright/test';
 import type { TestOss } from '../helpers/embedded-oss.js';
-import { button, choose, element, row, SLOW, test } from './element.js';
+import { button, choose, row, SLOW, test } from './element.js';
 import { expect, KiB, MiB, untilAcknowledged } from './fixtures.js';
 
 /** All there is to be seen. */

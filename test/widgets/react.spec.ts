@@ -82,3 +82,31 @@ test.describe('useUpload in a concurrent rendering', () => {
     expect(tornCommits).toBeGreaterThan(0);
   });
 });
+
+test.describe('<oss-upload> in TSX', () => {
+  /** Uploads a file by the element, and lets React set a flag and take it back. */
+  async function upload(page: Page, path: string): Promise<void> {
+    const element = page.locator('oss-upload');
+    await expect(element).toContainText('Drop files here');
+    await element.locator('input').setInputFiles(path);
+    await expect(page.locator('#keys')).toHaveText('uploads/film.bin');
+    for (const count of [1, 0]) {
+      await page.getByRole('button', { name: 'Several' }).click();
+      await expect(page.locator('oss-upload[multiple]')).toHaveCount(count);
+    }
+    await expect(element.getByRole('listitem')).toContainText('Done');
+  }
+
+  test('takes its properties, functions too, and React hears its events', async ({ page, widgetsUrl, makeFile, complaints }) => {
+    await page.goto(`${widgetsUrl}pages/react-element/`);
+    await upload(page, await makeFile(1000, 1, { name: 'film.bin' }));
+    await expect(page.locator('#stored')).toHaveText('uploads/film.bin');
+    expect(complaints).toEqual([]);
+  });
+
+  test('takes them from a ref where a server has rendered it', async ({ page, widgetsUrl, makeFile, complaints }) => {
+    await page.goto(`${widgetsUrl}pages/react-element/?hydrate`);
+    await upload(page, await makeFile(1000, 1, { name: 'film.bin' }));
+    expect(complaints).toEqual([]);
+  });
+});
