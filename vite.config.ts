@@ -147,6 +147,8 @@ function browserProject(
       include: ['test/browser/**/*.test.ts'],
       exclude: [...configDefaults.exclude, ...(browser === 'chromium' ? [] : ['test/browser/chromium/**'])],
       globalSetup: ['test/browser/setup.ts'],
+      // See test/run.mjs.
+      retry: process.env.CI ? 1 : 0,
       testTimeout: 30_000,
       hookTimeout: 30_000,
       expect: { poll: { timeout: 10_000 } },

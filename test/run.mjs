@@ -3,8 +3,8 @@
  * a check without tests of its own (types, lint, build) counts as one. Ends with 1 when anything failed, when a
  * runner crashed, and when a runner ran no test.
  *
- * In CI, a test of Playwright's that fails is tried once more: a browser on a busy machine may stand still. The summary
- * names the tests that needed it, beside those that failed.
+ * In CI, a test in a browser that fails is tried once more: on a busy machine a browser may stand still. The summary names the
+ * tests that needed it, beside those that failed.
  *
  * Without a Chromium its steps have failed, and without a Firefox too where CI is set. What else can't run for want of a
  * browser stands in the summary as NOT RUN.
@@ -100,18 +100,26 @@ function name(verdict, title, message = '') {
 }
 
 /**
- * The failures in a report of vitest's.
+ * The tests in a report of vitest's that failed, for good or once: the latter have passed, and their failure is noted.
  *
  * @param {any} report
- * @returns {string[]}
+ * @returns {{ failed: string[], retried: string[] }}
  */
-function vitestFailures(report) {
-  return (report?.testResults ?? []).flatMap((/** @type {any} */ { name: path, assertionResults, message }) => {
+function vitestTroubles(report) {
+  /** @type {string[]} */
+  const failed = [];
+  /** @type {string[]} */
+  const retried = [];
+  for (const { name: path, assertionResults, message } of report?.testResults ?? []) {
     const file = relative(ROOT, path);
-    const failed = assertionResults.filter((/** @type {any} */ { status }) => status === 'failed');
-    if (failed.length === 0 && message) return [name('FAILED', [file], message)];
-    return failed.map((/** @type {any} */ { fullName, failureMessages }) => name('FAILED', [file, fullName], failureMessages[0]));
-  });
+    // One that could not even be loaded has no tests to name.
+    if (assertionResults.length === 0 && message) failed.push(name('FAILED', [file], message));
+    for (const { status, fullName, failureMessages } of assertionResults) {
+      if (status === 'failed') failed.push(name('FAILED', [file, fullName], failureMessages[0]));
+      else if (failureMessages.length > 0) retried.push(name('passed when tried again', [file, fullName], failureMessages[0]));
+    }
+  }
+  return { failed, retried };
 }
 
 /**
@@ -198,14 +206,13 @@ const vitest =
       { output },
     );
     const report = readJson(file);
-    const notes = vitestFailures(report);
+    const { failed, retried } = vitestTroubles(report);
     return settle(
       {
         passed: report?.numPassedTests ?? 0,
-        // A file that could not even be loaded has no tests to count.
-        failed: notes.length,
+        failed: failed.length,
         skipped: (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0),
-        notes,
+        notes: [...failed, ...retried],
       },
       reason,
     );
