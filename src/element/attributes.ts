@@ -69,9 +69,10 @@ export class ReflectingElement extends Base {
 
 /** What a page has set on the element before its class was there hides the accessors: it is set again, through them. */
 export function adoptEarlyProperties(element: HTMLElement): void {
-  for (const [name, value] of Object.entries(element)) {
-    delete (element as unknown as Record<string, unknown>)[name];
-    Object.assign(element, { [name]: value });
+  const properties = element as unknown as Record<string, unknown>;
+  for (const [name, value] of Object.entries(properties)) {
+    delete properties[name];
+    properties[name] = value;
   }
 }
 

@@ -189,7 +189,7 @@ export class OssUploadElement extends ReflectingElement {
   }
 
   attributeChangedCallback(name: string): void {
-    if (name === 'region' || name === 'bucket' || name === 'endpoint') this.#review();
+    if (['region', 'bucket', 'endpoint'].includes(name)) this.#review();
     this.#widget.refresh();
   }
 
@@ -210,19 +210,20 @@ export class OssUploadElement extends ReflectingElement {
   #uploaderOptions(): UploaderOptions {
     const { region, bucket, endpoint } = this;
     const options = this.#options;
-    const current = (): UploaderOptions['credentials'] | undefined => this.#credentials ?? options.credentials;
-    if (!current()) throw new TypeError('<oss-upload>.credentials must be STS credentials, or a function that fetches them');
+    const current = (): UploaderOptions['credentials'] => this.#credentials ?? (options.credentials as UploaderOptions['credentials']);
+    const fetchCurrent: CredentialsProvider = (context) => {
+      const credentials = current();
+      return typeof credentials === 'function' ? credentials(context) : credentials;
+    };
+    // What is missing, createUploader() says.
     return {
       unloadGuard: true,
       ...options,
-      region: region || options.region || '',
-      bucket: bucket || options.bucket || '',
+      region: (region || options.region) as string,
+      bucket: (bucket || options.bucket) as string,
       endpoint: endpoint || options.endpoint,
       // Looked up each time: a framework sets a new function at each of its renderings.
-      credentials: (context) => {
-        const credentials = current() as Credentials | CredentialsProvider;
-        return typeof credentials === 'function' ? credentials(context) : credentials;
-      },
+      credentials: current() && fetchCurrent,
     };
   }
 

@@ -47,7 +47,7 @@ export function createFrame(pick: (folder: boolean) => void): Frame {
     uploads,
     render(text, lang, label, { accept, maxSize, directory }) {
       setText(title, text(directory ? 'dropFolders' : 'drop'));
-      setText(hint, `${text('hint')} ${maxSize === undefined ? '' : `≤ ${sizeOf(maxSize)}`} ${accept}`);
+      setText(hint, `${text('hint')} ${maxSize ? `≤ ${sizeOf(maxSize)}` : ''} ${accept}`);
       setText(chooseFiles, text('chooseFiles'));
       setText(chooseFolder, text('chooseFolder'));
       setText(heading, text('unfinished'));

@@ -8,9 +8,7 @@ const css = `:host{display:block;color:var(--_text);
 --_text:var(--oss-upload-text,light-dark(#1a1f29,#e8ebf0));
 --_soft:var(--oss-upload-soft,light-dark(#596273,#9aa4b5));
 --_line:var(--oss-upload-line,light-dark(#d3d9e2,#3b4351));
---_track:var(--oss-upload-track,light-dark(#e8ebf0,#2b313c));
---_radius:var(--oss-upload-radius,10px);
---_list-height:var(--oss-upload-list-height,30rem)}
+--_track:var(--oss-upload-track,light-dark(#e8ebf0,#2b313c))}
 :host([theme=light]){color-scheme:light}
 :host([theme=dark]){color-scheme:dark}
 *{box-sizing:border-box;margin:0;padding:0;border:0;min-inline-size:0}
@@ -19,30 +17,31 @@ const css = `:host{display:block;color:var(--_text);
 .spoken{position:absolute;clip-path:inset(50%)}
 p,span{unicode-bidi:plaintext}
 :focus-visible,.over .dropzone{outline:2px solid var(--_accent);outline-offset:2px}
-.dropzone,.section,.problem,.button{background:var(--_surface);border:1px solid var(--_line);border-radius:var(--_radius)}
+.dropzone,.section,.problem,.button{background:var(--_surface);border:1px solid var(--_line);border-radius:var(--oss-upload-radius,10px)}
 .section,.problem{margin-block-start:16px;overflow:clip;overflow-wrap:anywhere}
 .dropzone{padding:28px 12px;text-align:center;border:1.5px dashed var(--_soft)}
-.over .dropzone{background:var(--_track);border-color:var(--_accent)}
+.over .dropzone{background:var(--_track)}
 .hint{text-wrap:balance}
-.title{font-size:1.2em;font-weight:600}
+.title{font-size:1.2em}
 .hint,.line,.note{color:var(--_soft)}
 .hint,.problem,.head,.row{font-size:.87rem}
 .buttons,.line,.row{display:flex;flex-wrap:wrap;gap:8px;align-items:center}
 .dropzone .buttons{justify-content:center;margin-block-start:16px}
-.button{font:inherit;font-weight:550;color:inherit;padding:.35em .9em;cursor:pointer}
+.button{font:inherit;color:inherit;padding:.35em .9em;cursor:pointer}
+.title,.name,.heading,.status,.button{font-weight:600}
 .button:hover{color:var(--_accent);border-color:var(--_accent)}
 .button.choose-files,.unfinished .resume{color:var(--_surface);background:var(--_accent);border-color:var(--_accent)}
 .head,.row,.problem{padding:12px 16px}
 .head .buttons{margin-block-start:10px}
-.name,.heading{font-size:1rem;font-weight:600;color:var(--_text)}
-.list{max-block-size:var(--_list-height);overflow-y:auto}
+.name,.heading{font-size:1rem;color:var(--_text)}
+.list{max-block-size:var(--oss-upload-list-height,30rem);overflow-y:auto}
 .row{border-block-start:1px solid var(--_line)}
 [hidden]+.list .row:first-child{border:0}
 .texts{flex:1 1 16rem}
 .row .buttons{min-inline-size:10.5rem;justify-content:end;margin-inline-start:auto}
 .name{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .line{gap:0 12px;font-variant-numeric:tabular-nums}
-.status{font-weight:550;color:var(--_text)}
+.status{color:var(--_text)}
 .figure:nth-child(2){min-inline-size:4ch}
 .figure:nth-child(3){min-inline-size:17ch}
 .figure:nth-child(4){min-inline-size:9ch}

@@ -1,7 +1,7 @@
-import type { UploadTask } from '../index.js';
+import type { TaskState, UploadTask } from '../index.js';
 import { sizeOf } from './figures.js';
 import type { Action, Face, Item } from './row.js';
-import type { Text } from './words.js';
+import { REASONS, type Text } from './words.js';
 
 /** An upload as an item of the list. */
 export interface UploadItem extends Item {
@@ -31,10 +31,10 @@ function faceOf(task: UploadTask, text: Text): Face {
   const state = task.getSnapshot();
   const { status, progress, warnings } = state;
   const isDone = status === 'done';
-  const error = (status === 'failed' || status === 'waiting') && state.error;
+  const error = status === 'failed' || status === 'waiting' ? state.error : undefined;
   return {
     status,
-    words: text(status === 'waiting' ? state.for : status),
+    words: text(status === 'waiting' ? state.for : status, { reason: REASONS[error?.code ?? ''] }),
     // An empty file has arrived, too.
     measure: isDone ? { loaded: 1, total: 1 } : progress,
     figures: isDone ? [sizeOf(progress.total), state.result.verified ? 'CRC-64 ✓' : ''] : undefined,
@@ -44,13 +44,12 @@ function faceOf(task: UploadTask, text: Text): Face {
       : !isDone && warnings.some(({ code }) => code === 'checkpoint-in-memory')
         ? text('memory')
         : '',
-    actions: [mainAction(task), undefined, isDone || status === 'failed' ? 'remove' : 'cancel'],
+    actions: [mainAction(state), undefined, isDone || status === 'failed' ? 'remove' : 'cancel'],
   };
 }
 
 /** What pausing, resuming or trying again would be now. */
-function mainAction(task: UploadTask): Action | undefined {
-  const state = task.getSnapshot();
+function mainAction(state: TaskState): Action | undefined {
   if (state.status === 'paused') return 'resume';
   if (state.status === 'failed') return state.resumable ? 'retry' : undefined;
   return state.status === 'done' || state.status === 'completing' ? undefined : 'pause';

@@ -54,12 +54,13 @@ export interface Widget {
 
 export function createWidget(host: WidgetHost, internals: ElementInternals, { forUploader, forUpload }: WidgetOptions): Widget {
   let language = languageFor('');
-  const text: Text = (word, values) => textIn[language](word, values);
+  const text: Text = (word, values) => textIn(language, word, values);
   /** What is painted is of other settings or another language. */
   let isStale = true;
   let painted = 0;
   let refused: string[] = [];
-  const timers = new Map<() => void, unknown>();
+  /** What is to be done soon. */
+  const due = new Set<() => void>();
 
   const input = document.createElement('input');
   const frame = createFrame((folder) => void pick(input, { accept: host.accept, multiple: isMultiple(), folder }, takeQuietly));
@@ -171,12 +172,12 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, { fo
 
   /** Does it once, however often it is asked for until then. */
   function soon(act: () => void, delay: number): void {
-    if (timers.has(act)) return;
-    const run = (): void => {
-      timers.delete(act);
+    if (due.has(act)) return;
+    due.add(act);
+    setTimeout(() => {
+      due.delete(act);
       act();
-    };
-    timers.set(act, setTimeout(run, delay));
+    }, delay);
   }
 
   /** Many tasks tick at the same time: one write for all of them, at once when the last is long ago. */
@@ -199,8 +200,8 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, { fo
     list.paint(text, isStale);
     leftOvers.paint(text, isStale);
     isStale = false;
-    frame.uploads.hidden = list.items.size === 0;
-    frame.unfinished.hidden = leftOvers.items.size === 0;
+    frame.uploads.hidden = !list.items.size;
+    frame.unfinished.hidden = !leftOvers.items.size;
     // Of one file, its row says it all.
     summary.element.hidden = list.items.size < 2;
     const totals = uploads.totals();

@@ -30,7 +30,7 @@ const WORDS = {
   paused: ['Paused', '已暂停'],
   completing: ['Completing', '正在合并'],
   done: ['Done', '已完成'],
-  failed: ['Failed', '失败'],
+  failed: ['Failed', '失败{reason}'],
   aborted: ['Cancelled', '已取消'],
   memory: ['Can’t be resumed after a reload', '刷新后无法续传'],
 
@@ -46,16 +46,24 @@ const WORDS = {
   failedOnes: ['Please retry or remove the uploads that failed', '请重试或移除失败的上传'],
 } as const;
 
+/** What follows “失败”, by the error's `code`: what the errors say themselves is English. */
+export const REASONS: Partial<Record<string, string>> = {
+  AccessDenied: '：没有访问权限',
+  FileChanged: '：文件已被修改',
+  FileUnreadable: '：文件无法读取',
+  NetworkError: '：网络错误',
+};
+
 export type Word = keyof typeof WORDS;
 
-/** The text of a word, with `{name}` replaced by `values.name`. */
-export type Text = (word: Word, values?: Record<string, string>) => string;
+/** The text of a word, with `{name}` replaced by `values.name`, or left out. */
+export type Text = (word: Word, values?: Record<string, string | undefined>) => string;
 
-export const textIn: Record<'en' | 'zh-CN', Text> = { en: textOf(0), 'zh-CN': textOf(1) };
+export type Language = 'en' | 'zh-CN';
 
-function textOf(index: 0 | 1): Text {
-  return (word, values = {}) => WORDS[word][index].replace(/\{(\w+)\}/g, (_, name: string) => values[name] as string);
+export function textIn(language: Language, word: Word, values: Parameters<Text>[1] = {}): string {
+  return WORDS[word][language === 'en' ? 0 : 1].replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '');
 }
 
 /** The language to speak where this tag (BCP 47) is the language. */
-export const languageFor = (tag: string): keyof typeof textIn => (/^zh\b/i.test(tag) ? 'zh-CN' : 'en');
+export const languageFor = (tag: string): Language => (/^zh\b/i.test(tag) ? 'zh-CN' : 'en');

@@ -1,8 +1,10 @@
 /** `<oss-upload>` for everybody: screen readers, keyboards, languages, narrow windows, strict policies, thousands of files. */
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
+import { REASONS } from '../../src/element/words.js';
 import { button, choose, element, row, SLOW, test } from './element.js';
 import { expect, MiB, untilAcknowledged } from './fixtures.js';
 
@@ -142,6 +144,26 @@ test('it speaks the language of its attribute, else of what is around it, and fo
   await expect(element(page)).toContainText('将文件拖到此处');
   await page.evaluate(() => void (window.widget.lang = 'en-GB'));
   await expect(element(page)).toContainText('Drop files here');
+});
+
+test('in Chinese, too, a failed upload says why, above the error’s own sentence', async ({ page, open, makeFile, oss }) => {
+  await open((upload) => Object.assign(upload, { multiple: true, lang: 'zh-CN' }));
+  for (const code of ['AccessDenied', 'Unheard']) {
+    await oss.control.addFault({ key: `uploads/${code}.txt`, times: null, fault: { kind: 'status', status: 403, code } });
+  }
+  const files = [await makeFile(100, 1, { name: 'AccessDenied.txt' }), await makeFile(100, 2, { name: 'Unheard.txt' })];
+  await element(page).locator('input').setInputFiles(files);
+  const status = (name: string): Locator => row(page, name).locator('.status');
+  await expect(status('AccessDenied.txt')).toHaveText('失败：没有访问权限');
+  await expect(row(page, 'AccessDenied.txt').locator('.note')).toContainText('failed with 403 AccessDenied');
+  await expect(status('Unheard.txt')).toHaveText('失败');
+  await page.evaluate(() => void (window.widget.lang = 'en'));
+  await expect(status('AccessDenied.txt')).toHaveText('Failed');
+});
+
+test('what has Chinese words for a failure are codes that README names', async () => {
+  const readme = await readFile(path('../../README.md'), 'utf8');
+  expect(Object.keys(REASONS).filter((code) => !readme.includes(`\`${code}\``))).toEqual([]);
 });
 
 test('from right to left, bars grow from the right', async ({ page, open, makeFile }) => {

@@ -154,7 +154,7 @@ test('without credentials it says so, to the user, the page and the caller', asy
     return window.widget.addFiles([new File(['x'], 'x.txt')]).catch((error) => `${error.name}: ${error.message}`);
   });
   expect(thrown).toMatch(/^TypeError: .*credentials must be/);
-  await expect(element(page)).toContainText('credentials must be STS credentials, or a function that fetches them');
+  await expect(element(page)).toContainText('credentials must be STS credentials or a function that fetches them');
   expect(await heard(page)).toEqual(['error', 'error']);
   expect(complaints).toEqual([]);
 });
