@@ -105,6 +105,7 @@ export function createUploads(readOptions: () => UploaderOptions, listener: Uplo
     one.unsubscribe();
     count(one, '');
     followed.delete(task);
+    listener.changed();
     listener.gone(one.item);
     // Or what the page's uploader still has would be followed again.
     (external ?? own)?.clear();
