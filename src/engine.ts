@@ -11,6 +11,7 @@ import { createSigner } from './oss/sign.js';
 import { createXhrFetch } from './oss/xhr-fetch.js';
 import type { Network } from './ports.js';
 import type { Engine, Host } from './upload/engine.js';
+import { loadPatiently } from './upload/loader.js';
 import { runUpload } from './upload/run.js';
 
 /**
@@ -18,7 +19,12 @@ import { runUpload } from './upload/run.js';
  * a page shows before it is there; {@link createUploader} loads it.
  */
 export function createEngine({ config, clock }: Pick<Host, 'config' | 'clock'>, network: Network, options: UploaderOptions): Engine {
-  const hasher = options.ports?.hasher ?? createHasher({ workerFactory: options.workerFactory });
+  const hasher =
+    options.ports?.hasher ??
+    createHasher({
+      workerFactory: options.workerFactory,
+      load: (open, signal) => loadPatiently(open, { network, clock }, signal),
+    });
   const serviceClock = createServiceClock(clock);
   const requester = createRequester({
     config,

@@ -22,6 +22,7 @@ import { createBatch, type UploadBatch } from './upload/batch.js';
 import { discard, sweepOrphans } from './upload/discard.js';
 import type { Host } from './upload/engine.js';
 import { createLoader } from './upload/loader.js';
+import { importAgain } from './core/import-again.js';
 import { lockName } from './upload/lock.js';
 import { createQueue } from './upload/queue.js';
 import { readCheckpoints, readParts } from './upload/record.js';
@@ -126,7 +127,7 @@ export function createUploader(options: UploaderOptions): Uploader {
   const disposal = new AbortController();
   const loadEngine = createLoader(
     async () => {
-      const { createEngine } = await importEngine();
+      const { createEngine } = await importAgain(() => import('./engine.js'), 'createEngine');
       const engine = createEngine(host, network, options);
       disposal.signal.addEventListener('abort', engine.dispose);
       return engine;
@@ -262,19 +263,3 @@ const NO_LOCKS: Locks = {
   isAwaited: () => Promise.resolve(false),
   isHeld: () => Promise.resolve(false),
 };
-
-/**
- * Firefox (153) never asks again for a module that failed to load once, as long as the page is there; Chromium (156)
- * does. With a fragment it is another module to both, and the same file to the server and to caches.
- */
-async function importEngine(): Promise<typeof import('./engine.js')> {
-  try {
-    return await import('./engine.js');
-  } catch (error) {
-    const url = /dynamically imported module: (\S+)$/.exec((error as Error).message)?.[1];
-    const again: Partial<typeof import('./engine.js')> =
-      url && (await import(/* @vite-ignore */ /* webpackIgnore: true */ `${url}#${Date.now()}`));
-    if (!again?.createEngine) throw error;
-    return again as typeof import('./engine.js');
-  }
-}

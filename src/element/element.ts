@@ -211,10 +211,6 @@ export class OssUploadElement extends ReflectingElement {
     const { region, bucket, endpoint } = this;
     const options = this.#options;
     const current = (): UploaderOptions['credentials'] => this.#credentials ?? (options.credentials as UploaderOptions['credentials']);
-    const fetchCurrent: CredentialsProvider = (context) => {
-      const credentials = current();
-      return typeof credentials === 'function' ? credentials(context) : credentials;
-    };
     // What is missing, createUploader() says.
     return {
       unloadGuard: true,
@@ -223,7 +219,12 @@ export class OssUploadElement extends ReflectingElement {
       bucket: (bucket || options.bucket) as string,
       endpoint: endpoint || options.endpoint,
       // Looked up each time: a framework sets a new function at each of its renderings.
-      credentials: current() && fetchCurrent,
+      credentials:
+        current() &&
+        ((context) => {
+          const credentials = current();
+          return typeof credentials === 'function' ? credentials(context) : credentials;
+        }),
     };
   }
 

@@ -32,7 +32,7 @@ p,span{unicode-bidi:plaintext}
 .button:hover{color:var(--_accent);border-color:var(--_accent)}
 .button.choose-files,.unfinished .resume{color:var(--_surface);background:var(--_accent);border-color:var(--_accent)}
 .head,.row,.problem{padding:12px 16px}
-.head .buttons{margin-block-start:10px}
+.head .buttons{margin-block-start:8px}
 .name,.heading{font-size:1rem;color:var(--_text)}
 .list{max-block-size:var(--oss-upload-list-height,30rem);overflow-y:auto}
 .row{border-block-start:1px solid var(--_line)}
@@ -48,7 +48,7 @@ p,span{unicode-bidi:plaintext}
 .bar{block-size:5px;margin-block-start:8px;overflow:hidden;background:var(--_track);border-radius:3px}
 .fill{block-size:100%;background:var(--_accent);transform:scaleX(var(--share,0));transform-origin:left}
 .bar:dir(rtl) .fill{transform-origin:right}
-.note{margin-block-start:6px}
+.note{margin-block-start:8px}
 .section:dir(rtl) p,.problem:dir(rtl) p{text-align:right}
 .done .status{color:var(--_good)}
 .done .fill{background:var(--_good)}

@@ -8,7 +8,7 @@ const WORDS = {
   uploads: ['Uploads', '上传'],
   left: ['{time} left', '剩余 {time}'],
   unfinished: ['Unfinished uploads', '未完成的上传'],
-  otherFile: ['This is another file, or it was changed.', '不是同一个文件，或已被修改。'],
+  otherFile: ['Another file, or it was changed.', '不是同一个文件，或已被修改。'],
 
   pause: ['Pause', '暂停'],
   resume: ['Resume', '继续'],
@@ -37,13 +37,13 @@ const WORDS = {
   accept: ['not an accepted kind of file', '不接受此类型的文件'],
   'max-size': ['too large', '文件过大'],
   multiple: ['only one file is accepted', '只接受一个文件'],
-  'empty-folder': ['the folder is empty', '文件夹为空'],
+  'empty-folder': ['an empty folder', '文件夹为空'],
   unreadable: ['can’t be read', '无法读取'],
   invalid: ['can’t be uploaded', '无法上传'],
 
   needed: ['Please upload a file', '请上传文件'],
-  tooEarly: ['Please wait until the uploads are done', '请等待上传完成'],
-  failedOnes: ['Please retry or remove the uploads that failed', '请重试或移除失败的上传'],
+  tooEarly: ['Please wait until all is done', '请等待上传完成'],
+  failedOnes: ['Please retry or remove what failed', '请重试或移除失败的上传'],
 } as const;
 
 /** What follows “失败”, by the error's `code`: what the errors say themselves is English. */

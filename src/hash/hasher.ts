@@ -1,3 +1,4 @@
+import { importAgain } from '../core/import-again.js';
 import { trusted } from '../core/trusted-types.js';
 import type { Digests, Hasher, WantedDigests } from '../ports.js';
 import type { HashReply, HashRequest } from './protocol.js';
@@ -13,6 +14,11 @@ export interface HasherOptions {
    * @default a worker from the file beside this module
    */
   workerFactory?: (() => Worker) | undefined;
+  /**
+   * Opens what the hashing runs on, and says what to do when nothing of it could be loaded.
+   * @default fails
+   */
+  load?: ((open: () => Promise<Hasher>, signal: AbortSignal) => Promise<Hasher>) | undefined;
 }
 
 /** The worker never started, or died: its calls are made again on the next link of the chain. */
@@ -25,38 +31,43 @@ class WorkerLost extends Error {}
  * it), then the main thread (a policy forbids both). When a worker dies, the calls it had are made again on the next
  * link: none is left pending.
  */
-export function createHasher({ workerFactory = startWorkerFile }: HasherOptions = {}): Hasher {
+export function createHasher({ workerFactory = startWorkerFile, load = (open) => open() }: HasherOptions = {}): Hasher {
   const disposal = new AbortController();
   const links: (() => Promise<Hasher>)[] = [
     async () => connect(workerFactory(), disposal.signal),
     () => connectInlined(disposal.signal),
-    async () => (await import('./local.js')).createLocalHasher(),
+    async () => (await importAgain(() => import('./local.js'), 'createLocalHasher')).createLocalHasher(),
   ];
   const calls = new Set<AbortController>();
   let current: Promise<Hasher> | undefined;
 
   const open = async (): Promise<Hasher> => {
-    while (links.length > 1) {
+    let failure: unknown;
+    for (const [index, link] of links.entries()) {
       disposal.signal.throwIfAborted();
       try {
-        return await links.shift()!();
-      } catch {
-        // The next link.
+        const hasher = await link();
+        // Should it die, it is the next one's turn. Where none could be had, the network may be gone: all stay to be tried again.
+        links.splice(0, index + 1);
+        return hasher;
+      } catch (error) {
+        failure = error;
       }
     }
-    try {
-      return await links[0]!();
-    } catch (error) {
-      // The chunk didn't load: the next call asks for it again.
+    throw failure;
+  };
+
+  /** The next call asks for what didn't load. */
+  const connectAny = (): Promise<Hasher> =>
+    load(open, disposal.signal).catch((error) => {
       current = undefined;
       throw error;
-    }
-  };
+    });
 
   const attempt = async <T>(use: (hasher: Hasher, signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> => {
     for (;;) {
       signal.throwIfAborted();
-      const link = (current ??= open());
+      const link = (current ??= connectAny());
       try {
         return await use(await link, signal);
       } catch (error) {
@@ -93,7 +104,7 @@ export function createHasher({ workerFactory = startWorkerFile }: HasherOptions 
 }
 
 async function connectInlined(disposal: AbortSignal): Promise<Hasher> {
-  const { workerSource } = await import('./worker-inline.js');
+  const { workerSource } = await importAgain(() => import('./worker-inline.js'), 'workerSource');
   disposal.throwIfAborted();
   if (!workerSource) throw new WorkerLost();
   const url = URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' }));

@@ -119,3 +119,29 @@ test('while it loads, an upload can be paused, resumed and aborted, and its uplo
   await expectUploaded(page, { ossUrl: oss.url, key, path });
   for (const name of ['stopped', 'aborted', 'disposed']) expect(await transcript(oss.url, `engine/${name}.bin`)).toEqual([]);
 });
+
+test('offline when the hashing is to begin: nothing of it can be loaded, and the upload goes on when the network is back', async ({
+  page,
+  context,
+  pageUrl,
+  makeFile,
+  oss,
+}) => {
+  const path = await makeFile(3 * MiB, 4);
+  const key = 'engine/no-worker.bin';
+  const refused: string[] = [];
+  page.on('requestfailed', (request) => refused.push(new URL(request.url()).pathname));
+  await page.goto(pageUrl);
+  await page.setInputFiles('#file', path);
+  const engine = page.waitForResponse((response) => ENGINE.test(response.url()));
+  await page.evaluate((setup) => window.makeUploader(setup), { ossUrl: oss.url });
+  await engine;
+  await context.setOffline(true);
+  await page.evaluate((setup) => window.startUpload(setup), { ossUrl: oss.url, upload: { key }, clockRate });
+  await expect
+    .poll(() => refused.filter((name) => /\/(hash\.worker|worker-inline|local)-[\w-]+\.js/.test(name)).length)
+    .toBeGreaterThanOrEqual(3);
+  expect((await statesOf(page)).at(-1)).not.toBe('failed');
+  await context.setOffline(false);
+  await expectUploaded(page, { ossUrl: oss.url, key, path });
+});

@@ -47,10 +47,10 @@ test('the form waits for it: until a file is there, all are done and none has fa
   await oss.control.setLink({ bytesPerSecond: SLOW });
   await choose(page, await makeFile(16 * MiB, 1, { name: 'film.bin' }));
   await untilAcknowledged(oss.url, 'uploads/film.bin', 1);
-  expect(await page.evaluate(validity)).toMatchObject({ customError: true, message: 'Please wait until the uploads are done' });
+  expect(await page.evaluate(validity)).toMatchObject({ customError: true, message: 'Please wait until all is done' });
   await oss.control.addFault({ operation: 'UploadPart', times: null, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
   await expect(row(page, 'film.bin')).toContainText('Failed');
-  expect(await page.evaluate(validity)).toMatchObject({ customError: true, message: 'Please retry or remove the uploads that failed' });
+  expect(await page.evaluate(validity)).toMatchObject({ customError: true, message: 'Please retry or remove what failed' });
   await oss.control.removeFault();
   await oss.control.setLink({ bytesPerSecond: null });
   await button(page, 'Retry: film.bin').click();

@@ -34,7 +34,7 @@ test('a dropped folder is uploaded with its paths; what is empty is told', async
   await drop(page, [`${folder}/album`]);
   await expect(element(page)).toContainText('Uploads 2 / 2');
   expect((await oss.control.objects()).map(({ key }) => key).sort()).toEqual(['uploads/album/cover.bin', 'uploads/album/day 1/beach.bin']);
-  await expect(element(page)).toContainText('album/nothing: the folder is empty');
+  await expect(element(page)).toContainText('album/nothing: an empty folder');
   expect(await page.evaluate(() => window.heard.find(([name]) => name === 'reject')![1])).toMatchObject({
     path: 'album/nothing',
     reason: 'empty-folder',
