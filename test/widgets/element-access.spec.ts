@@ -152,7 +152,7 @@ test('in Chinese, too, a failed upload says why, above the error’s own sentenc
     await oss.control.addFault({ key: `uploads/${code}.txt`, times: null, fault: { kind: 'status', status: 403, code } });
   }
   const files = [await makeFile(100, 1, { name: 'AccessDenied.txt' }), await makeFile(100, 2, { name: 'Unheard.txt' })];
-  await element(page).locator('input').setInputFiles(files);
+  await choose(page, files, button(page, '选择文件'));
   const status = (name: string): Locator => row(page, name).locator('.status');
   await expect(status('AccessDenied.txt')).toHaveText('失败：没有访问权限');
   await expect(row(page, 'AccessDenied.txt').locator('.note')).toContainText('failed with 403 AccessDenied');
