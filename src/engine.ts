@@ -2,9 +2,7 @@ import { preconnect } from './browser/preconnect.js';
 import { createPool } from './core/pool.js';
 import { createHasher } from './hash/hasher.js';
 import type { UploaderOptions } from './options.js';
-import { objectUrl } from './oss/address.js';
 import { createOssClient } from './oss/client.js';
-import { createServiceClock } from './oss/clock-skew.js';
 import { createCredentialsCache } from './oss/credentials.js';
 import { createRequester } from './oss/request.js';
 import { createSigner } from './oss/sign.js';
@@ -18,14 +16,13 @@ import { runUpload } from './upload/run.js';
  * What runs uploads: requests, hashing, parts. The second half of the composition root, in a chunk of its own, so that
  * a page shows before it is there; {@link createUploader} loads it.
  */
-export function createEngine({ config, clock }: Pick<Host, 'config' | 'clock'>, network: Network, options: UploaderOptions): Engine {
+export function createEngine({ config, clock, serviceClock }: Pick<Host, 'config' | 'clock' | 'serviceClock'>, network: Network, options: UploaderOptions): Engine {
   const hasher =
     options.ports?.hasher ??
     createHasher({
       workerFactory: options.workerFactory,
       load: (open, signal) => loadPatiently(open, { network, clock }, signal),
     });
-  const serviceClock = createServiceClock(clock);
   const requester = createRequester({
     config,
     clock,
@@ -41,7 +38,7 @@ export function createEngine({ config, clock }: Pick<Host, 'config' | 'clock'>, 
   return {
     client,
     upload(run) {
-      if (!isConnected && !options.fetch) preconnect(objectUrl(config, ''));
+      if (!isConnected && !options.fetch) preconnect(client.urlOf(''));
       isConnected = true;
       return runUpload(run, means);
     },

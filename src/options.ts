@@ -69,9 +69,12 @@ export interface UploaderOptions {
   region: string;
   /** Bucket name: 3..63 lower-case letters, digits and hyphens. */
   bucket: string;
-  /** Service endpoint: internal, accelerate or a custom domain. @default `https://oss-<region>.aliyuncs.com` */
-  endpoint?: string | undefined;
-  /** `endpoint` is a custom domain bound to the bucket. @default false */
+  /**
+   * Service endpoint: internal, accelerate or a custom domain. Of a list, the next one is tried when one stays silent or refuses;
+   * an upload resumes over any of them. @default `https://oss-<region>.aliyuncs.com`
+   */
+  endpoint?: string | readonly string[] | undefined;
+  /** `endpoint` is a custom domain bound to the bucket. In a list, hosts below `aliyuncs.com` are none. @default false */
   cname?: boolean | undefined;
   /** The bucket goes into the path: for emulators and IP endpoints; the public service refuses it. @default false */
   pathStyle?: boolean | undefined;
@@ -132,6 +135,12 @@ export interface UploadOptions {
    * @default the file's relative path, or its name
    */
   key?: string | ((file: Blob, path: string) => string | Promise<string>) | undefined;
+  /**
+   * Names a group of uploads whose keys are random, such as `avatar of user 42`: within it, an unfinished upload of the same file
+   * keeps the key it was begun with, and a key function is called only when there is nothing to resume. Needs a key function.
+   * @default none: the key function is called at each start, and only an upload under the key it returns is resumed
+   */
+  scope?: string | undefined;
   /** Further object headers, such as `Content-Encoding` or `x-oss-*`; printable ASCII. */
   headers?: Record<string, string> | undefined;
   /** Stored as `x-oss-meta-*`; names are case-insensitive, values ASCII, 8 KB in all. */
@@ -198,13 +207,19 @@ export interface UnfinishedUpload {
 
 const DAY = 86_400_000;
 
+/** One address of the service. */
+export interface Endpoint {
+  /** Without a path. */
+  origin: string;
+  addressing: 'virtual-host' | 'path' | 'cname';
+}
+
 /** {@link UploaderOptions} after defaults and checks: complete, and never looked at with `??` again. */
 export interface UploaderConfig {
   region: string;
   bucket: string;
-  /** Origin, without a path. */
-  endpoint: string;
-  addressing: 'virtual-host' | 'path' | 'cname';
+  /** Where the bucket answers, in the order of preference. */
+  endpoints: readonly [Endpoint, ...Endpoint[]];
   credentials: Credentials | CredentialsProvider;
   parallel: number;
   partSize: number | 'auto';
@@ -222,6 +237,8 @@ export interface UploadConfig {
   /** The file's path as the user knows it; also the default key. */
   path: string;
   key: UploadOptions['key'];
+  /** Only with a key function. */
+  scope: string | undefined;
   partSize: number | 'auto';
   parallel: number;
   signal: AbortSignal | undefined;
@@ -255,7 +272,7 @@ export function normalizeOptions(options: UploaderOptions): UploaderConfig {
   return {
     region,
     bucket,
-    ...address(options, region),
+    endpoints: [endpointOf(options, region)],
     credentials,
     parallel: integer('parallel', options.parallel ?? 6, 1, 100),
     partSize,
@@ -303,6 +320,7 @@ export function normalizeUploadOptions(file: Blob, options: UploadOptions, defau
     file,
     path,
     key,
+    scope: options.scope,
     partSize,
     parallel: Math.min(defaults.parallel, integer('parallel', options.parallel ?? defaults.parallel, 1, 100)),
     signal,
@@ -310,7 +328,7 @@ export function normalizeUploadOptions(file: Blob, options: UploadOptions, defau
   };
 }
 
-function address(options: UploaderOptions, region: string): Pick<UploaderConfig, 'endpoint' | 'addressing'> {
+function endpointOf(options: UploaderOptions, region: string): Endpoint {
   const { endpoint = `https://oss-${region}.aliyuncs.com`, cname = false, pathStyle = false } = options;
   flag('cname', cname);
   flag('pathStyle', pathStyle);
@@ -326,7 +344,7 @@ function address(options: UploaderOptions, region: string): Pick<UploaderConfig,
   if (!cname && !pathStyle && /^(\d+(\.\d+){3}|\[.*\])$/.test(url.hostname)) {
     throw new TypeError('endpoint is an IP address: set pathStyle: true, since a bucket name can not be put in front of it');
   }
-  return { endpoint: url.origin, addressing: cname ? 'cname' : pathStyle ? 'path' : 'virtual-host' };
+  return { origin: url.origin, addressing: cname ? 'cname' : pathStyle ? 'path' : 'virtual-host' };
 }
 
 /** A group of options: none is an empty one. */

@@ -17,6 +17,7 @@ import {
   type UploadOptions,
   type UploaderOptions,
 } from './options.js';
+import { createServiceClock } from './oss/clock-skew.js';
 import { objectHeaders } from './oss/object-headers.js';
 import type { CheckpointStore, Locks } from './ports.js';
 import { createBatch, type UploadBatch } from './upload/batch.js';
@@ -87,6 +88,12 @@ export interface Uploader {
    */
   clear(): void;
   /**
+   * Removes one settled task from the list; no effect on one that is still under way or paused. What it uploaded stays where it is.
+   * @example
+   * if (task.getSnapshot().status === 'done') uploader.remove(task);
+   */
+  remove(task: UploadTask): void;
+  /**
    * Stops all tasks, keeps their checkpoints, and ends the worker and all connections.
    * @example
    * await uploader.dispose();
@@ -137,13 +144,14 @@ export function createUploader(options: UploaderOptions): Uploader {
   const host: Host = {
     config,
     clock,
+    serviceClock: createServiceClock(clock),
     locks: ports.locks ?? createLocks(),
     store: createStore(),
     fileHandles: ports.fileHandles ?? createFileHandles(),
     client: {
-      abort: async (key, uploadId, context) => {
+      abort: async (key, uploadId, headers, context) => {
         const { client } = await loadEngine(context.signal);
-        return client.abort(key, uploadId, context);
+        return client.abort(key, uploadId, headers, context);
       },
     },
   };
@@ -217,7 +225,7 @@ export function createUploader(options: UploaderOptions): Uploader {
       // Tasks of this page show themselves; one that was stopped is over, and what it left is unfinished again.
       const shown = queue.getTasks().filter((task) => task.getSnapshot().status !== 'aborted');
       const own = new Set(shown.map((task) => task.checkpointId));
-      const records = readCheckpoints(await store.list(), config)
+      const records = readCheckpoints(await store.list(), { endpoint: config.endpoints[0].origin, bucket: config.bucket })
         .filter(({ id, discarded }) => !own.has(id) && !discarded)
         .sort((a, b) => b.updatedAt - a.updatedAt);
       return Promise.all(
@@ -244,6 +252,7 @@ export function createUploader(options: UploaderOptions): Uploader {
     getSnapshot: queue.getTasks,
     subscribe: queue.subscribe,
     clear: queue.clear,
+    remove: queue.remove,
     async dispose() {
       const disposed = new DOMException('The uploader was disposed', 'AbortError');
       isDisposed = true;

@@ -1,15 +1,12 @@
-import type { UploaderConfig } from '../options.js';
+import type { Endpoint } from '../options.js';
 import { encode, encodePath, type Query } from './sign.js';
 
-/** Where a bucket is. */
-export type Address = Pick<UploaderConfig, 'endpoint' | 'bucket' | 'addressing'>;
-
 /** The URL of an object, without a query. @see OSS documentation, "Regions and endpoints" */
-export function objectUrl({ endpoint, bucket, addressing }: Address, key: string): string {
+export function objectUrl({ origin, addressing }: Endpoint, bucket: string, key: string): string {
   const path = encodePath(key);
-  if (addressing === 'cname') return `${endpoint}/${path}`;
-  if (addressing === 'path') return `${endpoint}/${bucket}/${path}`;
-  return `${endpoint.replace('://', `://${bucket}.`)}/${path}`;
+  if (addressing === 'cname') return `${origin}/${path}`;
+  if (addressing === 'path') return `${origin}/${bucket}/${path}`;
+  return `${origin.replace('://', `://${bucket}.`)}/${path}`;
 }
 
 /** A query as it stands in a URL: `?uploads&x=1`, or nothing. */

@@ -19,7 +19,8 @@ export interface Stored {
 
 /** What HEAD tells of an object. */
 export interface ObjectHead {
-  size: number;
+  /** `undefined` when the answer doesn't say. */
+  size: number | undefined;
   etag: string | undefined;
   crc64: string | undefined;
   versionId: string | undefined;
@@ -36,9 +37,16 @@ export interface OssClient {
   uploadPart(part: UploadPart, headers: Headers, context: RequestContext): Promise<{ etag: string; crc64: string | undefined }>;
   /**
    * All pages, ascending by part number.
+   * @param headers those of every request, as for {@link abort} and {@link headObject}
    * @param range asks for parts above `after`, and for no page that begins at `upTo` or above. @default all
    */
-  listParts(key: string, uploadId: string, context: RequestContext, range?: { after: number; upTo: number }): Promise<ListedPart[]>;
+  listParts(
+    key: string,
+    uploadId: string,
+    headers: Headers,
+    context: RequestContext,
+    range?: { after: number; upTo: number },
+  ): Promise<ListedPart[]>;
   complete(
     key: string,
     uploadId: string,
@@ -47,10 +55,12 @@ export interface OssClient {
     context: RequestContext,
   ): Promise<Stored>;
   /** Resolves also when there is no such upload any more. */
-  abort(key: string, uploadId: string, context: RequestContext): Promise<void>;
+  abort(key: string, uploadId: string, headers: Headers, context: RequestContext): Promise<void>;
   putObject(key: string, body: Blob, headers: Headers, context: RequestContext): Promise<Stored>;
   /** `undefined` when there is no such object. */
-  headObject(key: string, context: RequestContext): Promise<ObjectHead | undefined>;
+  headObject(key: string, headers: Headers, context: RequestContext): Promise<ObjectHead | undefined>;
+  /** Address of the object, unsigned, by the endpoint in use. */
+  urlOf(key: string): string;
 }
 
 export interface UploadPart {
@@ -63,8 +73,10 @@ export interface UploadPart {
 /** Merging thousands of parts takes the service longer than any single byte may take. */
 const COMPLETE_PATIENCE = 3;
 
-export function createOssClient({ send }: Requester): OssClient {
+export function createOssClient({ send, urlOf }: Requester): OssClient {
   return {
+    urlOf,
+
     initiate(key, headers, context) {
       return send(
         {
@@ -98,11 +110,14 @@ export function createOssClient({ send }: Requester): OssClient {
       throw new CorsError('EtagNotExposed', message, { key, partNumber });
     },
 
-    async listParts(key, uploadId, context, { after, upTo } = { after: 0, upTo: Number.POSITIVE_INFINITY }) {
+    async listParts(key, uploadId, headers, context, { after, upTo } = { after: 0, upTo: Number.POSITIVE_INFINITY }) {
       const parts: ListedPart[] = [];
       for (let marker = after; ; ) {
         const query: Query = { uploadId, 'max-parts': '1000', ...(marker > 0 && { 'part-number-marker': String(marker) }) };
-        const page = await send({ operation: 'ListParts', method: 'GET', key, query, read: ({ body }) => readListParts(body) }, context);
+        const page = await send(
+          { operation: 'ListParts', method: 'GET', key, query, headers, read: ({ body }) => readListParts(body) },
+          context,
+        );
         parts.push(...page.parts);
         const next = Number(page.nextPartNumberMarker);
         // A marker that doesn't move would page for ever.
@@ -127,9 +142,9 @@ export function createOssClient({ send }: Requester): OssClient {
       );
     },
 
-    async abort(key, uploadId, context) {
+    async abort(key, uploadId, headers, context) {
       try {
-        await send({ operation: 'AbortMultipartUpload', method: 'DELETE', key, query: { uploadId }, read: () => true }, context);
+        await send({ operation: 'AbortMultipartUpload', method: 'DELETE', key, query: { uploadId }, headers, read: () => true }, context);
       } catch (error) {
         if (!(error instanceof OssError && error.code === 'NoSuchUpload')) throw error;
       }
@@ -139,9 +154,9 @@ export function createOssClient({ send }: Requester): OssClient {
       return send({ operation: 'PutObject', method: 'PUT', key, query: {}, headers, body, read: readStored }, context);
     },
 
-    async headObject(key, context) {
+    async headObject(key, headers, context) {
       try {
-        return await send({ operation: 'HeadObject', method: 'HEAD', key, query: {}, read: readHead }, context);
+        return await send({ operation: 'HeadObject', method: 'HEAD', key, query: {}, headers, read: readHead }, context);
       } catch (error) {
         if (error instanceof OssError && error.status === 404 && error.code !== 'NoSuchBucket') return undefined;
         throw error;

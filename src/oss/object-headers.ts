@@ -7,6 +7,8 @@ export interface ObjectHeaders {
   /** InitiateMultipartUpload fixes all metadata but the ACL. */
   initiate: Headers;
   uploadPart: Headers;
+  /** Belongs on every request about the upload or its object, whatever it asks: who pays for it. */
+  everyRequest: Headers;
   /** ACL, callback and the second look of forbid-overwrite. */
   complete: Headers;
   putObject: Headers;
@@ -66,6 +68,7 @@ export function objectHeaders(options: UploadOptions, fileType: string): ObjectH
   return {
     initiate: metadata,
     uploadPart: everyRequest,
+    everyRequest: {},
     complete: completing,
     putObject: { ...metadata, ...completing, ...everyRequest },
   };

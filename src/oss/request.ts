@@ -39,6 +39,8 @@ export interface RequestContext {
   onSent?(bytes: number): void;
   /** Aborted, with the reason, when this request no longer decides anything: what is under way may finish, waits end. */
   givingUp?: AbortSignal;
+  /** Aborted, with the error, when a reading of the file has failed: a body that is on its way may finish, but is waited for briefly. */
+  unreadable?: AbortSignal;
 }
 
 export interface RequestDependencies {
@@ -59,6 +61,8 @@ export interface Requester {
   send<T>(operation: Operation<T>, context: RequestContext): Promise<T>;
   /** The endpoint is known to work for this page: from now on, silence means the network. */
   trust(): void;
+  /** Where an object is, by the endpoint in use. */
+  urlOf(key: string): string;
 }
 
 /** Attempts before the first answer ever: a wrong endpoint or missing CORS rule should be told, not waited for. */
@@ -77,13 +81,14 @@ const LONGEST_RETRY_AFTER = 300_000;
 
 export function createRequester({ config, clock, network, transport, signer, credentials, serviceClock }: RequestDependencies): Requester {
   const { bucket, retry } = config;
+  const endpoint = config.endpoints[0];
   let contacted = false;
 
   async function send<T>(operation: Operation<T>, context: RequestContext): Promise<T> {
     const { signal, givingUp } = context;
     /** Of everything but an attempt under way. */
     const waitSignal = givingUp ? AbortSignal.any([signal, givingUp]) : signal;
-    const url = objectUrl(config, operation.key) + queryText(operation.query);
+    const url = objectUrl(endpoint, bucket, operation.key) + queryText(operation.query);
     let keys: Keys;
     /** The browser was offline at some moment of the attempt: that its connection went silent is explained. */
     let metOffline = false;
@@ -232,18 +237,17 @@ export function createRequester({ config, clock, network, transport, signer, cre
 
   /** Before the first answer, a wrong address and a missing CORS rule look the same: ask without CORS, and they don't. */
   async function explainFirstSilence(error: NetworkError, { key }: Subject): Promise<UploadError> {
-    const { endpoint } = config;
     const origin = String(globalThis.location?.origin);
     const advice = `they must allow origin ${origin}, the methods PUT, POST, GET, HEAD and DELETE, and all headers (*)`;
     try {
-      await fetch(objectUrl(config, ''), { mode: 'no-cors', credentials: 'omit', cache: 'no-store' });
+      await fetch(objectUrl(endpoint, bucket, ''), { mode: 'no-cors', credentials: 'omit', cache: 'no-store' });
     } catch {
-      const message = `${endpoint} can't be reached for bucket "${bucket}". Either the network, the endpoint or the region is wrong, or the browser refuses the request: the bucket's CORS rules are missing (${advice}), or a Content-Security-Policy of the page does not allow connect-src to it.`;
+      const message = `${endpoint.origin} can't be reached for bucket "${bucket}". Either the network, the endpoint or the region is wrong, or the browser refuses the request: the bucket's CORS rules are missing (${advice}), or a Content-Security-Policy of the page does not allow connect-src to it.`;
       return new NetworkError('NetworkError', message, { key, cause: error });
     }
     return new CorsError(
       'CorsRefused',
-      `${endpoint} answers, but the browser may not use its answers. Either there is no bucket "${bucket}" there, or its CORS rules are missing: ${advice}.`,
+      `${endpoint.origin} answers, but the browser may not use its answers. Either there is no bucket "${bucket}" there, or its CORS rules are missing: ${advice}.`,
       { key, cause: error },
     );
   }
@@ -253,6 +257,7 @@ export function createRequester({ config, clock, network, transport, signer, cre
     trust() {
       contacted = true;
     },
+    urlOf: (key) => objectUrl(endpoint, bucket, key),
   };
 }
 

@@ -18,6 +18,8 @@ export interface ListedPart {
   etag: string;
   size: number;
   crc64: string | undefined;
+  /** By the service's clock, in milliseconds since the epoch. */
+  lastModified: number | undefined;
 }
 
 export interface ListPartsPage {
@@ -30,14 +32,13 @@ export function readError(xml: string): ErrorDocument | undefined {
   const root = parse(xml, 'Error');
   const code = root && childText(root, 'Code');
   if (!code) return undefined;
-  const serverTime = Date.parse(childText(root, 'ServerTime') ?? '');
   return {
     code,
     message: childText(root, 'Message') ?? '',
     requestId: childText(root, 'RequestId'),
     hostId: childText(root, 'HostId'),
     ec: childText(root, 'EC'),
-    serverTime: Number.isNaN(serverTime) ? undefined : serverTime,
+    serverTime: timeOf(childText(root, 'ServerTime')),
   };
 }
 
@@ -76,7 +77,7 @@ function readPart(part: Element): ListedPart | undefined {
   const etag = childText(part, 'ETag');
   const crc64 = childText(part, 'HashCrc64ecma');
   const sound = Number.isInteger(number) && number >= 1 && Number.isSafeInteger(size) && size >= 0 && etag;
-  return sound ? { number, size, etag, crc64: crc64 && /^\d{1,20}$/.test(crc64) ? crc64 : undefined } : undefined;
+  return sound ? { number, size, etag, crc64: crc64 && /^\d{1,20}$/.test(crc64) ? crc64 : undefined, lastModified: timeOf(childText(part, 'LastModified')) } : undefined;
 }
 
 function parse(xml: string, rootName: string): Element | undefined {
@@ -89,6 +90,11 @@ function parse(xml: string, rootName: string): Element | undefined {
 function childText(parent: Element, name: string): string | undefined {
   for (const child of parent.children) if (child.localName === name) return child.textContent?.trim();
   return undefined;
+}
+
+function timeOf(text: string | undefined): number | undefined {
+  const time = Date.parse(text ?? '');
+  return Number.isNaN(time) ? undefined : time;
 }
 
 function escape(text: string): string {

@@ -18,7 +18,7 @@ export interface Expectation {
  * @throws {OssError} with status 403 when the credentials may not look
  */
 export async function findStored(job: Job, { key, crc64, since }: Expectation): Promise<Stored | undefined> {
-  const head = await inSlot(job, (context) => job.client.headObject(key, context));
+  const head = await inSlot(job, (context) => job.client.headObject(key, job.headers.everyRequest, context));
   if (!head || head.size !== job.upload.file.size) return undefined;
   const equal = crc64 !== undefined && head.crc64 !== undefined ? crc64 === head.crc64 : (head.lastModified ?? 0) >= since - 900_000;
   return equal

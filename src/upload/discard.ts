@@ -15,7 +15,7 @@ export async function discardHeld({ store, client, fileHandles }: Host, id: stri
   await store.save({ ...record, discarded: true });
   await fileHandles.remove(id).catch(() => {});
   try {
-    await client.abort(record.key, record.uploadId, { signal: AbortSignal.timeout(PATIENCE), onWait: () => () => {} });
+    await client.abort(record.key, record.uploadId, {}, { signal: AbortSignal.timeout(PATIENCE), onWait: () => () => {} });
   } catch {
     // Parts cost money as long as they are there: the mark makes a later start try again.
     return;
@@ -33,7 +33,7 @@ export async function discard(host: Host, id: string): Promise<void> {
 export async function sweepOrphans(host: Host): Promise<void> {
   const { store, clock, config, locks } = host;
   const oldest = clock.now() - config.checkpoint.maxAge;
-  const orphans = readCheckpoints(await store.list(), config).filter(({ discarded, updatedAt }) => discarded || updatedAt < oldest);
+  const orphans = readCheckpoints(await store.list(), { endpoint: config.endpoints[0].origin, bucket: config.bucket }).filter(({ discarded, updatedAt }) => discarded || updatedAt < oldest);
   for (const { id } of orphans.slice(0, MAX_ORPHANS)) {
     await holdIfFree(locks, id, new AbortController().signal, () => discardHeld(host, id));
   }

@@ -6,6 +6,7 @@ import type { Ledger } from '../core/progress.js';
 import type { TaskEvent, UploadResult } from '../core/state.js';
 import type { UploadError } from '../errors.js';
 import type { OssClient } from '../oss/client.js';
+import type { ServiceClock } from '../oss/clock-skew.js';
 import type { ObjectHeaders } from '../oss/object-headers.js';
 import type { UploadConfig, UploaderConfig } from '../options.js';
 import type { CheckpointStore, Clock, FileHandles, Locks } from '../ports.js';
@@ -14,6 +15,8 @@ import type { CheckpointStore, Clock, FileHandles, Locks } from '../ports.js';
 export interface Host {
   config: UploaderConfig;
   clock: Clock;
+  /** The service's time, once an answer has told it. */
+  serviceClock: ServiceClock;
   locks: Locks;
   /** Checkpoints: they outlive the page, or with `checkpoint: false` only pauses. */
   store: CheckpointStore;

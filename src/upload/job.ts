@@ -2,7 +2,6 @@ import { checkKey } from '../core/key.js';
 import type { Pool } from '../core/pool.js';
 import type { UploadResult } from '../core/state.js';
 import { CallbackError, isAbortError, UploadError } from '../errors.js';
-import { objectUrl } from '../oss/address.js';
 import type { OssClient, Stored } from '../oss/client.js';
 import { fileError, isReadFailure, type RequestContext } from '../oss/request.js';
 import type { Hasher } from '../ports.js';
@@ -73,13 +72,13 @@ export async function resolveKey({ upload }: Job): Promise<string> {
  * @throws {CallbackError} when the object is stored but the application server did not accept it
  */
 export function toResult(job: Job, key: string, stored: Stored, crc64: string | undefined): UploadResult {
-  const { config, upload, headers } = job;
+  const { client, config, upload, headers } = job;
   const verified = crc64 !== undefined && stored.crc64 === crc64;
   if (!verified && config.integrity.crc64) warnHiddenCrc64(job);
   const result: UploadResult = {
     bucket: config.bucket,
     key,
-    url: objectUrl(config, key),
+    url: client.urlOf(key),
     size: upload.file.size,
     etag: stored.etag ?? '',
     crc64: crc64 ?? stored.crc64,

@@ -25,7 +25,7 @@ export async function uploadMultipart(job: Job): Promise<UploadResult> {
   ]);
   signal.throwIfAborted();
   const identity = {
-    endpoint: config.endpoint,
+    endpoint: config.endpoints[0].origin,
     bucket: config.bucket,
     fingerprint,
     key: typeof upload.key === 'string' ? upload.key : undefined,

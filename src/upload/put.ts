@@ -34,7 +34,7 @@ export async function uploadSmall(job: Job): Promise<UploadResult> {
  */
 async function isFree(job: Job, key: string): Promise<boolean> {
   try {
-    return (await inSlot(job, (context) => job.client.headObject(key, context))) === undefined;
+    return (await inSlot(job, (context) => job.client.headObject(key, job.headers.everyRequest, context))) === undefined;
   } catch {
     // Not allowed to look: the put itself will tell.
     job.signal.throwIfAborted();

@@ -4,7 +4,7 @@ import { isSettled, type TaskState } from '../core/state.js';
 import type { ObjectHeaders } from '../oss/object-headers.js';
 import type { UploadConfig } from '../options.js';
 import type { Host, LoadEngine } from './engine.js';
-import { createTask, type ManagedTask } from './task.js';
+import { createTask, type ManagedTask, type UploadTask } from './task.js';
 
 /** All files of an uploader, over one pool of requests. */
 export interface Queue {
@@ -15,6 +15,8 @@ export interface Queue {
   subscribe(listener: () => void): () => void;
   /** Lets go of the tasks that are done, aborted, or failed for good. */
   clear(): void;
+  /** Lets go of one task, when it is settled. */
+  remove(task: UploadTask): void;
 }
 
 /**
@@ -66,6 +68,9 @@ export function createQueue(parallel: number, loadEngine: LoadEngine, onBusy: (b
         if (isSettled(state) && !(state.status === 'failed' && state.resumable)) tasks.delete(task);
       }
       changed();
+    },
+    remove(task) {
+      if (isSettled(task.getSnapshot()) && tasks.delete(task as ManagedTask)) changed();
     },
   };
 }

@@ -28,7 +28,7 @@ export async function openSession(job: Job, id: string, fingerprint: string): Pr
   job.memory.checkpointId = id;
   if (!checkpoint || checkpoint.discarded || checkpoint.fingerprint !== fingerprint) {
     // Given up earlier, while the server could not be told, or of a file that has changed in hand: told now, beside the new upload.
-    if (checkpoint) void job.activity.request((context) => job.client.abort(checkpoint.key, checkpoint.uploadId, context)).catch(() => {});
+    if (checkpoint) void job.activity.request((context) => job.client.abort(checkpoint.key, checkpoint.uploadId, job.headers.everyRequest, context)).catch(() => {});
     return begin(job, id, fingerprint, job.memory.key);
   }
   job.trustEndpoint();
@@ -62,7 +62,7 @@ export async function begin(job: Job, id: string, fingerprint: string, knownKey:
     version: 1,
     id,
     fingerprint,
-    endpoint: config.endpoint,
+    endpoint: config.endpoints[0].origin,
     bucket: config.bucket,
     key,
     uploadId,
