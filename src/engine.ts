@@ -10,13 +10,17 @@ import { createXhrFetch } from './oss/xhr-fetch.js';
 import type { Network } from './ports.js';
 import type { Engine, Host } from './upload/engine.js';
 import { loadPatiently } from './upload/loader.js';
-import { runUpload } from './upload/run.js';
+import { findCheckpoint, runUpload } from './upload/run.js';
 
 /**
  * What runs uploads: requests, hashing, parts. The second half of the composition root, in a chunk of its own, so that
  * a page shows before it is there; {@link createUploader} loads it.
  */
-export function createEngine({ config, clock, serviceClock }: Pick<Host, 'config' | 'clock' | 'serviceClock'>, network: Network, options: UploaderOptions): Engine {
+export function createEngine(
+  { config, clock, serviceClock }: Pick<Host, 'config' | 'clock' | 'serviceClock'>,
+  network: Network,
+  options: UploaderOptions,
+): Engine {
   const hasher =
     options.ports?.hasher ??
     createHasher({
@@ -42,6 +46,7 @@ export function createEngine({ config, clock, serviceClock }: Pick<Host, 'config
       isConnected = true;
       return runUpload(run, means);
     },
+    findCheckpoint: (run) => findCheckpoint(run, means),
     dispose: hasher.dispose,
   };
 }

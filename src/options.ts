@@ -191,6 +191,8 @@ export interface UnfinishedUpload {
   readonly id: string;
   /** The object's key; pass it to `upload()` with the file. */
   readonly key: string;
+  /** The scope it was begun in, if any: pass it to `upload()`, too. */
+  readonly scope: string | undefined;
   /** Name, size in bytes, modification time and type of the file to be selected again. */
   readonly file: Checkpoint['file'];
   /** Bytes acknowledged by OSS, as far as recorded. */

@@ -7,7 +7,7 @@ import { guardUnload } from './browser/unload-guard.js';
 import { createWakeLock } from './browser/wake-lock.js';
 import { importAgain } from './core/import-again.js';
 import { planParts } from './core/plan.js';
-import type { UploadWarning } from './core/state.js';
+import type { TaskState, UploadWarning } from './core/state.js';
 import { UploadError } from './errors.js';
 import {
   normalizeOptions,
@@ -26,7 +26,7 @@ import type { Host } from './upload/engine.js';
 import { createLoader } from './upload/loader.js';
 import { lockName } from './upload/lock.js';
 import { createQueue } from './upload/queue.js';
-import { readCheckpoints, readParts } from './upload/record.js';
+import { readCheckpoint, readCheckpoints, readParts } from './upload/record.js';
 import type { UploadTask } from './upload/task.js';
 
 /** Uploads to one bucket. */
@@ -65,6 +65,7 @@ export interface Uploader {
    * Aborts an unfinished upload on the server and forgets it.
    * @param id from `unfinished()`
    * @throws {CheckpointError} `InUse` when another tab is uploading it
+   * @throws {OssError} when these credentials may not abort it: somebody else may have begun it, and it stays
    * @example
    * for (const { id, isInUse } of await uploader.unfinished()) if (!isInUse) await uploader.discard(id);
    */
@@ -132,6 +133,7 @@ export function createUploader(options: UploaderOptions): Uploader {
   const network = ports.network ?? createNetwork();
   const wakeLock = ports.wakeLock ?? createWakeLock();
   const disposal = new AbortController();
+  const sweeping = new AbortController();
   const loadEngine = createLoader(
     async () => {
       const { createEngine } = await importAgain(() => import('./engine.js'), 'createEngine');
@@ -152,6 +154,10 @@ export function createUploader(options: UploaderOptions): Uploader {
       abort: async (key, uploadId, headers, context) => {
         const { client } = await loadEngine(context.signal);
         return client.abort(key, uploadId, headers, context);
+      },
+      listParts: async (key, uploadId, headers, context) => {
+        const { client } = await loadEngine(context.signal);
+        return client.listParts(key, uploadId, headers, context);
       },
     },
   };
@@ -185,7 +191,7 @@ export function createUploader(options: UploaderOptions): Uploader {
 
   function sweepOnce(): void {
     if (!config.checkpoint.enabled) return;
-    cancelSweep ??= clock.after(SWEEP_DELAY, () => void sweepOrphans(host).catch(() => {}));
+    cancelSweep ??= clock.after(SWEEP_DELAY, () => void sweepOrphans(host, sweeping.signal).catch(() => {}));
   }
 
   function checkInUse(): void {
@@ -224,30 +230,33 @@ export function createUploader(options: UploaderOptions): Uploader {
       const { store, fileHandles, locks } = host;
       // Tasks of this page show themselves; one that was stopped is over, and what it left is unfinished again.
       const shown = queue.getTasks().filter((task) => task.getSnapshot().status !== 'aborted');
-      const own = new Set(shown.map((task) => task.checkpointId));
-      const records = readCheckpoints(await store.list(), { endpoint: config.endpoints[0].origin, bucket: config.bucket })
-        .filter(({ id, discarded }) => !own.has(id) && !discarded)
+      const own = new Set(shown.map((task) => task.getSnapshot().checkpointId));
+      const records = readCheckpoints(await store.list(), config)
+        .filter(({ id, discarded, outcome }) => !own.has(id) && !discarded && outcome === undefined)
         .sort((a, b) => b.updatedAt - a.updatedAt);
       return Promise.all(
-        records.map(async ({ id, key, file, updatedAt }) => {
+        records.map(async ({ id, key, scope, file, updatedAt }) => {
           const parts = readParts(await store.parts(id));
           const confirmed = [...parts.values()].reduce((sum, { size }) => sum + size, 0);
           return {
             id,
             key,
+            scope,
             file,
             confirmed,
             total: file.size,
             updatedAt,
-            isInUse: await locks.isHeld(lockName(id)),
+            isInUse: await locks.isHeld(lockName(id)).catch(() => false),
             fileHandle: await fileHandles.load(id).catch(() => undefined),
           };
         }),
       );
     },
     async discard(id) {
-      const task = queue.getTasks().find(({ checkpointId }) => checkpointId === id);
-      await (task ? task.abort() : discard(host, id));
+      const tasks = queue.getTasks().filter((task) => isWorkingOn(task.getSnapshot(), id));
+      await Promise.all(tasks.map((task) => task.abort()));
+      const record = readCheckpoint(await host.store.load(id), config);
+      if (tasks.length === 0 || (record && !record.discarded)) await discard(host, id);
     },
     getSnapshot: queue.getTasks,
     subscribe: queue.subscribe,
@@ -257,12 +266,17 @@ export function createUploader(options: UploaderOptions): Uploader {
       const disposed = new DOMException('The uploader was disposed', 'AbortError');
       isDisposed = true;
       cancelSweep?.();
+      sweeping.abort(disposed);
       await Promise.all(queue.getTasks().map((task) => task.stop(disposed)));
       releasePage();
       disposal.abort();
       host.store.close?.();
     },
   };
+}
+
+function isWorkingOn({ status, checkpointId }: TaskState, id: string): boolean {
+  return checkpointId === id && status !== 'done' && status !== 'aborted';
 }
 
 /** For uploads without a checkpoint: nobody else can know of them. */

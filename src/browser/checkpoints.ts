@@ -12,8 +12,7 @@ export interface CheckpointStoreOptions {
 }
 
 /**
- * Checkpoints in IndexedDB, one small row for each record and each part: `['checkpoint', id]`, `['part', id, number]`,
- * `['outcome', id]`. Resolves when the transaction is complete; rejects when IndexedDB is missing, full or doesn't open
+ * Checkpoints in IndexedDB, one small row for each record and each part: `['checkpoint', id]`, `['part', id, number]`. Resolves when the transaction is complete; rejects when IndexedDB is missing, full or doesn't open
  * within 3 s.
  */
 export function createCheckpointStore({ name = 'oss-resumable' }: CheckpointStoreOptions = {}): CheckpointStore {
@@ -44,8 +43,13 @@ export function createCheckpointStore({ name = 'oss-resumable' }: CheckpointStor
   const put = (value: unknown, key: IDBValidKey): Promise<void> => write((store) => store.put(value, key));
   /** Copied now: the transaction begins later. */
   const putCopy = async (value: unknown, key: IDBValidKey): Promise<void> => put(structuredClone(value), key);
+  /** Notes for other tabs, which version 0.1.0 left behind for ever. */
+  let oldNotes: Promise<void> | undefined;
   return {
-    list: () => read((store) => store.getAll(below('checkpoint'))),
+    async list() {
+      await (oldNotes ??= write((store) => store.delete(below('outcome'))));
+      return read((store) => store.getAll(below('checkpoint')));
+    },
     load: (id) => read((store) => store.get(['checkpoint', id])),
     save: (record) => putCopy(record, ['checkpoint', record.id]),
     remove: (id) =>
@@ -57,9 +61,6 @@ export function createCheckpointStore({ name = 'oss-resumable' }: CheckpointStor
     // Flat, so that a copy of it costs next to nothing.
     savePart: (id, part) => put({ ...part }, ['part', id, part.number]),
     removePart: (id, number) => write((store) => store.delete(['part', id, number])),
-    saveOutcome: (id, outcome) =>
-      outcome === undefined ? write((store) => store.delete(['outcome', id])) : putCopy(outcome, ['outcome', id]),
-    loadOutcome: (id) => read((store) => store.get(['outcome', id])),
     close: database.close,
   };
 }
@@ -73,7 +74,6 @@ function below(...prefix: string[]): IDBKeyRange {
 export function createMemoryCheckpointStore(): CheckpointStore {
   const records = new Map<string, Checkpoint>();
   const parts = new Map<string, Map<number, CheckpointPart>>();
-  const outcomes = new Map<string, unknown>();
   return {
     list: async () => structuredClone([...records.values()]),
     load: async (id) => structuredClone(records.get(id)),
@@ -88,8 +88,6 @@ export function createMemoryCheckpointStore(): CheckpointStore {
       parts.get(id)!.set(part.number, { ...part });
     },
     removePart: async (id, number) => void parts.get(id)?.delete(number),
-    saveOutcome: async (id, outcome) => void (outcome === undefined ? outcomes.delete(id) : outcomes.set(id, structuredClone(outcome))),
-    loadOutcome: async (id) => structuredClone(outcomes.get(id)),
   };
 }
 
@@ -167,12 +165,6 @@ export function withMemoryFallback(primary: CheckpointStore, onFallback: (error:
       ),
     savePart: (id, part) => write((store) => store.savePart(id, part)),
     removePart: (id, number) => forget((store) => store.removePart(id, number)),
-    saveOutcome: (id, outcome) => forget((store) => store.saveOutcome(id, outcome)),
-    loadOutcome: (id) =>
-      attempt(
-        () => primary.loadOutcome(id),
-        () => memory.loadOutcome(id),
-      ),
     close() {
       primary.close?.();
     },

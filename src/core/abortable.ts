@@ -10,6 +10,22 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<
   });
 }
 
+/** As {@link abortable}, but once the signal is aborted the promise has some milliseconds more. @throws `signal.reason` */
+export function abortableLater<T>(promise: Promise<T>, signal: AbortSignal, milliseconds: number, clock: Clock): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let cancel = (): void => {};
+    const leave = (): void => {
+      cancel = clock.after(milliseconds, () => reject(signal.reason));
+    };
+    signal.addEventListener('abort', leave, { once: true });
+    if (signal.aborted) leave();
+    promise.then(resolve, reject).finally(() => {
+      cancel();
+      signal.removeEventListener('abort', leave);
+    });
+  });
+}
+
 /** Until the network is there, or is gone, or so many milliseconds have passed. @throws `signal.reason` */
 export function untilConnectivity(
   { network, clock }: { network: Network; clock: Clock },

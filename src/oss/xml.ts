@@ -77,7 +77,15 @@ function readPart(part: Element): ListedPart | undefined {
   const etag = childText(part, 'ETag');
   const crc64 = childText(part, 'HashCrc64ecma');
   const sound = Number.isInteger(number) && number >= 1 && Number.isSafeInteger(size) && size >= 0 && etag;
-  return sound ? { number, size, etag, crc64: crc64 && /^\d{1,20}$/.test(crc64) ? crc64 : undefined, lastModified: timeOf(childText(part, 'LastModified')) } : undefined;
+  return sound
+    ? {
+        number,
+        size,
+        etag,
+        crc64: crc64 && /^\d{1,20}$/.test(crc64) ? crc64 : undefined,
+        lastModified: timeOf(childText(part, 'LastModified')),
+      }
+    : undefined;
 }
 
 function parse(xml: string, rootName: string): Element | undefined {

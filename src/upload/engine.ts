@@ -22,7 +22,7 @@ export interface Host {
   store: CheckpointStore;
   fileHandles: FileHandles;
   /** Waits for the engine, and rejects when the signal is aborted before it is there. */
-  client: Pick<OssClient, 'abort'>;
+  client: Pick<OssClient, 'abort' | 'listParts'>;
 }
 
 /** One run of one upload: from a start or a resume to its end, a pause or a failure. */
@@ -32,24 +32,29 @@ export interface Run extends Host {
   signal: AbortSignal;
   ledger: Ledger;
   dispatch(event: TaskEvent): void;
-  /** What outlives a pause: parts whose local CRC-64 is known, and the checkpoint's ID. */
+  /** What outlives a pause. */
   memory: RunMemory;
-  /** Whether the run ends because the user gave the upload up. */
-  isDiscarding(): boolean;
   /** Lets another file have this one's turn while this one waits, and takes it back. */
   turn: { give(): void; take(): Promise<void> };
 }
 
+/** What a task knows from one run to the next. */
 export interface RunMemory {
-  checkpointId: string | undefined;
+  /** The object's key, as soon as it is known. */
   key: string | undefined;
+  /** The upload that the task works on; whatever else there is belongs to others. */
+  opened: { id: string; uploadId: string; owner: string } | undefined;
   /** By part number: the ETag under which the server holds what the local slice was found equal to. */
   verified: Map<number, { etag: string; crc64: string | undefined }>;
+  /** Of a small file that may not overwrite: whether no object was there before the first try. */
+  wasFree: boolean | undefined;
 }
 
 /** What runs uploads. */
 export interface Engine {
   upload(run: Run): Promise<UploadResult>;
+  /** The ID of the checkpoint that an upload would resume, if there is one. */
+  findCheckpoint(run: Run): Promise<string | undefined>;
   client: OssClient;
   /** Ends the worker. */
   dispose(): void;

@@ -1,10 +1,12 @@
 import { describe, expect, test, vi } from 'vitest';
 import { discard, sweepOrphans } from '../../../src/upload/discard.js';
 import { lockName } from '../../../src/upload/lock.js';
-import { createWorld, failureOf, gate, leaveUnfinished, makeFile, ossError, PART } from './world.js';
+import { createWorld, failureOf, gate, leaveUnfinished, makeFile, ossError, PART, type World } from './world.js';
 
 const FILE = makeFile(4 * PART);
 const WEEK = 7 * 86_400_000;
+
+const sweep = (world: World): Promise<void> => sweepOrphans(world.environment, new AbortController().signal);
 
 describe('discard', () => {
   test('aborts the upload on the server, and forgets record, parts and handle', async () => {
@@ -66,28 +68,32 @@ describe('sweepOrphans', () => {
     const world = createWorld();
     const record = await leaveUnfinished(world, FILE, 2);
     world.clock.pass(WEEK);
-    await sweepOrphans(world.environment);
+    await sweep(world);
     expect([(await world.records()).length, world.service.log]).toEqual([1, []]);
     world.clock.pass(1);
-    await sweepOrphans(world.environment);
-    expect([await world.records(), world.service.log, world.service.uploads.has(record.uploadId)]).toEqual([[], ['Abort'], false]);
+    await sweep(world);
+    expect([await world.records(), world.service.log, world.service.uploads.has(record.uploadId)]).toEqual([
+      [],
+      ['ListParts', 'Abort'],
+      false,
+    ]);
   });
 
   test('tells the server of what was discarded without it, whatever its age', async () => {
     const world = createWorld();
     const record = await leaveUnfinished(world, FILE, 2);
     await world.store.save({ ...record, discarded: true });
-    await sweepOrphans(world.environment);
+    await sweep(world);
     expect([await world.records(), world.service.log]).toEqual([[], ['Abort']]);
   });
 
-  test.each([{ bucket: 'another-bucket' }, { endpoint: 'https://oss-cn-beijing.aliyuncs.com' }])(
+  test.each([{ bucket: 'another-bucket' }, { region: 'cn-beijing' }])(
     'leaves other buckets alone: their credentials are not at hand (%j)',
     async (change) => {
       const world = createWorld();
       const record = await leaveUnfinished(world, FILE, 2);
       await world.store.save({ ...record, ...change, discarded: true });
-      await sweepOrphans(world.environment);
+      await sweep(world);
       expect([(await world.records()).length, world.service.log]).toEqual([1, []]);
     },
   );
@@ -97,7 +103,7 @@ describe('sweepOrphans', () => {
     const record = await leaveUnfinished(world, FILE, 2);
     await world.store.save({ ...record, discarded: true });
     await world.store.save({ ...record, id: 'corrupt', partSize: 1, discarded: true });
-    await sweepOrphans(world.environment);
+    await sweep(world);
     expect((await world.records()).map(({ id }) => id)).toEqual(['corrupt']);
   });
 
@@ -107,7 +113,7 @@ describe('sweepOrphans', () => {
     world.clock.pass(2 * WEEK);
     const hold = gate();
     const elsewhere = world.locks.request(lockName(id), { signal: new AbortController().signal, onWait() {} }, () => hold.opened);
-    await sweepOrphans(world.environment);
+    await sweep(world);
     expect(world.service.log).toEqual([]);
     hold.open();
     await elsewhere;
@@ -117,7 +123,7 @@ describe('sweepOrphans', () => {
     const world = createWorld();
     const record = await leaveUnfinished(world, FILE, 2);
     for (let index = 0; index < 25; index += 1) await world.store.save({ ...record, id: `orphan-${index}`, discarded: true });
-    await sweepOrphans(world.environment);
+    await sweep(world);
     expect(world.service.count('Abort')).toBe(20);
     expect(await world.records()).toHaveLength(6);
   });

@@ -12,11 +12,12 @@ import { Md5 } from '../../../src/hash/md5.js';
 import { normalizeOptions, normalizeUploadOptions, type UploaderOptions, type UploadOptions } from '../../../src/options.js';
 import type { ObjectHead, OssClient, Stored } from '../../../src/oss/client.js';
 import { objectHeaders } from '../../../src/oss/object-headers.js';
+import { createServiceClock } from '../../../src/oss/clock-skew.js';
 import type { RequestContext } from '../../../src/oss/request.js';
 import type { Checkpoint, CheckpointStore, Clock, FileHandles, Hasher, Locks } from '../../../src/ports.js';
 import type { Engine, Host } from '../../../src/upload/engine.js';
 import type { Means } from '../../../src/upload/job.js';
-import { runUpload } from '../../../src/upload/run.js';
+import { findCheckpoint, runUpload } from '../../../src/upload/run.js';
 import { createTask, type ManagedTask } from '../../../src/upload/task.js';
 
 /** The smallest part OSS takes. */
@@ -57,6 +58,7 @@ interface ServerPart {
   etag: string;
   size: number;
   crc64: string;
+  lastModified: number;
 }
 
 export interface ServerObject extends ObjectHead {
@@ -145,12 +147,13 @@ export function createService(clock: Clock) {
         const { parts } = find(uploadId);
         const blob = body();
         context.onSent?.(blob.size);
-        const part = { etag: `"E${uploadId}-${partNumber}"`, size: blob.size, crc64: await crcOf(blob) };
+        const part = { etag: `"E${uploadId}-${partNumber}"`, size: blob.size, crc64: await crcOf(blob), lastModified: clock.now() };
         parts.set(partNumber, part);
         return { etag: part.etag, crc64: part.crc64 };
       }),
-    listParts: (_key, uploadId, context) =>
-      request('ListParts', undefined, context, {}, async () =>
+    urlOf: (key) => `https://examplebucket.oss-cn-hangzhou.aliyuncs.com/${key}`,
+    listParts: (_key, uploadId, headers, context) =>
+      request('ListParts', undefined, context, headers, async () =>
         [...find(uploadId).parts].sort(([a], [b]) => a - b).map(([number, part]) => ({ number, ...part })),
       ),
     complete: (key, uploadId, parts, headers, context) =>
@@ -173,13 +176,13 @@ export function createService(clock: Clock) {
         uploads.delete(uploadId);
         return stored;
       }),
-    abort: (_key, uploadId, context) => request('Abort', undefined, context, {}, async () => void uploads.delete(uploadId)),
+    abort: (_key, uploadId, headers, context) => request('Abort', undefined, context, headers, async () => void uploads.delete(uploadId)),
     putObject: (key, body, headers, context) =>
       request('Put', undefined, context, headers, async () => {
         context.onSent?.(body.size);
         return store(key, { size: body.size, etag: '"PUT"', crc64: await crcOf(body), headers });
       }),
-    headObject: (key, context) => request('Head', undefined, context, {}, async () => objects.get(key)),
+    headObject: (key, headers, context) => request('Head', undefined, context, headers, async () => objects.get(key)),
   };
 
   return {
@@ -344,6 +347,7 @@ export function createWorld({ exclusive = true, ...options }: WorldOptions = {})
       pool: createPool(config.parallel),
       hasher,
       clock,
+      serviceClock: createServiceClock(clock),
       locks,
       store: own ?? store,
       fileHandles,
@@ -353,6 +357,7 @@ export function createWorld({ exclusive = true, ...options }: WorldOptions = {})
     const loadEngine = async (): Promise<Engine> => ({
       client: environment.client,
       upload: (run) => runUpload(run, environment),
+      findCheckpoint: (run) => findCheckpoint(run, environment),
       dispose() {},
     });
     return {
@@ -383,7 +388,10 @@ export function createWorld({ exclusive = true, ...options }: WorldOptions = {})
     trusted,
     openTab,
     ...tab,
-    records: async () => (await store.list()) as Checkpoint[],
+    /** Of unfinished uploads. */
+    records: async () => ((await store.list()) as Checkpoint[]).filter(({ outcome }) => outcome === undefined),
+    /** What finished uploads have left for other tabs. */
+    outcomes: async () => ((await store.list()) as Checkpoint[]).flatMap(({ outcome }) => outcome ?? []),
     partsOf: async (id: string) => ((await store.parts(id)) as { number: number }[]).map(({ number }) => number),
   };
 }
