@@ -38,7 +38,7 @@ export async function fromFile<T>(
   subject: { key?: string | undefined; partNumber?: number },
 ): Promise<T> {
   try {
-    return await reading;
+    return await abortable(reading, signal);
   } catch (cause) {
     signal.throwIfAborted();
     throw isReadFailure(cause) || isAbortError(cause) ? fileError(cause, subject) : cause;

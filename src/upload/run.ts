@@ -1,3 +1,4 @@
+import { abortable } from '../core/abortable.js';
 import { MIN_PART_SIZE, planParts } from '../core/plan.js';
 import type { UploadResult } from '../core/state.js';
 import { createActivity } from './activity.js';
@@ -18,7 +19,7 @@ export async function runUpload(run: Run, means: Means): Promise<UploadResult> {
   const isSmall = planParts(run.upload.file.size, run.upload.partSize).count === 1;
   if (isSmall && !(await mayBeBegun(job))) return uploadSmall(job);
   // Side by side: opening the database takes a while, too.
-  const [identity, records] = await Promise.all([identityOf(job), run.store.list()]);
+  const [identity, records] = await Promise.all([identityOf(job), abortable(run.store.list(), run.signal)]);
   if (isSmall && findMatches(records, run.config, identity).length === 0) return uploadSmall(job);
   return uploadMultipart(job, identity, records);
 }

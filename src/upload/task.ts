@@ -94,8 +94,7 @@ export function createTask(id: string, { host, loadEngine, upload, headers, take
   let outcome = createOutcome();
   /** The run under way, if any. */
   let run: { controller: AbortController; ended: Promise<void> } | undefined;
-  /** One run after the other, for as long as the state wants one. */
-  let loop: Promise<void> | undefined;
+  let isDriving = false;
   let discarding: Promise<void> | undefined;
 
   /** @returns whether the state has changed; listeners may have changed it again by then */
@@ -122,20 +121,18 @@ export function createTask(id: string, { host, loadEngine, upload, headers, take
   }
 
   /** The only place that starts a run: there is one at a time, however pauses and resumes follow each other. */
-  function drive(): void {
-    loop ??= (async () => {
-      // Out of the caller's turn: whoever called has subscribed by now.
-      await undefined;
-      while (state.status === 'queued') {
-        const controller = new AbortController();
-        run = { controller, ended: execute(controller.signal) };
-        await run.ended;
-        run = undefined;
-      }
-    })().finally(() => {
-      loop = undefined;
-      if (state.status === 'queued') drive();
-    });
+  async function drive(): Promise<void> {
+    if (isDriving) return;
+    isDriving = true;
+    // Out of the caller's turn: whoever called has subscribed by now.
+    await undefined;
+    while (state.status === 'queued') {
+      const controller = new AbortController();
+      run = { controller, ended: execute(controller.signal) };
+      await run.ended;
+      run = undefined;
+    }
+    isDriving = false;
   }
 
   async function execute(signal: AbortSignal): Promise<void> {
@@ -234,7 +231,7 @@ export function createTask(id: string, { host, loadEngine, upload, headers, take
   const letGoOfSignal = (): void => upload.signal?.removeEventListener('abort', onSignal);
 
   holdOnToSignal();
-  drive();
+  void drive();
 
   return {
     id,
@@ -260,7 +257,7 @@ export function createTask(id: string, { host, loadEngine, upload, headers, take
         holdOnToSignal();
       }
       dispatch({ type: 'queue' });
-      drive();
+      void drive();
     },
     async abort() {
       if (state.status === 'done') return;
