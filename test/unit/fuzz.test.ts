@@ -83,7 +83,7 @@ describe('options', () => {
   const uploader: UploaderOptions = { region: 'cn-hangzhou', bucket: 'examplebucket', credentials: {} };
   const uploaderNames = [
     ...['region', 'bucket', 'endpoint', 'cname', 'pathStyle', 'credentials', 'parallel', 'partSize', 'checkpoint', 'integrity'],
-    ...['retry', 'stallTimeout', 'wakeLock', 'unloadGuard'],
+    ...['retry', 'stallTimeout', 'wakeLock', 'unloadGuard', 'fetch', 'workerFactory', 'ports'],
   ];
   const groups = fc.oneof(
     damaged({}, ['limit', 'baseDelay', 'maxDelay']).map((retry) => ({ retry })),
@@ -97,8 +97,8 @@ describe('options', () => {
       fc.property(damaged(uploader, uploaderNames), groups, (options, more) => {
         const outcome = outcomeOf(() => normalizeOptions({ ...options, ...more } as never));
         if ('error' in outcome) return expectRefusalNaming(outcome.error, uploaderNames);
-        const { endpoint, parallel, partSize, checkpoint, integrity, retry, stallTimeout, wakeLock, unloadGuard } = outcome.value;
-        expect(new URL(endpoint).origin).toBe(endpoint);
+        const { endpoints, parallel, partSize, checkpoint, integrity, retry, stallTimeout, wakeLock, unloadGuard } = outcome.value;
+        for (const { origin } of endpoints) expect(new URL(origin).origin).toBe(origin);
         planParts(1, partSize);
         const numbers = [parallel, checkpoint.maxAge, ...Object.values(retry), stallTimeout];
         if (!numbers.every((number) => Number.isFinite(number) && number >= 0)) throw new Error(`numbers ${numbers.join()}`);
@@ -112,7 +112,7 @@ describe('options', () => {
 
   const defaults = normalizeOptions(uploader);
   const file = new File(['x'], 'a.bin', { lastModified: 1 });
-  const uploadNames = ['key', 'path', 'partSize', 'parallel', 'signal', 'options'];
+  const uploadNames = ['key', 'scope', 'path', 'partSize', 'parallel', 'signal', 'fileHandle', 'options'];
 
   test("an upload's are complete afterwards, or refused by name", () => {
     fc.assert(
