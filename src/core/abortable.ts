@@ -17,15 +17,23 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<
 }
 
 /**
+ * What a promise comes to, or `undefined` when that takes longer than so many milliseconds. Leaves no timer behind.
+ * @throws `signal.reason`
+ */
+export function within<T>(promise: Promise<T>, milliseconds: number, clock: Clock, signal: AbortSignal): Promise<T | undefined> {
+  let cancel = (): void => {};
+  const late = new Promise<undefined>((resolve) => {
+    cancel = clock.after(milliseconds, () => resolve(undefined));
+  });
+  return abortable(Promise.race([promise, late]), signal).finally(cancel);
+}
+
+/**
  * Resolves after so many milliseconds. Leaves no timer behind.
  * @throws `signal.reason`
  */
 export function pause(milliseconds: number, clock: Clock, signal: AbortSignal): Promise<void> {
-  let cancel = (): void => {};
-  const over = new Promise<void>((resolve) => {
-    cancel = clock.after(milliseconds, resolve);
-  });
-  return abortable(over, signal).finally(cancel);
+  return within(new Promise<undefined>(() => {}), milliseconds, clock, signal);
 }
 
 /**

@@ -147,6 +147,7 @@ async function pass(milliseconds: number): Promise<void> {
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   vi.spyOn(Math, 'random').mockReturnValue(1);
+  vi.stubGlobal('fetch', silence);
   watchReadings(Response.prototype, 'text');
   watchReadings(Blob.prototype, 'arrayBuffer');
 });
@@ -166,9 +167,10 @@ describe('one attempt', () => {
     expect(sent[0]?.init).toMatchObject({
       method: 'PUT',
       headers: { 'x-oss-a': 'b', Authorization: 'id1' },
-      signal: controller.signal,
-      stallTimeout: 60_000,
     });
+    expect(sent[0]?.init.cache).toBeUndefined();
+    controller.abort();
+    expect(sent[0]?.init.signal.aborted).toBe(true);
     expect(sent[0]?.init.body).toBe(body);
     expect(outcome.reply).toMatchObject({ status: 200, body: 'fine', headers: expect.any(Headers) });
     expect(signedAt).toEqual([START]);
@@ -183,10 +185,15 @@ describe('one attempt', () => {
   });
 
   test('of an operation that the service thinks long about may be silent longer', async () => {
-    const { begin, sent } = setup({ stallTimeout: 1_000 });
-    begin({ patience: 3 });
+    const { begin, clock } = setup({ answers: [() => new Promise(() => {})], stallTimeout: 1_000, retry: { limit: 0 } });
+    const { outcome } = begin({ patience: 3 });
     await settle();
-    expect(sent[0]?.init.stallTimeout).toBe(3_000);
+    clock.pass(2_999);
+    await settle();
+    expect(outcome.isOver).toBe(false);
+    clock.pass(1);
+    await settle();
+    expect(outcome.error).toMatchObject({ code: 'Stalled', message: expect.stringContaining('3000 ms') });
   });
 
   test('that is refused tells neither secret nor token, should the service repeat them', async () => {
