@@ -99,8 +99,11 @@ export function createRequester(dependencies: RequestDependencies): Requester {
     let delay = 0;
     let answer: T | undefined;
     let endWait = (): void => {};
+    let shown: UploadError | undefined;
 
     const wait = (reason: 'network' | 'service' | 'credentials', error?: UploadError): void => {
+      if (error && error === shown) return;
+      shown = error;
       endWait();
       endWait = context.onWait(reason, error);
     };
