@@ -6,7 +6,7 @@ import { createOssClient } from './oss/client.js';
 import { createCredentialsCache } from './oss/credentials.js';
 import { createRequester } from './oss/request.js';
 import { createSigner } from './oss/sign.js';
-import { createXhrFetch } from './oss/xhr-fetch.js';
+import { browserFetch } from './oss/xhr-fetch.js';
 import type { Network } from './ports.js';
 import type { Engine, Host } from './upload/engine.js';
 import { loadPatiently } from './upload/loader.js';
@@ -31,7 +31,7 @@ export function createEngine(
     config,
     clock,
     network,
-    transport: options.fetch ?? (typeof XMLHttpRequest === 'undefined' ? (url, init) => fetch(url, init) : createXhrFetch(clock, network)),
+    transport: options.fetch ?? browserFetch,
     signer: createSigner(config.region),
     credentials: createCredentialsCache(config.credentials, clock, serviceClock),
     serviceClock,

@@ -147,6 +147,7 @@ async function pass(milliseconds: number): Promise<void> {
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   vi.spyOn(Math, 'random').mockReturnValue(1);
+  vi.stubGlobal('fetch', silence);
   watchReadings(Response.prototype, 'text');
   watchReadings(Blob.prototype, 'arrayBuffer');
 });
@@ -166,9 +167,10 @@ describe('one attempt', () => {
     expect(sent[0]?.init).toMatchObject({
       method: 'PUT',
       headers: { 'x-oss-a': 'b', Authorization: 'id1' },
-      signal: controller.signal,
-      stallTimeout: 60_000,
     });
+    expect(sent[0]?.init.cache).toBeUndefined();
+    controller.abort();
+    expect(sent[0]?.init.signal.aborted).toBe(true);
     expect(sent[0]?.init.body).toBe(body);
     expect(outcome.reply).toMatchObject({ status: 200, body: 'fine', headers: expect.any(Headers) });
     expect(signedAt).toEqual([START]);
@@ -183,10 +185,15 @@ describe('one attempt', () => {
   });
 
   test('of an operation that the service thinks long about may be silent longer', async () => {
-    const { begin, sent } = setup({ stallTimeout: 1_000 });
-    begin({ patience: 3 });
+    const { begin, clock } = setup({ answers: [() => new Promise(() => {})], stallTimeout: 1_000, retry: { limit: 0 } });
+    const { outcome } = begin({ patience: 3 });
     await settle();
-    expect(sent[0]?.init.stallTimeout).toBe(3_000);
+    clock.pass(2_999);
+    await settle();
+    expect(outcome.isOver).toBe(false);
+    clock.pass(1);
+    await settle();
+    expect(outcome.error).toMatchObject({ code: 'Stalled', message: expect.stringContaining('3000 ms') });
   });
 
   test('that is refused tells neither secret nor token, should the service repeat them', async () => {
@@ -415,7 +422,8 @@ describe('no answer', () => {
     const { begin, sent } = setup({ answers: [busy, silence], retry: { limit: 1, networkLimit: 6, baseDelay: 0 } });
     const { outcome } = begin();
     await over({ outcome });
-    expect(sent).toHaveLength(7);
+    // The refusal's repetition, and then as many as silence is given.
+    expect(sent).toHaveLength(8);
   });
 
   test('for want of moving bytes is a stall, also the first time: who refuses by CORS says so at once', async () => {
@@ -429,16 +437,126 @@ describe('no answer', () => {
     expect(look).not.toHaveBeenCalled();
   });
 
-  test.each([
-    [10, 4],
-    [2, 3],
-  ])('from one that never has is tried three times at most (limit %i)', async (limit, attempts) => {
-    vi.stubGlobal('fetch', async () => new Response());
+  test.each([10, 2, 0])('from one that never has, and that answers a plain request, is CORS when it comes once more (limit %i)', async (limit) => {
+    const look = vi.fn(async (..._request: unknown[]) => new Response());
+    vi.stubGlobal('fetch', look);
     const { begin, sent } = setup({ answers: [silence], retry: { limit, baseDelay: 0 } });
     const { outcome } = begin();
     await over({ outcome });
-    expect(sent).toHaveLength(attempts);
+    expect([sent.length, look.mock.calls.length]).toEqual([2, 1]);
     expect(outcome.error).toBeInstanceOf(CorsError);
+    expect(look.mock.calls[0]).toEqual([
+      'https://examplebucket.oss-cn-hangzhou.aliyuncs.com/',
+      { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal: expect.any(AbortSignal) },
+    ]);
+  });
+
+  test('for five seconds at the first request fails nothing: the line was away', async () => {
+    const answers = [silence];
+    const { begin, sent, clock } = setup({ answers });
+    const { outcome } = begin();
+    await settle();
+    for (let second = 0; second < 5; second += 1) {
+      clock.pass(1_000);
+      await pass(1_000);
+    }
+    expect([outcome.isOver, sent.length > 2]).toEqual([false, true]);
+    vi.stubGlobal('fetch', async () => new Response());
+    answers.splice(0, 1, ok);
+    clock.pass(10_000);
+    await pass(10_000);
+    await over({ outcome });
+    expect(outcome.reply?.body).toBe('fine');
+  });
+
+  test('for two seconds, with a plain answer after it, is no refusal by CORS', async () => {
+    vi.stubGlobal('fetch', async () => new Response());
+    const { begin } = setup({ answers: [silence, ok], retry: { baseDelay: 0 } });
+    const { outcome } = begin();
+    await over({ outcome });
+    expect(outcome.reply?.body).toBe('fine');
+  });
+
+  test('from a wrong endpoint is told after 15 to 30 s, with bucket and origin', async () => {
+    const { begin, clock, waits } = setup({ answers: [silence] });
+    const { outcome } = begin();
+    await settle();
+    let seconds = 0;
+    for (; seconds < 60 && !outcome.isOver; seconds += 1) {
+      clock.pass(1_000);
+      await pass(1_000);
+    }
+    expect(seconds).toBeGreaterThanOrEqual(15);
+    expect(seconds).toBeLessThanOrEqual(30);
+    expect(outcome.error).toMatchObject({
+      name: 'NetworkError',
+      code: 'NetworkError',
+      message: expect.stringMatching(/oss-cn-hangzhou.*can't be reached for bucket "examplebucket".*2025-03-20/s),
+    });
+    expect([waits.at(-1), clock.timers.size]).toEqual(['network over', 0]);
+  });
+
+  test('of a connection that takes everything and says nothing is the same, after its stall', async () => {
+    const { begin, clock } = setup({ answers: [() => new Promise(() => {})] });
+    const { outcome } = begin();
+    await settle();
+    clock.pass(60_000);
+    await over({ outcome });
+    expect(outcome.error?.message).toContain("can't be reached");
+  });
+
+  test('is not waited for by a plain request that hangs: five seconds, or until the upload is paused', async () => {
+    vi.stubGlobal('fetch', () => new Promise(() => {}));
+    const { begin, clock, controller, sent } = setup({ answers: [silence], retry: { baseDelay: 0 } });
+    const { outcome } = begin();
+    await settle();
+    clock.pass(5_000);
+    await settle();
+    await pass(1);
+    expect(sent).toHaveLength(2);
+    const reason = new DOMException('paused', 'AbortError');
+    controller.abort(reason);
+    await settle();
+    expect([outcome.error, clock.timers.size]).toEqual([reason, 0]);
+  });
+});
+
+describe('parts that something on the way refuses', () => {
+  /** A requester whose requests are all refused without CORS headers, and whose plain ones are answered. */
+  async function refused({ besides = 0 } = {}) {
+    const look = vi.fn(async () => new Response());
+    vi.stubGlobal('fetch', look);
+    const world = setup({ answers: [(_url, init) => (init.method === 'PUT' ? silence('', init) : ok('', init))], retry: { baseDelay: 1 } });
+    await over(world.begin({ method: 'GET' }));
+    const request = world.begin();
+    for (let turn = 0; turn < 400 && !request.outcome.isOver; turn += 1) {
+      if (besides > 0 && turn % 10 === 5) await over(world.begin({ method: 'GET' }));
+      await pass(10);
+    }
+    return { ...world, ...request, puts: world.sent.filter(({ init }) => init.method === 'PUT').length };
+  }
+
+  test('end the upload after a handful of plain answers between them, resumably, and name proxies, size limits and firewalls', async () => {
+    const { outcome, puts } = await refused();
+    expect(outcome.error).toBeInstanceOf(CorsError);
+    expect(outcome.error).toMatchObject({ code: 'AnswerBlocked', resumable: true, key: 'dir/a b.bin', partNumber: 3 });
+    expect(outcome.error.message).toMatch(/proxy.*size.*firewall/s);
+    expect(puts).toBeLessThanOrEqual(8);
+  });
+
+  test('are tried longer while other requests get their answers', async () => {
+    const { outcome, puts } = await refused({ besides: 1 });
+    expect(outcome.error).toMatchObject({ code: 'AnswerBlocked' });
+    expect(puts).toBeGreaterThan(8);
+    expect(puts).toBeLessThanOrEqual(14);
+  });
+
+  test('are a bad line’s while no plain request is answered', async () => {
+    const { begin, requester, sent } = setup({ answers: [...Array(20).fill(silence), ok], retry: { baseDelay: 0 } });
+    requester.trust();
+    const { outcome } = begin();
+    await over({ outcome });
+    expect([outcome.reply?.body, sent.length]).toEqual(['fine', 21]);
   });
 });
 
