@@ -150,8 +150,6 @@ test('a store of the caller’s that fails does not fail the upload', async () =
     parts: async () => [],
     savePart: fail,
     removePart: fail,
-    saveOutcome: async () => {},
-    loadOutcome: async () => undefined,
   };
   const task = makeUploader({ checkpoint }).upload(makeFile(3 * PART), { key });
   expect((await task.result).verified).toBe(true);

@@ -437,19 +437,22 @@ describe('no answer', () => {
     expect(look).not.toHaveBeenCalled();
   });
 
-  test.each([10, 2, 0])('from one that never has, and that answers a plain request, is CORS when it comes once more (limit %i)', async (limit) => {
-    const look = vi.fn(async (..._request: unknown[]) => new Response());
-    vi.stubGlobal('fetch', look);
-    const { begin, sent } = setup({ answers: [silence], retry: { limit, baseDelay: 0 } });
-    const { outcome } = begin();
-    await over({ outcome });
-    expect([sent.length, look.mock.calls.length]).toEqual([2, 1]);
-    expect(outcome.error).toBeInstanceOf(CorsError);
-    expect(look.mock.calls[0]).toEqual([
-      'https://examplebucket.oss-cn-hangzhou.aliyuncs.com/',
-      { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal: expect.any(AbortSignal) },
-    ]);
-  });
+  test.each([10, 2, 0])(
+    'from one that never has, and that answers a plain request, is CORS when it comes once more (limit %i)',
+    async (limit) => {
+      const look = vi.fn(async (..._request: unknown[]) => new Response());
+      vi.stubGlobal('fetch', look);
+      const { begin, sent } = setup({ answers: [silence], retry: { limit, baseDelay: 0 } });
+      const { outcome } = begin();
+      await over({ outcome });
+      expect([sent.length, look.mock.calls.length]).toEqual([2, 1]);
+      expect(outcome.error).toBeInstanceOf(CorsError);
+      expect(look.mock.calls[0]).toEqual([
+        'https://examplebucket.oss-cn-hangzhou.aliyuncs.com/',
+        { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal: expect.any(AbortSignal) },
+      ]);
+    },
+  );
 
   test('for five seconds at the first request fails nothing: the line was away', async () => {
     const answers = [silence];
