@@ -102,9 +102,7 @@ describe('collectFiles, of a drop', () => {
 
     test(`${paths.length} files in odd folders too: every one arrives, with its content, and nothing is reported`, async () => {
       const skipped: SkippedEntry[] = [];
-      const collected = await drain(
-        await drop(['odd'], (transfer) => collectFiles(transfer, { onSkip: (entry) => skipped.push(entry) })),
-      );
+      const collected = await drain(await drop(['odd'], (transfer) => collectFiles(transfer, { onSkip: (entry) => skipped.push(entry) })));
       expect(collected.map(({ path }) => path).sort()).toEqual([...paths].sort());
       expect(skipped).toEqual([]);
       for (const { path, file } of collected) {
