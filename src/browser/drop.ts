@@ -94,9 +94,11 @@ async function* walk(
     }
     const folder = await handle;
     let empty = true;
-    for await (const child of childrenOf(entry as FileSystemDirectoryEntry)) {
+    for await (const batch of childrenOf(entry as FileSystemDirectoryEntry)) {
       empty = false;
-      yield* walk(child, `${path}/${child.name}`, handleOf(child, folder as FileSystemDirectoryHandle | null), onSkip);
+      // All at once: one after the other, the walk would take twice as long.
+      const handles = batch.map((child) => handleOf(child, folder as FileSystemDirectoryHandle | null));
+      for (const [index, child] of batch.entries()) yield* walk(child, `${path}/${child.name}`, handles[index]!, onSkip);
     }
     if (empty) onSkip({ path, reason: 'empty-folder' });
   } catch (error) {
@@ -122,12 +124,12 @@ function openFile(entry: FileSystemFileEntry): Promise<File> {
   return new Promise((resolve, reject) => entry.file(resolve, reject));
 }
 
-async function* childrenOf(folder: FileSystemDirectoryEntry): AsyncGenerator<FileSystemEntry> {
+async function* childrenOf(folder: FileSystemDirectoryEntry): AsyncGenerator<FileSystemEntry[]> {
   const reader = folder.createReader();
   // Chromium hands out a hundred at a time; an empty batch is the end.
   for (;;) {
     const batch = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
     if (!batch.length) return;
-    yield* batch;
+    yield batch;
   }
 }
