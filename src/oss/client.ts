@@ -232,9 +232,10 @@ function readHead(reply: Reply): ObjectHead | undefined {
   const { headers } = reply;
   const lastModified = Date.parse(headers.get('Last-Modified') ?? '');
   if (!hasMarks(reply.headers) && Number.isNaN(lastModified)) return undefined;
-  const size = headers.get('Content-Length') ?? '';
+  const length = headers.get('Content-Length') ?? '';
+  const size = /^\d+$/.test(length) ? Number(length) : Number.NaN;
   return {
-    size: /^\d+$/.test(size) ? Number(size) : undefined,
+    size: Number.isSafeInteger(size) ? size : undefined,
     etag: headers.get('ETag') ?? undefined,
     crc64: headers.get('x-oss-hash-crc64ecma') ?? undefined,
     versionId: headers.get('x-oss-version-id') ?? undefined,

@@ -199,7 +199,7 @@ export function createRequester(dependencies: RequestDependencies): Requester {
         if (!network.isOnline()) {
           wait('network', error);
           // The browser may be wrong, for good: what answers now is there.
-          if (await silence.isAnswered(endpoint)) network.answered();
+          if (await silence.isAnswered(endpoint)) metOffline = false;
         }
       } else silence.forget();
       const isOnline = network.isOnline() && !metOffline;
