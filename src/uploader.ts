@@ -5,7 +5,15 @@ import { createLocks } from './browser/locks.js';
 import { createNetwork } from './browser/network.js';
 import { guardUnload } from './browser/unload-guard.js';
 import { createWakeLock } from './browser/wake-lock.js';
-import { importAgain } from './core/import-again.js';
+import { preconnect } from './browser/preconnect.js';
+import { createPool } from './core/pool.js';
+import { createHasher } from './hash/hasher.js';
+import { loadPatiently } from './hash/load-patiently.js';
+import { createOssClient } from './oss/client.js';
+import { createCredentialsCache } from './oss/credentials.js';
+import { createRequester } from './oss/request.js';
+import { createSigner } from './oss/sign.js';
+import { browserFetch } from './oss/xhr-fetch.js';
 import { planParts } from './core/plan.js';
 import type { TaskState, UploadWarning } from './core/state.js';
 import { UploadError } from './errors.js';
@@ -22,8 +30,7 @@ import { objectHeaders } from './oss/object-headers.js';
 import type { CheckpointStore, Locks } from './ports.js';
 import { createBatch, type UploadBatch } from './upload/batch.js';
 import { discard, sweepOrphans } from './upload/discard.js';
-import type { Host } from './upload/engine.js';
-import { createLoader } from './upload/loader.js';
+import type { Host } from './upload/host.js';
 import { lockName } from './upload/lock.js';
 import { createQueue } from './upload/queue.js';
 import { readCheckpoint, readCheckpoints, readParts } from './upload/record.js';
@@ -106,8 +113,7 @@ export interface Uploader {
 const SWEEP_DELAY = 5_000;
 
 /**
- * Makes an uploader for one bucket. The script that runs uploads begins to load; nothing is sent, and no worker started, before the
- * first upload.
+ * Makes an uploader for one bucket. Nothing is sent, and no worker started, before the first upload.
  *
  * @throws {TypeError | RangeError} for options that can't be, naming the option and what is accepted
  * @throws {UploadError} `InsecureContext` where the page has no WebCrypto
@@ -132,43 +138,38 @@ export function createUploader(options: UploaderOptions): Uploader {
   const clock = ports.clock ?? createClock();
   const network = ports.network ?? createNetwork();
   const wakeLock = ports.wakeLock ?? createWakeLock();
-  const disposal = new AbortController();
-  const sweeping = new AbortController();
-  const loadEngine = createLoader(
-    async () => {
-      const { createEngine } = await importAgain(() => import('./engine.js'), 'createEngine');
-      const engine = createEngine(host, network, options);
-      disposal.signal.addEventListener('abort', engine.dispose);
-      return engine;
-    },
-    { clock, network },
-  );
+  const serviceClock = createServiceClock(clock);
+  const hasher =
+    ports.hasher ??
+    createHasher({ workerFactory: options.workerFactory, load: (open, signal) => loadPatiently(open, { network, clock }, signal) });
+  const requester = createRequester({
+    config,
+    clock,
+    network,
+    transport: options.fetch ?? browserFetch,
+    signer: createSigner(config.region),
+    credentials: createCredentialsCache(config.credentials, clock, serviceClock),
+    serviceClock,
+  });
   const host: Host = {
     config,
     clock,
-    serviceClock: createServiceClock(clock),
+    serviceClock,
     locks: ports.locks ?? createLocks(),
     store: createStore(),
     fileHandles: ports.fileHandles ?? createFileHandles(),
-    client: {
-      abort: async (key, uploadId, headers, context) => {
-        const { client } = await loadEngine(context.signal);
-        return client.abort(key, uploadId, headers, context);
-      },
-      listParts: async (key, uploadId, headers, context) => {
-        const { client } = await loadEngine(context.signal);
-        return client.listParts(key, uploadId, headers, context);
-      },
-    },
+    client: createOssClient(requester),
+    pool: createPool(config.parallel),
+    hasher,
+    trustEndpoint: requester.trust,
   };
-  const queue = createQueue(config.parallel, loadEngine, holdPage);
+  const sweeping = new AbortController();
+  const queue = createQueue(config.parallel, holdPage);
   let warning: UploadWarning | undefined;
   let releasePage = (): void => {};
   let isDisposed = false;
+  let isConnected = false;
   let cancelSweep: (() => void) | undefined;
-
-  // Now, while the network is there.
-  loadEngine(disposal.signal).catch(() => {});
 
   function createStore(): CheckpointStore {
     const lasting = config.checkpoint.store ?? ports.checkpoints ?? createCheckpointStore({ name: config.checkpoint.name });
@@ -189,6 +190,11 @@ export function createUploader(options: UploaderOptions): Uploader {
     };
   }
 
+  function connectOnce(): void {
+    if (!isConnected && !options.fetch) preconnect(host.client.urlOf(''));
+    isConnected = true;
+  }
+
   function sweepOnce(): void {
     if (!config.checkpoint.enabled) return;
     cancelSweep ??= clock.after(SWEEP_DELAY, () => void sweepOrphans(host, sweeping.signal).catch(() => {}));
@@ -206,6 +212,7 @@ export function createUploader(options: UploaderOptions): Uploader {
     return () => {
       checkInUse();
       planParts(file.size, uploadConfig.partSize);
+      connectOnce();
       sweepOnce();
       const own = config.checkpoint.enabled ? host : { ...host, store: createMemoryCheckpointStore(), locks: NO_LOCKS };
       const task = queue.add(uploadConfig, headers, own);
@@ -269,7 +276,7 @@ export function createUploader(options: UploaderOptions): Uploader {
       sweeping.abort(disposed);
       await Promise.all(queue.getTasks().map((task) => task.stop(disposed)));
       releasePage();
-      disposal.abort();
+      hasher.dispose();
       host.store.close?.();
     },
   };

@@ -1,5 +1,5 @@
-import { importAgain } from '../core/import-again.js';
-import { trusted } from '../core/trusted-types.js';
+import { importAgain } from './import-again.js';
+import { trusted } from './trusted-types.js';
 import type { Digests, Hasher, WantedDigests } from '../ports.js';
 import type { HashReply, HashRequest } from './protocol.js';
 import { startWorkerFile } from './worker-file.js';

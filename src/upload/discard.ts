@@ -1,7 +1,7 @@
 /** The one place where uploads are given up on the server: by the user, or because nobody has touched them for long. */
 import { CheckpointError, OssError } from '../errors.js';
 import type { Checkpoint } from '../ports.js';
-import type { Host } from './engine.js';
+import type { Host } from './host.js';
 import { holdIfFree } from './lock.js';
 import { readCheckpoint, readCheckpoints } from './record.js';
 

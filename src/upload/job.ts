@@ -1,26 +1,14 @@
 import { abortable } from '../core/abortable.js';
 import { checkKey } from '../core/key.js';
-import type { Pool } from '../core/pool.js';
 import type { UploadResult } from '../core/state.js';
 import { CallbackError, isAbortError, isUploadError, UploadError } from '../errors.js';
-import type { OssClient } from '../oss/client.js';
 import { fileError, isReadFailure, type RequestContext } from '../oss/request.js';
-import type { Hasher } from '../ports.js';
 import type { Activity } from './activity.js';
 import type { StoredObject } from './confirm.js';
-import type { Run } from './engine.js';
-
-/** What all uploads of one uploader send with. */
-export interface Means {
-  client: OssClient;
-  pool: Pool;
-  hasher: Hasher;
-  /** The endpoint has answered before: silence now means the network. */
-  trustEndpoint(): void;
-}
+import type { Run } from './host.js';
 
 /** One run with everything that it uses. */
-export interface Job extends Omit<Run, 'client'>, Means {
+export interface Job extends Run {
   activity: Activity;
 }
 

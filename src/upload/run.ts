@@ -3,8 +3,8 @@ import { MIN_PART_SIZE, planParts } from '../core/plan.js';
 import type { UploadResult } from '../core/state.js';
 import { createActivity } from './activity.js';
 import { chooseCheckpoint, findMatches, type Identity } from './checkpoint.js';
-import type { Run } from './engine.js';
-import { fromFile, identify, type Job, type Means, resolveKey } from './job.js';
+import type { Run } from './host.js';
+import { fromFile, identify, type Job, resolveKey } from './job.js';
 import { uploadMultipart } from './multipart.js';
 import { uploadSmall } from './put.js';
 import { readCheckpoints } from './record.js';
@@ -13,8 +13,8 @@ import { readCheckpoints } from './record.js';
  * Runs an upload to its end: in one request, or in parts. A checkpoint is looked for before today's options decide that: with a
  * larger `partSize`, a file that was begun in parts would be small.
  */
-export async function runUpload(run: Run, means: Means): Promise<UploadResult> {
-  const job = createJob(run, means);
+export async function runUpload(run: Run): Promise<UploadResult> {
+  const job = createJob(run);
   await settleKey(job);
   const isSmall = planParts(run.upload.file.size, run.upload.partSize).count === 1;
   if (isSmall && !(await mayBeBegun(job))) return uploadSmall(job);
@@ -25,16 +25,16 @@ export async function runUpload(run: Run, means: Means): Promise<UploadResult> {
 }
 
 /** What {@link runUpload} would resume. */
-export async function findCheckpoint(run: Run, means: Means): Promise<string | undefined> {
-  const job = createJob(run, means);
+export async function findCheckpoint(run: Run): Promise<string | undefined> {
+  const job = createJob(run);
   if (!(await mayBeBegun(job))) return undefined;
   await settleKey(job);
   const { id } = chooseCheckpoint(await run.store.list(), run.config, await identityOf(job), new Set());
   return id;
 }
 
-function createJob(run: Run, means: Means): Job {
-  return { ...run, ...means, activity: createActivity(run.dispatch, run.signal) };
+function createJob(run: Run): Job {
+  return { ...run, activity: createActivity(run.dispatch, run.signal) };
 }
 
 /** Outside a scope the key decides what is resumed, so it has to be known at the start; later runs of a task keep it. */

@@ -5,7 +5,8 @@ import { CallbackError, isUploadError, UploadError } from '../errors.js';
 import type { ObjectHeaders } from '../oss/object-headers.js';
 import type { UploadConfig } from '../options.js';
 import { discard } from './discard.js';
-import type { Host, LoadEngine, Run, RunMemory } from './engine.js';
+import type { Host, Run, RunMemory } from './host.js';
+import { findCheckpoint, runUpload } from './run.js';
 
 /** One file on its way. */
 export interface UploadTask {
@@ -67,7 +68,6 @@ export interface ManagedTask extends UploadTask {
 
 export interface TaskDependencies {
   host: Host;
-  loadEngine: LoadEngine;
   upload: UploadConfig;
   headers: ObjectHeaders;
   /** Waits until it is this task's turn; the returned function ends it. */
@@ -79,7 +79,7 @@ const TICK = 100;
 /** Milliseconds that a pause, an abort or a stop waits at most for what is under way. */
 const PATIENCE = 800;
 
-export function createTask(id: string, { host, loadEngine, upload, headers, takeTurn }: TaskDependencies): ManagedTask {
+export function createTask(id: string, { host, upload, headers, takeTurn }: TaskDependencies): ManagedTask {
   const { clock } = host;
   const { file, path } = upload;
   const changes = createEmitter();
@@ -143,13 +143,10 @@ export function createTask(id: string, { host, loadEngine, upload, headers, take
       signal.throwIfAborted();
       dispatch({ type: 'prepare' });
       stopTicking = tick();
-      const engine = await loadEngine(signal, (error) => dispatch({ type: 'wait', for: 'network', error }));
-      dispatch({ type: 'prepare' });
       const take = async (): Promise<void> => {
         giveTurn = await takeTurn(signal);
       };
-      const result = await engine.upload(createRun(signal, { give: () => giveTurn(), take }));
-      finish(result);
+      finish(await runUpload(createRun(signal, { give: () => giveTurn(), take })));
     } catch (error) {
       // A pause, an abort or a stop has already said what state the task is in. But what is stored is stored.
       if (!signal.aborted || error instanceof CallbackError) fail(error);
@@ -207,8 +204,7 @@ export function createTask(id: string, { host, loadEngine, upload, headers, take
     const patience = new AbortController();
     const cancel = clock.after(10 * PATIENCE, () => patience.abort());
     try {
-      const engine = await loadEngine(patience.signal);
-      return await engine.findCheckpoint(createRun(patience.signal, { give() {}, take: async () => {} }));
+      return await findCheckpoint(createRun(patience.signal, { give() {}, take: async () => {} }));
     } finally {
       cancel();
     }

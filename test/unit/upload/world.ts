@@ -15,9 +15,7 @@ import { objectHeaders } from '../../../src/oss/object-headers.js';
 import { createServiceClock } from '../../../src/oss/clock-skew.js';
 import type { RequestContext } from '../../../src/oss/request.js';
 import type { Checkpoint, CheckpointStore, Clock, FileHandles, Hasher, Locks } from '../../../src/ports.js';
-import type { Engine, Host } from '../../../src/upload/engine.js';
-import type { Means } from '../../../src/upload/job.js';
-import { findCheckpoint, runUpload } from '../../../src/upload/run.js';
+import type { Host } from '../../../src/upload/host.js';
 import { createTask, type ManagedTask } from '../../../src/upload/task.js';
 
 /** The smallest part OSS takes. */
@@ -341,7 +339,7 @@ export function createWorld({ exclusive = true, ...options }: WorldOptions = {})
       ...options,
       ...own2,
     });
-    const environment: Host & Means = {
+    const environment: Host = {
       config,
       client: service.client,
       pool: createPool(config.parallel),
@@ -354,22 +352,14 @@ export function createWorld({ exclusive = true, ...options }: WorldOptions = {})
       trustEndpoint: () => void trusted.push(1),
     };
     const turns = createPool(config.parallel + 2);
-    const loadEngine = async (): Promise<Engine> => ({
-      client: environment.client,
-      upload: (run) => runUpload(run, environment),
-      findCheckpoint: (run) => findCheckpoint(run, environment),
-      dispose() {},
-    });
     return {
       config,
       environment,
-      loadEngine,
       upload(file: Blob, uploadOptions: UploadOptions = {}): ManagedTask {
         const owner = {};
         return createTask('1', {
           host: environment,
-          loadEngine,
-          upload: normalizeUploadOptions(file, uploadOptions, config),
+              upload: normalizeUploadOptions(file, uploadOptions, config),
           headers: objectHeaders(uploadOptions, file.type),
           takeTurn: (signal) => turns.acquire(owner, signal),
         });

@@ -1,17 +1,14 @@
-/**
- * Between what is there with the page (tasks, their queue, the uploader) and what runs uploads, which is loaded apart.
- * Types only.
- */
+/** What uploads work with: what all of one uploader share, and what one run of one task has besides. Types only. */
+import type { Pool } from '../core/pool.js';
 import type { Ledger } from '../core/progress.js';
-import type { TaskEvent, UploadResult } from '../core/state.js';
-import type { UploadError } from '../errors.js';
+import type { TaskEvent } from '../core/state.js';
 import type { OssClient } from '../oss/client.js';
 import type { ServiceClock } from '../oss/clock-skew.js';
 import type { ObjectHeaders } from '../oss/object-headers.js';
 import type { UploadConfig, UploaderConfig } from '../options.js';
-import type { CheckpointStore, Clock, FileHandles, Locks } from '../ports.js';
+import type { CheckpointStore, Clock, FileHandles, Hasher, Locks } from '../ports.js';
 
-/** What an uploader has before anything is uploaded. */
+/** What all uploads of one uploader share. */
 export interface Host {
   config: UploaderConfig;
   clock: Clock;
@@ -21,8 +18,11 @@ export interface Host {
   /** Checkpoints: they outlive the page, or with `checkpoint: false` only pauses. */
   store: CheckpointStore;
   fileHandles: FileHandles;
-  /** Waits for the engine, and rejects when the signal is aborted before it is there. */
-  client: Pick<OssClient, 'abort' | 'listParts'>;
+  client: OssClient;
+  pool: Pool;
+  hasher: Hasher;
+  /** The endpoint has answered before: silence now means the network. */
+  trustEndpoint(): void;
 }
 
 /** One run of one upload: from a start or a resume to its end, a pause or a failure. */
@@ -49,20 +49,3 @@ export interface RunMemory {
   /** Of a small file that may not overwrite: whether no object was there before the first try. */
   wasFree: boolean | undefined;
 }
-
-/** What runs uploads. */
-export interface Engine {
-  upload(run: Run): Promise<UploadResult>;
-  /** The ID of the checkpoint that an upload would resume, if there is one. */
-  findCheckpoint(run: Run): Promise<string | undefined>;
-  client: OssClient;
-  /** Ends the worker. */
-  dispose(): void;
-}
-
-/**
- * Waits for the engine. `onWait` is called when it can't be had for now.
- * @throws {UploadError} `ScriptNotLoaded`
- * @throws `signal.reason` when aborted
- */
-export type LoadEngine = (signal: AbortSignal, onWait?: (error: UploadError) => void) => Promise<Engine>;
