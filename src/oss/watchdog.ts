@@ -86,7 +86,9 @@ export function watch(attempt: Attempt, line: Line, { clock, network }: { clock:
   }
 
   function giveUp(milliseconds: number): void {
-    stuck.abort(unreadable?.aborted ? unreadable.reason : new DOMException(`no byte moved for ${Math.round(milliseconds)} ms`, 'TimeoutError'));
+    stuck.abort(
+      unreadable?.aborted ? unreadable.reason : new DOMException(`no byte moved for ${Math.round(milliseconds)} ms`, 'TimeoutError'),
+    );
   }
 
   const unsubscribe = network.subscribe((online) => {

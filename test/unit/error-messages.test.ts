@@ -261,7 +261,10 @@ describe('when no answer arrives', () => {
     vi.stubGlobal('fetch', look);
     await failureOf(makeRequester(silent));
     expect(look.mock.calls).toEqual([
-      ['https://examplebucket.oss-cn-hangzhou.aliyuncs.com/', { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal: expect.any(AbortSignal) }],
+      [
+        'https://examplebucket.oss-cn-hangzhou.aliyuncs.com/',
+        { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal: expect.any(AbortSignal) },
+      ],
     ]);
   });
 

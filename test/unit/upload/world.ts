@@ -359,7 +359,7 @@ export function createWorld({ exclusive = true, ...options }: WorldOptions = {})
         const owner = {};
         return createTask('1', {
           host: environment,
-              upload: normalizeUploadOptions(file, uploadOptions, config),
+          upload: normalizeUploadOptions(file, uploadOptions, config),
           headers: objectHeaders(uploadOptions, file.type),
           takeTurn: (signal) => turns.acquire(owner, signal),
         });
