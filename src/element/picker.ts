@@ -1,4 +1,5 @@
-import { type Source, tokensOf } from './intake.js';
+import { tokensOf } from './accept.js';
+import type { Source } from './intake.js';
 
 /** Of the File System Access API (Chromium), what the DOM types leave out. */
 interface Pickers {

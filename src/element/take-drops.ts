@@ -14,16 +14,3 @@ export function takeDrops(element: HTMLElement, take: (files: DataTransfer) => v
     });
   }
 }
-
-/** Takes pasted files: with the focus in the element, or where nobody else wants them; then the first element does. */
-export function takePastes(element: HTMLElement, take: (files: DataTransfer) => void, signal: AbortSignal): void {
-  const onPaste = (event: ClipboardEvent): void => {
-    const { clipboardData, defaultPrevented } = event;
-    const path = event.composedPath() as HTMLElement[];
-    const isWanted = defaultPrevented || path[0]?.isContentEditable || path[0]?.closest?.('input, textarea, oss-upload');
-    if (element.matches(':disabled') || !clipboardData?.files.length || (isWanted && !path.includes(element))) return;
-    event.preventDefault();
-    take(clipboardData);
-  };
-  document.addEventListener('paste', onPaste, { signal });
-}
