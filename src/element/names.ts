@@ -1,4 +1,4 @@
-import { freeKey, isFormOf } from '../core/free-key.js';
+import { freeKey, isFormOf } from './free-key.js';
 import type { CollectedFile, UnfinishedUpload, UploadOptions } from '../index.js';
 
 /** An unfinished upload, and in which scope it was begun. */

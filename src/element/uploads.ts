@@ -80,6 +80,8 @@ export interface Uploads {
   clear(): void;
   /** Leaves, of what is done, this one alone. */
   keepOnly(task: UploadTask): void;
+  /** Stops what has failed, here only: another file has been chosen instead. */
+  stopFailed(): void;
   /** Stops what is not done, here only, and takes all off the list. */
   reset(): void;
 }
@@ -227,6 +229,9 @@ export function createUploads(readOptions: () => UploaderOptions, listener: Uplo
     },
     keepOnly(task) {
       for (const [other, { status }] of [...followed]) if (other !== task && status === 'done') drop(other, true);
+    },
+    stopFailed() {
+      for (const { status, stop } of [...followed.values()]) if (status === 'failed') stop?.abort();
     },
     reset() {
       for (const { stop } of [...followed.values()]) stop?.abort();

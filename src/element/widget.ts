@@ -157,6 +157,7 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, { fo
     try {
       const task = uploads.add(found, { ...options, ...naming.options });
       namings.set(task, naming);
+      if (!isMultiple()) uploads.stopFailed();
       return task;
     } catch (error) {
       naming.release(false);
