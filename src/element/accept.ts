@@ -29,6 +29,6 @@ const matches = (types: string[], token: string): boolean =>
 
 /** `image/heic` of `img_1.heic`: most subtypes are called as the extension is. */
 function guessTypes(name: string): string[] {
-  const extension = name.slice(name.lastIndexOf('.') + 1);
+  const [, extension = ''] = /\.([^.]+)$/.exec(name) ?? [];
   return Object.entries(FAMILIES).flatMap(([family, known]) => (known.split(' ').includes(extension) ? `${family}/${extension}` : []));
 }

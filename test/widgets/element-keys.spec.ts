@@ -138,7 +138,12 @@ test('after a reload, of two files of one name the second alone resumes under it
   await expect(element(page).locator('.row.unfinished')).toHaveCount(1);
 });
 
-test('with unique-keys the keys are random below the prefix, and an unfinished upload keeps its own', async ({ page, open, makeFile, oss }) => {
+test('with unique-keys the keys are random below the prefix, and an unfinished upload keeps its own', async ({
+  page,
+  open,
+  makeFile,
+  oss,
+}) => {
   const random = /^uploads\/[\da-f-]{36}\.bin$/;
   const setUp = (upload: HTMLElementTagNameMap['oss-upload']): void => void Object.assign(upload, { multiple: true, uniqueKeys: true });
   const [small, file] = [await makeFile(100, 1, { name: 'note.bin' }), await makeFile(32 * MiB, 2, { name: 'film.bin' })];

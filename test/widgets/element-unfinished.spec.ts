@@ -42,7 +42,12 @@ test('an element lists those below its own prefix: not those of others, deeper o
   expect(await listedBy(page, { keyPrefix: 'photos/' })).toEqual([]);
 });
 
-test('where the page makes the keys, it lists those that it would give, or which are below the prefix', async ({ page, open, makeFile, oss }) => {
+test('where the page makes the keys, it lists those that it would give, or which are below the prefix', async ({
+  page,
+  open,
+  makeFile,
+  oss,
+}) => {
   await open();
   await oss.control.setLink({ bytesPerSecond: SLOW });
   await choose(page, await makeFile(16 * MiB, 1, { name: 'film.bin' }));
