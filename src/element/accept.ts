@@ -1,9 +1,8 @@
 /** What an unknown type is taken for, by its extension: browsers don't know many a format that cameras and editors write. */
 const FAMILIES = {
-  image: 'avif bmp cr2 cr3 dng gif heic heif ico jfif jpeg jpg jxl nef png psd raw svg tif tiff webp',
-  video: '3gp avi flv m2ts m4v mkv mov mp4 mpeg mpg mts ogv ts webm wmv',
-  audio: 'aac aif aiff amr flac m4a mid mp3 oga ogg opus wav wma',
-  text: 'csv htm html log md srt txt vtt',
+  image: 'avif bmp cr2 cr3 dng gif heic heif jpeg jpg jxl nef png svg tif tiff webp',
+  video: 'avi flv m4v mkv mov mp4 mts webm wmv',
+  audio: 'aac aiff amr flac m4a mp3 ogg opus wav',
 };
 
 /** Whether a file is of what `accept` lists, by the rules of `<input type="file">`; what the browser can't name, its extension does. */
@@ -24,8 +23,7 @@ export function tokensOf(accept: string): string[] {
 
 const isUnknown = (type: string): boolean => type === '' || type === 'application/octet-stream';
 
-const matches = (types: string[], token: string): boolean =>
-  types.some((type) => token === type || token === `${type.slice(0, type.indexOf('/'))}/*`);
+const matches = (types: string[], token: string): boolean => types.some((type) => token === type || token === type.replace(/\/.*/, '/*'));
 
 /** `image/heic` of `img_1.heic`: most subtypes are called as the extension is. */
 function guessTypes(name: string): string[] {

@@ -73,27 +73,16 @@ export class ReflectingElement extends Base {
 
 /**
  * What a page has set on the element before its class was there hides the accessors: it is set again, through them. What can only be
- * read is left as the class has it, and what can't be set so is reported: neither may leave an element that doesn't work.
+ * read, as `value`, is left as the class has it: it may not leave an element that doesn't work.
  */
 export function adoptEarlyProperties(element: HTMLElement): void {
   const properties = element as unknown as Record<string, unknown>;
   for (const [name, value] of Object.entries(properties)) {
-    const accessor = accessorOf(element, name);
-    if (!accessor) continue;
     delete properties[name];
     try {
-      if (accessor.set) properties[name] = value;
-    } catch (error) {
-      reportError(error);
-    }
+      properties[name] = value;
+    } catch {}
   }
-}
-
-function accessorOf(element: object, name: string): PropertyDescriptor | undefined {
-  const prototype = Object.getPrototypeOf(element) as object | null;
-  if (!prototype) return undefined;
-  const property = Object.getOwnPropertyDescriptor(prototype, name);
-  return property ? property.get && property : accessorOf(prototype, name);
 }
 
 /** The language that an element is in: its own, the nearest one around it, or the user's. */

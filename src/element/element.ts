@@ -52,7 +52,7 @@ export class OssUploadElement extends ReflectingElement {
       forUpload: (file, path) => this.#optionsFor(file, path),
     });
     root.append(this.#widget.root);
-    takeDrops(this.#widget.root, (files) => void this.addFiles(files));
+    takeDrops(this.#widget.root, this.#widget.take);
     // A click on a label of the page's comes to the element itself.
     this.addEventListener('click', (event) => event.composedPath()[0] === this && this.focus());
     adoptEarlyProperties(this);
@@ -143,10 +143,7 @@ export class OssUploadElement extends ReflectingElement {
    * @throws {TypeError | RangeError} when an option is missing or can't be
    */
   addFiles(files: DataTransfer | HTMLInputElement | Iterable<File> | ArrayLike<File>): Promise<UploadTask[]> {
-    const taken = this.#widget.take(files);
-    // The widget and an event tell it too: no rejection is to be left unhandled.
-    taken.catch(() => {});
-    return taken;
+    return this.#widget.take(files);
   }
   /** Pauses all that is under way. */
   pauseAll(): void {
@@ -177,7 +174,7 @@ export class OssUploadElement extends ReflectingElement {
     uploads.connect();
     this.#connection = new AbortController();
     const { signal } = this.#connection;
-    takePastes(this, (files) => void take(files, true).catch(() => {}), signal);
+    takePastes(this, (files) => take(files, true), signal);
     const language = new MutationObserver(refresh);
     language.observe(document.documentElement, { attributeFilter: ['lang'] });
     signal.addEventListener('abort', () => language.disconnect());

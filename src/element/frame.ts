@@ -48,8 +48,8 @@ export function createFrame(pick: (folder: boolean) => void): Frame {
     uploads,
     render(text, lang, label, { accept, maxSize, directory, noPaste }) {
       setText(title, text(directory ? 'dropFolders' : 'drop'));
-      const hints = [noPaste ? '' : text('paste'), text('hint'), maxSize ? `≤ ${sizeOf(maxSize)}` : '', accept];
-      setText(hint, hints.filter(Boolean).join(' '));
+      const limit = maxSize ? `≤ ${sizeOf(maxSize)}` : '';
+      setText(hint, `${noPaste ? '' : text('paste')} ${text('hint')} ${limit} ${accept}`);
       setText(chooseFiles, text('chooseFiles'));
       setText(chooseFolder, text('chooseFolder'));
       setText(heading, text('unfinished'));

@@ -3,19 +3,15 @@
  * same order have the same keys, so that they resume after a reload.
  */
 export function freeKey(key: string, isFree: (key: string) => boolean): string {
+  // A name that begins with a dot is no extension.
+  const [extension] = /(?<=[^/])\.[^./]*$/.exec(key) ?? [''];
+  const stem = key.slice(0, key.length - extension.length);
   let free = key;
-  for (let number = 2; !isFree(free); number += 1) free = numbered(key, number);
+  for (let number = 2; !isFree(free); number += 1) free = `${stem} (${number})${extension}`;
   return free;
 }
 
 /** Whether a key is another one, or one of its numbered forms. */
-export function isFormOf(key: string | undefined, base: string): boolean {
-  const [, number] = / \((\d+)\)(?:\.[^./]*)?$/.exec(key ?? '') ?? [];
-  return key === base || (number !== undefined && key === numbered(base, Number(number)));
-}
-
-/** The number stands before the extension. A name that begins with a dot is no extension. */
-function numbered(path: string, number: number): string {
-  const [extension] = /(?<=[^/])\.[^./]*$/.exec(path) ?? [''];
-  return `${path.slice(0, path.length - extension.length)} (${number})${extension}`;
+export function isFormOf(key: string, base: string): boolean {
+  return key === base || key.replace(/ \(\d+\)(?=(\.[^./]*)?$)/, '') === base;
 }

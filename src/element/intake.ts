@@ -75,12 +75,10 @@ export async function firstOf(source: Source): Promise<CollectedFile | undefined
 
 /** A picture in the clipboard has no name: every browser calls it `image.png`. Its time tells it from the next one. */
 export function pastedName(path: string, time: Date): string {
-  const nameless = /^(?:image(\.\w+)?)?$/i.exec(path);
-  if (!nameless) return path;
-  const two = (number: number): string => String(number).padStart(2, '0');
-  const day = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join('-');
-  const clock = [time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join('');
-  return `image-${day}-${clock}${nameless[1] ?? ''}`;
+  if (!/^(image(\.\w+)?)?$/i.test(path)) return path;
+  // As Swedes write it: 2026-11-06 07:08:09.
+  const written = time.toLocaleString('sv').replace(' ', '-').replaceAll(':', '');
+  return `image-${written}${path.slice(5)}`;
 }
 
 /** Bytes of `5000`, `5 GB` or `1.5 MiB` (both binary, as file sizes are shown); `undefined` for what is no size. */

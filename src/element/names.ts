@@ -4,15 +4,23 @@ import type { CollectedFile, UnfinishedUpload, UploadOptions } from '../index.js
 /** An unfinished upload, and in which scope it was begun. */
 export type Unfinished = UnfinishedUpload & { readonly scope?: string | undefined };
 
+/** Where the page makes no key itself. */
 export interface NamingRules {
-  /** What the keys begin with, where the page makes none itself. */
+  /** What the keys begin with. */
   readonly keyPrefix: string;
   /** Keys are random: nobody can guess them, and none meets another. */
   readonly uniqueKeys: boolean;
-  /** One file takes the place of another. */
-  readonly isSingle: boolean;
-  /** Where the keys are: those of another bucket are others. */
-  readonly bucket: string;
+  /** Else one file takes the place of another. */
+  readonly multiple: boolean;
+  readonly directory: boolean;
+}
+
+/** Where the keys are. */
+export interface Surroundings {
+  /** Keys of another bucket are others. */
+  bucket(): string;
+  /** Whether the page uploads something under this key by itself, on the element's uploader. */
+  isForeign(key: string): boolean;
 }
 
 /** How a file is stored. */
@@ -54,13 +62,18 @@ interface Claim {
 /** Of all elements of the page, by bucket and key: two of them may have the same prefix. */
 const claims = new Map<string, Claim>();
 
-/** @param isForeign a key of what the page uploads by itself on the element's uploader */
-export function createNames(readRules: () => NamingRules, isForeign: (key: string) => boolean): Names {
-  function createClaim(file: string): Claim {
-    return { file, names, isListed: true };
+export function createNames(rules: NamingRules, { bucket, isForeign }: Surroundings): Names {
+  /** @param optionsOf gives them, and holds the key that is in them */
+  function claimFor(file: string, optionsOf: (claim: Claim) => Naming['options']): Naming {
+    const claim: Claim = { file, names, isListed: true };
+    return {
+      options: optionsOf(claim),
+      release(isStored) {
+        claim.isListed = false;
+        if (!isStored) drop(claim);
+      },
+    };
   }
-
-  const placeOf = (key: string): string => `${readRules().bucket}/${key}`;
 
   function hold(claim: Claim, key: string): string {
     drop(claim);
@@ -69,72 +82,52 @@ export function createNames(readRules: () => NamingRules, isForeign: (key: strin
     return key;
   }
 
-  function drop(claim: Claim): void {
-    if (claim.place !== undefined && claims.get(claim.place) === claim) claims.delete(claim.place);
+  function drop({ place = '' }: Claim): void {
+    claims.delete(place);
   }
 
-  /** Whether nothing in the list has the key. */
-  function isUnlisted(key: string, claim: Claim): boolean {
+  const placeOf = (key: string): string => `${bucket()}/${key}`;
+
+  /** @param isOwn made by the element: then no other file was ever given it, else no file in the list has it */
+  function isFree(key: string, claim: Claim, isOwn: boolean): boolean {
     const other = claims.get(placeOf(key));
-    return !isForeign(key) && (!other || other === claim || other.names !== names || !other.isListed);
+    if (isForeign(key)) return false;
+    if (!other || other === claim) return true;
+    return !(other.isListed && other.names === names) && (!isOwn || other.file === claim.file);
   }
 
-  /** Whether no other file was ever given the key. */
-  function isUnused(key: string, claim: Claim): boolean {
-    const other = claims.get(placeOf(key));
-    return isUnlisted(key, claim) && (!other || other === claim || other.file === claim.file);
-  }
+  const holdFree = (claim: Claim, wanted: string, isOwn: boolean): string => {
+    const key = freeKey(wanted, (candidate) => isFree(candidate, claim, isOwn));
+    return hold(claim, key);
+  };
 
-  const nameFor = (claim: Claim, wanted: string): string =>
-    hold(
-      claim,
-      freeKey(wanted, (key) => isUnused(key, claim)),
-    );
-
-  /** Where one file takes the place of another, the object may, too. */
-  const heed = (claim: Claim, wanted: string): string =>
-    hold(claim, readRules().isSingle ? wanted : freeKey(wanted, (key) => isUnlisted(key, claim)));
-
-  function optionsFor(
-    { file, path }: CollectedFile,
-    { key, scope }: UploadOptions,
-    unfinished: Unfinished[],
-    claim: Claim,
-  ): Naming['options'] {
-    if (typeof key === 'string') return { key: heed(claim, key) };
-    // Asked again at each start: the claim is the same.
-    if (key) return { key: async (blob, blobPath) => heed(claim, await key(blob, blobPath)), scope };
-    const { keyPrefix, uniqueKeys } = readRules();
-    const begun = unfinished.find((entry) => isSameFile(entry, file, path));
-    if (!uniqueKeys) return { key: nameFor(claim, begun && isUnused(begun.key, claim) ? begun.key : keyPrefix + path) };
-    const [extension] = /\.\w+$/.exec(path) ?? [''];
-    return { key: () => keyPrefix + crypto.randomUUID() + extension, scope: nameFor(claim, begun?.scope ?? keyPrefix + path) };
-  }
-
-  function namingOf(options: Naming['options'], claim: Claim): Naming {
-    return {
-      options,
-      release(isStored) {
-        claim.isListed = false;
-        if (!isStored) drop(claim);
-      },
-    };
-  }
+  /** Where one file takes the place of another, its object may, too: the page has said so. */
+  const heed = (claim: Claim, key: string): string => (rules.multiple || rules.directory ? holdFree(claim, key, false) : hold(claim, key));
 
   const names: Names = {
-    forFile(found, options, unfinished) {
-      const claim = createClaim([found.path, found.file.size, found.file.lastModified].join());
-      return namingOf(optionsFor(found, options, unfinished, claim), claim);
+    forFile({ file, path }, { key }, unfinished) {
+      const { keyPrefix, uniqueKeys } = rules;
+      return claimFor(identityOf(path, file), (claim) => {
+        if (typeof key === 'string') return { key: heed(claim, key) };
+        // Asked again at each start: the claim is the same.
+        if (key) return { key: async (...given) => heed(claim, await key(...given)) };
+        const begun = unfinished.find((entry) => identityOf(entry.file.name, entry.file) === claim.file);
+        const wanted = keyPrefix + path;
+        if (!uniqueKeys) return { key: holdFree(claim, begun?.key ?? wanted, true) };
+        const [extension] = /\.\w+$/.exec(path) ?? [''];
+        return { key: () => keyPrefix + crypto.randomUUID() + extension, scope: holdFree(claim, begun?.scope ?? wanted, true) };
+      });
     },
-    forUnfinished({ key, scope, file: { name, size, lastModified } }) {
-      const claim = createClaim([name, size, lastModified].join());
-      hold(claim, scope ?? key);
-      // A text has no scope.
-      return namingOf(scope === undefined ? { key } : { key: () => key, scope }, claim);
+    forUnfinished({ key, scope, file }) {
+      return claimFor(identityOf(file.name, file), (claim) => {
+        hold(claim, scope ?? key);
+        // A text has no scope.
+        return scope === undefined ? { key } : { key: () => key, scope };
+      });
     },
     owns({ key, scope, file: { name } }, options) {
-      const { keyPrefix, uniqueKeys } = readRules();
-      if (options.key === undefined && uniqueKeys) return isFormOf(scope, keyPrefix + name);
+      const { keyPrefix, uniqueKeys } = rules;
+      if (options.key === undefined && uniqueKeys) return isFormOf(scope ?? '', keyPrefix + name);
       if (options.scope !== scope) return false;
       if (typeof options.key !== 'function') return isFormOf(key, options.key ?? keyPrefix + name);
       // A function may ask a server, or give another key each time: only what it was told beforehand is known.
@@ -144,6 +137,7 @@ export function createNames(readRules: () => NamingRules, isForeign: (key: strin
   return names;
 }
 
-function isSameFile({ file: { name, size, lastModified } }: Unfinished, file: File, path: string): boolean {
-  return name === path && size === file.size && lastModified === file.lastModified;
+/** What a file is known by, when it is chosen again. */
+function identityOf(path: string, { size, lastModified }: { size: number; lastModified: number }): string {
+  return [size, lastModified, path].join();
 }

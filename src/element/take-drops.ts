@@ -1,7 +1,7 @@
 const DRAG_EVENTS = ['dragenter', 'dragover', 'dragleave', 'drop'] as const;
 
 /** Takes what is dropped on an element, folders included; while it may be, the element has the class `over`. */
-export function takeDrops(element: HTMLElement, take: (files: DataTransfer) => void): void {
+export function takeDrops(element: HTMLElement, take: (files: DataTransfer) => unknown): void {
   for (const type of DRAG_EVENTS) {
     element.addEventListener(type, (event) => {
       const { dataTransfer, relatedTarget } = event;

@@ -78,10 +78,8 @@ export interface Uploads {
   totals(): UploadTotals;
   /** Takes what is done off the list. */
   clear(): void;
-  /** Leaves, of what is done, this one alone. */
+  /** Leaves this one alone, which is done: what was done before is off the list, what has failed is stopped, here only. */
   keepOnly(task: UploadTask): void;
-  /** Stops what has failed, here only: another file has been chosen instead. */
-  stopFailed(): void;
   /** Stops what is not done, here only, and takes all off the list. */
   reset(): void;
 }
@@ -137,8 +135,12 @@ export function createUploads(readOptions: () => UploaderOptions, listener: Uplo
 
   /** Keeps no worker and no connections for an element that is off the page and has nothing to do. */
   function releaseIdle(): void {
+    if (!isConnected && isIdle()) dispose();
+  }
+
+  function isIdle(): boolean {
     const { done, total } = files();
-    if (!isConnected && done === total) dispose();
+    return done === total;
   }
 
   function dispose(): void {
@@ -156,17 +158,15 @@ export function createUploads(readOptions: () => UploaderOptions, listener: Uplo
 
   const uploads: Uploads = {
     uploader() {
-      const { done, total } = files();
-      if (isOutdated && done === total) dispose();
+      if (isOutdated && isIdle()) dispose();
       return external ?? (own ??= createUploader(readOptions()));
     },
     use(uploader) {
       unsubscribe();
       external = uploader;
-      unsubscribe = (isConnected && uploader?.subscribe(listener.changed)) || (() => {});
+      if (isConnected && uploader) unsubscribe = uploader.subscribe(listener.changed);
     },
     connect() {
-      if (isConnected) return;
       isConnected = true;
       uploads.use(external);
       for (const [task, one] of [...followed]) {
@@ -207,11 +207,10 @@ export function createUploads(readOptions: () => UploaderOptions, listener: Uplo
       const states = uploads.tasks().map((task) => task.getSnapshot());
       return [...new Set(states.flatMap((state) => (state.status === 'done' ? state.result.key : [])))];
     },
-    isForeign: (key) =>
-      external?.getSnapshot().some((task) => {
-        const isOver = task.getSnapshot().status === 'aborted';
-        return !isOver && !followed.get(task)?.stop && (task.key ?? task.path) === key;
-      }) ?? false,
+    isForeign(key) {
+      const others = external?.getSnapshot().filter((task) => !followed.get(task)?.stop) ?? [];
+      return others.some((task) => (task.key ?? task.path) === key);
+    },
     files,
     totals() {
       let [loaded, total, speed, left] = [0, 0, 0, 0];
@@ -228,10 +227,10 @@ export function createUploads(readOptions: () => UploaderOptions, listener: Uplo
       for (const [task, { status }] of [...followed]) if (status === 'done') drop(task);
     },
     keepOnly(task) {
-      for (const [other, { status }] of [...followed]) if (other !== task && status === 'done') drop(other, true);
-    },
-    stopFailed() {
-      for (const { status, stop } of [...followed.values()]) if (status === 'failed') stop?.abort();
+      for (const [other, { status, stop }] of [...followed]) {
+        if (status === 'failed') stop?.abort();
+        else if (status === 'done' && other !== task) drop(other, true);
+      }
     },
     reset() {
       for (const { stop } of [...followed.values()]) stop?.abort();

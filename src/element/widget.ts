@@ -46,7 +46,7 @@ export interface Widget {
   /**
    * Call it inside the event's handler.
    * @param isPasted pictures in it may have no names
-   * @throws {TypeError | RangeError} when the uploader's options don't do
+   * @throws {TypeError | RangeError} when the uploader's options don't do; nobody has to listen
    */
   take(source: Source, isPasted?: boolean): Promise<UploadTask[]>;
   actOnAll(action: AllAction): void;
@@ -68,21 +68,16 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, { fo
   const due = new Set<() => void>();
 
   const input = document.createElement('input');
-  const frame = createFrame((folder) => void pick(input, { accept: host.accept, multiple: isMultiple(), folder }, takeQuietly));
+  const frame = createFrame((folder) => void pick(input, { accept: host.accept, multiple: isMultiple(), folder }, take));
   const [list, leftOvers] = [createList(changed), createList(changed)];
   const summary = createSummary(actOnAll);
   const value = createFormValue(internals, frame.chooseFiles);
   const isMultiple = (): boolean => host.multiple || host.directory;
   const namings = new WeakMap<UploadTask, Naming>();
-  const names = createNames(
-    () => ({
-      keyPrefix: host.keyPrefix,
-      uniqueKeys: host.uniqueKeys,
-      isSingle: !isMultiple(),
-      bucket: forUploader().bucket,
-    }),
-    (key) => uploads.isForeign(key),
-  );
+  const names = createNames(host, {
+    bucket: () => forUploader().bucket,
+    isForeign: (key) => uploads.isForeign(key),
+  });
 
   const uploads = createUploads(forUploader, {
     changed() {
@@ -121,9 +116,7 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, { fo
     goOn(entry, found) {
       refused = [];
       const begin = (file: CollectedFile): UploadTask => start(file, forUpload(file.file, file.path), names.forUnfinished(entry));
-      // Its row may still be here for a moment after the file was chosen in another way.
-      const isListed = uploads.tasks().some(({ key }) => key === entry.key);
-      if (!isListed) takeFile({ ...found, path: entry.file.name }, { ...intake, start: begin });
+      takeFile({ ...found, path: entry.file.name }, { ...intake, start: begin });
       void lookForLeftOvers();
     },
     select: () =>
@@ -157,7 +150,6 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, { fo
     try {
       const task = uploads.add(found, { ...options, ...naming.options });
       namings.set(task, naming);
-      if (!isMultiple()) uploads.stopFailed();
       return task;
     } catch (error) {
       naming.release(false);
@@ -165,7 +157,7 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, { fo
     }
   }
 
-  async function take(source: Source, isPasted = false): Promise<UploadTask[]> {
+  async function takeBy(source: Source, isPasted?: boolean): Promise<UploadTask[]> {
     refused = [];
     changed();
     try {
@@ -177,7 +169,13 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, { fo
     }
     return takeFiles(source, intake, isPasted);
   }
-  const takeQuietly = (source: Source): void => void take(source).catch(() => {});
+
+  function take(source: Source, isPasted?: boolean): Promise<UploadTask[]> {
+    const taken = takeBy(source, isPasted);
+    // The widget and an event tell it too: no rejection is to be left unhandled.
+    taken.catch(() => {});
+    return taken;
+  }
 
   function actOnAll(action: AllAction): void {
     if (action === 'clear') uploads.clear();
@@ -280,7 +278,7 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, { fo
     changed();
   }
 
-  Object.assign(input, { type: 'file', hidden: true, onchange: () => takeQuietly(input) });
+  Object.assign(input, { type: 'file', hidden: true, onchange: () => take(input) });
   frame.root.append(input);
   frame.uploads.append(summary.element, list.element);
   frame.unfinished.append(leftOvers.element);
