@@ -48,7 +48,8 @@ export interface CustomRequest {
  *   unmounted, which Ant Design doesn't tell from a removal: see {@link CustomRequestRules.whenDropped}.
  * - After an error Ant Design lets go of the upload: it stays resumable, and `onRemove` is the place to abort it, as below.
  *   `taskOf(file)?.resume()` makes the row go on to success.
- * - With `directory`, files keep their paths in the folder, `key` being unset.
+ * - With `directory`, files keep their paths in the folder, `key` being unset; of two files of one path the second becomes `name (2).jpg`.
+ * - It may be made anew at each rendering of a component: what was begun with the same uploader is known to all of them.
  * - `action`, `method`, `headers`, `data`, `name` and `withCredentials` speak of a form that isn't sent: they are ignored.
  *   Object headers and metadata go into `options`.
  * - A file that `beforeUpload` puts in the place of another is uploaded as it is. It needs the first one's `lastModified` to be
@@ -71,7 +72,6 @@ export function createCustomRequest(
   if (whenDropped !== 'abort' && whenDropped !== 'pause') {
     throw new TypeError(`createCustomRequest(): whenDropped must be 'abort' or 'pause', not ${JSON.stringify(whenDropped)}`);
   }
-  const inTurn = createTurns();
   const customRequest = ({ file, onProgress, onSuccess, onError }: CustomRequestOptions): { abort(): void } => {
     const { abort, leave } = rows.start(file as File, {
       onProgress: (progress) => inTurn(() => onProgress?.({ percent: percentOf(progress) })),
@@ -82,6 +82,9 @@ export function createCustomRequest(
   };
   return Object.assign(customRequest, { taskOf: rows.taskOf });
 }
+
+/** One for all: also what a component has made anew keeps its turn. */
+const inTurn = createTurns();
 
 /**
  * Calls each function in a task of its own, in order. ant-design-vue (4.2) makes a list from the one that was last drawn: of

@@ -52,7 +52,8 @@ export interface HttpRequest {
  * - Element Plus removes a row on error. The upload stays resumable: selecting the file again goes on. So does
  *   `taskOf(file).resume()`, and the row follows if `on-error` has put it back into `file-list`, after `nextTick()`. Element Plus
  *   has let go of the upload by then: `on-remove` is the place to abort it, as below.
- * - With `directory`, files keep their paths in the folder, `key` being unset.
+ * - With `directory`, files keep their paths in the folder, `key` being unset; of two files of one path the second becomes `name (2).jpg`.
+ * - It may be made more than once: what was begun with the same uploader is known to all of them.
  * - `action`, `method`, `headers`, `data`, `name` and `with-credentials` speak of a form that isn't sent: they are ignored.
  *   Object headers and metadata go into `options`.
  * - A file that `before-upload` puts in the place of another is uploaded as it is. It needs the first one's `lastModified` to be

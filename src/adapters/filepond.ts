@@ -2,6 +2,11 @@ import type { UploadOptions } from '../options.js';
 import type { Uploader } from '../uploader.js';
 import type { UploadTask } from '../upload/task.js';
 import { follow, goOn } from './follow.js';
+import { perUploader } from './per-uploader.js';
+import { startUpload } from './start-upload.js';
+
+/** By FilePond's files: a component may make its server anew at each rendering. */
+const tasksOf = perUploader(() => new WeakMap<Blob, UploadTask>());
 
 /** Options of {@link createFilePondServer}: what each upload is made with, and what FilePond does with objects that are stored. */
 export interface FilePondServerOptions extends Omit<UploadOptions, 'path' | 'fileHandle'> {
@@ -67,10 +72,12 @@ const LATENESS = 10;
  */
 export function createFilePondServer(uploader: Uploader, options: FilePondServerOptions = {}): FilePondServer {
   const { optionsFor, onRevert, open, ...shared } = options;
-  const tasks = new WeakMap<Blob, UploadTask>();
+  const tasks = tasksOf(uploader);
 
   function start(file: Blob, metadata: Record<string, unknown>): UploadTask {
-    return uploader.upload(file, { ...shared, path: pathOf(file), ...optionsFor?.(file, metadata) });
+    const path = pathOf(file);
+    const own = { ...shared, path, ...optionsFor?.(file, metadata) };
+    return startUpload(uploader, file, own.path || path, own);
   }
 
   const read: Read | null =

@@ -4,6 +4,8 @@ import { isUploadError } from '../errors.js';
 import type { Uploader } from '../uploader.js';
 import type { UploadTask } from '../upload/task.js';
 import { follow, uploadOptionsFor, type WidgetUploadOptions } from './follow.js';
+import { perUploader } from './per-uploader.js';
+import { startUpload } from './start-upload.js';
 
 /** A widget's item for a file; `originFileObj` is Ant Design's name for the file, `raw` Element Plus's. */
 export interface FileRow {
@@ -37,18 +39,29 @@ export interface Rows {
   taskOf(file: Blob | FileRow): UploadTask | undefined;
 }
 
+/** The tasks of an uploader's rows, however often a component makes its adapter anew. */
+interface Book {
+  byFile: WeakMap<object, UploadTask>;
+  /** A hook such as `beforeUpload` may put another file in the place of the row's: the `uid` is what they have in common. */
+  byUid: Map<string | number, WeakRef<UploadTask>>;
+  gone: FinalizationRegistry<string | number>;
+}
+
+const bookOf = perUploader((): Book => {
+  const byUid: Book['byUid'] = new Map();
+  const gone = new FinalizationRegistry<string | number>((uid) => {
+    if (!byUid.get(uid)?.deref()) byUid.delete(uid);
+  });
+  return { byFile: new WeakMap(), byUid, gone };
+});
+
 /**
  * @param caller names the function that the page has called, for the message
  * @throws {TypeError} for something that is no uploader
  */
 export function createRows(caller: string, uploader: Uploader, options: WidgetUploadOptions): Rows {
   if (typeof uploader?.upload !== 'function') throw new TypeError(`${caller}() needs an uploader: make one with createUploader()`);
-  const byFile = new WeakMap<Blob, UploadTask>();
-  // A hook such as `beforeUpload` may put another file in the place of the row's: the `uid` is what they have in common.
-  const byUid = new Map<string | number, WeakRef<UploadTask>>();
-  const gone = new FinalizationRegistry<string | number>((uid) => {
-    if (!byUid.get(uid)?.deref()) byUid.delete(uid);
-  });
+  const { byFile, byUid, gone } = bookOf(uploader);
 
   function remember(file: File & FileRow, task: UploadTask): void {
     byFile.set(file, task);
@@ -61,7 +74,8 @@ export function createRows(caller: string, uploader: Uploader, options: WidgetUp
     start(file, listener) {
       let task: UploadTask;
       try {
-        task = uploader.upload(file, uploadOptionsFor(file, options));
+        const own = uploadOptionsFor(file, options);
+        task = startUpload(uploader, file, own.path || file.webkitRelativePath || file.name || '', own);
       } catch (error) {
         queueMicrotask(() => listener.onError(error as Error));
         return { abort() {}, leave() {} };
@@ -86,9 +100,9 @@ export function createRows(caller: string, uploader: Uploader, options: WidgetUp
       };
     },
     taskOf(row) {
+      // A file of another realm is no `Blob` here: what is no row is looked for as a file.
       const { uid, originFileObj, raw } = row as FileRow;
-      const file = row instanceof Blob ? row : (originFileObj ?? raw);
-      return (file && byFile.get(file)) ?? (uid === undefined ? undefined : byUid.get(uid)?.deref());
+      return byFile.get(originFileObj ?? raw ?? row) ?? (uid === undefined ? undefined : byUid.get(uid)?.deref());
     },
   };
 }

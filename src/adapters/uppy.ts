@@ -3,6 +3,7 @@ import type { UploadOptions } from '../options.js';
 import type { Uploader } from '../uploader.js';
 import type { UploadTask } from '../upload/task.js';
 import { follow, goOn } from './follow.js';
+import { startUpload } from './start-upload.js';
 
 /** A file as Uppy has it: what is looked at here. */
 export interface OssUploadFile {
@@ -57,9 +58,9 @@ export interface OssUploadOptions extends Omit<UploadOptions, 'key' | 'path' | '
   /** The plugin's name within Uppy. @default 'OssUpload' */
   id?: string | undefined;
   /**
-   * The object's key. A function is given Uppy's file and the file's path in its folder, and is called only when there is
-   * nothing to resume, so random keys resume too.
-   * @default the path: the file's folders, if any, and its name as the user may have edited it
+   * The object's key. A function is given Uppy's file and the file's path in its folder. Random keys need a `scope` to be resumed.
+   * @default the path: the file's folders, if any, and its name as the user may have edited it; of a further file of that path,
+   *   `name (2).jpg`
    */
   key?: string | ((file: OssUploadFile, path: string) => string | Promise<string>) | undefined;
   /** What differs from file to file, such as metadata made of Uppy's fields. Comes before the options for all. */
@@ -199,13 +200,14 @@ export class OssUpload {
   #start(file: OssUploadFile): UploadTask {
     const { uploader, id: _, key, optionsFor, waiting: __, ...options } = this.opts;
     const path = pathOf(file);
-    return uploader.upload(file.data as Blob, {
+    const own: UploadOptions = {
       contentType: file.type || undefined,
       ...options,
       path,
       key: typeof key === 'function' ? () => key(file, path) : key,
       ...optionsFor?.(file),
-    });
+    };
+    return startUpload(uploader, file.data as Blob, own.path || path, own);
   }
 
   #watch(id: string, task: UploadTask): void {

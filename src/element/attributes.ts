@@ -2,7 +2,7 @@ import { parseSize } from './intake.js';
 
 /** Attributes that are properties too, as HTML has them: the property reads and writes the attribute. */
 const STRINGS = ['accept', 'bucket', 'endpoint', 'key-prefix', 'name', 'region', 'theme'];
-const FLAGS = ['directory', 'disabled', 'multiple', 'required'];
+const FLAGS = ['directory', 'disabled', 'multiple', 'no-paste', 'required', 'unique-keys'];
 
 export const OBSERVED: string[] = [...STRINGS, ...FLAGS, 'max-size', 'lang', 'aria-label'];
 
@@ -36,8 +36,12 @@ export class ReflectingElement extends Base {
   declare directory: boolean;
   /** Takes nothing, and none of its buttons can be pressed. */
   declare disabled: boolean;
+  /** Pasted files are not for it, wherever the focus is. */
+  declare noPaste: boolean;
   /** Its form can't be submitted before a file is uploaded. */
   declare required: boolean;
+  /** Keys are random below the prefix, and unfinished uploads keep theirs; not where `uploadOptions` brings a key. */
+  declare uniqueKeys: boolean;
 
   static {
     for (const attribute of [...STRINGS, ...FLAGS]) {
@@ -67,12 +71,17 @@ export class ReflectingElement extends Base {
   }
 }
 
-/** What a page has set on the element before its class was there hides the accessors: it is set again, through them. */
+/**
+ * What a page has set on the element before its class was there hides the accessors: it is set again, through them. What can only be
+ * read, as `value`, is left as the class has it: it may not leave an element that doesn't work.
+ */
 export function adoptEarlyProperties(element: HTMLElement): void {
   const properties = element as unknown as Record<string, unknown>;
   for (const [name, value] of Object.entries(properties)) {
     delete properties[name];
-    properties[name] = value;
+    try {
+      properties[name] = value;
+    } catch {}
   }
 }
 
@@ -80,5 +89,5 @@ export function adoptEarlyProperties(element: HTMLElement): void {
 export function languageTagOf(element: Element): string {
   const around = element.closest<HTMLElement>('[lang]');
   const root = element.getRootNode();
-  return around?.lang || (!around && root instanceof ShadowRoot ? languageTagOf(root.host) : navigator.language);
+  return around?.lang || (!around && 'host' in root ? languageTagOf(root.host as Element) : navigator.language);
 }

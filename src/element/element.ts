@@ -2,11 +2,9 @@ import type { Credentials, CredentialsProvider, Uploader, UploaderOptions, Uploa
 import { adoptEarlyProperties, OBSERVED, ReflectingElement } from './attributes.js';
 import type { OssUploadEventMap } from './events.js';
 import { adoptStyle } from './style.js';
-import { takeDrops, takePastes } from './transfer.js';
+import { takeDrops } from './take-drops.js';
+import { takePastes } from './take-pastes.js';
 import { createWidget, type Widget } from './widget.js';
-
-/** Milliseconds after which an element that was taken off the page is not about to be put elsewhere. */
-const MOVE = 1000;
 
 /** Options of each upload: the same for all, or made for each file. `path` is the file's place in its folder, or its name. */
 export type ElementUploadOptions = UploadOptions | ((file: File, path: string) => UploadOptions);
@@ -22,6 +20,9 @@ export type ElementUploadOptions = UploadOptions | ((file: File, path: string) =
  * `track` (of bars), `good`, `warn`, `bad`, `radius`, `list-height` (beyond which lists scroll, `none` for never).
  *
  * Slot: `hint`, in place of the text below the title.
+ *
+ * Taken off the page, it continues what is under way, and shows it when it is put back: a page that wants otherwise calls
+ * `pauseAll()`, `cancelAll()` or `reset()`. What is paused or has failed then keeps its files and a worker until the page is left.
  *
  * @example
  * import 'oss-resumable/element';
@@ -41,7 +42,6 @@ export class OssUploadElement extends ReflectingElement {
   #uploadOptions: ElementUploadOptions = {};
   #external: Uploader | undefined;
   #connection: AbortController | undefined;
-  #removal: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     super();
@@ -52,7 +52,7 @@ export class OssUploadElement extends ReflectingElement {
       forUpload: (file, path) => this.#optionsFor(file, path),
     });
     root.append(this.#widget.root);
-    takeDrops(this.#widget.root, (files) => void this.addFiles(files));
+    takeDrops(this.#widget.root, this.#widget.take);
     // A click on a label of the page's comes to the element itself.
     this.addEventListener('click', (event) => event.composedPath()[0] === this && this.focus());
     adoptEarlyProperties(this);
@@ -79,7 +79,10 @@ export class OssUploadElement extends ReflectingElement {
     this.#review();
   }
 
-  /** Options of the uploads that begin from now on. */
+  /**
+   * Options of the uploads that begin from now on. A function is also asked about unfinished uploads, with an empty file of the same
+   * name: those that it gives their key to, or which are in its `scope`, are listed. Where `key` is a function, `key-prefix` says which are.
+   */
   get uploadOptions(): ElementUploadOptions {
     return this.#uploadOptions;
   }
@@ -140,10 +143,7 @@ export class OssUploadElement extends ReflectingElement {
    * @throws {TypeError | RangeError} when an option is missing or can't be
    */
   addFiles(files: DataTransfer | HTMLInputElement | Iterable<File> | ArrayLike<File>): Promise<UploadTask[]> {
-    const taken = this.#widget.take(files);
-    // The widget and an event tell it too: no rejection is to be left unhandled.
-    taken.catch(() => {});
-    return taken;
+    return this.#widget.take(files);
   }
   /** Pauses all that is under way. */
   pauseAll(): void {
@@ -170,12 +170,11 @@ export class OssUploadElement extends ReflectingElement {
   }
 
   connectedCallback(): void {
-    clearTimeout(this.#removal);
-    const { uploads, refresh, refreshLeftOvers } = this.#widget;
-    if (this.#external) uploads.use(this.#external);
+    const { uploads, take, refresh, refreshLeftOvers } = this.#widget;
+    uploads.connect();
     this.#connection = new AbortController();
     const { signal } = this.#connection;
-    takePastes(this, (files) => void this.addFiles(files), signal);
+    takePastes(this, (files) => take(files, true), signal);
     const language = new MutationObserver(refresh);
     language.observe(document.documentElement, { attributeFilter: ['lang'] });
     signal.addEventListener('abort', () => language.disconnect());
@@ -185,7 +184,7 @@ export class OssUploadElement extends ReflectingElement {
 
   disconnectedCallback(): void {
     this.#connection?.abort();
-    this.#removal = setTimeout(() => this.#widget.uploads.dispose(), MOVE);
+    this.#widget.uploads.disconnect();
   }
 
   attributeChangedCallback(name: string): void {
@@ -197,9 +196,12 @@ export class OssUploadElement extends ReflectingElement {
     this.#widget.refresh();
   }
 
-  /** What was under way stops, and can be gone on with: it is listed as unfinished. */
-  formResetCallback(): void {
+  /** Empties the list and the value. What was under way stops, here only, and is listed as unfinished. */
+  reset(): void {
     this.#widget.uploads.reset();
+  }
+  formResetCallback(): void {
+    this.reset();
   }
 
   #review(): void {
@@ -229,10 +231,7 @@ export class OssUploadElement extends ReflectingElement {
   }
 
   #optionsFor(file: File, path: string): UploadOptions {
-    const options = typeof this.#uploadOptions === 'function' ? this.#uploadOptions(file, path) : this.#uploadOptions;
-    const { keyPrefix } = this;
-    // A function: an upload that is gone on with keeps its key.
-    return keyPrefix ? { key: () => keyPrefix + path, ...options } : options;
+    return typeof this.#uploadOptions === 'function' ? this.#uploadOptions(file, path) : this.#uploadOptions;
   }
 }
 

@@ -8,6 +8,7 @@ export interface FrameSettings {
   /** Bytes. */
   readonly maxSize: number | undefined;
   readonly directory: boolean;
+  readonly noPaste: boolean;
 }
 
 /** What is there before any file is: the place to drop, the buttons to pick, and the places of the lists. */
@@ -45,9 +46,10 @@ export function createFrame(pick: (folder: boolean) => void): Frame {
     chooseFiles,
     unfinished,
     uploads,
-    render(text, lang, label, { accept, maxSize, directory }) {
+    render(text, lang, label, { accept, maxSize, directory, noPaste }) {
       setText(title, text(directory ? 'dropFolders' : 'drop'));
-      setText(hint, `${text('hint')} ${maxSize ? `≤ ${sizeOf(maxSize)}` : ''} ${accept}`);
+      const limit = maxSize ? `≤ ${sizeOf(maxSize)}` : '';
+      setText(hint, `${noPaste ? '' : text('paste')} ${text('hint')} ${limit} ${accept}`);
       setText(chooseFiles, text('chooseFiles'));
       setText(chooseFolder, text('chooseFolder'));
       setText(heading, text('unfinished'));

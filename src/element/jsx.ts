@@ -12,10 +12,12 @@ type Property =
   | 'keyPrefix'
   | 'multiple'
   | 'name'
+  | 'noPaste'
   | 'options'
   | 'region'
   | 'required'
   | 'theme'
+  | 'uniqueKeys'
   | 'uploader'
   | 'uploadOptions';
 
@@ -45,4 +47,8 @@ export interface OssUploadAttributes extends Properties, Listeners {
   'key-prefix'?: string | undefined;
   /** Likewise. */
   'max-size'?: number | string | undefined;
+  /** Likewise; `true` is no text, so `''`. */
+  'no-paste'?: '' | undefined;
+  /** Likewise. */
+  'unique-keys'?: '' | undefined;
 }

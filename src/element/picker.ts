@@ -1,4 +1,5 @@
-import { type Source, tokensOf } from './intake.js';
+import { tokensOf } from './accept.js';
+import type { Source } from './intake.js';
 
 /** Of the File System Access API (Chromium), what the DOM types leave out. */
 interface Pickers {
@@ -18,7 +19,7 @@ export interface Wish {
 export async function pick(
   input: HTMLInputElement,
   { accept, multiple, folder = false }: Wish,
-  use: (source: Source) => void,
+  use: (source: Source) => unknown,
 ): Promise<void> {
   const { showOpenFilePicker } = globalThis as Pickers;
   if (showOpenFilePicker && !folder) {
@@ -26,7 +27,7 @@ export async function pick(
       const handles = await showOpenFilePicker({ multiple, ...pickerTypes(accept) });
       // In the shape in which a drop has them.
       const items = handles.map((handle) => ({ kind: 'file', getAsFileSystemHandle: async () => handle, getAsFile: () => null }));
-      return use({ items } as unknown as DataTransfer);
+      return void use({ items } as unknown as DataTransfer);
     } catch (error) {
       if ((error as Error).name === 'AbortError') return;
       // A frame of another origin, or an `accept` that this picker can't take.

@@ -10,6 +10,9 @@ import {
 } from '../index.js';
 import { createUploadItem, type UploadItem } from './upload-item.js';
 
+/** Milliseconds after which an element that was taken off the page is not about to be put elsewhere. */
+const MOVE = 1000;
+
 /** All uploads of the widget, told as one. Sizes in bytes. */
 export interface UploadTotals {
   /** Handed to the network. */
@@ -31,13 +34,18 @@ export interface UploadsListener {
   changed(): void;
   done(task: UploadTask, result: UploadResult): void;
   failed(task: UploadTask, error: UploadError): void;
-  /** Cancelled, stopped or taken off the list. */
-  gone(item: UploadItem): void;
+  /**
+   * Cancelled, stopped or taken off the list.
+   * @param isReplaced by one that is done: what is told of that, tells this too
+   */
+  gone(item: UploadItem, isReplaced: boolean): void;
 }
 
 interface Followed {
   item: UploadItem;
   status: string;
+  /** Who has it. */
+  uploader: Uploader;
   unsubscribe(): void;
   /** Stops it here and keeps what the service has; none for what the page began by itself. */
   stop: AbortController | undefined;
@@ -49,6 +57,13 @@ export interface Uploads {
   uploader(): Uploader;
   /** From now on this one, which is the page's to dispose of; `undefined` for one of our own again. */
   use(uploader: Uploader | undefined): void;
+  /** The element is on the page: what the page's uploader does is followed. */
+  connect(): void;
+  /**
+   * The element is off the page, and may come back. What its own uploader does continues, and is followed; when all of it is done, the
+   * uploader is let go. What the page's uploader does is the page's business until then.
+   */
+  disconnect(): void;
   /** The options have changed: the next file has a new uploader made of them, unless the one there is has something to do. */
   review(): void;
   add(file: CollectedFile, options: UploadOptions): UploadTask;
@@ -57,20 +72,25 @@ export interface Uploads {
   tasks(): UploadTask[];
   /** Of what is done, in the order of the list. */
   keys(): string[];
+  /** Whether the page uploads something under this key by itself, on its own uploader. */
+  isForeign(key: string): boolean;
   files(): UploadTotals['files'];
   totals(): UploadTotals;
   /** Takes what is done off the list. */
   clear(): void;
+  /** Leaves this one alone, which is done: what was done before is off the list, what has failed is stopped, here only. */
+  keepOnly(task: UploadTask): void;
   /** Stops what is not done, here only, and takes all off the list. */
   reset(): void;
-  /** Ends our own uploader, and with it what is under way; what the page's uploader does goes on. */
-  dispose(): void;
 }
 
 export function createUploads(readOptions: () => UploaderOptions, listener: UploadsListener): Uploads {
   const followed = new Map<UploadTask, Followed>();
+  /** Of the page's own uploads, those that are not to be shown again. */
+  const dismissed = new WeakSet<UploadTask>();
   const counts: Record<string, number> = {};
   let [own, external]: (Uploader | undefined)[] = [];
+  let isConnected = false;
   let isOutdated = false;
   let unsubscribe = (): void => {};
 
@@ -80,35 +100,53 @@ export function createUploads(readOptions: () => UploaderOptions, listener: Uplo
     one.status = status;
   }
 
-  function follow(task: UploadTask, stop?: AbortController): void {
+  function follow(task: UploadTask, uploader: Uploader, stop?: AbortController): void {
     const item = createUploadItem(task, () => drop(task));
-    const one: Followed = { item, status: '', stop, unsubscribe: task.subscribe(look) };
+    const one: Followed = { item, status: '', uploader, stop, unsubscribe: task.subscribe(() => look(task, one)) };
     followed.set(task, one);
     listener.added(item);
-    look();
-
-    function look(): void {
-      const state = task.getSnapshot();
-      const isSame = state.status === one.status;
-      if (!isSame) count(one, state.status);
-      listener.changed();
-      if (isSame) return;
-      if (state.status === 'aborted') drop(task);
-      if (state.status === 'done') listener.done(task, state.result);
-      if (state.status === 'failed') listener.failed(task, state.error);
-    }
+    look(task, one);
   }
 
-  function drop(task: UploadTask): void {
+  function look(task: UploadTask, one: Followed): void {
+    const state = task.getSnapshot();
+    const isSame = state.status === one.status;
+    if (!isSame) count(one, state.status);
+    listener.changed();
+    if (isSame) return;
+    if (state.status === 'aborted') drop(task);
+    if (state.status === 'done') listener.done(task, state.result);
+    if (state.status === 'failed') listener.failed(task, state.error);
+    releaseIdle();
+  }
+
+  /** Takes it off the list, and off its uploader's, unless the page may still want it. */
+  function drop(task: UploadTask, isReplaced = false): void {
     const one = followed.get(task);
     if (!one) return;
     one.unsubscribe();
     count(one, '');
     followed.delete(task);
     listener.changed();
-    listener.gone(one.item);
-    // Or what the page's uploader still has would be followed again.
-    (external ?? own)?.clear();
+    listener.gone(one.item, isReplaced);
+    if (isReplaced && !one.stop) dismissed.add(task);
+    else one.uploader.remove(task);
+  }
+
+  /** Keeps no worker and no connections for an element that is off the page and has nothing to do. */
+  function releaseIdle(): void {
+    if (!isConnected && isIdle()) dispose();
+  }
+
+  function isIdle(): boolean {
+    const { done, total } = files();
+    return done === total;
+  }
+
+  function dispose(): void {
+    void own?.dispose();
+    own = undefined;
+    isOutdated = false;
   }
 
   function files(): UploadTotals['files'] {
@@ -120,14 +158,30 @@ export function createUploads(readOptions: () => UploaderOptions, listener: Uplo
 
   const uploads: Uploads = {
     uploader() {
-      const { done, total } = files();
-      if (isOutdated && done === total) uploads.dispose();
+      if (isOutdated && isIdle()) dispose();
       return external ?? (own ??= createUploader(readOptions()));
     },
     use(uploader) {
       unsubscribe();
       external = uploader;
-      unsubscribe = uploader?.subscribe(listener.changed) ?? (() => {});
+      if (isConnected && uploader) unsubscribe = uploader.subscribe(listener.changed);
+    },
+    connect() {
+      isConnected = true;
+      uploads.use(external);
+      for (const [task, one] of [...followed]) {
+        if (one.uploader === own) continue;
+        one.unsubscribe();
+        one.unsubscribe = task.subscribe(() => look(task, one));
+        // It may have ended meanwhile.
+        look(task, one);
+      }
+    },
+    disconnect() {
+      isConnected = false;
+      unsubscribe();
+      for (const one of followed.values()) if (one.uploader !== own) one.unsubscribe();
+      setTimeout(releaseIdle, MOVE);
     },
     review() {
       isOutdated = true;
@@ -135,19 +189,28 @@ export function createUploads(readOptions: () => UploaderOptions, listener: Uplo
     add(found, options) {
       const stop = new AbortController();
       const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
-      const task = uploads.uploader().upload(found.file, { ...found, ...options, signal });
-      follow(task, stop);
+      const uploader = uploads.uploader();
+      const task = uploader.upload(found.file, { ...found, ...options, signal });
+      follow(task, uploader, stop);
       return task;
     },
     adopt() {
-      for (const task of external?.getSnapshot() ?? []) if (!followed.has(task) && task.getSnapshot().status !== 'aborted') follow(task);
+      if (!isConnected || !external) return;
+      for (const task of external.getSnapshot()) {
+        const isNew = !followed.has(task) && !dismissed.has(task) && task.getSnapshot().status !== 'aborted';
+        if (isNew) follow(task, external);
+      }
     },
     tasks: () => [...followed.keys()],
-    keys: () =>
-      uploads.tasks().flatMap((task) => {
-        const state = task.getSnapshot();
-        return state.status === 'done' ? state.result.key : [];
-      }),
+    // Two rows of one file may have one object.
+    keys() {
+      const states = uploads.tasks().map((task) => task.getSnapshot());
+      return [...new Set(states.flatMap((state) => (state.status === 'done' ? state.result.key : [])))];
+    },
+    isForeign(key) {
+      const others = external?.getSnapshot().filter((task) => !followed.get(task)?.stop) ?? [];
+      return others.some((task) => (task.key ?? task.path) === key);
+    },
     files,
     totals() {
       let [loaded, total, speed, left] = [0, 0, 0, 0];
@@ -163,14 +226,15 @@ export function createUploads(readOptions: () => UploaderOptions, listener: Uplo
     clear() {
       for (const [task, { status }] of [...followed]) if (status === 'done') drop(task);
     },
+    keepOnly(task) {
+      for (const [other, { status, stop }] of [...followed]) {
+        if (status === 'failed') stop?.abort();
+        else if (status === 'done' && other !== task) drop(other, true);
+      }
+    },
     reset() {
       for (const { stop } of [...followed.values()]) stop?.abort();
       uploads.clear();
-    },
-    dispose() {
-      void own?.dispose();
-      own = undefined;
-      isOutdated = false;
     },
   };
   return uploads;

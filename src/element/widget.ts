@@ -1,11 +1,12 @@
-import type { UploaderOptions, UploadOptions, UploadTask } from '../index.js';
+import type { CollectedFile, UploaderOptions, UploadOptions, UploadTask } from '../index.js';
 import { languageTagOf } from './attributes.js';
 import { dispatch } from './events.js';
 import { createFormValue } from './form.js';
 import { createFrame } from './frame.js';
-import { firstOf, type Intake, type Source, takeFiles } from './intake.js';
+import { firstOf, type Intake, type Source, takeFile, takeFiles } from './intake.js';
 import { createLeftOver, type LeftOver, type LeftOverActions } from './left-over.js';
 import { createList } from './list.js';
+import { createNames, type Naming, type Unfinished } from './names.js';
 import { pick } from './picker.js';
 import { type AllAction, createSummary } from './summary.js';
 import { createUploads, type Uploads } from './uploads.js';
@@ -27,6 +28,9 @@ export interface WidgetHost extends HTMLElement {
   readonly directory: boolean;
   readonly required: boolean;
   readonly name: string;
+  readonly keyPrefix: string;
+  readonly uniqueKeys: boolean;
+  readonly noPaste: boolean;
 }
 
 export interface WidgetOptions {
@@ -41,9 +45,10 @@ export interface Widget {
   readonly uploads: Uploads;
   /**
    * Call it inside the event's handler.
-   * @throws {TypeError | RangeError} when the uploader's options don't do
+   * @param isPasted pictures in it may have no names
+   * @throws {TypeError | RangeError} when the uploader's options don't do; nobody has to listen
    */
-  take(source: Source): Promise<UploadTask[]>;
+  take(source: Source, isPasted?: boolean): Promise<UploadTask[]>;
   actOnAll(action: AllAction): void;
   focus(options?: FocusOptions): void;
   /** Attributes, properties or the language have changed. */
@@ -63,11 +68,16 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, { fo
   const due = new Set<() => void>();
 
   const input = document.createElement('input');
-  const frame = createFrame((folder) => void pick(input, { accept: host.accept, multiple: isMultiple(), folder }, takeQuietly));
+  const frame = createFrame((folder) => void pick(input, { accept: host.accept, multiple: isMultiple(), folder }, take));
   const [list, leftOvers] = [createList(changed), createList(changed)];
   const summary = createSummary(actOnAll);
   const value = createFormValue(internals, frame.chooseFiles);
   const isMultiple = (): boolean => host.multiple || host.directory;
+  const namings = new WeakMap<UploadTask, Naming>();
+  const names = createNames(host, {
+    bucket: () => forUploader().bucket,
+    isForeign: (key) => uploads.isForeign(key),
+  });
 
   const uploads = createUploads(forUploader, {
     changed() {
@@ -80,6 +90,8 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, { fo
       dispatch(host, 'oss-upload-start', { task: item.task });
     },
     done(task, result) {
+      // Only now: one that failed would have thrown away what it was to replace.
+      if (!isMultiple()) uploads.keepOnly(task);
       valueChanged();
       dispatch(host, 'oss-upload-success', { task, result });
       tellValue();
@@ -88,18 +100,23 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, { fo
       soon(speak, BREATH);
       dispatch(host, 'oss-upload-error', { task, error });
     },
-    gone(item) {
+    gone(item, isReplaced) {
+      const isStored = item.task.getSnapshot().status === 'done';
       list.remove(item);
-      if (item.task.getSnapshot().status === 'done') {
+      namings.get(item.task)?.release(isStored);
+      if (!isStored) refreshLeftOvers();
+      else if (!isReplaced) {
         valueChanged();
         tellValue();
-      } else refreshLeftOvers();
+      }
     },
   });
 
   const leftOverActions: LeftOverActions = {
-    goOn({ key, file: { name: path } }, found) {
-      uploads.add({ ...found, path }, { ...forUpload(found.file, path), key });
+    goOn(entry, found) {
+      refused = [];
+      const begin = (file: CollectedFile): UploadTask => start(file, forUpload(file.file, file.path), names.forUnfinished(entry));
+      takeFile({ ...found, path: entry.file.name }, { ...intake, start: begin });
       void lookForLeftOvers();
     },
     select: () =>
@@ -116,12 +133,11 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, { fo
 
   const intake: Intake = {
     rules: host,
-    makeRoom() {
-      if (uploads.files().open) return false;
-      uploads.reset();
-      return true;
+    isBusy: () => uploads.files().open > 0,
+    start(found) {
+      const options = forUpload(found.file, found.path);
+      return start(found, options, names.forFile(found, options, unfinished()));
     },
-    start: (found) => uploads.add(found, forUpload(found.file, found.path)),
     refuse({ path, file, reason, error }) {
       const message = [path, text(reason), ...(error ? [(error as Error).message] : [])].join(': ');
       refused.push(message);
@@ -130,7 +146,18 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, { fo
     },
   };
 
-  async function take(source: Source): Promise<UploadTask[]> {
+  function start(found: CollectedFile, options: UploadOptions, naming: Naming): UploadTask {
+    try {
+      const task = uploads.add(found, { ...options, ...naming.options });
+      namings.set(task, naming);
+      return task;
+    } catch (error) {
+      naming.release(false);
+      throw error;
+    }
+  }
+
+  async function takeBy(source: Source, isPasted?: boolean): Promise<UploadTask[]> {
     refused = [];
     changed();
     try {
@@ -140,9 +167,15 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, { fo
       dispatch(host, 'oss-upload-error', { task: undefined, error: error as Error });
       throw error;
     }
-    return takeFiles(source, intake);
+    return takeFiles(source, intake, isPasted);
   }
-  const takeQuietly = (source: Source): void => void take(source).catch(() => {});
+
+  function take(source: Source, isPasted?: boolean): Promise<UploadTask[]> {
+    const taken = takeBy(source, isPasted);
+    // The widget and an event tell it too: no rejection is to be left unhandled.
+    taken.catch(() => {});
+    return taken;
+  }
 
   function actOnAll(action: AllAction): void {
     if (action === 'clear') uploads.clear();
@@ -211,9 +244,22 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, { fo
   }
 
   const leftOverItems = (): LeftOver[] => [...leftOvers.items.keys()] as LeftOver[];
+  const unfinished = (): Unfinished[] => leftOverItems().map(({ entry }) => entry);
 
   function refreshLeftOvers(): void {
-    soon(lookForLeftOvers, 2 * PACE);
+    // Off the page there is nobody to see them, and maybe no uploader any more.
+    if (host.isConnected) soon(lookForLeftOvers, 2 * PACE);
+  }
+
+  /** Whether this element would have begun it: what others have begun, with another prefix, is theirs. */
+  function isOwn(entry: Unfinished): boolean {
+    const { name, type, lastModified } = entry.file;
+    try {
+      return names.owns(entry, forUpload(new File([], name, { type, lastModified }), name));
+    } catch {
+      // The page makes no options for such a file.
+      return false;
+    }
   }
 
   async function lookForLeftOvers(): Promise<void> {
@@ -221,7 +267,7 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, { fo
     const entries = await (async () => uploads.uploader().unfinished())().catch(() => []);
     // One that is just being taken up again is its task's.
     const own = new Set(uploads.tasks().map(({ key }) => key));
-    const left = new Map(entries.filter(({ key }) => !own.has(key)).map((entry) => [entry.id, entry]));
+    const left = new Map(entries.filter((entry) => !own.has(entry.key) && isOwn(entry)).map((entry) => [entry.id, entry]));
     for (const item of leftOverItems()) {
       const entry = left.get(item.entry.id);
       left.delete(item.entry.id);
@@ -232,7 +278,7 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, { fo
     changed();
   }
 
-  Object.assign(input, { type: 'file', hidden: true, onchange: () => takeQuietly(input) });
+  Object.assign(input, { type: 'file', hidden: true, onchange: () => take(input) });
   frame.root.append(input);
   frame.uploads.append(summary.element, list.element);
   frame.unfinished.append(leftOvers.element);

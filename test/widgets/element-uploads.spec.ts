@@ -159,12 +159,7 @@ test('an unfinished upload is discarded, on the server too', async ({ page, open
   expect(await oss.control.uploads()).toEqual([]);
 });
 
-test('moving the element about the page stops nothing; taking it off stops everything, resumably', async ({
-  page,
-  open,
-  makeFile,
-  oss,
-}) => {
+test('moving the element about the page stops nothing', async ({ page, open, makeFile, oss }) => {
   await open();
   await oss.control.setLink({ bytesPerSecond: SLOW });
   await choose(page, await makeFile(32 * MiB, 1, { name: 'film.bin' }));
@@ -176,11 +171,6 @@ test('moving the element about the page stops nothing; taking it off stops every
   });
   await untilAcknowledged(oss.url, key, 2);
   await expect(row(page, 'film.bin')).toContainText('Uploading');
-  await page.evaluate(() => window.widget.remove());
-  await expect.poll(() => page.evaluate(() => window.widget.tasks.length)).toBe(0);
-  expect(await oss.control.uploads()).toHaveLength(1);
-  await page.evaluate(() => document.body.append(window.widget));
-  await expect(page.getByText('Unfinished uploads')).toBeVisible();
 });
 
 test('of the page’s own uploader it shows what the page uploads, and leaves it running', async ({ page, open, makeFile, oss }) => {

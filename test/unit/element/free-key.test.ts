@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { freeKey, isFormOf } from '../../../src/element/free-key.js';
+import { pastedName } from '../../../src/element/intake.js';
+
+const next = (key: string, ...taken: string[]): string => freeKey(key, (candidate) => !taken.includes(candidate));
+
+describe('freeKey', () => {
+  it('leaves a key that is free as it is', () => {
+    expect(next('a/photo.jpg', 'photo.jpg', 'a/photo.png')).toBe('a/photo.jpg');
+  });
+
+  it.each([
+    ['a/photo.jpg', 'a/photo (2).jpg'],
+    ['photo', 'photo (2)'],
+    ['v1.2/photo', 'v1.2/photo (2)'],
+    ['a/.env', 'a/.env (2)'],
+    ['.env', '.env (2)'],
+    ['a.tar.gz', 'a.tar (2).gz'],
+    ['photo (2).jpg', 'photo (2) (2).jpg'],
+    ['name.', 'name (2).'],
+    ['照片.jpg', '照片 (2).jpg'],
+  ])('numbers %s as %s', (key, numbered) => {
+    expect(next(key, key)).toBe(numbered);
+    expect(isFormOf(numbered, key)).toBe(true);
+  });
+
+  it('counts on to the first that is free', () => {
+    expect(next('a.txt', 'a.txt', 'a (2).txt', 'a (3).txt', 'a (5).txt')).toBe('a (4).txt');
+  });
+});
+
+describe('isFormOf', () => {
+  it.each([
+    ['a.txt', 'a.txt'],
+    ['a (12).txt', 'a.txt'],
+  ])('%s is one of %s', (key, base) => {
+    expect(isFormOf(key, base)).toBe(true);
+  });
+
+  it.each([
+    ['a (2).txt', 'a.png'],
+    ['b/a.txt', 'a.txt'],
+    ['a (x).txt', 'a.txt'],
+    ['a (2)/a.txt', 'a.txt'],
+    ['', 'a.txt'],
+  ])('%s is none of %s', (key, base) => {
+    expect(isFormOf(key, base)).toBe(false);
+  });
+});
+
+describe('pastedName', () => {
+  const time = new Date(2026, 10, 6, 7, 8, 9);
+
+  it.each([
+    ['image.png', 'image-2026-11-06-070809.png'],
+    ['Image.JPEG', 'image-2026-11-06-070809.JPEG'],
+    ['image', 'image-2026-11-06-070809'],
+    ['', 'image-2026-11-06-070809'],
+  ])('calls %j %s', (path, name) => {
+    expect(pastedName(path, time)).toBe(name);
+  });
+
+  it.each([['holiday.png'], ['image (2).png'], ['album/image.png'], ['.png'], ['images.png']])('leaves %s its name', (path) => {
+    expect(pastedName(path, time)).toBe(path);
+  });
+});

@@ -1,0 +1,172 @@
+/** Which keys `<oss-upload>` gives: none is given to two files. */
+import { button, choose, element, row, SLOW, test } from './element.js';
+import { count, expect, fileSha256, MiB, storedSha256, transcript, untilAcknowledged } from './fixtures.js';
+import type {} from './pages/element/main.js';
+
+const value = (): readonly string[] => window.widget.value;
+/** Each is its content and its name. */
+const add = (files: string[][]): Promise<string[]> =>
+  window.widget
+    .addFiles(files.map(([content, name], index) => new File([content!], name!, { lastModified: index + 1 })))
+    .then((tasks) => Promise.all(tasks.map(async ({ result }) => (await result).key)));
+
+test('two files of one name, from two folders, are two objects', async ({ page, open, oss }) => {
+  await open();
+  await page.evaluate(async () => {
+    const file = (byte: number) => new File([new Uint8Array(300_000).fill(byte)], 'beach.jpg', { lastModified: byte });
+    const tasks = [...(await window.widget.addFiles([file(1)])), ...(await window.widget.addFiles([file(2)]))];
+    await Promise.all(tasks.map(({ result }) => result));
+  });
+  expect(await page.evaluate(value)).toEqual(['uploads/beach.jpg', 'uploads/beach (2).jpg']);
+  await expect(element(page).locator('.row.done')).toHaveCount(2);
+  expect((await oss.control.objects()).map(({ key }) => key).sort()).toEqual(['uploads/beach (2).jpg', 'uploads/beach.jpg']);
+  expect(await storedSha256(oss.url, 'uploads/beach.jpg')).not.toBe(await storedSha256(oss.url, 'uploads/beach (2).jpg'));
+});
+
+test('the number stands before the extension, in the last part of the path, and counts on', async ({ page, open }) => {
+  await open();
+  const keys = await page.evaluate(async () => {
+    const names = ['a.tar.gz', 'a.tar.gz', 'a.tar.gz', 'v1.2/readme', 'v1.2/readme', '.env', '.env'];
+    const files = names.map((name, index) => Object.defineProperty(new File([String(index)], ''), 'webkitRelativePath', { value: name }));
+    const tasks = await window.widget.addFiles(files);
+    return Promise.all(tasks.map(async ({ result }) => (await result).key.slice('uploads/'.length)));
+  });
+  const archives = ['a.tar.gz', 'a.tar (2).gz', 'a.tar (3).gz'];
+  expect(keys).toEqual([...archives, 'v1.2/readme', 'v1.2/readme (2)', '.env', '.env (2)']);
+});
+
+test('one file, chosen twice, is two objects while both are in the list', async ({ page, open }) => {
+  await open();
+  const keys = await page.evaluate(async () => {
+    const file = new File(['same'], 'same.txt', { lastModified: 1 });
+    const tasks = await window.widget.addFiles([file, file]);
+    return Promise.all(tasks.map(async ({ result }) => (await result).key));
+  });
+  expect(keys).toEqual(['uploads/same.txt', 'uploads/same (2).txt']);
+  expect(await page.evaluate(value)).toEqual(keys);
+});
+
+test('what was taken off the list is not replaced by another file of its name; the same file has its key again', async ({ page, open }) => {
+  await open();
+  expect(await page.evaluate(add, [['first', 'note.txt']])).toEqual(['uploads/note.txt']);
+  await button(page, 'Remove: note.txt').click();
+  expect(await page.evaluate(add, [['another', 'note.txt']])).toEqual(['uploads/note (2).txt']);
+  await button(page, 'Remove: note.txt').click();
+  expect(await page.evaluate(add, [['first', 'note.txt']])).toEqual(['uploads/note.txt']);
+});
+
+test('the key of an upload that was cancelled is free', async ({ page, open, oss }) => {
+  await open();
+  await oss.control.setLink({ bytesPerSecond: SLOW });
+  await page.evaluate(() => void window.widget.addFiles([new File([new Uint8Array(16 << 20)], 'film.bin', { lastModified: 1 })]));
+  await untilAcknowledged(oss.url, 'uploads/film.bin', 1);
+  await button(page, 'Cancel: film.bin').click();
+  await expect(row(page, 'film.bin')).toHaveCount(0);
+  await oss.control.setLink({ bytesPerSecond: null });
+  expect(await page.evaluate(add, [['short', 'film.bin']])).toEqual(['uploads/film.bin']);
+});
+
+test('two elements with one prefix give no key twice', async ({ page, open, oss }) => {
+  await open();
+  const keys = await page.evaluate(async () => {
+    const second = Object.assign(document.createElement('oss-upload'), { options: window.library.options, keyPrefix: 'uploads/' });
+    document.body.append(second);
+    const [front] = await window.widget.addFiles([new File(['front'], 'card.png', { lastModified: 1 })]);
+    const [back] = await second.addFiles([new File(['back'], 'card.png', { lastModified: 2 })]);
+    return [(await front!.result).key, (await back!.result).key];
+  });
+  expect(keys).toEqual(['uploads/card.png', 'uploads/card (2).png']);
+  expect(await oss.control.objects()).toHaveLength(2);
+});
+
+const pageKeys: [kind: string, setUp: () => void][] = [
+  ['a text', () => void (window.widget.uploadOptions = () => ({ key: 'fixed/report.pdf' }))],
+  ['a function', () => void (window.widget.uploadOptions = { key: async () => 'fixed/report.pdf' })],
+];
+for (const [kind, setUp] of pageKeys) {
+  test(`a key of the page's, ${kind}, is given once while its file is in the list`, async ({ page, open }) => {
+    await open();
+    await page.evaluate(setUp);
+    const files = [
+      ['1', 'a.pdf'],
+      ['2', 'b.pdf'],
+    ];
+    expect(await page.evaluate(add, files)).toEqual(['fixed/report.pdf', 'fixed/report (2).pdf']);
+    await button(page, 'Clear finished').click();
+    // The page has said where: what is off the list may be replaced.
+    expect(await page.evaluate(add, files.slice(0, 1))).toEqual(['fixed/report.pdf']);
+  });
+
+  test(`without multiple, a key of the page's, ${kind}, is used for whatever takes the place`, async ({ page, open }) => {
+    await open(() => {});
+    await page.evaluate(setUp);
+    expect(await page.evaluate(add, [['1', 'a.pdf']])).toEqual(['fixed/report.pdf']);
+    expect(await page.evaluate(add, [['2', 'b.pdf']])).toEqual(['fixed/report.pdf']);
+    expect(await page.evaluate(value)).toEqual(['fixed/report.pdf']);
+  });
+}
+
+test('what the page uploads by itself on the same uploader keeps its key to itself', async ({ page, open }) => {
+  await open();
+  await page.evaluate(() => {
+    const uploader = window.library.createUploader(window.library.options);
+    window.widget.uploader = uploader;
+    uploader.upload(new File(['own'], 'own.txt'), { key: 'uploads/note.txt' });
+  });
+  expect(await page.evaluate(add, [['another', 'note.txt']])).toEqual(['uploads/note (2).txt']);
+  await expect(element(page).locator('.row.done')).toHaveCount(2);
+  expect(new Set(await page.evaluate(value)).size).toBe(2);
+});
+
+test('after a reload, of two files of one name the second alone resumes under its own key', async ({ page, open, oss }) => {
+  const choosing = async (bytes: number[]): Promise<void> => {
+    const files = bytes.map((byte) => new File([new Uint8Array(16 << 20).fill(byte)], 'film.bin', { lastModified: byte }));
+    await window.widget.addFiles(files);
+  };
+  await open();
+  await oss.control.setLink({ bytesPerSecond: SLOW });
+  await page.evaluate(choosing, [1, 2]);
+  await untilAcknowledged(oss.url, 'uploads/film.bin', 1);
+  await untilAcknowledged(oss.url, 'uploads/film (2).bin', 1);
+  await open();
+  await expect(element(page).locator('.row.unfinished')).toHaveCount(2);
+  await oss.control.setLink({ bytesPerSecond: null });
+  await page.evaluate(choosing, [2]);
+  await expect(element(page).locator('.row.done')).toHaveCount(1);
+  expect(await page.evaluate(value)).toEqual(['uploads/film (2).bin']);
+  expect(count(await transcript(oss.url, 'uploads/film (2).bin'), 'InitiateMultipartUpload')).toBe(1);
+  await expect(element(page).locator('.row.unfinished')).toHaveCount(1);
+});
+
+test('with unique-keys the keys are random below the prefix, and an unfinished upload keeps its own', async ({
+  page,
+  open,
+  makeFile,
+  oss,
+}) => {
+  const random = /^uploads\/[\da-f-]{36}\.bin$/;
+  const setUp = (upload: HTMLElementTagNameMap['oss-upload']): void => void Object.assign(upload, { multiple: true, uniqueKeys: true });
+  const [small, file] = [await makeFile(100, 1, { name: 'note.bin' }), await makeFile(32 * MiB, 2, { name: 'film.bin' })];
+  await open(setUp);
+  await choose(page, small);
+  await expect(row(page, 'note.bin')).toContainText('Done');
+  await choose(page, small);
+  await expect(element(page).locator('.row.done')).toHaveCount(2);
+  const keys = await page.evaluate(value);
+  for (const key of keys) expect(key).toMatch(random);
+  expect(new Set(keys).size).toBe(2);
+
+  await oss.control.setLink({ bytesPerSecond: SLOW });
+  await choose(page, file);
+  await expect.poll(() => oss.control.uploads()).toHaveLength(1);
+  const [begun] = await oss.control.uploads();
+  expect(begun!.key).toMatch(random);
+  await untilAcknowledged(oss.url, begun!.key, 2);
+  await open(setUp);
+  await oss.control.setLink({ bytesPerSecond: null });
+  await choose(page, file);
+  await expect(row(page, 'film.bin').filter({ hasText: 'Done' })).toBeVisible();
+  expect(await page.evaluate(value)).toEqual([begun!.key]);
+  expect(await storedSha256(oss.url, begun!.key)).toBe(await fileSha256(file));
+  expect(count(await transcript(oss.url, begun!.key), 'InitiateMultipartUpload')).toBe(1);
+});

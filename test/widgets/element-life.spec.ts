@@ -1,0 +1,165 @@
+/** `<oss-upload>` that comes, goes, and comes back; and what it does to an uploader that is the page's. */
+import { button, choose, element, row, SLOW, test } from './element.js';
+import { expect, fileSha256, MiB, storedSha256, untilAcknowledged } from './fixtures.js';
+import type {} from './pages/element/main.js';
+
+test('taken off the page, it continues; put back, it shows where things are', async ({ page, open, makeFile, oss }) => {
+  await open((upload) => Object.assign(upload, { multiple: true, name: 'files' }));
+  await oss.control.setLink({ bytesPerSecond: SLOW });
+  const file = await makeFile(24 * MiB, 1, { name: 'film.bin' });
+  await choose(page, [file, await makeFile(24 * MiB, 2, { name: 'song.bin' })]);
+  for (const key of ['uploads/film.bin', 'uploads/song.bin']) await untilAcknowledged(oss.url, key, 1);
+  await button(page, 'Pause: song.bin').click();
+  await page.evaluate(() => {
+    window.widget.addEventListener('oss-upload-success', () => window.heard.push(['off the page', undefined]));
+    window.widget.remove();
+  });
+  // Longer than any move about the page takes.
+  await page.waitForTimeout(1500);
+  await oss.control.setLink({ bytesPerSecond: null });
+  await expect.poll(() => page.evaluate(() => window.widget.value)).toEqual(['uploads/film.bin']);
+  expect(await page.evaluate(() => window.heard.some(([name]) => name === 'off the page'))).toBe(true);
+  await page.evaluate(() => document.querySelector('form')!.append(window.widget));
+  await expect(row(page, 'film.bin')).toContainText('Done');
+  await expect(row(page, 'song.bin')).toContainText('Paused');
+  await expect(page.getByText('Unfinished uploads')).toBeHidden();
+  await button(page, 'Resume: song.bin').click();
+  await expect(row(page, 'song.bin')).toContainText('Done');
+  expect(await page.evaluate(() => new FormData(document.querySelector('form')!).getAll('files'))).toHaveLength(2);
+  expect(await storedSha256(oss.url, 'uploads/film.bin')).toBe(await fileSha256(file));
+});
+
+test('with nothing under way, it lets its worker go off the page, and has another when it is back', async ({ page, open, makeFile }) => {
+  await page.addInitScript(() => {
+    const { Worker: Native } = window;
+    let count = 0;
+    window.Worker = class extends Native {
+      constructor(...given: ConstructorParameters<typeof Native>) {
+        super(...given);
+        count += 1;
+      }
+      override terminate(): void {
+        super.terminate();
+        count -= 1;
+      }
+    };
+    Object.assign(window, { workers: () => count });
+  });
+  const workers = () => (window as unknown as { workers(): number }).workers();
+  await open();
+  await choose(page, await makeFile(MiB, 1, { name: 'a.bin' }));
+  await expect(row(page, 'a.bin')).toContainText('Done');
+  expect(await page.evaluate(workers)).toBe(1);
+  await page.evaluate(() => window.widget.remove());
+  await expect.poll(() => page.evaluate(workers)).toBe(0);
+  await page.evaluate(() => document.body.append(window.widget));
+  await choose(page, await makeFile(MiB, 2, { name: 'b.bin' }));
+  await expect(row(page, 'b.bin')).toContainText('Done');
+  await expect(row(page, 'a.bin')).toContainText('Done');
+});
+
+test('elements that were removed hear no more of the page’s uploader; one that is back shows what it missed', async ({
+  page,
+  open,
+  oss,
+}) => {
+  await open();
+  await oss.control.setLink({ bytesPerSecond: SLOW });
+  await page.evaluate(async () => {
+    const uploader = window.library.createUploader(window.library.options);
+    const made = Array.from({ length: 20 }, () => Object.assign(document.createElement('oss-upload'), { uploader, multiple: true }));
+    document.body.append(...made);
+    const task = uploader.upload(new File([new Uint8Array(24 << 20)], 'film.bin'), { key: 'uploads/film.bin' });
+    Object.assign(window, { made, task });
+    let heard = 0;
+    for (const one of made) one.addEventListener('oss-upload-progress', () => (heard += 1));
+    Object.assign(window, { count: () => heard });
+  });
+  const count = () => (window as unknown as { count(): number }).count();
+  await untilAcknowledged(oss.url, 'uploads/film.bin', 1);
+  await expect.poll(() => page.evaluate(count)).toBeGreaterThan(20);
+  const removed = await page.evaluate(async () => {
+    const { made } = window as unknown as { made: HTMLElement[] };
+    for (const one of made) one.remove();
+    // What was to be painted is.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return (window as unknown as { count(): number }).count();
+  });
+  await untilAcknowledged(oss.url, 'uploads/film.bin', 3);
+  expect(await page.evaluate(count)).toBe(removed);
+  await oss.control.setLink({ bytesPerSecond: null });
+  await page.evaluate(() => (window as unknown as { task: { result: Promise<unknown> } }).task.result);
+  expect(await page.evaluate(count)).toBe(removed);
+  const state = await page.evaluate(async () => {
+    const [first] = (window as unknown as { made: HTMLElementTagNameMap['oss-upload'][] }).made;
+    const success = new Promise((resolve) => first!.addEventListener('oss-upload-success', resolve));
+    window.widget.replaceWith(first!);
+    await success;
+    return { value: first!.value, valid: first!.validity.valid };
+  });
+  expect(state).toEqual({ value: ['uploads/film.bin'], valid: true });
+  await expect(row(page, 'film.bin')).toContainText('Done');
+});
+
+test('removing a row takes that task off the page’s uploader, and leaves what else is done', async ({ page, open }) => {
+  await open();
+  await page.evaluate(async () => {
+    const uploader = window.library.createUploader(window.library.options);
+    const names = ['a.txt', 'b.txt', 'c.txt'];
+    const tasks = names.map((name) => uploader.upload(new File([name], name), { key: `uploads/${name}` }));
+    await Promise.all(tasks.map(({ result }) => result));
+    window.widget.uploader = uploader;
+  });
+  await expect(element(page).locator('.row.done')).toHaveCount(3);
+  await button(page, 'Remove: b.txt').click();
+  await expect(row(page, 'b.txt')).toHaveCount(0);
+  await page.waitForTimeout(300);
+  await expect(element(page).locator('.row.done')).toHaveCount(2);
+  expect(await page.evaluate(() => window.widget.uploader!.getSnapshot().map(({ path }) => path))).toEqual(['a.txt', 'c.txt']);
+});
+
+test('without multiple it shows the latest of the page’s uploads, and the page keeps the others', async ({ page, open }) => {
+  await open(() => {});
+  const kept = await page.evaluate(async () => {
+    const uploader = window.library.createUploader(window.library.options);
+    window.widget.uploader = uploader;
+    for (const name of ['a.txt', 'b.txt']) await uploader.upload(new File([name], name), { key: `uploads/${name}` }).result;
+    return uploader.getSnapshot().map(({ path }) => path);
+  });
+  expect(kept).toEqual(['a.txt', 'b.txt']);
+  await expect(element(page).getByRole('listitem')).toHaveCount(1);
+  await page.waitForTimeout(300);
+  expect(await page.evaluate(() => window.widget.value)).toHaveLength(1);
+  expect(await page.evaluate(() => window.widget.uploader!.getSnapshot().length)).toBe(2);
+});
+
+test('what can’t be set, but was before the element was defined, leaves one that works', async ({ page, open, complaints }) => {
+  await open();
+  const state = await page.evaluate(async () => {
+    const early = document.implementation.createHTMLDocument().createElement('oss-upload');
+    Object.assign(early, { value: '', tasks: [], form: null, options: window.library.options, keyPrefix: 'uploads/', note: 'the page’s' });
+    window.widget.replaceWith(early);
+    const [task] = await early.addFiles([new File(['x'], 'early.txt')]);
+    await task!.result;
+    return {
+      value: early.value,
+      tasks: early.tasks.length,
+      isInForm: early.form !== null,
+      note: (early as unknown as { note: string }).note,
+    };
+  });
+  expect(state).toEqual({ value: ['uploads/early.txt'], tasks: 1, isInForm: true, note: 'the page’s' });
+  await expect(row(page, 'early.txt')).toContainText('Done');
+  expect(complaints).toEqual([]);
+});
+
+test('reset() empties the list and the value; what was under way stops and can be resumed', async ({ page, open, makeFile, oss }) => {
+  await open();
+  await oss.control.setLink({ bytesPerSecond: SLOW });
+  await choose(page, await makeFile(24 * MiB, 1, { name: 'film.bin' }));
+  await untilAcknowledged(oss.url, 'uploads/film.bin', 1);
+  await page.evaluate(() => window.widget.reset());
+  expect(await page.evaluate(() => window.widget.tasks.length)).toBe(0);
+  await expect(page.getByText('Unfinished uploads')).toBeVisible();
+  expect(await oss.control.uploads()).toHaveLength(1);
+});

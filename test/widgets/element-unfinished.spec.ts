@@ -1,0 +1,149 @@
+/** Which unfinished uploads `<oss-upload>` lists, and what may be resumed there. */
+import type { Page } from '@playwright/test';
+import { button, choose, element, heard, row, SLOW, test } from './element.js';
+import { count, expect, fileSha256, MiB, storedSha256, transcript, untilAcknowledged } from './fixtures.js';
+import type {} from './pages/element/main.js';
+
+type Setting = Record<string, unknown>;
+
+/** The texts of the unfinished uploads that an element with these settings lists; the page has no other. */
+async function listedBy(page: Page, settings: Setting): Promise<string[]> {
+  await page.evaluate((given) => {
+    const upload = Object.assign(document.createElement('oss-upload'), { options: window.library.options, multiple: true, ...given });
+    document.querySelector('oss-upload')!.replaceWith(upload);
+  }, settings);
+  // It looks at once; then there is nothing more to come.
+  await page.waitForTimeout(600);
+  return element(page).locator('.row.unfinished .name').allTextContents();
+}
+
+/** Begins an upload with these settings and leaves it in the middle. */
+async function leave(page: Page, ossUrl: string, path: string, key: string, settings: Setting = {}): Promise<void> {
+  await page.evaluate((given) => {
+    const upload = Object.assign(document.createElement('oss-upload'), { options: window.library.options, multiple: true, ...given });
+    document.querySelector('oss-upload')!.replaceWith(upload);
+  }, settings);
+  await choose(page, path);
+  await untilAcknowledged(ossUrl, key, 1);
+}
+
+test('an element lists those below its own prefix: not those of others, deeper or without one', async ({ page, open, makeFile, oss }) => {
+  await open();
+  await oss.control.setLink({ bytesPerSecond: SLOW });
+  await leave(page, oss.url, await makeFile(16 * MiB, 1, { name: 'a.bin' }), 'a.bin', { keyPrefix: '' });
+  await open();
+  await leave(page, oss.url, await makeFile(16 * MiB, 2, { name: 'b.bin' }), 'uploads/b.bin', { keyPrefix: 'uploads/' });
+  await open();
+  await leave(page, oss.url, await makeFile(16 * MiB, 3, { name: 'c.bin' }), 'uploads/films/c.bin', { keyPrefix: 'uploads/films/' });
+  await open();
+  expect(await listedBy(page, { keyPrefix: '' })).toEqual(['a.bin']);
+  expect(await listedBy(page, { keyPrefix: 'uploads/' })).toEqual(['b.bin']);
+  expect(await listedBy(page, { keyPrefix: 'uploads/films/' })).toEqual(['c.bin']);
+  expect(await listedBy(page, { keyPrefix: 'photos/' })).toEqual([]);
+});
+
+test('where the page makes the keys, it lists those that it would give, or which are below the prefix', async ({
+  page,
+  open,
+  makeFile,
+  oss,
+}) => {
+  await open();
+  await oss.control.setLink({ bytesPerSecond: SLOW });
+  await choose(page, await makeFile(16 * MiB, 1, { name: 'film.bin' }));
+  await untilAcknowledged(oss.url, 'uploads/film.bin', 1);
+  await open();
+  const listed = async (keyOf: string, keyPrefix = ''): Promise<string[]> => {
+    await page.evaluate(
+      ([source, prefix]) => {
+        const uploadOptions = new Function(`return ${source}`)();
+        const settings = { options: window.library.options, keyPrefix: prefix, uploadOptions };
+        document.querySelector('oss-upload')!.replaceWith(Object.assign(document.createElement('oss-upload'), settings));
+      },
+      [keyOf, keyPrefix] as const,
+    );
+    await page.waitForTimeout(600);
+    return element(page).locator('.row.unfinished .name').allTextContents();
+  };
+  expect(await listed('(file, path) => ({ key: "uploads/" + path })')).toEqual(['film.bin']);
+  expect(await listed('(file, path) => ({ key: "films/" + path })')).toEqual([]);
+  expect(await listed('({ key: (file, path) => "uploads/" + path })', 'uploads/')).toEqual(['film.bin']);
+  expect(await listed('({ key: (file, path) => "uploads/" + path })')).toEqual([]);
+  expect(await listed('({ key: () => "uploads/x", scope: "avatar of user 42" })', 'uploads/')).toEqual([]);
+  expect(await listed('(file) => { if (!file.name.endsWith(".png")) throw new Error("no"); return {}; }', 'uploads/')).toEqual([]);
+});
+
+test('what accept and max-size refuse is not resumed either', async ({ page, open, makeFile, oss }) => {
+  await open();
+  await oss.control.setLink({ bytesPerSecond: SLOW });
+  const film = await makeFile(16 * MiB, 1, { name: 'film.bin' });
+  await choose(page, film);
+  await untilAcknowledged(oss.url, 'uploads/film.bin', 1);
+  for (const [setting, problem] of [
+    [{ accept: 'image/*' }, 'film.bin: not an accepted kind of file'],
+    [{ maxSize: '1 MB' }, 'film.bin: too large'],
+  ] as const) {
+    await open();
+    await page.evaluate((given) => void Object.assign(window.widget, given), setting);
+    await choose(page, film, button(page, 'Select again to go on: film.bin'));
+    await expect(element(page).getByRole('status')).toContainText(problem);
+    expect((await heard(page)).filter((name) => name !== 'error')).toEqual(['reject']);
+    expect(await page.evaluate(() => window.widget.tasks.length)).toBe(0);
+    // It is still there, to be discarded or for a page with other rules.
+    await expect(row(page, 'film.bin')).toHaveCount(1);
+    expect(await oss.control.uploads()).toHaveLength(1);
+  }
+});
+
+test('without multiple, two are not resumed at a time, and the value never has two keys', async ({ page, open, makeFile, oss }) => {
+  await open();
+  await oss.control.setLink({ bytesPerSecond: SLOW });
+  const files = [await makeFile(24 * MiB, 1, { name: 'film.bin' }), await makeFile(24 * MiB, 2, { name: 'song.bin' })];
+  await choose(page, files);
+  for (const key of ['uploads/film.bin', 'uploads/song.bin']) await untilAcknowledged(oss.url, key, 1);
+  await open(() => {});
+  await choose(page, files[0]!, button(page, 'Select again to go on: film.bin'));
+  await expect(button(page, 'Pause: film.bin')).toBeVisible();
+  await choose(page, files[1]!, button(page, 'Select again to go on: song.bin'));
+  await expect(element(page).getByRole('status')).toContainText('song.bin: only one file is accepted');
+  await oss.control.setLink({ bytesPerSecond: null });
+  await expect(row(page, 'film.bin')).toContainText('Done');
+  expect(await page.evaluate(() => window.widget.value)).toEqual(['uploads/film.bin']);
+  await choose(page, files[1]!, button(page, 'Select again to go on: song.bin'));
+  await expect(row(page, 'song.bin')).toContainText('Done');
+  expect(await page.evaluate(() => window.widget.value)).toEqual(['uploads/song.bin']);
+  await expect(element(page).getByRole('listitem')).toHaveCount(1);
+  expect(await storedSha256(oss.url, 'uploads/song.bin')).toBe(await fileSha256(files[1]!));
+  expect(count(await transcript(oss.url, 'uploads/song.bin'), 'InitiateMultipartUpload')).toBe(1);
+});
+
+test('a replacement that is refused, or fails, leaves the finished file where it is', async ({ page, open, makeFile, oss }) => {
+  await open((upload) => Object.assign(upload, { accept: '.txt', maxSize: '1 MB', name: 'file' }));
+  const [first, big, fine] = [
+    await makeFile(100, 1, { name: 'first.txt' }),
+    await makeFile(2 * MiB, 2, { name: 'big.txt' }),
+    await makeFile(200, 3, { name: 'second.txt' }),
+  ];
+  await choose(page, first);
+  await expect(row(page, 'first.txt')).toContainText('Done');
+  const value = (): readonly string[] => window.widget.value;
+  await choose(page, big);
+  await expect(element(page).getByRole('status')).toContainText('big.txt: too large');
+  expect(await page.evaluate(value)).toEqual(['uploads/first.txt']);
+  // What no key can be made for is refused by the library.
+  await page.evaluate(() => void window.widget.addFiles([new File(['x'], 'x'.repeat(1100) + '.txt')]));
+  await expect(element(page).getByRole('status')).toContainText('key must be');
+  expect(await page.evaluate(value)).toEqual(['uploads/first.txt']);
+  await oss.control.addFault({ operation: 'PutObject', times: null, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
+  await choose(page, fine);
+  await expect(row(page, 'second.txt')).toContainText('Failed');
+  expect(await page.evaluate(value)).toEqual(['uploads/first.txt']);
+  // Another choice takes the place of what has failed.
+  await oss.control.removeFault();
+  const third = await makeFile(300, 4, { name: 'third.txt' });
+  await choose(page, third);
+  await expect(row(page, 'third.txt')).toContainText('Done');
+  await expect(element(page).getByRole('listitem')).toHaveCount(1);
+  expect(await page.evaluate(value)).toEqual(['uploads/third.txt']);
+  expect((await heard(page)).filter((name) => name === 'change')).toHaveLength(2);
+});
