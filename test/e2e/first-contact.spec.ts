@@ -31,7 +31,12 @@ for (const [what, size, operation] of [
   });
 }
 
-test('pause, resume and dispose at the first silence end while the endpoint is being looked for', async ({ page, pageUrl, makeFile, oss }) => {
+test('pause, resume and dispose at the first silence end while the endpoint is being looked for', async ({
+  page,
+  pageUrl,
+  makeFile,
+  oss,
+}) => {
   const path = await makeFile(4 * PART, 2);
   const key = 'first/paused.bin';
   // Takes connections, and says nothing to anything.

@@ -87,7 +87,12 @@ test('Complete is answered, the answer is lost, and another object takes the pla
   await startUpload(page, path, { ossUrl: oss.url, uploader: { partSize: PART, parallel: 3 }, upload: { key } });
   const { result, failure } = await outcomeOf(page);
   const stored = await storedSha256(oss.url, key);
-  if (result) expect(stored).toBe(createHash('sha256').update(await readFile(path)).digest('hex'));
+  if (result)
+    expect(stored).toBe(
+      createHash('sha256')
+        .update(await readFile(path))
+        .digest('hex'),
+    );
   else expect(failure).toMatchObject({ resumable: true });
 });
 
