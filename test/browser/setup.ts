@@ -8,6 +8,8 @@ declare module 'vitest' {
     ossUrl: string;
     /** The files in `node_modules/.drop-test/odd`, whose names directory handles leave out. */
     oddNames: string[];
+    /** Of the random campaign: what its sequences are drawn from, and the one to be run alone. */
+    campaign: { seed: number; only: number | undefined };
   }
 }
 
@@ -16,5 +18,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const oss = await startTestOss({ buckets: ['demo-bucket', 'cors-bucket'] });
   project.provide('ossUrl', oss.url);
   project.provide('oddNames', writeOddNames(`${project.config.root}/node_modules/.drop-test/odd`));
+  const { CAMPAIGN_SEED: seed, CAMPAIGN_ONLY: only } = process.env;
+  project.provide('campaign', { seed: Number(seed ?? Math.floor(Math.random() * 2 ** 31)), only: only === undefined ? undefined : Number(only) });
   return () => oss.cleanup();
 }
