@@ -92,7 +92,7 @@ export function createMemoryCheckpointStore(): CheckpointStore {
 }
 
 /**
- * A store that goes on in memory from the first failure of `primary`, with everything this page has written or read, so
+ * A store that continues in memory from the first failure of `primary`, with everything this page has written or read, so
  * that an upload never fails for want of a checkpoint.
  *
  * @param onFallback called once, with the error
@@ -101,72 +101,53 @@ export function withMemoryFallback(primary: CheckpointStore, onFallback: (error:
   const memory = createMemoryCheckpointStore();
   let failed = false;
 
-  const attempt = async <T>(onPrimary: () => Promise<T>, onMemory: () => Promise<T>): Promise<T> => {
-    if (!failed) {
-      try {
-        return await onPrimary();
-      } catch (error) {
-        if (!failed) {
-          failed = true;
-          onFallback(error);
-        }
-      }
+  /** What `primary` says, or `undefined` when it has failed. */
+  const attempt = async <T>(ask: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!failed) onFallback(error);
+      failed = true;
+      return undefined;
     }
-    return onMemory();
+  };
+  /** @param remember takes what was read over into memory */
+  const read = async <T>(ask: (store: CheckpointStore) => Promise<T>, remember: (found: T) => Promise<unknown>): Promise<T> => {
+    const found = failed ? undefined : await attempt(async () => ({ value: await ask(primary) }));
+    if (!found) return ask(memory);
+    await remember(found.value);
+    return found.value;
   };
   /** To memory as well, so that a write that is under way when another one fails is there too. */
   const write = async (change: (store: CheckpointStore) => Promise<void>): Promise<void> => {
-    await Promise.all([
-      change(memory),
-      attempt(
-        () => change(primary),
-        async () => {},
-      ),
-    ]);
+    await Promise.all([change(memory), failed || attempt(() => change(primary))]);
   };
   /** As {@link write}, and to `primary` even when it has failed: deleting may work where writing doesn't. */
   const forget = async (change: (store: CheckpointStore) => Promise<void>): Promise<void> => {
-    const broken = failed;
-    await write(change);
-    if (broken) await change(primary).catch(() => {});
+    await Promise.all([change(memory), attempt(() => change(primary))]);
   };
-  const remember = async (record: unknown): Promise<void> => {
-    if (typeof (record as Checkpoint | undefined)?.id === 'string') await memory.save(record as Checkpoint);
+  const rememberRecord = async (record: unknown): Promise<void> => {
+    if (typeof (record as Checkpoint | null | undefined)?.id === 'string') await memory.save(record as Checkpoint);
   };
 
   return {
     list: () =>
-      attempt(async () => {
-        const records = await primary.list();
-        await Promise.all(records.map(remember));
-        return records;
-      }, memory.list),
-    load: (id) =>
-      attempt(
-        async () => {
-          const record = await primary.load(id);
-          await remember(record);
-          return record;
-        },
-        () => memory.load(id),
+      read(
+        (store) => store.list(),
+        (records) => Promise.all(records.map(rememberRecord)),
       ),
+    load: (id) => read((store) => store.load(id), rememberRecord),
     save: (record) => write((store) => store.save(record)),
     remove: (id) => forget((store) => store.remove(id)),
     parts: (id) =>
-      attempt(
-        async () => {
-          const parts = await primary.parts(id);
-          for (const part of parts) {
-            if (typeof (part as CheckpointPart | null)?.number === 'number') await memory.savePart(id, part as CheckpointPart);
-          }
-          return parts;
+      read(
+        (store) => store.parts(id),
+        async (parts) => {
+          for (const part of parts as (CheckpointPart | null)[]) if (typeof part?.number === 'number') await memory.savePart(id, part);
         },
-        () => memory.parts(id),
       ),
     savePart: (id, part) => write((store) => store.savePart(id, part)),
     removePart: (id, number) => forget((store) => store.removePart(id, number)),
-    close() {
-      primary.close?.();
-    },
+    close: () => primary.close?.(),
   };
 }

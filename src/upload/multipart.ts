@@ -116,7 +116,7 @@ async function complete(job: Job, checkpoint: Checkpoint, parts: FinishedPart[],
     if (!hasCode(error, 'NoSuchUpload', 'FileAlreadyExists')) throw error;
     let stored: StoredObject | undefined;
     try {
-      stored = await findStored(job, { key, crc64, etag: await completeEtag(job, parts) });
+      stored = await findStored(job, key, async () => ({ crc64, etag: await completeEtag(job, parts) }));
     } catch (lookError) {
       throw hasCode(lookError, 'Unconfirmed') && hasCode(error, 'FileAlreadyExists') ? error : unconfirmed(lookError, key);
     }

@@ -94,7 +94,7 @@ async function send(
     const { crc64 } = await digesting;
     release();
     try {
-      const earlier = crc64 === undefined ? undefined : await findStored(job, { key, crc64 });
+      const earlier = crc64 === undefined ? undefined : await findStored(job, key, async () => ({ crc64 }));
       if (earlier) return { stored: earlier, crc64 };
     } catch (lookError) {
       throw hasCode(lookError, 'AccessDenied', 'Unconfirmed') ? error : unconfirmed(lookError, key);

@@ -21,7 +21,9 @@ export interface Session {
 }
 
 /** A session to resume, or the object itself where an earlier Complete has won. */
-export type Opened = { session: Session } | { stored: StoredObject; key: string; crc64: string; checkpoint: Checkpoint | undefined };
+export type Opened =
+  | { session: Session }
+  | { stored: StoredObject; key: string; crc64: string | undefined; checkpoint: Checkpoint | undefined };
 
 /** Milliseconds for the answer to an Initiate that is on its way when the upload is stopped, while the caller waits, and in all. */
 const INITIATE_GRACE = 500;
@@ -151,15 +153,16 @@ async function findEarlierSuccess(
   key: string,
   parts: readonly { etag: string }[],
   isCompleting: boolean,
-): Promise<{ stored: StoredObject; key: string; crc64: string } | undefined> {
-  const { hasher, upload, signal, client, headers } = job;
+): Promise<{ stored: StoredObject; key: string; crc64: string | undefined } | undefined> {
+  const { hasher, upload, signal } = job;
+  let crc64: string | undefined;
   try {
-    const head = await inSlot(job, (context) => client.headObject(key, headers.everyRequest, context));
-    if (!head || (head.size !== undefined && head.size !== upload.file.size)) return undefined;
-    const { crc64 } = await fromFile(hasher.digest(upload.file, { crc64: true, md5: false }, signal), signal, { key });
-    const etag = parts.length > 0 ? await completeEtag(job, parts) : undefined;
-    const stored = await findStored(job, { key, crc64, etag });
-    return stored && crc64 !== undefined ? { stored, key, crc64 } : undefined;
+    const stored = await findStored(job, key, async (head) => {
+      if (head.crc64 !== undefined)
+        ({ crc64 } = await fromFile(hasher.digest(upload.file, { crc64: true, md5: false }, signal), signal, { key }));
+      return { crc64, etag: parts.length > 0 ? await completeEtag(job, parts) : undefined };
+    });
+    return stored && { stored, key, crc64 };
   } catch (error) {
     const isRefused = error instanceof OssError && error.status === 403;
     if (!isRefused && !hasCode(error, 'Unconfirmed')) throw error;

@@ -53,7 +53,10 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ act: fc.constant('pause' as const), tab }) },
   { weight: 4, arbitrary: fc.record({ act: fc.constant('resume' as const), tab }) },
   { weight: 2, arbitrary: fc.record({ act: fc.constant('abort' as const), tab }) },
-  { weight: 3, arbitrary: fc.record({ act: fc.constantFrom('pause, resume' as const, 'resume, abort' as const, 'resume, pause' as const), tab }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ act: fc.constantFrom('pause, resume' as const, 'resume, abort' as const, 'resume, pause' as const), tab }),
+  },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -92,7 +95,9 @@ const slowest = { pause: 0, abort: 0, dispose: 0 };
 
 afterAll(async () => {
   await tabs.close();
-  console.log(`CAMPAIGN_SEED=${seed}; slowest, in ms: ${JSON.stringify(slowest, (_, value) => (typeof value === 'number' ? Math.round(value) : value))}`);
+  console.log(
+    `CAMPAIGN_SEED=${seed}; slowest, in ms: ${JSON.stringify(slowest, (_, value) => (typeof value === 'number' ? Math.round(value) : value))}`,
+  );
 });
 
 async function play(index: number): Promise<string[]> {

@@ -19,6 +19,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('ossUrl', oss.url);
   project.provide('oddNames', writeOddNames(`${project.config.root}/node_modules/.drop-test/odd`));
   const { CAMPAIGN_SEED: seed, CAMPAIGN_ONLY: only } = process.env;
-  project.provide('campaign', { seed: Number(seed ?? Math.floor(Math.random() * 2 ** 31)), only: only === undefined ? undefined : Number(only) });
+  project.provide('campaign', {
+    seed: Number(seed ?? Math.floor(Math.random() * 2 ** 31)),
+    only: only === undefined ? undefined : Number(only),
+  });
   return () => oss.cleanup();
 }

@@ -278,7 +278,8 @@ export function createWorld(id: string, tabs: ReturnType<typeof createTabPool>):
       noteResult(tracked);
       await Promise.resolve();
       const open = [...tracked.results.values()].filter(({ isSettled }) => !isSettled).length;
-      if (['done', 'aborted', 'failed'].includes(status) && open > 0) violations.push(`${open} promises of result are open although ${status}`);
+      if (['done', 'aborted', 'failed'].includes(status) && open > 0)
+        violations.push(`${open} promises of result are open although ${status}`);
     }
     const log = (await Promise.all(keys.map((key) => control.log(key)))).flat();
     for (const operation of ['CompleteMultipartUpload', 'UploadPart'] as const) {
@@ -286,7 +287,9 @@ export function createWorld(id: string, tabs: ReturnType<typeof createTabPool>):
         violations.push(`${operation} ${one.partNumber ?? ''} of ${one.uploadId} twice at a time: requests ${one.n} and ${other.n}`);
       }
     }
-    const completed = log.filter(({ operation, status, fault }) => operation === 'CompleteMultipartUpload' && status === 200 && fault !== 'raw');
+    const completed = log.filter(
+      ({ operation, status, fault }) => operation === 'CompleteMultipartUpload' && status === 200 && fault !== 'raw',
+    );
     for (const { uploadId, n } of completed) {
       if (completed.some((other) => other.uploadId === uploadId && other.n < n)) violations.push(`two Completes of ${uploadId} succeeded`);
     }
@@ -307,7 +310,9 @@ export function createWorld(id: string, tabs: ReturnType<typeof createTabPool>):
 
   async function expectNothingLeft(end: Sequence['end']): Promise<void> {
     const left = async (): Promise<string[]> =>
-      (await control.uploads()).filter(({ key }) => keys.includes(key)).map(({ key, uploadId, parts }) => `${key} ${uploadId} ${parts} parts`);
+      (await control.uploads())
+        .filter(({ key }) => keys.includes(key))
+        .map(({ key, uploadId, parts }) => `${key} ${uploadId} ${parts} parts`);
     for (let looks = 0; looks < 60 && (await left()).length > 0; looks += 1) await sleep(50);
     const rest = await left();
     if (rest.length > 0) violations.push(`left on the server after ${end}: ${rest.join(', ')}`);
