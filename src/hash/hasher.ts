@@ -1,4 +1,3 @@
-import { importAgain } from './import-again.js';
 import { trusted } from './trusted-types.js';
 import type { Digests, Hasher, WantedDigests } from '../ports.js';
 import type { HashReply, HashRequest } from './protocol.js';
@@ -64,7 +63,7 @@ export function createHasher({ workerFactory = startWorkerFile, load = (open) =>
     const worker = await openWorker();
     disposal.signal.throwIfAborted();
     if (worker) return worker;
-    const { createLocalHasher } = await importAgain(() => import('./local.js'), 'createLocalHasher');
+    const { createLocalHasher } = await import('./local.js');
     stayLocal();
     return createLocalHasher();
   };
@@ -131,7 +130,7 @@ export function createHasher({ workerFactory = startWorkerFile, load = (open) =>
 }
 
 async function connectInlined(disposal: AbortSignal): Promise<Hasher> {
-  const { workerSource } = await importAgain(() => import('./worker-inline.js'), 'workerSource');
+  const { workerSource } = await import('./worker-inline.js');
   disposal.throwIfAborted();
   if (!workerSource) throw new WorkerLost();
   const url = URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' }));

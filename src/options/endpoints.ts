@@ -2,11 +2,10 @@ import type { Endpoint, UploaderOptions } from '../options.js';
 import { flag } from './checks.js';
 
 const MOST = 8;
-/** A scheme or none, a name or an address, a port or none. What it may consist of is decided by how the URL reads it. */
+/** A scheme or none, a name or an address, a port or none. Chromium takes `not%20a%20url` for a host, so not all is left to URL. */
 const HOST_OR_ORIGIN = /^(https?:\/\/)?(\[[\da-f:.]+\]|[^\s/\\?#@%:[\]]+)(:\d+)?\/?$/i;
-/** As the URL has it: labels with something in them. Chromium takes `not%20a%20url` for a host. */
-const LABEL = '[a-z\\d_]([a-z\\d_-]*[a-z\\d_])?';
-const HOST = new RegExp(`^(\\[[\\da-f:.]+\\]|${LABEL}(\\.${LABEL})*\\.?)$`);
+/** As the URL has it: labels with something in them. */
+const HOST = /^(\[.+\]|\w([\w-]*\w)?(\.\w([\w-]*\w)?)*\.?)$/;
 const IP_ADDRESS = /^(\d+(\.\d+){3}|\[.*\])$/;
 
 /**
