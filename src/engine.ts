@@ -16,7 +16,11 @@ import { runUpload } from './upload/run.js';
  * What runs uploads: requests, hashing, parts. The second half of the composition root, in a chunk of its own, so that
  * a page shows before it is there; {@link createUploader} loads it.
  */
-export function createEngine({ config, clock, serviceClock }: Pick<Host, 'config' | 'clock' | 'serviceClock'>, network: Network, options: UploaderOptions): Engine {
+export function createEngine(
+  { config, clock, serviceClock }: Pick<Host, 'config' | 'clock' | 'serviceClock'>,
+  network: Network,
+  options: UploaderOptions,
+): Engine {
   const hasher =
     options.ports?.hasher ??
     createHasher({

@@ -166,17 +166,17 @@ export function createOssClient({ send, urlOf }: Requester): OssClient {
 
     async abort(key, uploadId, headers, context) {
       try {
-        await send(
-          { operation: 'AbortMultipartUpload', method: 'DELETE', key, query: { uploadId }, headers, read: readAborted },
-          context,
-        );
+        await send({ operation: 'AbortMultipartUpload', method: 'DELETE', key, query: { uploadId }, headers, read: readAborted }, context);
       } catch (error) {
         if (!(error instanceof OssError && error.code === 'NoSuchUpload')) throw error;
       }
     },
 
     putObject(key, body, headers, context) {
-      return send({ operation: 'PutObject', method: 'PUT', key, query: {}, headers, body, read: (reply) => readPut(reply, hasCallback(headers)) }, context);
+      return send(
+        { operation: 'PutObject', method: 'PUT', key, query: {}, headers, body, read: (reply) => readPut(reply, hasCallback(headers)) },
+        context,
+      );
     },
 
     async headObject(key, headers, context) {

@@ -31,7 +31,13 @@ export async function answersPlainly(endpoint: Endpoint, bucket: string, clock: 
  * No answer: the network's fault, or the file's? Only reading the file can tell.
  * @throws `signal.reason`
  */
-export async function explainSilence(subject: Subject, body: unknown, cause: unknown, clock: Clock, signal: AbortSignal): Promise<UploadError> {
+export async function explainSilence(
+  subject: Subject,
+  body: unknown,
+  cause: unknown,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<UploadError> {
   const { key, partNumber } = subject;
   if (body instanceof Blob) {
     try {

@@ -11,6 +11,11 @@ export interface Load {
 export interface Line {
   /** Bytes were seen moving in the middle of a body: no service worker, no patched XMLHttpRequest hides them. */
   showsProgress: boolean;
+  /**
+   * The longest silence, in milliseconds, that looked like a stall and was followed by another byte of the same body: deep
+   * buffers of a socket or a gateway take bytes by the megabyte, and nothing in between. 0 when there was none.
+   */
+  longestGap: number;
   /** A body sets out. */
   add(load: Load): void;
   /**
@@ -43,6 +48,7 @@ export function createLine(): Line {
   const total = (): number => [...loads].reduce((sum, { size }) => sum + size, 0);
   return {
     showsProgress: false,
+    longestGap: 0,
     add: (load) => void loads.add(load),
     remove(load, duration) {
       const beside = loads.size;

@@ -46,7 +46,13 @@ export function createRetryBudget(
   unreadableLimit: number = networkLimit,
   random: () => number = () => Math.random(),
 ): RetryBudget {
-  const limits = { silence: networkLimit, unreadable: Math.min(unreadableLimit, networkLimit), service: limit, refresh: MAX_REFRESHES, 'adjust-clock': MAX_ADJUSTMENTS };
+  const limits = {
+    silence: networkLimit,
+    unreadable: Math.min(unreadableLimit, networkLimit),
+    service: limit,
+    refresh: MAX_REFRESHES,
+    'adjust-clock': MAX_ADJUSTMENTS,
+  };
   const spent = { silence: 0, unreadable: 0, service: 0, refresh: 0, 'adjust-clock': 0 };
 
   /** Counts one more of a kind; false when there may be no more. */

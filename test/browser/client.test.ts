@@ -203,9 +203,12 @@ describe('headObject', () => {
     });
   });
 
-  test.each([{}, { 'Content-Length': '5', 'Content-Type': 'text/html' }])('an answer without any mark of OSS’s is none: %j', async (headers) => {
-    await expect(setup({ headers: headers as Record<string, string> }).client.headObject('k', {}, context)).rejects.toThrow('no sense');
-  });
+  test.each([{}, { 'Content-Length': '5', 'Content-Type': 'text/html' }])(
+    'an answer without any mark of OSS’s is none: %j',
+    async (headers) => {
+      await expect(setup({ headers: headers as Record<string, string> }).client.headObject('k', {}, context)).rejects.toThrow('no sense');
+    },
+  );
 
   test.each(['', 'many', '-1', '5, 5'])('a Content-Length that is none (%j) is unknown', async (length) => {
     const { client } = setup({ headers: { ...stored, 'Content-Length': length } });
@@ -252,7 +255,10 @@ describe('success is only what OSS said', () => {
   for (const name of ['complete', 'putObject']) {
     test(`${name} with a callback: the application’s JSON counts where CORS hides every header, a page or nothing doesn’t`, async () => {
       const run = operations[name] as (client: OssClient, headers?: Record<string, string>) => Promise<unknown>;
-      expect(await run(setup({ body: '{"Status":"OK"}' }).client, callback)).toMatchObject({ body: '{"Status":"OK"}', callbackFailure: undefined });
+      expect(await run(setup({ body: '{"Status":"OK"}' }).client, callback)).toMatchObject({
+        body: '{"Status":"OK"}',
+        callbackFailure: undefined,
+      });
       for (const body of [page, '', error]) await expect(run(setup({ body }).client, callback)).rejects.toThrow('no sense');
     });
 

@@ -267,7 +267,9 @@ test('offline parks the upload without spending attempts; back online it goes on
   };
   // The line is gone for everything, plain questions included.
   const ask = globalThis.fetch;
-  const asking = vi.spyOn(globalThis, 'fetch').mockImplementation((url, init) => (init?.mode === 'no-cors' ? Promise.reject(new TypeError()) : ask(url, init)));
+  const asking = vi
+    .spyOn(globalThis, 'fetch')
+    .mockImplementation((url, init) => (init?.mode === 'no-cors' ? Promise.reject(new TypeError()) : ask(url, init)));
   const fault = await control.addFault({ key, operation: 'UploadPart', times: null, fault: { kind: 'reset' } });
   const task = makeUploader({ parallel: 2, retry: { limit: 0 }, ports: { network } }).upload(makeFile(5 * PART), { key });
   await vi.waitFor(async () => expect((await lines(key)).length).toBeGreaterThan(1), { timeout: 5_000 });
@@ -290,7 +292,9 @@ test('an onLine that says false for good, while everything works, costs no time 
   expect((await makeUploader({ ports: { network } }).upload(makeFile(4 * PART), { key }).result).verified).toBe(true);
   expect(performance.now() - started).toBeLessThan(15_000);
   await control.setCors([{ allowedOrigins: ['https://elsewhere.example'], allowedMethods: ['PUT'], allowedHeaders: ['*'] }], 'cors-bucket');
-  const error = await failureOf(makeUploader({ bucket: 'cors-bucket', ports: { network } }).upload(makeFile(2 * PART), { key: newKey() }).result);
+  const error = await failureOf(
+    makeUploader({ bucket: 'cors-bucket', ports: { network } }).upload(makeFile(2 * PART), { key: newKey() }).result,
+  );
   expect(error).toMatchObject({ name: 'CorsError', code: 'CorsRefused' });
 });
 

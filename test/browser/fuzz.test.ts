@@ -235,7 +235,10 @@ describe('whatever OSS, or something between it and the page, answers', () => {
       return answer.every((part: any) => part.number >= 1 && part.size >= 0 && part.etag !== '' && isTextOrNone(part.crc64));
     if (operation === 'abort') return answer === undefined;
     if (operation === 'headObject')
-      return answer === undefined || (isStored && (answer.size === undefined || Number.isSafeInteger(answer.size)) && isTimeOrNone(answer.lastModified));
+      return (
+        answer === undefined ||
+        (isStored && (answer.size === undefined || Number.isSafeInteger(answer.size)) && isTimeOrNone(answer.lastModified))
+      );
     return isStored && typeof answer.body === 'string' && isTextOrNone(answer.callbackFailure);
   }
 

@@ -442,19 +442,22 @@ describe('no answer', () => {
     expect(look).not.toHaveBeenCalled();
   });
 
-  test.each([10, 2, 0])('from one that never has, and that answers a plain request, is CORS when it comes once more (limit %i)', async (limit) => {
-    const look = vi.fn(async (..._request: unknown[]) => new Response());
-    vi.stubGlobal('fetch', look);
-    const { begin, sent } = setup({ answers: [silence], retry: { limit, baseDelay: 0 } });
-    const { outcome } = begin();
-    await over({ outcome });
-    expect([sent.length, look.mock.calls.length]).toEqual([2, 1]);
-    expect(outcome.error).toBeInstanceOf(CorsError);
-    expect(look.mock.calls[0]).toEqual([
-      'https://examplebucket.oss-cn-hangzhou.aliyuncs.com/',
-      { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal: expect.any(AbortSignal) },
-    ]);
-  });
+  test.each([10, 2, 0])(
+    'from one that never has, and that answers a plain request, is CORS when it comes once more (limit %i)',
+    async (limit) => {
+      const look = vi.fn(async (..._request: unknown[]) => new Response());
+      vi.stubGlobal('fetch', look);
+      const { begin, sent } = setup({ answers: [silence], retry: { limit, baseDelay: 0 } });
+      const { outcome } = begin();
+      await over({ outcome });
+      expect([sent.length, look.mock.calls.length]).toEqual([2, 1]);
+      expect(outcome.error).toBeInstanceOf(CorsError);
+      expect(look.mock.calls[0]).toEqual([
+        'https://examplebucket.oss-cn-hangzhou.aliyuncs.com/',
+        { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal: expect.any(AbortSignal) },
+      ]);
+    },
+  );
 
   test('for five seconds at the first request fails nothing: the line was away', async () => {
     const answers = [silence];
@@ -877,7 +880,10 @@ describe('an answer that makes no sense', () => {
 
 describe('a budget for each kind of trouble', () => {
   test('a 503 after twelve unanswered attempts is repeated as often as any', async () => {
-    const { begin, requester, sent } = setup({ answers: [...Array(12).fill(silence), busy, busy, ok], retry: { limit: 10, networkLimit: 40, baseDelay: 0 } });
+    const { begin, requester, sent } = setup({
+      answers: [...Array(12).fill(silence), busy, busy, ok],
+      retry: { limit: 10, networkLimit: 40, baseDelay: 0 },
+    });
     requester.trust();
     const { outcome } = begin();
     await over({ outcome });
@@ -908,7 +914,10 @@ describe('onLine that says false while answers come', () => {
   });
 
   test('is believed again at the browser’s next word', async () => {
-    const { begin, connection, listeners, sent, waits } = setup({ answers: [ok, () => new Promise(() => {}), silence], retry: { limit: 0 } });
+    const { begin, connection, listeners, sent, waits } = setup({
+      answers: [ok, () => new Promise(() => {}), silence],
+      retry: { limit: 0 },
+    });
     connection.isOnline = false;
     await over(begin());
     begin();
@@ -933,7 +942,10 @@ describe('a list of endpoints', () => {
     expect(requester.urlOf('k')).toContain('oss-cn-hangzhou');
     const { outcome } = begin();
     await over({ outcome });
-    expect([outcome.reply?.body, hosts(sent)]).toEqual(['fine', ['oss-cn-hangzhou', 'oss-cn-hangzhou', 'oss-cn-hangzhou', 'oss-accelerate']]);
+    expect([outcome.reply?.body, hosts(sent)]).toEqual([
+      'fine',
+      ['oss-cn-hangzhou', 'oss-cn-hangzhou', 'oss-cn-hangzhou', 'oss-accelerate'],
+    ]);
     expect(requester.urlOf('k')).toBe('https://examplebucket.oss-accelerate.aliyuncs.com/k');
     await over(begin());
     expect(hosts(sent).at(-1)).toBe('oss-accelerate');
@@ -950,7 +962,11 @@ describe('a list of endpoints', () => {
 
   test('one that answers plain requests is kept', async () => {
     vi.stubGlobal('fetch', async () => new Response());
-    const { begin, sent, requester } = setup({ answers: [silence, silence, silence, silence, ok], endpoints: [a, b], retry: { baseDelay: 0 } });
+    const { begin, sent, requester } = setup({
+      answers: [silence, silence, silence, silence, ok],
+      endpoints: [a, b],
+      retry: { baseDelay: 0 },
+    });
     requester.trust();
     const { outcome } = begin();
     await over({ outcome });
@@ -970,7 +986,10 @@ describe('a list of endpoints', () => {
       const { begin, sent } = setup({ answers: [refuse(400, 'PublicEndpointForbidden')], endpoints: endpoints as string[] });
       const { outcome } = begin();
       await over({ outcome });
-      expect(outcome.error).toMatchObject({ code: 'PublicEndpointForbidden', message: expect.stringMatching(/custom domain.*`endpoint`.*`cname: true`/) });
+      expect(outcome.error).toMatchObject({
+        code: 'PublicEndpointForbidden',
+        message: expect.stringMatching(/custom domain.*`endpoint`.*`cname: true`/),
+      });
       expect(sent).toHaveLength(endpoints.length);
     }
   });

@@ -385,7 +385,11 @@ describe('a provider that hangs', () => {
       expect(gap).toBeLessThanOrEqual(patience + 5);
     }
     expect(calls.map(({ signal }) => signal.aborted)).toEqual([true, true, true, false]);
-    expect(calls[0]?.signal.reason).toMatchObject({ name: 'CredentialsError', code: 'ProviderHung', message: expect.stringContaining('30 s') });
+    expect(calls[0]?.signal.reason).toMatchObject({
+      name: 'CredentialsError',
+      code: 'ProviderHung',
+      message: expect.stringContaining('30 s'),
+    });
     controller.abort(new Error('paused'));
     await expect(waiting).rejects.toThrow('paused');
     expect(clock.timers.size).toBe(0);
@@ -450,20 +454,23 @@ describe('whatever is thrown', () => {
     expect(provider).toHaveBeenCalledTimes(1);
   });
 
-  test.each([[undefined], [null], ['text'], [7], [Symbol('s')], [{ name: 'CredentialsError' }]])('%s is a failure like others', async (thrown) => {
-    const provider = vi.fn<CredentialsProvider>();
-    const { clock, get } = setup((time) =>
-      provider.mockImplementation(async () => {
-        if (provider.mock.calls.length < 3) throw thrown;
-        return issue(1, time);
-      }),
-    );
-    const onWait = vi.fn();
-    const waiting = get({ onWait });
-    await clock.pass(5_000);
-    expect(await waiting).toMatchObject({ accessKeyId: 'STS.id1' });
-    expect(onWait.mock.calls[0]?.[0]).toMatchObject({ code: 'ProviderFailed' });
-  });
+  test.each([[undefined], [null], ['text'], [7], [Symbol('s')], [{ name: 'CredentialsError' }]])(
+    '%s is a failure like others',
+    async (thrown) => {
+      const provider = vi.fn<CredentialsProvider>();
+      const { clock, get } = setup((time) =>
+        provider.mockImplementation(async () => {
+          if (provider.mock.calls.length < 3) throw thrown;
+          return issue(1, time);
+        }),
+      );
+      const onWait = vi.fn();
+      const waiting = get({ onWait });
+      await clock.pass(5_000);
+      expect(await waiting).toMatchObject({ accessKeyId: 'STS.id1' });
+      expect(onWait.mock.calls[0]?.[0]).toMatchObject({ code: 'ProviderFailed' });
+    },
+  );
 });
 
 describe('aborting', () => {

@@ -13,7 +13,10 @@ const expired = refusal('SecurityTokenExpired');
 const skewed = refusal('RequestTimeTooSkewed', 403, { serverTime: 1 });
 
 /** What is decided about these errors, one after the other. */
-function decide(errors: Error[], { unreadableLimit, random = 1 }: { unreadableLimit?: number; random?: number } = {}): Decision['action'][] {
+function decide(
+  errors: Error[],
+  { unreadableLimit, random = 1 }: { unreadableLimit?: number; random?: number } = {},
+): Decision['action'][] {
   const budget = createRetryBudget(LIMITS, unreadableLimit, () => random);
   return errors.map((error) => budget.spend(error, true).action);
 }

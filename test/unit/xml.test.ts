@@ -111,7 +111,13 @@ describe('readListParts', () => {
     expect(readListParts(sample('list-parts-page-1'))).toEqual({
       parts: [
         { number: 1, etag: '"17FEA6E97583648E493E6D8BCD54C8F4"', size: 102_400, crc64: '9427277473487083924', lastModified: 1795334401000 },
-        { number: 2, etag: '"8F59A505494895FB79DE1BF8103CDD79"', size: 102_400, crc64: '15456447387727083107', lastModified: 1795334402000 },
+        {
+          number: 2,
+          etag: '"8F59A505494895FB79DE1BF8103CDD79"',
+          size: 102_400,
+          crc64: '15456447387727083107',
+          lastModified: 1795334402000,
+        },
       ],
       isTruncated: true,
       nextPartNumberMarker: '2',
