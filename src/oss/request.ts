@@ -84,7 +84,7 @@ export function createRequester(dependencies: RequestDependencies): Requester {
   const { config, clock, transport, signer, credentials, serviceClock } = dependencies;
   const { bucket, retry } = config;
   const network = createConnectivity(dependencies.network);
-  const endpoints = createEndpointList(config.endpoints);
+  const endpoints = createEndpointList(config.endpoints, clock);
 
   async function send<T>(operation: Operation<T>, context: RequestContext): Promise<T> {
     const { signal, givingUp, unreadable } = context;

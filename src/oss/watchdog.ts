@@ -56,15 +56,10 @@ export function watch(attempt: Attempt, line: Line, { clock, network }: { clock:
   let isBack = false;
   let isAnswering = false;
   let sent = 0;
-  let startedAt = clock.now();
-  let movedAt = startedAt;
+  let movedAt = clock.now();
   let cancel = (): void => {};
 
-  const begin = (): void => {
-    startedAt = clock.now();
-    moved();
-  };
-  const seat = takeSeat(attempt.origin, begin);
+  const seat = takeSeat(attempt.origin, () => moved());
 
   /** Milliseconds from the last movement; 0 is never. */
   function patience(): number {
@@ -78,10 +73,14 @@ export function watch(attempt: Attempt, line: Line, { clock, network }: { clock:
     return times(MOST.moving) * Math.max(stallTimeout, 2 * line.longestGap);
   }
 
+  /** Looks again when the patience of now is over: until then, more bodies may have come to share the line. */
   function arm(): void {
     cancel();
     const milliseconds = patience();
-    if (milliseconds > 0) cancel = clock.after(Math.max(0, movedAt + milliseconds - clock.now()), () => giveUp(milliseconds));
+    if (milliseconds === 0) return;
+    const left = movedAt + milliseconds - clock.now();
+    if (left <= 0) giveUp(milliseconds);
+    else cancel = clock.after(left, arm);
   }
 
   function moved(): void {
@@ -128,7 +127,7 @@ export function watch(attempt: Attempt, line: Line, { clock, network }: { clock:
       cancel();
       unsubscribe();
       unreadable?.removeEventListener('abort', moved);
-      line.remove(load, isAnswered ? clock.now() - startedAt : undefined);
+      line.remove(load, isAnswered);
       seat.leave();
     },
   };

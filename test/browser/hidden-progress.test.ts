@@ -42,7 +42,8 @@ test('with the page’s own fetch, which shows nothing either, too', async () =>
   const key = newKey();
   await answerLate(key, 1_000);
   const own = (url: RequestInfo | URL, init?: RequestInit): Promise<Response> => fetch(url, init);
-  const result = await makeUploader({ parallel: 3, stallTimeout: 300, fetch: own as typeof fetch }).upload(makeFile(4 * PART), { key }).result;
+  const result = await makeUploader({ parallel: 3, stallTimeout: 300, fetch: own as typeof fetch }).upload(makeFile(4 * PART), { key })
+    .result;
   expect(result.verified).toBe(true);
   expect((await acknowledgedParts(key)).sort()).toEqual([1, 2, 3, 4]);
   expect((await lines(key)).filter((line) => line.startsWith('UploadPart'))).toHaveLength(4);
@@ -56,7 +57,8 @@ test('a page’s own fetch that never comes back is a stall: the part is sent ag
     isDeaf = false;
     return new Promise(() => {});
   };
-  const result = await makeUploader({ parallel: 2, stallTimeout: 300, fetch: own as typeof fetch }).upload(makeFile(3 * PART), { key }).result;
+  const result = await makeUploader({ parallel: 2, stallTimeout: 300, fetch: own as typeof fetch }).upload(makeFile(3 * PART), { key })
+    .result;
   expect(result.verified).toBe(true);
 });
 

@@ -21,8 +21,9 @@ interface World {
 }
 
 /** An attempt under way; without changes a part of 5 MiB. */
-function setup(change: Partial<Attempt> = {}, line: Line = createLine()): World {
+function setup(change: Partial<Attempt> = {}): World {
   const clock = new ManualClock();
+  const line = createLine(clock);
   const listeners = new Set<(online: boolean) => void>();
   const [request, reading] = [new AbortController(), new AbortController()];
   const onOffline = vi.fn();
@@ -151,7 +152,7 @@ describe('what the socket took is not what has left', () => {
     world.clock.pass(1_000);
     other.answering();
     other.end(true);
-    // 2 MiB/s or so: 16 MiB are due in a few seconds, and stallTimeout is enough.
+    // A mebibyte a second at least: 17 are due soon, and stallTimeout is enough.
     expect(patienceOf(world.clock, world.watchdog)).toBe(STALL - 1_000);
     world.watchdog.end(false);
   });
