@@ -84,7 +84,7 @@ export function createRequester(dependencies: RequestDependencies): Requester {
   const { config, clock, transport, signer, credentials, serviceClock } = dependencies;
   const { bucket, retry } = config;
   const network = createConnectivity(dependencies.network);
-  const endpoints = createEndpointList(config.endpoints);
+  const endpoints = createEndpointList(config.endpoints, clock);
 
   async function send<T>(operation: Operation<T>, context: RequestContext): Promise<T> {
     const { signal, givingUp, unreadable } = context;
@@ -164,7 +164,7 @@ export function createRequester(dependencies: RequestDependencies): Requester {
       return watch(
         {
           origin: new URL(objectUrl(at, bucket, '')).origin,
-          size: body instanceof Blob ? body.size : body?.length,
+          size: body instanceof Blob ? body.size : 0,
           isOfFile: body instanceof Blob,
           stallTimeout: config.stallTimeout * (operation.patience ?? 1),
           stalls,
@@ -195,7 +195,7 @@ export function createRequester(dependencies: RequestDependencies): Requester {
       delay = 0;
       if (waitSignal.aborted) return false;
       if (isSilent(error)) {
-        if (error.code === 'Stalled') stalls += 1;
+        if (error.code === 'Stalled' && !metOffline) stalls += 1;
         if (!network.isOnline()) {
           wait('network', error);
           // The browser may be wrong, for good: what answers now is there.
