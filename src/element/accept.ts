@@ -1,6 +1,6 @@
 /** What an unknown type is taken for, by its extension: browsers don't know many a format that cameras and editors write. */
 const FAMILIES = {
-  image: 'avif dng gif heic heif jpeg jpg jxl png tif tiff webp',
+  image: 'avif dng heic heif jpeg jpg jxl png tif tiff webp',
   video: 'm4v mkv mov mp4 webm wmv',
   audio: 'aac flac m4a mp3 ogg opus wav',
 };
