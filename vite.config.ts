@@ -79,7 +79,7 @@ export default defineConfig(({ command, mode }) => ({
             external: isExternal,
             output: {
               entryFileNames: '[name].js',
-              // What index.js and engine.js have in common is named by neither; nor is what adapters have in common.
+              // What adapters have in common is named by none of them.
               chunkFileNames: ({ name, isDynamicEntry }) => (isDynamicEntry || name === ADAPTERS ? '[name].js' : 'shared.js'),
               codeSplitting: { groups: [{ name: ADAPTERS, test: /[\\/]src[\\/]adapters[\\/]/, minShareCount: 2 }] },
             },
@@ -263,7 +263,7 @@ function hashWorker(): Plugin {
 }
 
 /**
- * `src/standalone.ts` with everything it needs in one file, dependencies, engine and worker included: as a module, and as
+ * `src/standalone.ts` with everything it needs in one file, dependencies and worker included: as a module, and as
  * a classic script. The worker's file is not looked for: from a CDN, it could not be a worker of the page anyway.
  */
 function standalone(): Plugin {

@@ -6,10 +6,12 @@
  *   --oss-port <n>   of the OSS; default 8790 or the next free one; 0 for any
  *   --data <folder>  where objects and unfinished uploads are kept; default .demo-data
  *   --open           opens the page in the default browser
+ *   --forbid-public-endpoint   the OSS serves nothing but its custom domain, as for accounts opened since 2025-03-20
  *   --oss-only       only the OSS, no page: a process that a test may kill and start again
  *
  * With OSS_REGION, OSS_BUCKET, OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET and OSS_ROLE_ARN set, the page talks to that
- * bucket on Alibaba Cloud and the server here only issues its STS credentials.
+ * bucket on Alibaba Cloud and the server here only issues its STS credentials. OSS_ENDPOINT is another endpoint than the
+ * region's public one; with OSS_CNAME=true it is a custom domain bound to the bucket.
  *
  * The page learns where its OSS is from `/config.json` of its own origin: what `startDemoServer()` in
  * `demo/server/main.ts` returned as `config`.
@@ -30,6 +32,7 @@ const { values } = parseArgs({
     data: { type: 'string', default: resolve(ROOT, '.demo-data') },
     open: { type: 'boolean', default: false },
     'oss-only': { type: 'boolean', default: false },
+    'forbid-public-endpoint': { type: 'boolean', default: false },
   },
 });
 
@@ -54,10 +57,11 @@ const dataFolder = resolve(values.data);
  * @param {typeof import('./server/main.js').startDemoServer} start
  */
 async function startOnFreePort(start) {
-  if (ossPort !== undefined) return start({ port: ossPort, dataFolder });
+  const options = { dataFolder, forbidPublicEndpoint: values['forbid-public-endpoint'] };
+  if (ossPort !== undefined) return start({ port: ossPort, ...options });
   for (let port = 8790; ; port++) {
     try {
-      return await start({ port, dataFolder });
+      return await start({ port, ...options });
     } catch (error) {
       if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EADDRINUSE' || port >= 8889) throw error;
     }

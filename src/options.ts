@@ -1,5 +1,3 @@
-import { checkKey } from './core/key.js';
-import { checkPartSize } from './core/plan.js';
 import type { Checkpoint, CheckpointStore, Ports } from './ports.js';
 
 /** Short-lived keys from STS: what `AssumeRole` answers, as it comes or in camelCase. */
@@ -70,11 +68,11 @@ export interface UploaderOptions {
   /** Bucket name: 3..63 lower-case letters, digits and hyphens. */
   bucket: string;
   /**
-   * Service endpoint: internal, accelerate or a custom domain. Of a list, the next one is tried when one stays silent or refuses;
-   * an upload resumes over any of them. @default `https://oss-<region>.aliyuncs.com`
+   * Service endpoint, a host or an origin: internal, accelerate or a custom domain. Of a list of 1..8, the next one is tried when one
+   * stays silent or refuses; an upload resumes over any of them. @default `https://oss-<region>.aliyuncs.com`
    */
   endpoint?: string | readonly string[] | undefined;
-  /** `endpoint` is a custom domain bound to the bucket. In a list, hosts below `aliyuncs.com` are none. @default false */
+  /** `endpoint` is a custom domain bound to the bucket; hosts below `aliyuncs.com` in its list are none. @default false */
   cname?: boolean | undefined;
   /** The bucket goes into the path: for emulators and IP endpoints; the public service refuses it. @default false */
   pathStyle?: boolean | undefined;
@@ -130,14 +128,15 @@ export type ObjectAcl = 'default' | 'private' | 'public-read' | 'public-read-wri
 export interface UploadOptions {
   /**
    * The object's key: 1..1023 bytes of UTF-8, not beginning with `/` or `\`, without `.` and `..` segments.
-   * A function is given the file and its path in its folder, or its name; it is called only when there is nothing to resume, so random
-   * keys resume too.
+   * A function is given the file and its path in its folder, or its name. It is called at each start, and an unfinished upload is
+   * resumed where it returns the same key; for random keys, give a `scope`.
    * @default the file's relative path, or its name
    */
   key?: string | ((file: Blob, path: string) => string | Promise<string>) | undefined;
   /**
-   * Names a group of uploads whose keys are random, such as `avatar of user 42`: within it, an unfinished upload of the same file
-   * keeps the key it was begun with, and a key function is called only when there is nothing to resume. Needs a key function.
+   * Names a group of uploads whose keys are random, such as `avatar of user 42`, in 1..255 characters: within it, an unfinished
+   * upload of the same file keeps the key it was begun with, and the key function is called only when there is nothing to resume.
+   * Needs a key function: a key that is a text is found by itself.
    * @default none: the key function is called at each start, and only an upload under the key it returns is resumed
    */
   scope?: string | undefined;
@@ -191,6 +190,8 @@ export interface UnfinishedUpload {
   readonly id: string;
   /** The object's key; pass it to `upload()` with the file. */
   readonly key: string;
+  /** The scope it was begun in, if any: pass it to `upload()`, too. */
+  readonly scope: string | undefined;
   /** Name, size in bytes, modification time and type of the file to be selected again. */
   readonly file: Checkpoint['file'];
   /** Bytes acknowledged by OSS, as far as recorded. */
@@ -204,8 +205,6 @@ export interface UnfinishedUpload {
   /** Where the file was dropped or picked in Chromium: ask for it again with `openFileHandle`. */
   readonly fileHandle: FileSystemFileHandle | undefined;
 }
-
-const DAY = 86_400_000;
 
 /** One address of the service. */
 export interface Endpoint {
@@ -245,137 +244,4 @@ export interface UploadConfig {
   fileHandle: FileSystemFileHandle | undefined;
 }
 
-/**
- * Checks and completes the options of an uploader.
- * @throws {TypeError} when an option is missing or of the wrong kind
- * @throws {RangeError} when a number is out of range; the message names the option and the range
- */
-export function normalizeOptions(options: UploaderOptions): UploaderConfig {
-  if (typeof options !== 'object' || options === null)
-    throw new TypeError('createUploader() needs an options object with region, bucket and credentials');
-  const { checkpoint = true, partSize = 'auto' } = options;
-  const integrity = group('integrity', options.integrity);
-  const retry = group('retry', options.retry);
-  checkPartSize(partSize);
-  const region = text('region', options.region, 'such as "cn-hangzhou"').replace(/^oss-/, '');
-  if (!/^[a-z0-9-]+$/.test(region)) throw new TypeError(`region must be a region ID such as "cn-hangzhou", not "${region}"`);
-  const bucket = text('bucket', options.bucket, 'such as "examplebucket"');
-  if (!/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket)) {
-    throw new TypeError(`bucket must be 3..63 lower-case letters, digits and hyphens, not "${bucket}"`);
-  }
-  const { credentials } = options;
-  if (typeof credentials !== 'function' && (typeof credentials !== 'object' || credentials === null)) {
-    throw new TypeError('credentials must be STS credentials or a function that fetches them');
-  }
-  const store = typeof checkpoint === 'object' && checkpoint !== null && 'savePart' in checkpoint ? checkpoint : undefined;
-  const where: CheckpointOptions = store || typeof checkpoint === 'boolean' ? {} : group('checkpoint', checkpoint as CheckpointOptions);
-  return {
-    region,
-    bucket,
-    endpoints: [endpointOf(options, region)],
-    credentials,
-    parallel: integer('parallel', options.parallel ?? 6, 1, 100),
-    partSize,
-    checkpoint: {
-      enabled: checkpoint !== false,
-      name: text('checkpoint.name', where.name ?? 'oss-resumable', 'the name of an IndexedDB database'),
-      maxAge: number('checkpoint.maxAge', where.maxAge ?? 7 * DAY, 0, Number.MAX_SAFE_INTEGER),
-      store,
-    },
-    integrity: { crc64: flag('integrity.crc64', integrity.crc64 ?? true), md5: flag('integrity.md5', integrity.md5 ?? false) },
-    retry: {
-      limit: integer('retry.limit', retry.limit ?? 10, 0, 100),
-      networkLimit: integer('retry.networkLimit', retry.networkLimit ?? retry.limit ?? 40, 0, 1000),
-      baseDelay: number('retry.baseDelay', retry.baseDelay ?? 300, 0, DAY),
-      maxDelay: number('retry.maxDelay', retry.maxDelay ?? 30_000, 0, DAY),
-    },
-    stallTimeout: number('stallTimeout', options.stallTimeout ?? 60_000, 0, DAY),
-    wakeLock: flag('wakeLock', options.wakeLock ?? true),
-    unloadGuard: flag('unloadGuard', options.unloadGuard ?? false),
-  };
-}
-
-/**
- * Checks and completes the options of one upload.
- * @throws {TypeError} for something that is no Blob, and for keys OSS or a browser can't take
- * @throws {RangeError} for sizes out of range
- */
-export function normalizeUploadOptions(file: Blob, options: UploadOptions, defaults: UploaderConfig): UploadConfig {
-  if (!(file instanceof Blob)) throw new TypeError('upload() needs a File or a Blob');
-  if (typeof options !== 'object' || options === null) throw new TypeError(`upload() needs options as an object, not ${shown(options)}`);
-  const { name = '', webkitRelativePath = '' } = file as Partial<File>;
-  const path = options.path || webkitRelativePath || name;
-  if (typeof path !== 'string') throw new TypeError(`path must be a string, not ${shown(path)}`);
-  const { key, signal } = options;
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw new TypeError('signal must be an AbortSignal');
-  if (typeof key === 'string') checkKey(key);
-  else if (key !== undefined && typeof key !== 'function') throw new TypeError('key must be a string or a function that returns one');
-  else if (key === undefined) {
-    if (path === '') throw new TypeError('key is required: this Blob has no name to take it from');
-    checkKey(path);
-  }
-  const partSize = options.partSize ?? defaults.partSize;
-  checkPartSize(partSize);
-  return {
-    file,
-    path,
-    key,
-    scope: options.scope,
-    partSize,
-    parallel: Math.min(defaults.parallel, integer('parallel', options.parallel ?? defaults.parallel, 1, 100)),
-    signal,
-    fileHandle: options.fileHandle,
-  };
-}
-
-function endpointOf(options: UploaderOptions, region: string): Endpoint {
-  const { endpoint = `https://oss-${region}.aliyuncs.com`, cname = false, pathStyle = false } = options;
-  flag('cname', cname);
-  flag('pathStyle', pathStyle);
-  if (cname && pathStyle) throw new TypeError('cname and pathStyle exclude each other');
-  if (cname && options.endpoint === undefined) throw new TypeError('cname needs endpoint, the custom domain bound to the bucket');
-  let url: URL | undefined;
-  try {
-    if (typeof endpoint === 'string') url = new URL(/^https?:\/\//i.test(endpoint) ? endpoint : `https://${endpoint}`);
-  } catch {}
-  if (!url?.hostname || url.pathname !== '/' || url.search || url.hash || url.username || url.password) {
-    throw new TypeError(`endpoint must be a host or an origin such as "https://oss-${region}.aliyuncs.com", without a path`);
-  }
-  if (!cname && !pathStyle && /^(\d+(\.\d+){3}|\[.*\])$/.test(url.hostname)) {
-    throw new TypeError('endpoint is an IP address: set pathStyle: true, since a bucket name can not be put in front of it');
-  }
-  return { origin: url.origin, addressing: cname ? 'cname' : pathStyle ? 'path' : 'virtual-host' };
-}
-
-/** A group of options: none is an empty one. */
-function group<T extends object>(name: string, value: T | undefined): Partial<T> {
-  if (value === undefined) return {};
-  if (typeof value !== 'object' || value === null) throw new TypeError(`${name} must be an object of options, not ${shown(value)}`);
-  return value;
-}
-
-function flag(name: string, value: boolean): boolean {
-  if (typeof value !== 'boolean') throw new TypeError(`${name} must be true or false, not ${shown(value)}`);
-  return value;
-}
-
-/** A value in a message, whatever it is: symbols, bigints and objects without a prototype don't print by themselves. */
-function shown(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : typeof value === 'object' ? 'an object' : String(value);
-}
-
-function text(name: string, value: unknown, example: string): string {
-  if (typeof value !== 'string' || value === '') throw new TypeError(`${name} is required: a string, ${example}`);
-  return value;
-}
-
-function integer(name: string, value: number, min: number, max: number): number {
-  if (!Number.isInteger(value)) throw new RangeError(`${name} must be a whole number, ${min}..${max}`);
-  return number(name, value, min, max);
-}
-
-function number(name: string, value: number, min: number, max: number): number {
-  if (!(typeof value === 'number' && value >= min && value <= max))
-    throw new RangeError(`${name} must be ${min}..${max}, not ${shown(value)}`);
-  return value;
-}
+export { normalizeOptions, normalizeUploadOptions } from './options/normalize.js';

@@ -42,10 +42,10 @@ export interface Locks {
   /** False where the platform has no lock API: then the newest claim in the checkpoint wins. */
   readonly exclusive: boolean;
   /**
-   * Runs `hold` while this caller alone holds `name`, and releases when its promise settles.
-   * `onWait` is called once when somebody else holds it. Rejects with `signal.reason` when aborted while waiting.
+   * Runs `hold` while this caller alone holds `name`, and releases when its promise settles. Its signal is aborted when the lock is
+   * taken away meanwhile. `onWait` is called once when somebody else holds it. Rejects with `signal.reason` when aborted while waiting.
    */
-  request<T>(name: string, options: { signal: AbortSignal; onWait(): void }, hold: () => Promise<T>): Promise<T>;
+  request<T>(name: string, options: { signal: AbortSignal; onWait(): void }, hold: (lost?: AbortSignal) => Promise<T>): Promise<T>;
   /** Whether somebody waits for `name` now. */
   isAwaited(name: string): Promise<boolean>;
   /** Whether somebody holds `name` now. */
@@ -60,36 +60,45 @@ export interface Network {
   subscribe(listener: (online: boolean) => void): () => void;
 }
 
-/** The part of a checkpoint that is written once and then only touched rarely. JSON-able. */
+/**
+ * The part of a checkpoint that is written once and then only touched rarely. JSON-able. Times are by the service's clock, in
+ * milliseconds since the epoch, as far as an answer has told it.
+ */
 export interface Checkpoint {
-  /** Of this form of record; others are ignored. */
-  version: 1;
+  /** Of this form of record. Version 1, which named an endpoint instead of a region, is read too; others are ignored. */
+  version: 2;
   /** Unique among all records. */
   id: string;
   /** Of the file: size, modification time and samples of the content, not its name. */
   fingerprint: string;
-  /** Origin of the service endpoint, such as `https://oss-cn-hangzhou.aliyuncs.com`. */
-  endpoint: string;
+  /** The bucket's region, such as `cn-hangzhou`. The endpoint is no part of a checkpoint: an upload resumes over any. */
+  region: string;
   /** The bucket's name. */
   bucket: string;
   /** The object's key. */
   key: string;
+  /** The group in which this key was chosen at random: see `UploadOptions.scope`. */
+  scope?: string;
   /** OSS's name for the multipart upload. */
   uploadId: string;
   /** What the page can show of the file; `size` in bytes, `lastModified` in milliseconds since the epoch. */
   file: { name: string; size: number; lastModified: number; type: string };
   /** Bytes a part; every part but the last has exactly this size. */
   partSize: number;
-  /** Milliseconds since the epoch. */
+  /** When the upload began. */
   createdAt: number;
-  /** When the last part was recorded, in milliseconds since the epoch. */
+  /** When the last part was recorded. */
   updatedAt: number;
-  /** The tab that works on it, where the platform has no locks. */
+  /** Who worked on it last: one run of one task. */
   owner?: string;
-  /** Complete was sent: should the upload be gone, it may have won. */
+  /** Headers of every request about this upload: who pays for them. */
+  headers?: Record<string, string>;
+  /** Complete was sent; if the upload no longer exists, it may have succeeded. */
   completing?: boolean;
   /** Given up by the user, but still to be aborted on the server. */
   discarded?: boolean;
+  /** The upload is complete: what it came to, for tabs that wait or were paused, until the record is swept. */
+  outcome?: unknown;
 }
 
 /** One finished part. */
@@ -107,6 +116,9 @@ export interface CheckpointPart {
 /**
  * Where checkpoints live. Implementations keep JSON-able values only, make `savePart` cost the same for the
  * 2nd part and the 10,000th, and make `parts` one read. What they return may be old or corrupt: callers check.
+ *
+ * A method that rejects never fails an upload: from the first rejection on, the uploader keeps its checkpoints in memory, and
+ * tasks show the warning `checkpoint-in-memory`. Resolve a write only when it will survive a crash.
  */
 export interface CheckpointStore {
   /** Every record, in any order, without parts. */
@@ -123,10 +135,6 @@ export interface CheckpointStore {
   savePart(id: string, part: CheckpointPart): Promise<void>;
   /** Forgets one part. */
   removePart(id: string, number: number): Promise<void>;
-  /** A short-lived note left for tabs that wait for the same upload; `undefined` removes it. */
-  saveOutcome(id: string, outcome: unknown): Promise<void>;
-  /** The note, or `undefined`. */
-  loadOutcome(id: string): Promise<unknown>;
   /** Ends listeners and connections. */
   close?(): void;
 }

@@ -5,9 +5,17 @@ import { createLocks } from './browser/locks.js';
 import { createNetwork } from './browser/network.js';
 import { guardUnload } from './browser/unload-guard.js';
 import { createWakeLock } from './browser/wake-lock.js';
-import { importAgain } from './core/import-again.js';
+import { preconnect } from './browser/preconnect.js';
+import { createPool } from './core/pool.js';
+import { createHasher } from './hash/hasher.js';
+import { loadPatiently } from './hash/load-patiently.js';
+import { createOssClient } from './oss/client.js';
+import { createCredentialsCache } from './oss/credentials.js';
+import { createRequester } from './oss/request.js';
+import { createSigner } from './oss/sign.js';
+import { browserFetch } from './oss/xhr-fetch.js';
 import { planParts } from './core/plan.js';
-import type { UploadWarning } from './core/state.js';
+import type { TaskState, UploadWarning } from './core/state.js';
 import { UploadError } from './errors.js';
 import {
   normalizeOptions,
@@ -22,11 +30,10 @@ import { objectHeaders } from './oss/object-headers.js';
 import type { CheckpointStore, Locks } from './ports.js';
 import { createBatch, type UploadBatch } from './upload/batch.js';
 import { discard, sweepOrphans } from './upload/discard.js';
-import type { Host } from './upload/engine.js';
-import { createLoader } from './upload/loader.js';
+import type { Host } from './upload/host.js';
 import { lockName } from './upload/lock.js';
 import { createQueue } from './upload/queue.js';
-import { readCheckpoints, readParts } from './upload/record.js';
+import { readCheckpoint, readCheckpoints, readParts } from './upload/record.js';
 import type { UploadTask } from './upload/task.js';
 
 /** Uploads to one bucket. */
@@ -65,6 +72,7 @@ export interface Uploader {
    * Aborts an unfinished upload on the server and forgets it.
    * @param id from `unfinished()`
    * @throws {CheckpointError} `InUse` when another tab is uploading it
+   * @throws {OssError} when these credentials may not abort it: somebody else may have begun it, and it stays
    * @example
    * for (const { id, isInUse } of await uploader.unfinished()) if (!isInUse) await uploader.discard(id);
    */
@@ -105,8 +113,7 @@ export interface Uploader {
 const SWEEP_DELAY = 5_000;
 
 /**
- * Makes an uploader for one bucket. The script that runs uploads begins to load; nothing is sent, and no worker started, before the
- * first upload.
+ * Makes an uploader for one bucket. Nothing is sent, and no worker started, before the first upload.
  *
  * @throws {TypeError | RangeError} for options that can't be, naming the option and what is accepted
  * @throws {UploadError} `InsecureContext` where the page has no WebCrypto
@@ -131,38 +138,38 @@ export function createUploader(options: UploaderOptions): Uploader {
   const clock = ports.clock ?? createClock();
   const network = ports.network ?? createNetwork();
   const wakeLock = ports.wakeLock ?? createWakeLock();
-  const disposal = new AbortController();
-  const loadEngine = createLoader(
-    async () => {
-      const { createEngine } = await importAgain(() => import('./engine.js'), 'createEngine');
-      const engine = createEngine(host, network, options);
-      disposal.signal.addEventListener('abort', engine.dispose);
-      return engine;
-    },
-    { clock, network },
-  );
+  const serviceClock = createServiceClock(clock);
+  const hasher =
+    ports.hasher ??
+    createHasher({ workerFactory: options.workerFactory, load: (open, signal) => loadPatiently(open, { network, clock }, signal) });
+  const requester = createRequester({
+    config,
+    clock,
+    network,
+    transport: options.fetch ?? browserFetch,
+    signer: createSigner(config.region),
+    credentials: createCredentialsCache(config.credentials, clock, serviceClock),
+    serviceClock,
+  });
   const host: Host = {
     config,
     clock,
-    serviceClock: createServiceClock(clock),
+    serviceClock,
     locks: ports.locks ?? createLocks(),
     store: createStore(),
     fileHandles: ports.fileHandles ?? createFileHandles(),
-    client: {
-      abort: async (key, uploadId, headers, context) => {
-        const { client } = await loadEngine(context.signal);
-        return client.abort(key, uploadId, headers, context);
-      },
-    },
+    client: createOssClient(requester),
+    pool: createPool(config.parallel),
+    hasher,
+    trustEndpoint: requester.trust,
   };
-  const queue = createQueue(config.parallel, loadEngine, holdPage);
+  const sweeping = new AbortController();
+  const queue = createQueue(config.parallel, holdPage);
   let warning: UploadWarning | undefined;
   let releasePage = (): void => {};
   let isDisposed = false;
+  let isConnected = false;
   let cancelSweep: (() => void) | undefined;
-
-  // Now, while the network is there.
-  loadEngine(disposal.signal).catch(() => {});
 
   function createStore(): CheckpointStore {
     const lasting = config.checkpoint.store ?? ports.checkpoints ?? createCheckpointStore({ name: config.checkpoint.name });
@@ -183,9 +190,14 @@ export function createUploader(options: UploaderOptions): Uploader {
     };
   }
 
+  function connectOnce(): void {
+    if (!isConnected && !options.fetch) preconnect(host.client.urlOf(''));
+    isConnected = true;
+  }
+
   function sweepOnce(): void {
     if (!config.checkpoint.enabled) return;
-    cancelSweep ??= clock.after(SWEEP_DELAY, () => void sweepOrphans(host).catch(() => {}));
+    cancelSweep ??= clock.after(SWEEP_DELAY, () => void sweepOrphans(host, sweeping.signal).catch(() => {}));
   }
 
   function checkInUse(): void {
@@ -200,6 +212,7 @@ export function createUploader(options: UploaderOptions): Uploader {
     return () => {
       checkInUse();
       planParts(file.size, uploadConfig.partSize);
+      connectOnce();
       sweepOnce();
       const own = config.checkpoint.enabled ? host : { ...host, store: createMemoryCheckpointStore(), locks: NO_LOCKS };
       const task = queue.add(uploadConfig, headers, own);
@@ -224,30 +237,33 @@ export function createUploader(options: UploaderOptions): Uploader {
       const { store, fileHandles, locks } = host;
       // Tasks of this page show themselves; one that was stopped is over, and what it left is unfinished again.
       const shown = queue.getTasks().filter((task) => task.getSnapshot().status !== 'aborted');
-      const own = new Set(shown.map((task) => task.checkpointId));
-      const records = readCheckpoints(await store.list(), { endpoint: config.endpoints[0].origin, bucket: config.bucket })
-        .filter(({ id, discarded }) => !own.has(id) && !discarded)
+      const own = new Set(shown.map((task) => task.getSnapshot().checkpointId));
+      const records = readCheckpoints(await store.list(), config)
+        .filter(({ id, discarded, outcome }) => !own.has(id) && !discarded && outcome === undefined)
         .sort((a, b) => b.updatedAt - a.updatedAt);
       return Promise.all(
-        records.map(async ({ id, key, file, updatedAt }) => {
+        records.map(async ({ id, key, scope, file, updatedAt }) => {
           const parts = readParts(await store.parts(id));
           const confirmed = [...parts.values()].reduce((sum, { size }) => sum + size, 0);
           return {
             id,
             key,
+            scope,
             file,
             confirmed,
             total: file.size,
             updatedAt,
-            isInUse: await locks.isHeld(lockName(id)),
+            isInUse: await locks.isHeld(lockName(id)).catch(() => false),
             fileHandle: await fileHandles.load(id).catch(() => undefined),
           };
         }),
       );
     },
     async discard(id) {
-      const task = queue.getTasks().find(({ checkpointId }) => checkpointId === id);
-      await (task ? task.abort() : discard(host, id));
+      const tasks = queue.getTasks().filter((task) => isWorkingOn(task.getSnapshot(), id));
+      await Promise.all(tasks.map((task) => task.abort()));
+      const record = readCheckpoint(await host.store.load(id), config);
+      if (tasks.length === 0 || (record && !record.discarded)) await discard(host, id);
     },
     getSnapshot: queue.getTasks,
     subscribe: queue.subscribe,
@@ -257,12 +273,17 @@ export function createUploader(options: UploaderOptions): Uploader {
       const disposed = new DOMException('The uploader was disposed', 'AbortError');
       isDisposed = true;
       cancelSweep?.();
+      sweeping.abort(disposed);
       await Promise.all(queue.getTasks().map((task) => task.stop(disposed)));
       releasePage();
-      disposal.abort();
+      hasher.dispose();
       host.store.close?.();
     },
   };
+}
+
+function isWorkingOn({ status, checkpointId }: TaskState, id: string): boolean {
+  return checkpointId === id && status !== 'done' && status !== 'aborted';
 }
 
 /** For uploads without a checkpoint: nobody else can know of them. */

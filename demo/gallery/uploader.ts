@@ -2,7 +2,7 @@
 import { createUploader, type UploaderOptions } from 'oss-resumable';
 import { loadConfig } from '../page/config.js';
 
-const { region, bucket, endpoint, stsUrl, prefix } = await loadConfig();
+const { region, bucket, endpoint, cname, stsUrl, prefix } = await loadConfig();
 
 /** Where the demo's credentials may write. */
 export { prefix };
@@ -11,6 +11,7 @@ export const options: UploaderOptions = {
   region,
   bucket,
   endpoint,
+  cname,
   credentials: async ({ signal }) => {
     const response = await fetch(stsUrl, { signal });
     if (!response.ok) throw new Error(`The STS endpoint answered ${response.status}`);

@@ -25,6 +25,7 @@ export function createUploads(config: DemoConfig, settings: Settings, network: N
       region: config.region,
       bucket: config.bucket,
       endpoint: config.endpoint,
+      cname: config.cname,
       credentials: async ({ signal }) => {
         const response = await fetch(config.stsUrl, { signal });
         if (!response.ok) throw new Error(`The STS endpoint answered ${response.status}`);

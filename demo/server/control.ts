@@ -1,6 +1,6 @@
 /** The control surface, in-process and as JSON over HTTP under `/_control/`. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { CallbackReply, Control, CorsRule, FaultRule, LinkState, ReceivedCallback } from './types.js';
+import type { CallbackReply, Control, CorsRule, FaultRule, LinkState, ReceivedCallback, ServiceRules } from './types.js';
 
 const MAX_CALLBACKS = 1000;
 
@@ -50,6 +50,8 @@ const ROUTES: Record<string, Route> = {
   'DELETE log': (control) => control.clearLog(),
   'GET link': (control) => control.link(),
   'PUT link': (control, { body }) => control.setLink(body<Partial<LinkState>>()),
+  'GET rules': (control) => control.rules(),
+  'PUT rules': (control, { body }) => control.setRules(body<Partial<ServiceRules>>()),
   'PUT cors': (control, { body }) => {
     const { rules, bucket } = body<{ bucket?: string; rules: CorsRule[] | null }>();
     control.setCors(rules, bucket);

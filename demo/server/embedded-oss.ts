@@ -9,13 +9,13 @@ import { storedBodies, type BodyStore } from './body.js';
 import { CallbackSink, serveControl } from './control.js';
 import { DEFAULT_CORS } from './cors.js';
 import { FaultBook } from './faults.js';
-import { isServiceHost, type Addressing } from './http.js';
+import { internalHost, isServiceHost, type Addressing } from './http.js';
 import { Link } from './link.js';
 import { RequestLog } from './request-log.js';
 import { serveOss, serveSts, type Service } from './service.js';
 import { BucketStore } from './storage.js';
 import { TokenService, type PermanentKey } from './sts.js';
-import type { Control, CorsRule } from './types.js';
+import type { Control, CorsRule, ServiceRules } from './types.js';
 
 export interface EmbeddedOssOptions {
   /** Where objects, uploads and issued tokens are kept. */
@@ -32,8 +32,10 @@ export interface EmbeddedOssOptions {
   now?: () => number;
   /** The CORS rules every bucket starts with; null: off. @default anything from anywhere */
   cors?: CorsRule[] | null;
-  /** Custom domain → bucket. */
+  /** Further custom domains, with or without their port → bucket. `cname.localhost` is the first bucket's anyway. */
   cnames?: Record<string, string>;
+  /** Only custom domains are served. @default false */
+  forbidPublicEndpoint?: boolean;
   /** The bucket of requests that name none. */
   defaultBucket?: string;
   /** Life of the tokens `/sts` issues, seconds. @default 3600 */
@@ -48,6 +50,8 @@ export interface EmbeddedOss {
   port: number;
   /** `http://localhost:PORT`; a bucket's is `http://{bucket}.localhost:PORT`. */
   url: string;
+  /** Its own custom domain, bound to the first bucket; needs `cname: true`. */
+  cnameUrl: string;
   stsUrl: string;
   region: string;
   buckets: string[];
@@ -55,6 +59,9 @@ export interface EmbeddedOss {
   /** Cuts all connections and waits until files are settled. */
   close(): Promise<void>;
 }
+
+/** Browsers resolve every name below `localhost` to loopback. */
+const DEFAULT_CNAME = 'cname.localhost';
 
 function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -105,9 +112,17 @@ export async function startEmbeddedOss(options: EmbeddedOssOptions): Promise<Emb
   const link = new Link(() => {
     for (const socket of sockets) if (!controlSockets.has(socket)) socket.destroy();
   });
+  const initialRules: ServiceRules = {
+    forbidPublicEndpoint: options.forbidPublicEndpoint ?? false,
+    requesterPays: false,
+    cnames: { ...(names[0] !== undefined && { [DEFAULT_CNAME]: names[0] }), ...options.cnames },
+  };
+  const rules: ServiceRules = { ...initialRules };
   const addressing: Addressing = {
-    baseHosts: [...new Set([hostname, 'localhost', `oss-${region}.aliyuncs.com`, `oss-${region}-internal.aliyuncs.com`])],
-    cnames: options.cnames ?? {},
+    baseHosts: [...new Set([hostname, 'localhost', `oss-${region}.aliyuncs.com`, internalHost(region)])],
+    get cnames() {
+      return rules.cnames;
+    },
     defaultBucket: options.defaultBucket,
     buckets: new Set(names),
   };
@@ -118,6 +133,7 @@ export async function startEmbeddedOss(options: EmbeddedOssOptions): Promise<Emb
     addressing,
     tokens,
     link,
+    rules,
     faults: new FaultBook(),
     log: new RequestLog(),
     buckets: new Map(names.map((name) => [name, new BucketStore(join(dataDir, 'buckets'), name)])),
@@ -134,8 +150,10 @@ export async function startEmbeddedOss(options: EmbeddedOssOptions): Promise<Emb
     clearLog: () => service.log.clear(),
     link: () => link.state(),
     setLink: (change) => link.set(change),
-    setCors: (rules, bucket) => {
-      for (const name of bucket === undefined ? names : [bucket]) service.cors.set(name, rules ?? []);
+    rules: () => structuredClone(rules),
+    setRules: (change) => structuredClone(Object.assign(rules, change)),
+    setCors: (corsRules, bucket) => {
+      for (const name of bucket === undefined ? names : [bucket]) service.cors.set(name, corsRules ?? []);
     },
     setClock: (offset) => {
       if (!Number.isFinite(offset)) throw new TypeError('offsetMilliseconds must be a number');
@@ -180,6 +198,7 @@ export async function startEmbeddedOss(options: EmbeddedOssOptions): Promise<Emb
       service.faults.remove();
       service.log.clear();
       link.set({ bytesPerSecond: null, latencyMilliseconds: 0, offline: false });
+      Object.assign(rules, initialRules);
       for (const name of names) service.cors.set(name, initialCors);
       clockOffset = 0;
       tokens.seconds = tokenSeconds;
@@ -231,6 +250,7 @@ export async function startEmbeddedOss(options: EmbeddedOssOptions): Promise<Emb
   return {
     port,
     url: `http://${hostname}:${port}`,
+    cnameUrl: `http://${DEFAULT_CNAME}:${port}`,
     stsUrl: `http://${hostname}:${port}/sts`,
     region,
     buckets: [...names],

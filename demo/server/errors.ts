@@ -86,6 +86,12 @@ export function accessDenied(message: string, extra: Record<string, string> = {}
   return new OssError(403, 'AccessDenied', message, { extra });
 }
 
+export function publicEndpointForbidden(): OssError {
+  return new OssError(400, 'PublicEndpointForbidden', 'Not allowed using the OSS public endpoint, please use CNAME instead.', {
+    ec: '0048-00000401',
+  });
+}
+
 export function invalidObjectName(name: string): OssError {
   return new OssError(400, 'InvalidObjectName', 'The specified object is not valid.', { extra: { ObjectName: name } });
 }

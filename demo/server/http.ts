@@ -5,8 +5,8 @@ import { invalidArgument, invalidObjectName, OssError } from './errors.js';
 export interface Addressing {
   /** `{bucket}.{base}` is a virtual host of `{bucket}`; `{base}` itself takes path style. */
   baseHosts: readonly string[];
-  /** Custom domain → bucket. */
-  cnames: Readonly<Record<string, string>>;
+  /** Custom domain, with or without its port → bucket. */
+  readonly cnames: Readonly<Record<string, string>>;
   /** For a host that names no bucket and a path whose first segment is none. */
   defaultBucket: string | undefined;
   buckets: ReadonlySet<string>;
@@ -90,14 +90,20 @@ export function hostName(host: string): string {
 
 const IS_IP = /^(\d{1,3}(\.\d{1,3}){3}|[0-9a-f:]*:[0-9a-f:]*)$/;
 
+/** The bucket that a custom domain is bound to. */
+export function boundBucket(host: string, { cnames }: Addressing): string | undefined {
+  return cnames[host] ?? cnames[hostName(host)];
+}
+
+/** Where machines inside the region reach the service; never closed to anybody. */
+export function internalHost(region: string): string {
+  return `oss-${region}-internal.aliyuncs.com`;
+}
+
 /** True when the host itself names no bucket, i.e. control, STS and path style live there. */
 export function isServiceHost(host: string, addressing: Addressing): boolean {
   const name = hostName(host);
-  return (
-    addressing.cnames[name] === undefined &&
-    addressing.cnames[host] === undefined &&
-    (IS_IP.test(name) || addressing.baseHosts.includes(name))
-  );
+  return boundBucket(host, addressing) === undefined && (IS_IP.test(name) || addressing.baseHosts.includes(name));
 }
 
 function decodeKey(raw: string): string | null {
@@ -115,7 +121,7 @@ export function resolveAddress(request: ParsedRequest, addressing: Addressing): 
   const path = request.rawPath.slice(1);
   const name = hostName(request.host);
 
-  const bound = addressing.cnames[request.host] ?? addressing.cnames[name];
+  const bound = boundBucket(request.host, addressing);
   if (bound !== undefined) return [{ bucket: bound, key: decodeKey(path) }];
 
   const slash = path.indexOf('/');

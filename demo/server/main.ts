@@ -14,8 +14,10 @@ export interface DemoConfig {
   mode: 'embedded' | 'oss';
   region: string;
   bucket: string;
-  /** Service endpoint, without the bucket: `{bucket}.` goes in front of its host. */
+  /** Service endpoint, without the bucket: `{bucket}.` goes in front of its host, unless it is a `cname`. */
   endpoint: string;
+  /** `endpoint` is a custom domain bound to the bucket. */
+  cname: boolean;
   stsUrl: string;
   /** Base of `/_control/*`; null for a real bucket. */
   controlUrl: string | null;
@@ -28,6 +30,8 @@ export interface DemoServerOptions {
   port?: number;
   /** Where the embedded OSS keeps its objects. */
   dataFolder: string;
+  /** The embedded OSS serves nothing but its custom domain, as for accounts opened since 2025-03-20. @default false */
+  forbidPublicEndpoint?: boolean;
   /** @default process.env */
   env?: Record<string, string | undefined>;
 }
@@ -43,19 +47,26 @@ export interface DemoServer {
 
 const PREFIX = 'uploads/';
 
-export async function startDemoServer({ port = 0, dataFolder, env = process.env }: DemoServerOptions): Promise<DemoServer> {
+export async function startDemoServer(options: DemoServerOptions): Promise<DemoServer> {
+  const { port = 0, dataFolder, forbidPublicEndpoint = false, env = process.env } = options;
   const real = readRealBucket(env);
-  return real === undefined ? startEmbedded(port, dataFolder) : startRealSts(port, real);
+  return real === undefined ? startEmbedded(port, dataFolder, forbidPublicEndpoint) : startRealSts(port, real);
 }
 
-async function startEmbedded(port: number, dataDir: string): Promise<DemoServer> {
+/** In front of an object's key, where the bucket answers. */
+function bucketUrl({ endpoint, cname, bucket }: Pick<DemoConfig, 'endpoint' | 'cname' | 'bucket'>): string {
+  return cname ? endpoint : endpoint.replace('://', `://${bucket}.`);
+}
+
+async function startEmbedded(port: number, dataDir: string, forbidPublicEndpoint: boolean): Promise<DemoServer> {
   const account = { accessKeyId: `LTAI5t${randomBytes(9).toString('hex')}`, accessKeySecret: randomBytes(15).toString('hex') };
-  const oss = await startEmbeddedOss({ port, dataDir, accounts: [account] });
+  const oss = await startEmbeddedOss({ port, dataDir, accounts: [account], forbidPublicEndpoint });
   const bucket = oss.buckets[0] ?? 'demo-bucket';
+  const address = { bucket, endpoint: forbidPublicEndpoint ? oss.cnameUrl : oss.url, cname: forbidPublicEndpoint };
   return {
-    config: { mode: 'embedded', region: oss.region, bucket, endpoint: oss.url, stsUrl: oss.stsUrl, controlUrl: oss.url, prefix: PREFIX },
-    description: `Embedded OSS with STS at ${oss.url}, bucket ${bucket}`,
-    presign: createPresigner(oss.url.replace('://', `://${bucket}.`), { bucket, region: oss.region, prefix: PREFIX, account }),
+    config: { mode: 'embedded', region: oss.region, ...address, stsUrl: oss.stsUrl, controlUrl: oss.url, prefix: PREFIX },
+    description: `Embedded OSS with STS at ${oss.url}, bucket ${bucket}${forbidPublicEndpoint ? ` only at ${oss.cnameUrl}` : ''}`,
+    presign: createPresigner(bucketUrl(address), { bucket, region: oss.region, prefix: PREFIX, account }),
     close: () => oss.close(),
   };
 }
@@ -94,6 +105,8 @@ export async function startRealSts(port: number, real: RealBucket, options: Assu
       reply(502, { Code: code ?? 'AssumeRoleFailed', Message: message ?? 'AssumeRole failed.' });
     }
   }
+  const { region, bucket, endpoint = `https://oss-${region}.aliyuncs.com`, cname = false } = real;
+  const address = { bucket, endpoint, cname };
   const server = createServer((request, response) => void serve(request, response));
   await new Promise<void>((done, fail) => {
     server.once('error', fail);
@@ -103,20 +116,14 @@ export async function startRealSts(port: number, real: RealBucket, options: Assu
   return {
     config: {
       mode: 'oss',
-      region: real.region,
-      bucket: real.bucket,
-      endpoint: `https://oss-${real.region}.aliyuncs.com`,
+      region,
+      ...address,
       stsUrl: `http://localhost:${chosen}/sts`,
       controlUrl: null,
       prefix: PREFIX,
     },
-    description: `Bucket ${real.bucket} in ${real.region} on Alibaba Cloud; STS credentials from http://localhost:${chosen}/sts`,
-    presign: createPresigner(`https://${real.bucket}.oss-${real.region}.aliyuncs.com`, {
-      bucket: real.bucket,
-      region: real.region,
-      prefix: PREFIX,
-      account: real,
-    }),
+    description: `Bucket ${bucket} in ${region} on Alibaba Cloud, at ${endpoint}; STS credentials from http://localhost:${chosen}/sts`,
+    presign: createPresigner(bucketUrl(address), { bucket, region, prefix: PREFIX, account: real }),
     close: () =>
       new Promise((done) => {
         server.close(() => done());
@@ -125,12 +132,16 @@ export async function startRealSts(port: number, real: RealBucket, options: Assu
   };
 }
 
-/** `--port` and `--data`, or the variables PORT and DATA. */
+/** `--port`, `--data` and `--forbid-public-endpoint`; PORT and DATA are variables, too. */
 export async function main(argv: readonly string[], env: Record<string, string | undefined> = process.env): Promise<DemoServer> {
-  const { values } = parseArgs({ args: [...argv], options: { port: { type: 'string' }, data: { type: 'string' } } });
+  const { values } = parseArgs({
+    args: [...argv],
+    options: { port: { type: 'string' }, data: { type: 'string' }, 'forbid-public-endpoint': { type: 'boolean', default: false } },
+  });
   const port = Number(values.port ?? env['PORT'] ?? 8790);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new RangeError('--port must be 0 to 65535.');
-  const server = await startDemoServer({ port, dataFolder: resolve(values.data ?? env['DATA'] ?? '.demo-data'), env });
+  const dataFolder = resolve(values.data ?? env['DATA'] ?? '.demo-data');
+  const server = await startDemoServer({ port, dataFolder, forbidPublicEndpoint: values['forbid-public-endpoint'], env });
   console.log(server.description);
   return server;
 }

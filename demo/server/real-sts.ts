@@ -10,6 +10,10 @@ export interface RealBucket {
   accessKeyId: string;
   accessKeySecret: string;
   roleArn: string;
+  /** Origin without a path, such as `https://upload.example.com`. @default the region's public endpoint */
+  endpoint?: string;
+  /** `endpoint` is a custom domain bound to the bucket. @default false */
+  cname?: boolean;
 }
 
 const VARIABLES = {
@@ -20,14 +24,36 @@ const VARIABLES = {
   roleArn: 'OSS_ROLE_ARN',
 } as const;
 
-/** Undefined when none of the variables is set; an error names those that are missing. */
+/**
+ * Undefined when none of the variables is set; an error names those that are missing. `OSS_ENDPOINT` and `OSS_CNAME` may be set
+ * besides: accounts opened since 2025-03-20 can't use the public endpoints of mainland regions, but a custom domain.
+ */
 export function readRealBucket(env: Record<string, string | undefined>): RealBucket | undefined {
   const entries = Object.entries(VARIABLES).map(([field, name]) => [field, name, env[name]?.trim() ?? ''] as const);
   if (entries.every(([, , value]) => value === '')) return undefined;
   const missing = entries.filter(([, , value]) => value === '').map(([, name]) => name);
   if (missing.length > 0) throw new Error(`To use a real bucket set ${missing.join(', ')} as well, or none of them for the embedded OSS.`);
   const bucket = Object.fromEntries(entries.map(([field, , value]) => [field, value])) as unknown as RealBucket;
-  return { ...bucket, region: bucket.region.replace(/^oss-/, '') };
+  const region = bucket.region.replace(/^oss-/, '');
+  return { ...bucket, region, ...readEndpoint(env) };
+}
+
+/** `OSS_ENDPOINT` with or without `https://`; `OSS_CNAME=true` says that it is a custom domain bound to the bucket. */
+function readEndpoint(env: Record<string, string | undefined>): Pick<RealBucket, 'endpoint' | 'cname'> {
+  const text = env['OSS_ENDPOINT']?.trim() ?? '';
+  const flag = env['OSS_CNAME']?.trim().toLowerCase() ?? '';
+  if (!['', 'true', 'false'].includes(flag)) throw new Error(`OSS_CNAME must be true or false, not ${flag}.`);
+  const cname = flag === 'true';
+  if (text === '') {
+    if (cname) throw new Error('OSS_CNAME=true needs OSS_ENDPOINT, the custom domain that is bound to the bucket.');
+    return {};
+  }
+  const url = /^https?:\/\//i.test(text) ? text : `https://${text}`;
+  const { origin = '', pathname, search } = URL.canParse(url) ? new URL(url) : {};
+  if (origin === '' || pathname !== '/' || search !== '') {
+    throw new Error(`OSS_ENDPOINT must be a host or an origin such as https://upload.example.com, not ${text}.`);
+  }
+  return { endpoint: origin, cname };
 }
 
 /** oss:GetObject is for HEAD: without it a Complete whose reply was lost can't be confirmed. */

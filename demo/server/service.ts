@@ -4,17 +4,27 @@ import { receiveBuffer, type BodyConditions, type BodyStore } from './body.js';
 import { callBack } from './callback.js';
 import { openCors } from './control.js';
 import { corsHeaders, preflight } from './cors.js';
-import { accessDenied, ClientGone, invalidArgument, noSuchBucket, OssError } from './errors.js';
+import { accessDenied, ClientGone, invalidArgument, noSuchBucket, OssError, publicEndpointForbidden } from './errors.js';
 import { Exchange } from './exchange.js';
 import type { FaultBook } from './faults.js';
-import { checkBucketName, checkKey, parseRequest, resolveAddress, type Address, type Addressing, type ParsedRequest } from './http.js';
+import {
+  boundBucket,
+  checkBucketName,
+  checkKey,
+  internalHost,
+  parseRequest,
+  resolveAddress,
+  type Address,
+  type Addressing,
+  type ParsedRequest,
+} from './http.js';
 import { Lane, type Link } from './link.js';
 import type { OperationContext } from './operations/context.js';
 import { findOperation, operationName } from './operations/route.js';
 import type { RequestLog } from './request-log.js';
 import type { BucketStore } from './storage.js';
 import type { TokenService } from './sts.js';
-import type { CorsRule, OperationName } from './types.js';
+import type { CorsRule, OperationName, ServiceRules } from './types.js';
 import { verifyV4 } from './verify-v4.js';
 
 export interface Service {
@@ -23,6 +33,7 @@ export interface Service {
   addressing: Addressing;
   tokens: TokenService;
   link: Link;
+  rules: ServiceRules;
   faults: FaultBook;
   log: RequestLog;
   buckets: Map<string, BucketStore>;
@@ -78,9 +89,35 @@ function allowsAnonymous(operation: OperationName, bucket: BucketStore, key: str
   return bucket.objects.get(key ?? '')?.acl.startsWith('public-read') ?? false;
 }
 
+/** Before anything is looked at in the request: whether it came by a host that the account may use. */
+function checkEndpoint({ rules, addressing, region }: Service, { host }: ParsedRequest): void {
+  if (rules.forbidPublicEndpoint && boundBucket(host, addressing) === undefined && !host.includes(internalHost(region))) {
+    throw publicEndpointForbidden();
+  }
+}
+
+/** Everybody is a foreign requester here: the accounts that exist are nobody's. */
+function checkPayer({ rules }: Service, { headers, query }: ParsedRequest): void {
+  const payer = headers.get('x-oss-request-payer') ?? query.get('x-oss-request-payer');
+  if (payer !== undefined && payer !== 'requester') {
+    throw invalidArgument('The value of x-oss-request-payer must be requester.', 'x-oss-request-payer', payer);
+  }
+  if (rules.requesterPays && payer === undefined) throw accessDenied('Access denied for requester pay bucket.');
+}
+
+/** What the session policy of a token leaves: one bucket, the keys below one prefix. */
+function checkPolicy({ tokens }: Service, accessKeyId: string, { bucket, key }: Address): void {
+  const allowed = tokens.find(accessKeyId);
+  const refused =
+    (allowed?.bucket !== undefined && allowed.bucket !== bucket) ||
+    (allowed?.prefix !== undefined && !(key ?? '').startsWith(allowed.prefix));
+  if (refused) throw accessDenied("Access denied by authorizer's policy.");
+}
+
 async function perform(service: Service, exchange: Exchange, addresses: readonly Address[]): Promise<void> {
   const { parsed, request } = exchange;
   const first = addresses[0] ?? NOWHERE;
+  checkEndpoint(service, parsed);
   if (first.bucket === null) throw accessDenied('Listing buckets is not offered here; name a bucket.');
   checkBucketName(first.bucket);
   const bucket = service.buckets.get(first.bucket);
@@ -93,8 +130,8 @@ async function perform(service: Service, exchange: Exchange, addresses: readonly
   if (claim === undefined && !allowsAnonymous(name, bucket, address.key)) {
     throw accessDenied('You are forbidden to access this bucket anonymously.');
   }
-  const allowed = claim && service.tokens.find(claim.accessKeyId)?.bucket;
-  if (allowed !== undefined && allowed !== first.bucket) throw accessDenied("Access denied by authorizer's policy.");
+  if (claim !== undefined) checkPolicy(service, claim.accessKeyId, { bucket: first.bucket, key: address.key });
+  checkPayer(service, parsed);
   const operation = findOperation(name, parsed.method, address, parsed.query);
   if (address.key !== null) checkKey(address.key);
 
@@ -177,7 +214,7 @@ export async function serveOss(service: Service, request: IncomingMessage, respo
   });
 }
 
-/** `/sts[?duration=seconds][&bucket=name]`: what an app's back end would answer after AssumeRole. */
+/** `/sts[?duration=seconds][&bucket=name][&prefix=of keys]`: what an app's back end would answer after AssumeRole. */
 export async function serveSts(service: Service, request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.method === 'OPTIONS') {
     response.writeHead(204, openCors(request)).end();
@@ -203,7 +240,10 @@ export async function serveSts(service: Service, request: IncomingMessage, respo
     const duration = parsed.query.get('duration');
     if (duration !== undefined && !(Number(duration) >= 1))
       throw invalidArgument('duration must be at least 1 second.', 'duration', duration);
-    const reply = service.tokens.issue(duration === undefined ? service.tokens.seconds : Number(duration), parsed.query.get('bucket'));
+    const reply = service.tokens.issue(duration === undefined ? service.tokens.seconds : Number(duration), {
+      bucket: parsed.query.get('bucket'),
+      prefix: parsed.query.get('prefix'),
+    });
     await exchange.send({ status: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(reply) });
   });
 }

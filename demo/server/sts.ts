@@ -17,6 +17,14 @@ interface IssuedKey {
   securityToken: string;
   expiresAt: number;
   bucket?: string;
+  prefix?: string;
+}
+
+/** A session policy: what it names is all that the token is good for. */
+export interface Scope {
+  bucket?: string | undefined;
+  /** Of the keys of objects. */
+  prefix?: string | undefined;
 }
 
 export interface PermanentKey {
@@ -44,8 +52,7 @@ export class TokenService implements KeyRing {
     }
   }
 
-  /** @param bucket the only one that the session policy is to allow */
-  issue(seconds: number = this.seconds, bucket?: string): AssumeRoleReply {
+  issue(seconds: number = this.seconds, { bucket, prefix }: Scope = {}): AssumeRoleReply {
     this.#forget();
     const text = (bytes: number): string => randomBytes(bytes).toString('base64url').replace(/[-_]/g, 'x');
     const session = `session-${text(6)}`;
@@ -58,6 +65,7 @@ export class TokenService implements KeyRing {
       securityToken: `CAIS${randomBytes(397).toString('base64')}`,
       expiresAt,
       ...(bucket !== undefined && { bucket }),
+      ...(prefix !== undefined && { prefix }),
     };
     this.#issued.set(key.accessKeyId, key);
     this.#save();

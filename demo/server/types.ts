@@ -104,6 +104,19 @@ export interface LinkState {
   offline: boolean;
 }
 
+/** What the bucket or its account is set to, as far as it decides whether a request is served. */
+export interface ServiceRules {
+  /**
+   * As for accounts opened since 2025-03-20: only a custom domain is served, see `cnames`.
+   * @default false
+   */
+  forbidPublicEndpoint: boolean;
+  /** Requests without `x-oss-request-payer: requester` are refused. @default false */
+  requesterPays: boolean;
+  /** Custom domain, with or without its port → bucket. @default `cname.localhost` → the first bucket */
+  cnames: Record<string, string>;
+}
+
 export interface CorsRule {
   allowedOrigins: string[];
   allowedMethods: string[];
@@ -162,6 +175,8 @@ export interface Control {
   clearLog(): void;
   link(): LinkState;
   setLink(change: Partial<LinkState>): LinkState;
+  rules(): ServiceRules;
+  setRules(change: Partial<ServiceRules>): ServiceRules;
   /** null turns CORS off for the bucket; without a bucket: for all. */
   setCors(rules: CorsRule[] | null, bucket?: string): void;
   setClock(offsetMilliseconds: number): void;
@@ -176,7 +191,7 @@ export interface Control {
   callbacks(): ReceivedCallback[];
   /** What `/_callback` answers from now on; null: its default, 200 and JSON. */
   setCallbackReply(reply: CallbackReply | null): void;
-  /** Faults, log, link, CORS, clock, callbacks to their defaults; with data also objects and uploads. */
+  /** Faults, log, link, rules, CORS, clock, callbacks to their defaults; with data also objects and uploads. */
   reset(options?: { data?: boolean }): Promise<void>;
 }
 

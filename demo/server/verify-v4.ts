@@ -14,6 +14,8 @@ export interface AccessKey {
   expiresAt?: number;
   /** The only bucket its session policy allows; absent: any. */
   bucket?: string;
+  /** The keys its session policy allows begin with it; absent: any. */
+  prefix?: string;
 }
 
 export interface KeyRing {

@@ -8,8 +8,9 @@ export function escapeXml(text: string): string {
       .replace(/&/g, '&amp;')
       .replace(/</g, '&lt;')
       .replace(/>/g, '&gt;')
-      // XML 1.0 can't carry most control characters at all; a listing asks for encoding-type=url then.
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '\ufffd')
+      // XML 1.0 can carry these in no form: a document with such a reference is not well-formed. Who has such keys asks for
+      // encoding-type=url.
+      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, (char) => `&#${char.charCodeAt(0)};`)
   );
 }
 

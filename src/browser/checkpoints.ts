@@ -12,8 +12,7 @@ export interface CheckpointStoreOptions {
 }
 
 /**
- * Checkpoints in IndexedDB, one small row for each record and each part: `['checkpoint', id]`, `['part', id, number]`,
- * `['outcome', id]`. Resolves when the transaction is complete; rejects when IndexedDB is missing, full or doesn't open
+ * Checkpoints in IndexedDB, one small row for each record and each part: `['checkpoint', id]`, `['part', id, number]`. Resolves when the transaction is complete; rejects when IndexedDB is missing, full or doesn't open
  * within 3 s.
  */
 export function createCheckpointStore({ name = 'oss-resumable' }: CheckpointStoreOptions = {}): CheckpointStore {
@@ -44,8 +43,13 @@ export function createCheckpointStore({ name = 'oss-resumable' }: CheckpointStor
   const put = (value: unknown, key: IDBValidKey): Promise<void> => write((store) => store.put(value, key));
   /** Copied now: the transaction begins later. */
   const putCopy = async (value: unknown, key: IDBValidKey): Promise<void> => put(structuredClone(value), key);
+  /** Notes for other tabs, which version 0.1.0 left behind for ever. */
+  let oldNotes: Promise<void> | undefined;
   return {
-    list: () => read((store) => store.getAll(below('checkpoint'))),
+    async list() {
+      await (oldNotes ??= write((store) => store.delete(below('outcome'))));
+      return read((store) => store.getAll(below('checkpoint')));
+    },
     load: (id) => read((store) => store.get(['checkpoint', id])),
     save: (record) => putCopy(record, ['checkpoint', record.id]),
     remove: (id) =>
@@ -57,9 +61,6 @@ export function createCheckpointStore({ name = 'oss-resumable' }: CheckpointStor
     // Flat, so that a copy of it costs next to nothing.
     savePart: (id, part) => put({ ...part }, ['part', id, part.number]),
     removePart: (id, number) => write((store) => store.delete(['part', id, number])),
-    saveOutcome: (id, outcome) =>
-      outcome === undefined ? write((store) => store.delete(['outcome', id])) : putCopy(outcome, ['outcome', id]),
-    loadOutcome: (id) => read((store) => store.get(['outcome', id])),
     close: database.close,
   };
 }
@@ -73,7 +74,6 @@ function below(...prefix: string[]): IDBKeyRange {
 export function createMemoryCheckpointStore(): CheckpointStore {
   const records = new Map<string, Checkpoint>();
   const parts = new Map<string, Map<number, CheckpointPart>>();
-  const outcomes = new Map<string, unknown>();
   return {
     list: async () => structuredClone([...records.values()]),
     load: async (id) => structuredClone(records.get(id)),
@@ -88,13 +88,11 @@ export function createMemoryCheckpointStore(): CheckpointStore {
       parts.get(id)!.set(part.number, { ...part });
     },
     removePart: async (id, number) => void parts.get(id)?.delete(number),
-    saveOutcome: async (id, outcome) => void (outcome === undefined ? outcomes.delete(id) : outcomes.set(id, structuredClone(outcome))),
-    loadOutcome: async (id) => structuredClone(outcomes.get(id)),
   };
 }
 
 /**
- * A store that goes on in memory from the first failure of `primary`, with everything this page has written or read, so
+ * A store that continues in memory from the first failure of `primary`, with everything this page has written or read, so
  * that an upload never fails for want of a checkpoint.
  *
  * @param onFallback called once, with the error
@@ -103,78 +101,53 @@ export function withMemoryFallback(primary: CheckpointStore, onFallback: (error:
   const memory = createMemoryCheckpointStore();
   let failed = false;
 
-  const attempt = async <T>(onPrimary: () => Promise<T>, onMemory: () => Promise<T>): Promise<T> => {
-    if (!failed) {
-      try {
-        return await onPrimary();
-      } catch (error) {
-        if (!failed) {
-          failed = true;
-          onFallback(error);
-        }
-      }
+  /** What `primary` says, or `undefined` when it has failed. */
+  const attempt = async <T>(ask: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!failed) onFallback(error);
+      failed = true;
+      return undefined;
     }
-    return onMemory();
+  };
+  /** @param remember takes what was read over into memory */
+  const read = async <T>(ask: (store: CheckpointStore) => Promise<T>, remember: (found: T) => Promise<unknown>): Promise<T> => {
+    const found = failed ? undefined : await attempt(async () => ({ value: await ask(primary) }));
+    if (!found) return ask(memory);
+    await remember(found.value);
+    return found.value;
   };
   /** To memory as well, so that a write that is under way when another one fails is there too. */
   const write = async (change: (store: CheckpointStore) => Promise<void>): Promise<void> => {
-    await Promise.all([
-      change(memory),
-      attempt(
-        () => change(primary),
-        async () => {},
-      ),
-    ]);
+    await Promise.all([change(memory), failed || attempt(() => change(primary))]);
   };
   /** As {@link write}, and to `primary` even when it has failed: deleting may work where writing doesn't. */
   const forget = async (change: (store: CheckpointStore) => Promise<void>): Promise<void> => {
-    const broken = failed;
-    await write(change);
-    if (broken) await change(primary).catch(() => {});
+    await Promise.all([change(memory), attempt(() => change(primary))]);
   };
-  const remember = async (record: unknown): Promise<void> => {
-    if (typeof (record as Checkpoint | undefined)?.id === 'string') await memory.save(record as Checkpoint);
+  const rememberRecord = async (record: unknown): Promise<void> => {
+    if (typeof (record as Checkpoint | null | undefined)?.id === 'string') await memory.save(record as Checkpoint);
   };
 
   return {
     list: () =>
-      attempt(async () => {
-        const records = await primary.list();
-        await Promise.all(records.map(remember));
-        return records;
-      }, memory.list),
-    load: (id) =>
-      attempt(
-        async () => {
-          const record = await primary.load(id);
-          await remember(record);
-          return record;
-        },
-        () => memory.load(id),
+      read(
+        (store) => store.list(),
+        (records) => Promise.all(records.map(rememberRecord)),
       ),
+    load: (id) => read((store) => store.load(id), rememberRecord),
     save: (record) => write((store) => store.save(record)),
     remove: (id) => forget((store) => store.remove(id)),
     parts: (id) =>
-      attempt(
-        async () => {
-          const parts = await primary.parts(id);
-          for (const part of parts) {
-            if (typeof (part as CheckpointPart | null)?.number === 'number') await memory.savePart(id, part as CheckpointPart);
-          }
-          return parts;
+      read(
+        (store) => store.parts(id),
+        async (parts) => {
+          for (const part of parts as (CheckpointPart | null)[]) if (typeof part?.number === 'number') await memory.savePart(id, part);
         },
-        () => memory.parts(id),
       ),
     savePart: (id, part) => write((store) => store.savePart(id, part)),
     removePart: (id, number) => forget((store) => store.removePart(id, number)),
-    saveOutcome: (id, outcome) => forget((store) => store.saveOutcome(id, outcome)),
-    loadOutcome: (id) =>
-      attempt(
-        () => primary.loadOutcome(id),
-        () => memory.loadOutcome(id),
-      ),
-    close() {
-      primary.close?.();
-    },
+    close: () => primary.close?.(),
   };
 }

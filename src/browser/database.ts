@@ -2,13 +2,27 @@ import { createStore, type UseStore } from 'idb-keyval';
 
 /** Milliseconds to wait for a database that doesn't open: some browsers then never answer, with no event. */
 const OPEN_TIMEOUT = 3_000;
+/** Milliseconds to wait for a transaction: a slow disk takes one or two, a browser that has lost its storage process for ever. */
+const TRANSACTION_TIMEOUT = 30_000;
 
 /** One object store that outlives what happens to its database. */
 export interface Database {
-  /** Runs a callback in a transaction. Opens the database when needed; rejects when that takes more than 3 s. */
+  /**
+   * Runs a callback in a transaction. Opens the database when needed. Rejects with a `TimeoutError` when that takes more than 3 s, or
+   * the transaction more than 30 s; and at once from then on, until the database answers after all.
+   */
   run: UseStore;
   /** Closes the connection. A later `run` opens a new one. */
   close(): void;
+}
+
+/** From opening to closing. */
+interface Session {
+  transact: UseStore;
+  opened: Promise<void>;
+  connection?: IDBDatabase;
+  /** It was waited for in vain, and has not answered since. */
+  isStuck: boolean;
 }
 
 /**
@@ -16,34 +30,51 @@ export interface Database {
  * when it is next used.
  */
 export function openDatabase(databaseName: string, storeName: string): Database {
-  let transact: UseStore | undefined;
-  let connection: IDBDatabase | undefined;
+  let current: Session | undefined;
 
   const close = (): void => {
-    connection?.close();
-    connection = transact = undefined;
+    current?.connection?.close();
+    current = undefined;
   };
-  const attempt: UseStore = async (mode, callback) => {
-    if (connection && transact) return transact(mode, callback);
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const timeout = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        transact = undefined;
-        reject(new DOMException(`The database ${databaseName} didn't open`, 'TimeoutError'));
-      }, OPEN_TIMEOUT);
-    });
-    try {
-      transact ??= createStore(databaseName, storeName);
-      const done = transact(mode, (store) => {
-        clearTimeout(timer);
-        connection = store.transaction.db;
-        connection.onversionchange = close;
-        return callback(store);
+
+  const begin = (): Session => {
+    const transact = createStore(databaseName, storeName);
+    const open = async (): Promise<void> =>
+      transact('readonly', ({ transaction: { db } }) => {
+        if (current !== session) return db.close();
+        session.connection = db;
+        db.onversionchange = close;
+        // Safari closes connections by itself.
+        db.addEventListener('close', close);
       });
-      return await Promise.race([timeout, done]);
-    } finally {
-      clearTimeout(timer);
-    }
+    const session: Session = { transact, opened: Promise.resolve().then(open), isStuck: false };
+    session.opened.catch(() => {
+      if (current === session) current = undefined;
+    });
+    return session;
+  };
+
+  /** What was given up may answer later: that ends the giving up. */
+  const patiently = <T>(session: Session, work: Promise<T>, milliseconds: number): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        session.isStuck = true;
+        reject(silence());
+      }, milliseconds);
+      work.then(resolve, reject).finally(() => {
+        clearTimeout(timer);
+        session.isStuck = false;
+      });
+    });
+
+  const silence = (): DOMException => new DOMException(`The database ${databaseName} doesn't answer`, 'TimeoutError');
+
+  const attempt: UseStore = async (mode, callback) => {
+    current ??= begin();
+    const session = current;
+    if (session.isStuck) throw silence();
+    if (!session.connection) await patiently(session, session.opened, OPEN_TIMEOUT);
+    return patiently(session, session.transact(mode, callback), TRANSACTION_TIMEOUT);
   };
 
   return {

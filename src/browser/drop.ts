@@ -21,14 +21,14 @@ export interface CollectOptions {
 interface HandleItem {
   getAsFileSystemHandle?(): Promise<FileSystemHandle | null>;
 }
-interface DirectoryHandle extends FileSystemHandle {
-  values(): AsyncIterable<FileSystemHandle>;
-}
+
+/** Never rejects: some folders (the home folder, say) are refused as handles but not as entries. */
+type MaybeHandle = Promise<FileSystemHandle | null>;
 
 /** What a drop gives before its event is over. */
 interface DroppedItem {
   entry: FileSystemEntry | null;
-  handle: Promise<FileSystemHandle | null> | undefined;
+  handle: MaybeHandle;
   file: File | null;
 }
 
@@ -57,8 +57,7 @@ export function collectFiles(
 }
 
 function takeItem(item: DataTransferItem & HandleItem): DroppedItem {
-  const handle = item.getAsFileSystemHandle?.();
-  handle?.catch(() => {});
+  const handle = Promise.resolve(item.getAsFileSystemHandle?.() ?? null).catch(() => null);
   return { entry: item.webkitGetAsEntry?.() ?? null, handle, file: item.getAsFile() };
 }
 
@@ -68,72 +67,69 @@ async function* collectList(files: File[]): AsyncGenerator<CollectedFile> {
 
 async function* collectDropped(items: DroppedItem[], onSkip: (entry: SkippedEntry) => void): AsyncGenerator<CollectedFile> {
   for (const { entry, handle, file } of items) {
-    // Some folders are refused as handles (the home folder, say) but not as entries.
-    const known = await handle?.catch(() => null);
-    if (known) yield* walk(fromHandle(known), known.name, onSkip);
-    else if (entry) yield* walk(fromEntry(entry), entry.name, onSkip);
-    else if (file) yield { file, path: file.name };
+    if (entry) yield* walk(entry, entry.name, handle, onSkip);
+    else if (file) yield withHandle(file, file.name, await handle);
+    else {
+      const error = new DOMException('The browser gives neither an entry nor a file', 'NotReadableError');
+      onSkip({ path: (await handle)?.name ?? '', reason: 'unreadable', error });
+    }
   }
 }
 
-/** A file or a folder, of either of the platform's two kinds. */
-interface Node {
-  name: string;
-  open?(): Promise<Omit<CollectedFile, 'path'>>;
-  children?(): AsyncGenerator<Node>;
-}
-
-async function* walk(node: Node, path: string, onSkip: (entry: SkippedEntry) => void): AsyncGenerator<CollectedFile> {
+/**
+ * The files of an entry, which knows all that is there. The handle of a folder leaves out what Chromium finds unsafe
+ * (`12:30 notes.txt`, `report.txt~`, `name.`, shortcuts, and folders of such names): it only adds the handles of the others.
+ */
+async function* walk(
+  entry: FileSystemEntry,
+  path: string,
+  handle: MaybeHandle,
+  onSkip: (entry: SkippedEntry) => void,
+): AsyncGenerator<CollectedFile> {
   try {
-    if (node.open) {
-      yield { ...(await node.open()), path };
-    } else if (node.children) {
-      let empty = true;
-      for await (const child of node.children()) {
-        empty = false;
-        yield* walk(child, `${path}/${child.name}`, onSkip);
-      }
-      if (empty) onSkip({ path, reason: 'empty-folder' });
+    if (entry.isFile) {
+      const [file, known] = await Promise.all([openFile(entry as FileSystemFileEntry), handle]);
+      yield withHandle(file, path, known);
+      return;
     }
+    const folder = await handle;
+    let empty = true;
+    for await (const batch of childrenOf(entry as FileSystemDirectoryEntry)) {
+      empty = false;
+      // All at once: one after the other, the walk would take twice as long.
+      const handles = batch.map((child) => handleOf(child, folder as FileSystemDirectoryHandle | null));
+      for (const [index, child] of batch.entries()) yield* walk(child, `${path}/${child.name}`, handles[index]!, onSkip);
+    }
+    if (empty) onSkip({ path, reason: 'empty-folder' });
   } catch (error) {
     onSkip({ path, reason: 'unreadable', error });
   }
 }
 
-function fromHandle(handle: FileSystemHandle): Node {
-  const { name } = handle;
-  if (handle.kind === 'file') {
-    return {
-      name,
-      open: async () => ({ file: await (handle as FileSystemFileHandle).getFile(), fileHandle: handle as FileSystemFileHandle }),
-    };
-  }
-  return {
-    name,
-    async *children() {
-      for await (const child of (handle as DirectoryHandle).values()) yield fromHandle(child);
-    },
-  };
+function withHandle(file: File, path: string, handle: FileSystemHandle | null): CollectedFile {
+  return handle?.kind === 'file' ? { file, path, fileHandle: handle as FileSystemFileHandle } : { file, path };
 }
 
-function fromEntry(entry: FileSystemEntry): Node {
-  const { name } = entry;
-  if (entry.isFile) {
-    return {
-      name,
-      open: async () => ({ file: await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject)) }),
-    };
+/** Of what is in a folder, asked for by name: to list the folder a second time would take longer. */
+async function handleOf({ name, isFile }: FileSystemEntry, folder: FileSystemDirectoryHandle | null): MaybeHandle {
+  try {
+    return (await (isFile ? folder?.getFileHandle(name) : folder?.getDirectoryHandle(name))) ?? null;
+  } catch {
+    // A name of those, or gone since.
+    return null;
   }
-  return {
-    name,
-    async *children() {
-      const reader = (entry as FileSystemDirectoryEntry).createReader();
-      // Chromium hands out a hundred at a time; an empty batch is the end.
-      for (;;) {
-        const batch = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
-        if (!batch.length) return;
-        yield* batch.map(fromEntry);
-      }
-    },
-  };
+}
+
+function openFile(entry: FileSystemFileEntry): Promise<File> {
+  return new Promise((resolve, reject) => entry.file(resolve, reject));
+}
+
+async function* childrenOf(folder: FileSystemDirectoryEntry): AsyncGenerator<FileSystemEntry[]> {
+  const reader = folder.createReader();
+  // Chromium hands out a hundred at a time; an empty batch is the end.
+  for (;;) {
+    const batch = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+    if (!batch.length) return;
+    yield batch;
+  }
 }

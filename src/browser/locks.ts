@@ -18,18 +18,20 @@ export function createLocks(): Locks {
       signal.throwIfAborted();
       const locks = platform();
       if (!locks) return requestInPage(name, signal, onWait, hold);
-      let held = false;
-      const holdNow = (): ReturnType<typeof hold> => {
-        held = true;
-        return hold();
-      };
+      const lost = new AbortController();
+      let held: ReturnType<typeof hold> | undefined;
+      const holdNow = (): ReturnType<typeof hold> => (held = hold(lost.signal));
       try {
         const free = await locks.request(name, { ifAvailable: true }, async (lock) => lock && { value: await holdNow() });
         if (free) return free.value;
         onWait();
         return await locks.request(name, { signal }, holdNow);
       } catch (error) {
-        if (held) throw error;
+        if (held) {
+          // Stolen: the platform rejects at once, while what the lock protects still runs.
+          lost.abort(error);
+          return held;
+        }
         // Older browsers reject with an AbortError of their own.
         signal.throwIfAborted();
         if ((error as Error | null)?.name !== 'SecurityError') throw error;
@@ -50,11 +52,18 @@ export function createLocks(): Locks {
   };
 }
 
-async function requestInPage<T>(name: string, signal: AbortSignal, onWait: () => void, hold: () => Promise<T>): Promise<T> {
+async function requestInPage<T>(
+  name: string,
+  signal: AbortSignal,
+  onWait: () => void,
+  hold: (lost?: AbortSignal) => Promise<T>,
+): Promise<T> {
   const queues = (inPage ??= new Map());
   const queue = queues.get(name);
   if (queue) {
     onWait();
+    // Whoever does not want to wait has said so by now.
+    signal.throwIfAborted();
     await new Promise<void>((resolve, reject) => {
       const enter = (): void => {
         signal.removeEventListener('abort', leave);

@@ -9,6 +9,9 @@ const SPEED_WINDOW = 3;
  */
 const BUFFERING = 1_000;
 
+/** Milliseconds without a byte moving after which speed and time left are unknown: an average that only decays says "5,645 hours". */
+const SILENCE = 5_000;
+
 /** The book of one upload: what each part has sent, what is confirmed. Sizes in bytes, times in milliseconds. */
 export interface Ledger {
   /** Sets out the whole; parts booked before are forgotten, `loaded` is not. */
@@ -40,6 +43,13 @@ export function createLedger(total: number): Ledger {
   const buffered = new Map<number, { since: number; bytes: number }>();
   let speed = 0;
   let last: { at: number; moved: number } | undefined;
+  /** When the first look was. */
+  let begunAt = 0;
+  /** When a look found bytes moved last. */
+  let movedAt = 0;
+  let silent = false;
+  /** When the first of the attempts began whose buffered bytes were counted since the last look. */
+  let bufferedSince = Number.POSITIVE_INFINITY;
 
   function fly(part: number, bytes: number): void {
     const before = inFlight.get(part) ?? 0;
@@ -63,21 +73,36 @@ export function createLedger(total: number): Ledger {
     confirmedParts.set(part, size);
   }
 
-  function measure(now: number): void {
-    if (last === undefined) {
-      last = { at: now, moved };
-      return;
-    }
-    const seconds = (now - last.at) / 1000;
-    // A clock that was set back begins a new measurement; moments too close together measure nothing.
-    if (seconds < 0) last = { at: now, moved };
-    if (seconds < 0.05) return;
-    const rate = (moved - last.moved) / seconds;
-    // An exponential moving average whose weight follows the time that passed, so that throttled timers don't bend it.
-    const weight = 1 - Math.exp(-seconds / SPEED_WINDOW);
-    speed = speed === 0 ? rate : speed + weight * (rate - speed);
-    if (speed < 1) speed = 0;
+  /** Begins to measure, at a known speed or none. */
+  function begin(now: number): void {
     last = { at: now, moved };
+    begunAt = movedAt = now;
+  }
+
+  function measure(now: number): void {
+    // A clock that was set back begins a new measurement; moments too close together measure nothing.
+    if (last === undefined || now < last.at) begin(now);
+    if (last === undefined || now - last.at < 50) return;
+    const bytes = moved - last.moved;
+    if (bytes) movedAt = now;
+    if (now - movedAt >= SILENCE) {
+      silent = true;
+      speed = 0;
+    } else {
+      // What ends a silence by being confirmed was on its way all the time that its attempt took, not since the last look.
+      const since = silent && bytes ? Math.max(begunAt, Math.min(last.at, bufferedSince)) : last.at;
+      if (bytes) silent = false;
+      speed = averaged(bytes, (now - since) / 1000);
+    }
+    last = { at: now, moved };
+    bufferedSince = Number.POSITIVE_INFINITY;
+  }
+
+  /** An exponential moving average whose weight follows the time that passed, so that throttled timers don't bend it. */
+  function averaged(bytes: number, seconds: number): number {
+    const rate = bytes / seconds;
+    const next = speed === 0 ? rate : speed + (1 - Math.exp(-seconds / SPEED_WINDOW)) * (rate - speed);
+    return next < 1 ? 0 : next;
   }
 
   return {
@@ -96,7 +121,11 @@ export function createLedger(total: number): Ledger {
     sent: fly,
     confirm(part, size) {
       fly(part, size);
-      moved += buffered.get(part)?.bytes ?? 0;
+      const first = buffered.get(part);
+      if (first) {
+        moved += first.bytes;
+        bufferedSince = Math.min(bufferedSince, first.since);
+      }
       land(part);
       book(part, size);
     },
@@ -116,6 +145,8 @@ export function createLedger(total: number): Ledger {
       for (const part of [...inFlight.keys()]) land(part);
       speed = 0;
       last = undefined;
+      silent = false;
+      bufferedSince = Number.POSITIVE_INFINITY;
     },
   };
 }

@@ -18,8 +18,11 @@ export interface Progress {
 
 /** Something the page may want to tell, which does not stop the upload. */
 export interface UploadWarning {
-  /** The checkpoint is lost with the page, or the bucket's CORS rule hides what the result would be proved by. */
-  readonly code: 'checkpoint-in-memory' | 'crc64-not-exposed';
+  /**
+   * The checkpoint is lost with the page; the bucket's CORS rule hides what the result would be proved by; or the object is
+   * stored, but the answer was lost that told what the application server said to OSS's callback.
+   */
+  readonly code: 'checkpoint-in-memory' | 'crc64-not-exposed' | 'callback-unknown';
   /** For people, in English. */
   readonly message: string;
 }
@@ -42,7 +45,10 @@ export interface UploadResult {
   readonly verified: boolean;
   /** On versioned buckets, when the bucket exposes `x-oss-version-id`. */
   readonly versionId: string | undefined;
-  /** What the application server answered to OSS's callback: parsed JSON where it is JSON, text otherwise. */
+  /**
+   * What the application server answered to OSS's callback: parsed JSON where it is JSON, text otherwise. `undefined` without a
+   * callback, and where that answer was lost (warning `callback-unknown`): whether the server accepted is not known then.
+   */
   readonly callbackBody: unknown;
 }
 
@@ -52,6 +58,10 @@ export type WaitReason = 'network' | 'service' | 'other-tab' | 'credentials';
 interface Common {
   readonly progress: Progress;
   readonly warnings: readonly UploadWarning[];
+  /** The object's key, as soon as it is known. */
+  readonly key: string | undefined;
+  /** Where the checkpoint is, as in `unfinished()`, while there is one. */
+  readonly checkpointId: string | undefined;
 }
 
 /** The state of one upload: immutable, replaced at each change. */
@@ -72,11 +82,12 @@ export type TaskEvent =
   | { readonly type: 'queue' | 'prepare' | 'upload' | 'complete' | 'pause' | 'abort' }
   | { readonly type: 'wait'; readonly for: WaitReason; readonly error?: UploadError | undefined }
   | { readonly type: 'progress'; readonly progress: Progress }
+  | { readonly type: 'identify'; readonly key: string | undefined; readonly checkpointId: string | undefined }
   | { readonly type: 'warn'; readonly warning: UploadWarning }
   | { readonly type: 'finish'; readonly result: UploadResult }
   | { readonly type: 'fail'; readonly error: UploadError };
 
-/** Which events each status accepts, besides `progress` and `warn`, which every unsettled one does. */
+/** Which events each status accepts, besides `progress` and `warn`, which every unsettled one does, and `identify`. */
 const accepts: Record<TaskStatus, readonly TaskEvent['type'][]> = {
   queued: ['prepare', 'wait', 'pause', 'abort', 'fail'],
   preparing: ['upload', 'wait', 'complete', 'finish', 'pause', 'abort', 'fail'],
@@ -84,16 +95,17 @@ const accepts: Record<TaskStatus, readonly TaskEvent['type'][]> = {
   waiting: ['prepare', 'upload', 'complete', 'wait', 'finish', 'pause', 'abort', 'fail'],
   // Not to be paused: an interrupted Complete may have won, and finding out needs a permission not everybody gives.
   completing: ['finish', 'wait', 'prepare', 'upload', 'abort', 'fail'],
-  paused: ['queue', 'abort', 'fail'],
+  // An answer that was on its way may say that all is there: what is done is done.
+  paused: ['queue', 'abort', 'fail', 'finish'],
   failed: ['queue', 'abort'],
   done: [],
   aborted: [],
 };
 
 /** The state before anything has happened. */
-export function initialState(total: number): TaskState {
+export function initialState(total: number, key?: string): TaskState {
   const progress: Progress = { loaded: 0, confirmed: 0, total, speed: 0, eta: undefined, parts: { done: 0, total: 0 } };
-  return { status: 'queued', progress, warnings: [] };
+  return { status: 'queued', progress, warnings: [], key, checkpointId: undefined };
 }
 
 /**
@@ -101,7 +113,7 @@ export function initialState(total: number): TaskState {
  * accept is late news (a part that ended after a pause, say) and is ignored.
  */
 export function transition(state: TaskState, event: TaskEvent): TaskState {
-  const { progress, warnings } = state;
+  const { progress, warnings, key, checkpointId } = state;
   if (event.type === 'progress') {
     if (isSettled(state)) return state;
     const isMoving = state.status === 'preparing' || state.status === 'uploading' || state.status === 'completing';
@@ -111,24 +123,30 @@ export function transition(state: TaskState, event: TaskEvent): TaskState {
     const known = isSettled(state) || warnings.some((warning) => warning.code === event.warning.code);
     return known ? state : { ...state, warnings: [...warnings, event.warning] };
   }
+  if (event.type === 'identify') {
+    const isKnown = event.key === key && event.checkpointId === checkpointId;
+    return isKnown ? state : { ...state, key: event.key, checkpointId: event.checkpointId };
+  }
   if (!accepts[state.status].includes(event.type)) return state;
   if (event.type === 'queue' && state.status === 'failed' && !state.resumable) return state;
+  const moving = { progress, warnings, key, checkpointId };
+  const rest = { ...moving, progress: atRest(progress) };
   switch (event.type) {
     case 'queue':
-      return { status: 'queued', progress: atRest(progress), warnings };
+      return { status: 'queued', ...rest };
     case 'prepare':
-      return { status: 'preparing', progress, warnings };
+      return { status: 'preparing', ...moving };
     case 'upload':
-      return { status: 'uploading', progress, warnings };
+      return { status: 'uploading', ...moving };
     case 'complete':
-      return { status: 'completing', progress, warnings };
+      return { status: 'completing', ...moving };
     case 'pause':
-      return { status: 'paused', progress: atRest(progress), warnings };
+      return { status: 'paused', ...rest };
     case 'abort':
-      return { status: 'aborted', progress: atRest(progress), warnings };
+      return { status: 'aborted', ...rest };
     case 'wait':
       if (state.status === 'waiting' && state.for === event.for) return state;
-      return { status: 'waiting', for: event.for, error: event.error, progress: atRest(progress), warnings };
+      return { status: 'waiting', for: event.for, error: event.error, ...rest };
     case 'finish': {
       const { total, parts } = progress;
       const complete: Progress = {
@@ -139,10 +157,10 @@ export function transition(state: TaskState, event: TaskEvent): TaskState {
         eta: 0,
         parts: { done: parts.total, total: parts.total },
       };
-      return { status: 'done', result: event.result, progress: complete, warnings };
+      return { status: 'done', result: event.result, ...moving, progress: complete };
     }
     case 'fail':
-      return { status: 'failed', error: event.error, resumable: event.error.resumable, progress: atRest(progress), warnings };
+      return { status: 'failed', error: event.error, resumable: event.error.resumable, ...rest };
   }
 }
 

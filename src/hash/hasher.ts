@@ -1,11 +1,15 @@
-import { importAgain } from '../core/import-again.js';
-import { trusted } from '../core/trusted-types.js';
+import { importAgain } from './import-again.js';
+import { trusted } from './trusted-types.js';
 import type { Digests, Hasher, WantedDigests } from '../ports.js';
 import type { HashReply, HashRequest } from './protocol.js';
 import { startWorkerFile } from './worker-file.js';
 
-/** Milliseconds within which a worker has to show that it is alive. Its longest task takes some 15 ms. */
+/** Milliseconds within which a worker's script has to arrive and say hello: on a bad line that takes its time. */
+const HELLO_PATIENCE = 120_000;
+/** Milliseconds within which a worker that has spoken has to show that it is alive. Its longest task takes some 15 ms. */
 const PATIENCE = 5_000;
+/** Milliseconds on the main thread before workers are tried again; twice as long each time. */
+const REST = 60_000;
 
 /** How the hasher gets its worker. */
 export interface HasherOptions {
@@ -29,32 +33,54 @@ class WorkerLost extends Error {}
  *
  * A worker from its own file is tried first, then one from inlined source (the file is not where a bundler or a CDN put
  * it), then the main thread (a policy forbids both). When a worker dies, the calls it had are made again on the next
- * link: none is left pending.
+ * link: none is left pending. On the main thread, workers are tried again now and then, and no call waits for that.
  */
 export function createHasher({ workerFactory = startWorkerFile, load = (open) => open() }: HasherOptions = {}): Hasher {
   const disposal = new AbortController();
-  const links: (() => Promise<Hasher>)[] = [
-    async () => connect(workerFactory(), disposal.signal),
-    () => connectInlined(disposal.signal),
-    async () => (await importAgain(() => import('./local.js'), 'createLocalHasher')).createLocalHasher(),
-  ];
+  const workers: (() => Promise<Hasher>)[] = [async () => connect(workerFactory(), disposal.signal), () => connectInlined(disposal.signal)];
   const calls = new Set<AbortController>();
   let current: Promise<Hasher> | undefined;
+  /** Of the workers, the first that is still to be tried. */
+  let next = 0;
+  let rest = REST;
+  /** When workers are tried again: set on the main thread only. */
+  let retryAt = Number.POSITIVE_INFINITY;
+
+  /** The first worker that says hello, if any does. */
+  const openWorker = async (): Promise<Hasher | undefined> => {
+    for (const [index, connectWorker] of workers.entries()) {
+      if (index < next) continue;
+      disposal.signal.throwIfAborted();
+      const hasher = await connectWorker().catch(() => undefined);
+      if (!hasher) continue;
+      // Should it die, it is the next one's turn. Where nothing came, the network may be gone: all stay to be tried again.
+      next = index + 1;
+      return hasher;
+    }
+    return undefined;
+  };
 
   const open = async (): Promise<Hasher> => {
-    let failure: unknown;
-    for (const [index, link] of links.entries()) {
-      disposal.signal.throwIfAborted();
-      try {
-        const hasher = await link();
-        // Should it die, it is the next one's turn. Where none could be had, the network may be gone: all stay to be tried again.
-        links.splice(0, index + 1);
-        return hasher;
-      } catch (error) {
-        failure = error;
-      }
-    }
-    throw failure;
+    const worker = await openWorker();
+    disposal.signal.throwIfAborted();
+    if (worker) return worker;
+    const { createLocalHasher } = await importAgain(() => import('./local.js'), 'createLocalHasher');
+    stayLocal();
+    return createLocalHasher();
+  };
+
+  const stayLocal = (): void => {
+    next = workers.length;
+    retryAt = performance.now() + rest;
+    rest *= 2;
+  };
+
+  const tryWorkersAgain = async (): Promise<void> => {
+    retryAt = Number.POSITIVE_INFINITY;
+    next = 0;
+    const worker = await openWorker();
+    if (worker) current = Promise.resolve(worker);
+    else stayLocal();
   };
 
   /** The next call asks for what didn't load. */
@@ -81,6 +107,7 @@ export function createHasher({ workerFactory = startWorkerFile, load = (open) =>
   const call = async <T>(use: (hasher: Hasher, signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> => {
     disposal.signal.throwIfAborted();
     signal?.throwIfAborted();
+    if (performance.now() >= retryAt) tryWorkersAgain().catch(() => {});
     const controller = new AbortController();
     const abort = (): void => controller.abort(signal!.reason);
     signal?.addEventListener('abort', abort);
@@ -127,7 +154,6 @@ function connect(worker: Worker, disposal: AbortSignal): Promise<Hasher> {
     let lastId = 0;
     let silent = true;
     let lost = false;
-    let watch: ReturnType<typeof setInterval> | undefined;
 
     const send = (request: HashRequest): void => worker.postMessage(request);
     const end = (): void => {
@@ -138,6 +164,7 @@ function connect(worker: Worker, disposal: AbortSignal): Promise<Hasher> {
       reject(reason);
       for (const call of waiting.values()) call.reject(reason);
     };
+    let watch: ReturnType<typeof setInterval> | undefined = setInterval(end, HELLO_PATIENCE);
     // Only while somebody waits.
     const startWatch = (): void => {
       watch ??= setInterval(() => {
@@ -181,7 +208,6 @@ function connect(worker: Worker, disposal: AbortSignal): Promise<Hasher> {
       end();
     };
     disposal.addEventListener('abort', end, { once: true });
-    startWatch();
   });
 }
 

@@ -1,7 +1,7 @@
 import { NetworkError, OssError } from '../errors.js';
 
 /** What to do about a failed request. */
-export type Action = 'retry' | 'refresh' | 'adjust-clock' | 'restart' | 'wait-online' | 'fail';
+export type Action = 'retry' | 'refresh' | 'adjust-clock' | 'restart' | 'leave-endpoint' | 'wait-online' | 'fail';
 
 /** Refusals that fresh credentials cure. */
 const REFRESH = new Set(['SecurityTokenExpired', 'InvalidAccessKeyId', 'InvalidSecurityToken', 'AccessKeyIdAndSecurityTokenNotMatch']);
@@ -24,6 +24,8 @@ export function classify(error: unknown, online: boolean): Action {
   if (REFRESH.has(code)) return 'refresh';
   if (code === 'RequestTimeTooSkewed') return error.serverTime === undefined ? 'fail' : 'adjust-clock';
   if (code === 'NoSuchUpload') return 'restart';
+  // Accounts opened since 2025-03-20 are refused at the public endpoints of mainland regions.
+  if (code === 'PublicEndpointForbidden') return 'leave-endpoint';
   if (RETRY.has(code) || status === 408 || status === 429) return 'retry';
   return status >= 500 && !FINAL_5XX.has(code) ? 'retry' : 'fail';
 }

@@ -1,4 +1,6 @@
 import { CorsError, OssError } from '../errors.js';
+import { hasMarks } from './marks.js';
+import { isXmlText } from './parse-xml.js';
 import type { Reply, RequestContext, Requester } from './request.js';
 import type { Query } from './sign.js';
 import { type ListedPart, readCompleteEtag, readError, readListParts, readUploadId, writeComplete } from './xml.js';
@@ -72,8 +74,16 @@ export interface UploadPart {
 
 /** Merging thousands of parts takes the service longer than any single byte may take. */
 const COMPLETE_PATIENCE = 3;
+/** Each Initiate whose answer can't be read may leave an upload behind on the server. */
+const INITIATE_REPEATS = 2;
+/** ListParts gives a thousand parts a page, and an upload has at most ten thousand, whatever the answers claim. */
+const MAX_PAGES = 12;
+const MAX_PARTS = 10_000;
 
 export function createOssClient({ send, urlOf }: Requester): OssClient {
+  /** A part's answer has shown an ETag: the bucket's CORS rules expose it. */
+  let isEtagExposed = false;
+
   return {
     urlOf,
 
@@ -83,8 +93,9 @@ export function createOssClient({ send, urlOf }: Requester): OssClient {
           operation: 'InitiateMultipartUpload',
           method: 'POST',
           key,
-          query: { uploads: '' },
+          query: { uploads: '', ...encodingFor(key) },
           headers,
+          unreadableLimit: INITIATE_REPEATS,
           read: ({ body }) => readUploadId(body),
         },
         context,
@@ -101,27 +112,38 @@ export function createOssClient({ send, urlOf }: Requester): OssClient {
           query: { partNumber: String(partNumber), uploadId },
           headers,
           body,
-          read: readStored,
+          // OSS answers a part without a body: with one, a portal has answered. Without an ETag nobody can say.
+          read: (reply) => (reply.body.trim() || (isEtagExposed && !reply.headers.get('ETag')) ? undefined : readStored(reply)),
         },
         context,
       );
-      if (etag) return { etag, crc64 };
+      if (etag) {
+        isEtagExposed = true;
+        return { etag, crc64 };
+      }
       const message = `UploadPart of "${key}" succeeded, but the bucket's CORS rules hide the ETag header, without which the upload can't be completed: add ETag (and x-oss-hash-crc64ecma) to ExposeHeader.`;
       throw new CorsError('EtagNotExposed', message, { key, partNumber });
     },
 
     async listParts(key, uploadId, headers, context, { after, upTo } = { after: 0, upTo: Number.POSITIVE_INFINITY }) {
       const parts: ListedPart[] = [];
-      for (let marker = after; ; ) {
-        const query: Query = { uploadId, 'max-parts': '1000', ...(marker > 0 && { 'part-number-marker': String(marker) }) };
+      let marker = after;
+      for (let pages = 1; ; pages += 1) {
+        const query: Query = {
+          uploadId,
+          'max-parts': '1000',
+          ...encodingFor(key),
+          ...(marker > 0 && { 'part-number-marker': String(marker) }),
+        };
         const page = await send(
           { operation: 'ListParts', method: 'GET', key, query, headers, read: ({ body }) => readListParts(body) },
           context,
         );
         parts.push(...page.parts);
         const next = Number(page.nextPartNumberMarker);
-        // A marker that doesn't move would page for ever.
-        if (!page.isTruncated || next <= marker || next >= upTo) return parts;
+        // A marker that doesn't grow, or grows by little, would page for ever.
+        const isLast = !page.isTruncated || next <= marker || next >= Math.min(upTo, MAX_PARTS);
+        if (isLast || pages === MAX_PAGES || parts.length >= MAX_PARTS) return parts.slice(0, MAX_PARTS);
         marker = next;
       }
     },
@@ -132,11 +154,11 @@ export function createOssClient({ send, urlOf }: Requester): OssClient {
           operation: 'CompleteMultipartUpload',
           method: 'POST',
           key,
-          query: { uploadId },
+          query: { uploadId, ...encodingFor(key) },
           headers: { ...headers, 'content-type': 'application/xml' },
           body: writeComplete(parts),
           patience: COMPLETE_PATIENCE,
-          read: readCompleted,
+          read: (reply) => readCompleted(reply, hasCallback(headers)),
         },
         context,
       );
@@ -144,14 +166,17 @@ export function createOssClient({ send, urlOf }: Requester): OssClient {
 
     async abort(key, uploadId, headers, context) {
       try {
-        await send({ operation: 'AbortMultipartUpload', method: 'DELETE', key, query: { uploadId }, headers, read: () => true }, context);
+        await send({ operation: 'AbortMultipartUpload', method: 'DELETE', key, query: { uploadId }, headers, read: readAborted }, context);
       } catch (error) {
         if (!(error instanceof OssError && error.code === 'NoSuchUpload')) throw error;
       }
     },
 
     putObject(key, body, headers, context) {
-      return send({ operation: 'PutObject', method: 'PUT', key, query: {}, headers, body, read: readStored }, context);
+      return send(
+        { operation: 'PutObject', method: 'PUT', key, query: {}, headers, body, read: (reply) => readPut(reply, hasCallback(headers)) },
+        context,
+      );
     },
 
     async headObject(key, headers, context) {
@@ -163,6 +188,11 @@ export function createOssClient({ send, urlOf }: Requester): OssClient {
       }
     },
   };
+}
+
+/** A key with characters that XML can't carry would make every document that repeats it unreadable. */
+function encodingFor(key: string): Query {
+  return isXmlText(key) ? {} : { 'encoding-type': 'url' };
 }
 
 function readStored({ headers, status, body }: Reply): Stored {
@@ -177,21 +207,54 @@ function readStored({ headers, status, body }: Reply): Stored {
   };
 }
 
-/** With a callback the body is the application's; some mark of OSS's has to be there, or a portal on the way has answered. */
-function readCompleted(reply: Reply): Stored | undefined {
-  const stored = readStored(reply);
-  const etag = stored.etag ?? readCompleteEtag(stored.body);
-  const isFromOss = [etag, stored.crc64, stored.requestId, stored.callbackFailure].some((mark) => mark !== undefined);
-  return isFromOss ? { ...stored, etag } : undefined;
+function hasCallback(headers: Headers): boolean {
+  return 'x-oss-callback' in headers;
 }
 
-function readHead({ headers }: Reply): ObjectHead {
+/** CORS may hide every mark of a whole object's answer; without a callback, an empty body then is all that OSS shows. */
+function readPut(reply: Reply, withCallback: boolean): Stored | undefined {
+  const isWhole = withCallback ? isCallbackAnswer(reply) : reply.body.trim() === '';
+  return isError(reply) || !(hasMarks(reply.headers) || isWhole) ? undefined : readStored(reply);
+}
+
+/** Without a callback, the document says the ETag that CORS may hide. */
+function readCompleted(reply: Reply, withCallback: boolean): Stored | undefined {
+  const etag = reply.headers.get('ETag') ?? readCompleteEtag(reply.body);
+  const isWhole = etag || hasMarks(reply.headers) || (withCallback && isCallbackAnswer(reply));
+  return isError(reply) || !isWhole ? undefined : { ...readStored(reply), etag };
+}
+
+function readAborted(reply: Reply): true | undefined {
+  return reply.status === 204 || (hasMarks(reply.headers) && !isError(reply)) ? true : undefined;
+}
+
+function readHead(reply: Reply): ObjectHead | undefined {
+  const { headers } = reply;
   const lastModified = Date.parse(headers.get('Last-Modified') ?? '');
+  if (!hasMarks(reply.headers) && Number.isNaN(lastModified)) return undefined;
+  const length = headers.get('Content-Length') ?? '';
+  const size = /^\d+$/.test(length) ? Number(length) : Number.NaN;
   return {
-    size: Number(headers.get('Content-Length') ?? Number.NaN),
+    size: Number.isSafeInteger(size) ? size : undefined,
     etag: headers.get('ETag') ?? undefined,
     crc64: headers.get('x-oss-hash-crc64ecma') ?? undefined,
     versionId: headers.get('x-oss-version-id') ?? undefined,
     lastModified: Number.isNaN(lastModified) ? undefined : lastModified,
   };
+}
+
+/** An error document, which no status makes a success but 203: there it is the application server's refusal. */
+function isError({ status, body }: Reply): boolean {
+  return status !== 203 && readError(body) !== undefined;
+}
+
+/** The application's answer, JSON by OSS's rule; or, where the application refused, OSS's account of why. */
+function isCallbackAnswer({ status, body }: Reply): boolean {
+  if (status === 203) return readError(body) !== undefined;
+  try {
+    JSON.parse(body);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,4 +1,4 @@
-import { abortable } from '../core/abortable.js';
+import { abortable, pause } from '../core/abortable.js';
 import { CredentialsError } from '../errors.js';
 import type { Credentials, CredentialsProvider } from '../options.js';
 import type { Clock } from '../ports.js';
@@ -16,9 +16,10 @@ export interface Keys {
 /** The current keys, fetched by one call at a time however many requests ask. */
 export interface CredentialsCache {
   /**
-   * Keys that are good now. Near their end, the next ones are fetched in the background. A provider's failure is
-   * retried for as long as somebody waits; `onWait` is called once when it is slow (no error) or failing.
-   * @throws {CredentialsError} when fixed credentials are spent, or the provider's answer isn't credentials
+   * Keys that are good now. Near their end, the next ones are fetched in the background. A provider that fails or hangs is
+   * called again for as long as somebody waits; `onWait` is called once when it is slow (no error) or failing.
+   * @throws {CredentialsError} when fixed credentials are spent, when the provider throws one, or when its first answer ever
+   * isn't credentials
    * @throws `signal.reason` when aborted
    */
   get(signal: AbortSignal, onWait: (error?: CredentialsError) => void): Promise<Keys>;
@@ -44,6 +45,9 @@ const SLOW = 5_000;
 /** Milliseconds between calls of a failing provider, doubling. */
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 30_000;
+/** Milliseconds for the provider to answer before it is called once more, doubling. */
+const FIRST_PATIENCE = 30_000;
+const LONGEST_PATIENCE = 300_000;
 
 export function createCredentialsCache(
   source: Credentials | CredentialsProvider,
@@ -53,6 +57,8 @@ export function createCredentialsCache(
   let current: { keys: Keys; fetchedAt: number } | undefined;
   /** After a failure in the background: when the next one may be tried, by the local clock. */
   let notBefore = 0;
+  /** Usable credentials have come at least once. */
+  let everHeld = false;
   let renewal: Renewal | undefined;
   /** What to call when the renewal under way turns out slow or failing; an entry for each `get` that waits. */
   const waiters = new Set<Waiter>();
@@ -82,31 +88,71 @@ export function createCredentialsCache(
   async function fetchKeys(signal: AbortSignal): Promise<Keys> {
     const cancelSlow = clock.after(SLOW, () => tellTrouble(undefined));
     try {
-      const keys = parseCredentials(await callUntilAnswered(signal));
+      const keys = await callUntilAnswered(signal);
       current = { keys, fetchedAt: clock.now() };
+      everHeld = true;
       return keys;
     } finally {
       cancelSlow();
     }
   }
 
-  async function callUntilAnswered(signal: AbortSignal): Promise<Credentials> {
+  async function callUntilAnswered(signal: AbortSignal): Promise<Keys> {
+    let takeLate: (keys: Keys) => void = () => {};
+    /** A call that was given up may still answer, and any answer is welcome. */
+    const late = new Promise<Keys>((resolve) => {
+      takeLate = resolve;
+    });
+    let patience = FIRST_PATIENCE;
     for (let delay = FIRST_DELAY; ; delay = Math.min(2 * delay, LONGEST_DELAY)) {
+      const call = callProvider(patience, signal);
+      call.keys.then(takeLate, () => {});
       try {
-        return await abortable(Promise.resolve(provider({ signal })), signal);
+        return await abortable(Promise.race([late, call.inTime]), signal);
       } catch (error) {
         signal.throwIfAborted();
-        if (error instanceof CredentialsError) throw error;
+        if (isFinal(error)) throw error;
         if (waiters.size === 0) {
           // In the background one failure is enough: the keys at hand are still good, and whoever asks now begins anew.
           renewal = undefined;
           throw error;
         }
-        tellTrouble(providerFailed(error));
+        tellTrouble(error instanceof CredentialsError ? error : providerFailed(error));
+        if (isHung(error)) patience = Math.min(2 * patience, LONGEST_PATIENCE);
         // Half to full, so that many pages don't call the server at the same moment.
-        await sleep(delay * (0.5 + Math.random() / 2), clock, signal);
+        const answered = new AbortController();
+        const pausing = pause(delay * (0.5 + Math.random() / 2), clock, AbortSignal.any([signal, answered.signal]));
+        const keys = await Promise.race([late, pausing]).finally(() => answered.abort());
+        if (keys) return keys;
+      } finally {
+        call.end();
       }
     }
+  }
+
+  /** One call. `inTime` rejects when the provider hasn't answered in time; its signal is aborted then. `end` leaves no timer behind. */
+  function callProvider(patience: number, signal: AbortSignal): { keys: Promise<Keys>; inTime: Promise<Keys>; end(): void } {
+    const controller = new AbortController();
+    const keys = (async () => parseCredentials(await provider({ signal: AbortSignal.any([signal, controller.signal]) })))();
+    let end = (): void => {};
+    const hung = new Promise<never>((_, reject) => {
+      end = clock.after(patience, () => {
+        const error = providerHung(patience);
+        controller.abort(error);
+        reject(error);
+      });
+    });
+    return { keys, inTime: Promise.race([keys, hung]), end };
+  }
+
+  /**
+   * Whether asking again can't help. Keys that once were good prove that the function knows how to fetch them: an answer
+   * without any, at a renewal, is a bad moment of its server. Errors of a second copy of this library are no instances.
+   */
+  function isFinal(error: unknown): boolean {
+    const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
+    if (name !== 'CredentialsError' || typeof code !== 'string' || isHung(error)) return false;
+    return !(code === 'InvalidCredentials' && everHeld);
   }
 
   function tellTrouble(error: CredentialsError | undefined): void {
@@ -169,11 +215,20 @@ function once(credentials: Credentials): CredentialsProvider {
 function providerFailed(cause: unknown): CredentialsError {
   return new CredentialsError(
     'ProviderFailed',
-    'The `credentials` function failed (see cause); it is called again, and the upload goes on then.',
-    {
-      cause,
-    },
+    'The `credentials` function failed (see cause). It is called again, and the upload continues then.',
+    { cause },
   );
+}
+
+function providerHung(milliseconds: number): CredentialsError {
+  return new CredentialsError(
+    'ProviderHung',
+    `The \`credentials\` function has not answered for ${milliseconds / 1000} s. It is called again, and the upload continues when any call answers: check your server, and pass \`signal\` to fetch.`,
+  );
+}
+
+function isHung(error: unknown): boolean {
+  return error instanceof CredentialsError && error.code === 'ProviderHung';
 }
 
 /** `ending` in the last fifth of the lifetime, at most five minutes of it. */
@@ -227,8 +282,4 @@ export function parseCredentials(answer: Credentials | null | undefined): Keys {
     securityToken: securityToken || undefined,
     expiration: time,
   };
-}
-
-function sleep(milliseconds: number, clock: Clock, signal: AbortSignal): Promise<void> {
-  return abortable(new Promise((resolve) => clock.after(milliseconds, resolve)), signal);
 }

@@ -21,6 +21,8 @@ const ADVICE: Record<string, string> = {
   NoSuchBucket: 'Check bucket and region.',
   FileAlreadyExists: 'An object of this key exists and forbidOverwrite is set: choose another key.',
   SecondLevelDomainForbidden: 'Leave pathStyle off: the public service wants the bucket in the host name.',
+  PublicEndpointForbidden:
+    'Accounts opened since 2025-03-20 cannot use the public endpoints of mainland regions: bind a custom domain to the bucket, and pass it as `endpoint` with `cname: true`.',
   EntityTooLarge: 'Choose a smaller partSize.',
   NoSuchUpload: 'The upload was aborted, completed or removed by a lifecycle rule: start again.',
 };

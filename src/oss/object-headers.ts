@@ -7,7 +7,7 @@ export interface ObjectHeaders {
   /** InitiateMultipartUpload fixes all metadata but the ACL. */
   initiate: Headers;
   uploadPart: Headers;
-  /** Belongs on every request about the upload or its object, whatever it asks: who pays for it. */
+  /** Of the requests that have none of their own (ListParts, HEAD, Abort); in those of the others, too. */
   everyRequest: Headers;
   /** ACL, callback and the second look of forbid-overwrite. */
   complete: Headers;
@@ -17,7 +17,10 @@ export interface ObjectHeaders {
 /** Where a header given as such belongs, when not to the metadata. */
 const ON_COMPLETE = /^x-oss-(object-acl|callback|callback-var)$/;
 const ON_BOTH = 'x-oss-forbid-overwrite';
-const ON_EVERY_REQUEST = 'x-oss-traffic-limit';
+/** Both requests that carry bytes. */
+const ON_BYTES = 'x-oss-traffic-limit';
+/** Who pays is asked at each request, to ListParts, HEAD and Abort too. @see OSS documentation, "Pay-by-requester" */
+const ON_EVERY_REQUEST = 'x-oss-request-payer';
 /** The browser sets these, signing does, or they would describe one request rather than the object. */
 const REFUSED = /^(authorization|host|content-length|content-md5|date|x-oss-date|x-oss-security-token|x-oss-content-sha256)$/;
 
@@ -29,6 +32,7 @@ const REFUSED = /^(authorization|host|content-length|content-md5|date|x-oss-date
 export function objectHeaders(options: UploadOptions, fileType: string): ObjectHeaders {
   const metadata: Headers = {};
   const completing: Headers = {};
+  const bytes: Headers = {};
   const everyRequest: Headers = {};
 
   const set = (target: Headers, name: string, value: string | number | undefined): void => {
@@ -50,27 +54,29 @@ export function objectHeaders(options: UploadOptions, fileType: string): ObjectH
   set(completing, 'x-oss-object-acl', options.acl);
   if (options.callback) set(completing, 'x-oss-callback', encodeJson('callback', checkCallback(options.callback)));
   if (options.callbackVar) set(completing, 'x-oss-callback-var', encodeJson('callbackVar', checkCallbackVar(options.callbackVar)));
+  if (!['boolean', 'undefined'].includes(typeof options.forbidOverwrite)) throw new TypeError('forbidOverwrite must be true or false');
   if (options.forbidOverwrite) {
     set(metadata, ON_BOTH, 'true');
     set(completing, ON_BOTH, 'true');
   }
-  if (options.trafficLimit !== undefined) set(everyRequest, ON_EVERY_REQUEST, checkTrafficLimit(options.trafficLimit));
+  if (options.trafficLimit !== undefined) set(bytes, ON_BYTES, checkTrafficLimit(options.trafficLimit));
 
   for (const [given, value] of entriesOf('headers', options.headers)) {
     const name = given.toLowerCase();
     if (REFUSED.test(name)) throw new TypeError(`headers must not hold "${given}": it is set for each request`);
     if (name === ON_EVERY_REQUEST) set(everyRequest, name, value);
+    else if (name === ON_BYTES) set(bytes, name, value);
     else if (ON_COMPLETE.test(name)) set(completing, name, value);
     else set(metadata, name, value);
     if (name === ON_BOTH) set(completing, name, value);
   }
   checkMetadataSize(metadata);
   return {
-    initiate: metadata,
-    uploadPart: everyRequest,
-    everyRequest: {},
-    complete: completing,
-    putObject: { ...metadata, ...completing, ...everyRequest },
+    initiate: { ...metadata, ...everyRequest },
+    uploadPart: { ...bytes, ...everyRequest },
+    everyRequest,
+    complete: { ...completing, ...everyRequest },
+    putObject: { ...metadata, ...completing, ...bytes, ...everyRequest },
   };
 }
 

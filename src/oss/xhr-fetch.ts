@@ -1,16 +1,16 @@
-import type { Clock, Network } from '../ports.js';
-
 /** What a request is sent with: `RequestInit` as far as it is used here, and two things fetch can't do. */
 export interface TransportInit {
   method: string;
   headers: Record<string, string>;
   /** A Blob is read by the browser while it is sent, never by the page. */
   body?: Blob | string;
+  /** `no-store` for what asks the service: its answer must not come from the browser's HTTP cache. */
+  cache?: 'no-store';
   signal: AbortSignal;
   /** Bytes of the body handed to the network so far. */
   onSent?: (bytes: number) => void;
-  /** Milliseconds without a byte moving after which the request is given up with a `TimeoutError`; 0 is never. */
-  stallTimeout?: number;
+  /** The answer has begun, or more of it has come. */
+  onAnswer?: () => void;
 }
 
 /** `fetch`, or something shaped like it. */
@@ -19,76 +19,52 @@ export type Transport = (url: string, init: TransportInit) => Promise<Response>;
 /** A Response can't be built with a body for these. @see Fetch Standard, "null body status" */
 const NULL_BODY = new Set([101, 204, 205, 304]);
 
-/** Milliseconds for a part to show life once the network is back: many a connection has died meanwhile without a word. */
-const PATIENCE_AFTER_RETURN = 10_000;
+/** XMLHttpRequest where a body's progress matters, `fetch` where the HTTP cache does, which only fetch can pass by without a header. */
+export const browserFetch: Transport = (url, init) =>
+  init.cache || typeof XMLHttpRequest === 'undefined' ? fetch(url, init) : xhrFetch(url, init);
 
 /**
  * A fetch made of XMLHttpRequest, the only API of browsers that tells how much of a body has been sent.
  * Rejects like fetch: `TypeError` when no answer can be read, `signal.reason` when aborted.
  */
-export function createXhrFetch(clock: Clock, network: Network): Transport {
-  return (url, { method, headers, body, signal, onSent, stallTimeout = 0 }) =>
-    new Promise((resolve, reject) => {
-      signal.throwIfAborted();
-      const xhr = new XMLHttpRequest();
-      let cancelTimer = (): void => {};
+export const xhrFetch: Transport = (url, { method, headers, body, signal, onSent, onAnswer }) =>
+  new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const xhr = new XMLHttpRequest();
+    const abort = (): void => {
+      xhr.abort();
+      reject(signal.reason);
+    };
+    const end = (): void => signal.removeEventListener('abort', abort);
 
-      const giveUpAfter = (milliseconds: number): void => {
-        cancelTimer();
-        if (milliseconds > 0) cancelTimer = clock.after(milliseconds, () => stall(milliseconds));
-      };
-      /** A byte moved, or a phase ended: the stall timer starts anew. */
-      const moved = (): void => giveUpAfter(stallTimeout);
-      let unsubscribe = (): void => {};
-      const end = (): void => {
-        cancelTimer();
-        unsubscribe();
-        signal.removeEventListener('abort', abort);
-      };
-      const stall = (milliseconds: number): void => {
-        end();
-        xhr.abort();
-        reject(new DOMException(`no byte moved for ${milliseconds} ms`, 'TimeoutError'));
-      };
-      const abort = (): void => {
-        end();
-        xhr.abort();
-        reject(signal.reason);
-      };
-
-      // What can't even be opened throws here, before anything has to be taken back.
-      xhr.open(method, url);
-      for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
-      signal.addEventListener('abort', abort, { once: true });
-      // What is no part may take its time to answer: Complete, of thousands of parts.
-      unsubscribe = network.subscribe((online) => {
-        if (online && body instanceof Blob) giveUpAfter(Math.min(stallTimeout, PATIENCE_AFTER_RETURN));
-      });
-      if (body !== undefined) {
-        xhr.upload.onprogress = ({ loaded }) => {
-          moved();
-          onSent?.(loaded);
-        };
-        xhr.upload.onload = moved;
+    // What can't even be opened throws here, before anything has to be taken back.
+    xhr.open(method, url);
+    for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
+    signal.addEventListener('abort', abort, { once: true });
+    if (body !== undefined && xhr.upload) {
+      xhr.upload.onprogress = ({ loaded }) => onSent?.(loaded);
+      // Firefox counts the headers as well: only this says that the body is out.
+      if (body instanceof Blob) xhr.upload.onload = () => onSent?.(body.size);
+    }
+    xhr.onreadystatechange = () => {
+      if (xhr.readyState === 2) onAnswer?.();
+    };
+    xhr.onprogress = () => onAnswer?.();
+    xhr.onload = () => {
+      end();
+      try {
+        resolve(readResponse(xhr));
+      } catch {
+        // A Response can't be made of every status, reason and header a server may send; fetch rejects such answers, too.
+        reject(new TypeError(`Failed to fetch: an answer that can't be read, of status ${xhr.status}`));
       }
-      xhr.onprogress = moved;
-      xhr.onload = () => {
-        end();
-        try {
-          resolve(readResponse(xhr));
-        } catch {
-          // A Response can't be made of every status, reason and header a server may send; fetch rejects such answers, too.
-          reject(new TypeError(`Failed to fetch: an answer that can't be read, of status ${xhr.status}`));
-        }
-      };
-      xhr.onerror = () => {
-        end();
-        reject(new TypeError('Failed to fetch'));
-      };
-      moved();
-      xhr.send(body ?? null);
-    });
-}
+    };
+    xhr.onerror = () => {
+      end();
+      reject(new TypeError('Failed to fetch'));
+    };
+    xhr.send(body ?? null);
+  });
 
 function readResponse(xhr: XMLHttpRequest): Response {
   const { status, statusText, responseText } = xhr;

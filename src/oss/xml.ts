@@ -1,5 +1,5 @@
 /** Reads and writes the few documents of the multipart protocol. Reading never throws: what isn't there is `undefined`. */
-import { trusted } from '../core/trusted-types.js';
+import { parseXml, type XmlElement } from './parse-xml.js';
 
 /** What an error document says. The raw body is never kept: it may echo the security token. */
 export interface ErrorDocument {
@@ -58,7 +58,7 @@ export function readCompleteEtag(xml: string): string | undefined {
 export function readListParts(xml: string): ListPartsPage | undefined {
   const root = parse(xml, 'ListPartsResult');
   if (!root) return undefined;
-  const parts = [...root.children].filter((child) => child.localName === 'Part').map(readPart);
+  const parts = root.children.filter(({ name }) => name === 'Part').map(readPart);
   const isTruncated = childText(root, 'IsTruncated') === 'true';
   const nextPartNumberMarker = childText(root, 'NextPartNumberMarker') ?? '';
   if (!parts.every((part) => part !== undefined) || (isTruncated && !/^\d+$/.test(nextPartNumberMarker))) return undefined;
@@ -71,25 +71,24 @@ export function writeComplete(parts: readonly { number: number; etag: string }[]
   return `<?xml version="1.0" encoding="UTF-8"?><CompleteMultipartUpload>${lines.join('')}</CompleteMultipartUpload>`;
 }
 
-function readPart(part: Element): ListedPart | undefined {
+function readPart(part: XmlElement): ListedPart | undefined {
   const number = Number(childText(part, 'PartNumber'));
   const size = Number(childText(part, 'Size') ?? Number.NaN);
   const etag = childText(part, 'ETag');
   const crc64 = childText(part, 'HashCrc64ecma');
   const sound = Number.isInteger(number) && number >= 1 && Number.isSafeInteger(size) && size >= 0 && etag;
-  return sound ? { number, size, etag, crc64: crc64 && /^\d{1,20}$/.test(crc64) ? crc64 : undefined, lastModified: timeOf(childText(part, 'LastModified')) } : undefined;
+  if (!sound) return undefined;
+  const lastModified = timeOf(childText(part, 'LastModified'));
+  return { number, size, etag, crc64: crc64 && /^\d{1,20}$/.test(crc64) ? crc64 : undefined, lastModified };
 }
 
-function parse(xml: string, rootName: string): Element | undefined {
-  if (!xml) return undefined;
-  const root = new DOMParser().parseFromString(trusted().createHTML(xml), 'application/xml').documentElement;
-  // A parser that fails reports it as a document of its own, or as an element within what it could read.
-  return root?.localName === rootName && !root.querySelector('parsererror') ? root : undefined;
+function parse(xml: string, rootName: string): XmlElement | undefined {
+  const root = parseXml(xml);
+  return root?.name === rootName ? root : undefined;
 }
 
-function childText(parent: Element, name: string): string | undefined {
-  for (const child of parent.children) if (child.localName === name) return child.textContent?.trim();
-  return undefined;
+function childText(parent: XmlElement, name: string): string | undefined {
+  return parent.children.find((child) => child.name === name)?.text.trim();
 }
 
 function timeOf(text: string | undefined): number | undefined {

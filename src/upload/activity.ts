@@ -8,7 +8,7 @@ export interface Activity {
   /**
    * Runs one request. While every request under way waits for something, so does the task.
    */
-  request<T>(send: (context: RequestContext) => Promise<T>, extra?: Pick<RequestContext, 'onSent' | 'givingUp'>): Promise<T>;
+  request<T>(send: (context: RequestContext) => Promise<T>, extra?: Pick<RequestContext, 'onSent' | 'givingUp' | 'unreadable'>): Promise<T>;
 }
 
 export function createActivity(dispatch: (event: TaskEvent) => void, signal: AbortSignal): Activity {

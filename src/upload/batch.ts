@@ -46,7 +46,7 @@ export interface UploadBatch {
    */
   pause(): Promise<void>;
   /**
-   * Goes on with everything that is paused, and tries again what failed.
+   * Resumes everything that is paused, and tries again what failed.
    * @example
    * retryButton.onclick = () => batch.resume();
    */
@@ -57,7 +57,10 @@ export interface UploadBatch {
    * cancelButton.onclick = () => batch.abort();
    */
   abort(): Promise<void>;
-  /** How each file ended, in the order of the items; rejects only when the items themselves can't be had. */
+  /**
+   * How each file ended, in the order of the items. Resolves at the first moment when no more files may come and none is under way:
+   * what has failed and was resumed by then counts as it ended at last. Rejects only if iterating the items fails.
+   */
   readonly results: Promise<PromiseSettledResult<UploadResult>[]>;
 }
 
@@ -79,6 +82,10 @@ export function createBatch<Item>(items: Iterable<Item> | AsyncIterable<Item>, p
   let isOpen = true;
   let isPaused = false;
   let isStopped = false;
+  let stop = (): void => {};
+  const stopped = new Promise<undefined>((resolve) => {
+    stop = () => resolve(undefined);
+  });
 
   const changed = (): void => {
     state = undefined;
@@ -100,7 +107,9 @@ export function createBatch<Item>(items: Iterable<Item> | AsyncIterable<Item>, p
       outcomes.push(() => task.result);
       count(task);
     } catch (error) {
-      outcomes.push(() => Promise.reject(error));
+      const refused = Promise.reject<UploadResult>(error);
+      refused.catch(() => {});
+      outcomes.push(() => refused);
       sum.files += 1;
       // What was given up before it was begun has not failed, as little as what was given up later.
       if (!isAbortError(error)) sum.failed += 1;
@@ -109,9 +118,22 @@ export function createBatch<Item>(items: Iterable<Item> | AsyncIterable<Item>, p
   };
 
   async function addAsync(source: AsyncIterable<Item>): Promise<void> {
-    for await (const item of source) {
-      if (isStopped) return;
-      add(() => prepare(item)());
+    const iterator = source[Symbol.asyncIterator]();
+    for (;;) {
+      // A source that has nothing to give for hours doesn't keep an aborted batch open.
+      const next = await Promise.race([iterator.next(), stopped]);
+      if (next === undefined || isStopped) return void iterator.return?.()?.catch(() => {});
+      if (next.done) return;
+      add(() => prepare(next.value)());
+    }
+  }
+
+  /** A task that failed may be resumed while others are under way: its promise is another one then. */
+  async function settleAll(): Promise<PromiseSettledResult<UploadResult>[]> {
+    for (;;) {
+      const results = outcomes.map((outcome) => outcome());
+      const settled = await Promise.allSettled(results);
+      if (outcomes.every((outcome, index) => outcome() === results[index])) return settled;
     }
   }
 
@@ -131,7 +153,7 @@ export function createBatch<Item>(items: Iterable<Item> | AsyncIterable<Item>, p
     isOpen = false;
     changed();
   });
-  const results = closed.then(() => Promise.allSettled(outcomes.map((outcome) => outcome())));
+  const results = closed.then(settleAll);
   results.catch(() => {});
 
   return {
@@ -154,6 +176,7 @@ export function createBatch<Item>(items: Iterable<Item> | AsyncIterable<Item>, p
     },
     async abort() {
       isStopped = true;
+      stop();
       await Promise.all(tasks.map((task) => task.abort()));
     },
   };

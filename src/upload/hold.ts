@@ -1,45 +1,41 @@
-import type { UploadResult } from '../core/state.js';
+/** One tab at a time works on an upload. */
+import { CheckpointError } from '../errors.js';
+import { createActivity } from './activity.js';
+import type { Choice } from './checkpoint.js';
 import type { Job } from './job.js';
 import { holdIfFree, lockName } from './lock.js';
 
 /**
- * Runs an upload while no other tab works on it.
+ * Runs an upload while no other tab works on it. Waits for another tab, visibly, unless the checkpoint is of another path.
  *
- * `others` are checkpoints that would do as well, if nobody else has them. For `awaited` it waits, visibly; when
- * whoever had it completes the upload meanwhile, its result is this one's too.
+ * @param hold gets a job that ends when the lock is lost, and whether another tab was waited for
+ * @returns `undefined` when nobody was to be waited for, or what `hold` returns
  */
-export async function holdUpload(
+export async function holdUpload<T>(
   job: Job,
-  awaited: string,
-  others: readonly string[],
-  hold: (id: string) => Promise<UploadResult>,
-): Promise<UploadResult> {
-  const { locks, signal, clock, dispatch, turn, activity } = job;
-  for (const id of others) {
-    const held = await holdIfFree(locks, id, signal, () => hold(id));
-    if (held) return held.value;
-  }
-  let waitsSince: number | undefined;
+  { id, isOfOtherPath }: Choice,
+  hold: (job: Job, hasWaited: boolean) => Promise<T>,
+): Promise<T | undefined> {
+  const { locks, signal, dispatch, turn } = job;
+  if (isOfOtherPath) return (await holdIfFree(locks, id, signal, (lost) => hold(endedBy(lost, job), false)))?.value;
+  let hasWaited = false;
   const onWait = (): void => {
-    waitsSince = clock.now();
+    hasWaited = true;
     turn.give();
     dispatch({ type: 'wait', for: 'other-tab' });
   };
-  return locks.request(lockName(awaited), { signal, onWait }, async () => {
-    if (waitsSince !== undefined) {
-      const result = await takeOutcome(job, awaited, waitsSince);
-      if (result) return result;
-      await turn.take();
-      activity.enter('prepare');
-    }
-    return hold(awaited);
-  });
+  return locks.request(lockName(id), { signal, onWait }, (lost) => hold(endedBy(lost, job), hasWaited));
 }
 
-/** What another tab has come to since `since`; the last tab that waits clears it away. */
-async function takeOutcome({ store, locks }: Job, id: string, since: number): Promise<UploadResult | undefined> {
-  const outcome = (await store.loadOutcome(id)) as { result?: UploadResult; at?: number } | undefined;
-  if (typeof outcome?.result?.key !== 'string' || !(Number(outcome.at) >= since)) return undefined;
-  if (!(await locks.isAwaited(lockName(id)))) await store.saveOutcome(id, undefined);
-  return outcome.result;
+/** The same job, which fails when its lock is taken away: whoever has it now may be sending the same parts. */
+function endedBy(lost: AbortSignal | undefined, job: Job): Job {
+  if (!lost) return job;
+  const takenOver = new AbortController();
+  const end = (): void =>
+    takenOver.abort(
+      new CheckpointError('TakenOver', `Another tab has taken over the upload of "${job.upload.path}".`, { key: job.memory.key }),
+    );
+  lost.addEventListener('abort', end, { once: true });
+  const signal = AbortSignal.any([job.signal, takenOver.signal]);
+  return { ...job, signal, activity: createActivity(job.dispatch, signal) };
 }

@@ -1,24 +1,14 @@
+import { abortable } from '../core/abortable.js';
 import { checkKey } from '../core/key.js';
-import type { Pool } from '../core/pool.js';
 import type { UploadResult } from '../core/state.js';
-import { CallbackError, isAbortError, UploadError } from '../errors.js';
-import type { OssClient, Stored } from '../oss/client.js';
+import { CallbackError, isAbortError, isUploadError, UploadError } from '../errors.js';
 import { fileError, isReadFailure, type RequestContext } from '../oss/request.js';
-import type { Hasher } from '../ports.js';
 import type { Activity } from './activity.js';
-import type { Run } from './engine.js';
-
-/** What all uploads of one uploader send with. */
-export interface Means {
-  client: OssClient;
-  pool: Pool;
-  hasher: Hasher;
-  /** The endpoint has answered before: silence now means the network. */
-  trustEndpoint(): void;
-}
+import type { StoredObject } from './confirm.js';
+import type { Run } from './host.js';
 
 /** One run with everything that it uses. */
-export interface Job extends Omit<Run, 'client'>, Means {
+export interface Job extends Run {
   activity: Activity;
 }
 
@@ -36,7 +26,7 @@ export async function fromFile<T>(
   subject: { key?: string | undefined; partNumber?: number },
 ): Promise<T> {
   try {
-    return await reading;
+    return await abortable(reading, signal);
   } catch (cause) {
     signal.throwIfAborted();
     throw isReadFailure(cause) || isAbortError(cause) ? fileError(cause, subject) : cause;
@@ -57,13 +47,25 @@ export async function inSlot<T>(job: Job, send: (context: RequestContext) => Pro
  * The object's key: as given, made by the caller's function, or the file's path.
  * @throws {UploadError} `InvalidKey` when the function fails or returns what OSS can't take
  */
-export async function resolveKey({ upload }: Job): Promise<string> {
+export async function resolveKey({ upload, signal }: Job): Promise<string> {
   const { key, path, file } = upload;
   try {
-    return checkKey(typeof key === 'function' ? await key(file, path) : (key ?? path));
+    return checkKey(typeof key === 'function' ? await abortable((async () => key(file, path))(), signal) : (key ?? path));
   } catch (cause) {
+    signal.throwIfAborted();
     throw new UploadError('InvalidKey', `The key function of "${path}" failed: ${(cause as Error)?.message ?? cause}`, { cause });
   }
+}
+
+/** The key is known, or an upload was opened: the task's state says so. */
+export function identify({ memory, dispatch }: Pick<Job, 'memory' | 'dispatch'>, key: string): void {
+  memory.key = key;
+  dispatch({ type: 'identify', key, checkpointId: memory.opened?.id });
+}
+
+/** Whether an error says that the file can't be read, or is another one by now. */
+export function isFileError(error: unknown): boolean {
+  return isUploadError(error) && (error.name === 'FileChangedError' || error.name === 'FileUnreadableError');
 }
 
 /**
@@ -71,10 +73,12 @@ export async function resolveKey({ upload }: Job): Promise<string> {
  * @param crc64 the local file's, where it was computed
  * @throws {CallbackError} when the object is stored but the application server did not accept it
  */
-export function toResult(job: Job, key: string, stored: Stored, crc64: string | undefined): UploadResult {
+export function toResult(job: Job, key: string, stored: StoredObject, crc64: string | undefined): UploadResult {
   const { client, config, upload, headers } = job;
   const verified = crc64 !== undefined && stored.crc64 === crc64;
   if (!verified && config.integrity.crc64) warnHiddenCrc64(job);
+  const isAccepted = headers.complete['x-oss-callback'] !== undefined && stored.callbackFailure === undefined;
+  if (isAccepted && stored.body === undefined) warnUnknownCallback(job, key);
   const result: UploadResult = {
     bucket: config.bucket,
     key,
@@ -84,11 +88,16 @@ export function toResult(job: Job, key: string, stored: Stored, crc64: string | 
     crc64: crc64 ?? stored.crc64,
     verified,
     versionId: stored.versionId,
-    callbackBody: headers.complete['x-oss-callback'] && stored.callbackFailure === undefined ? parseBody(stored.body) : undefined,
+    callbackBody: isAccepted && stored.body !== undefined ? parseBody(stored.body) : undefined,
   };
   if (stored.callbackFailure === undefined) return result;
   const message = `"${key}" is stored, but the callback to your application server failed: ${stored.callbackFailure}${stored.requestId ? ` (request ID ${stored.requestId})` : ''}. Nothing has to be uploaded again; see error.result.`;
   throw new CallbackError(message, result, { key, requestId: stored.requestId });
+}
+
+export function warnUnknownCallback({ dispatch }: Pick<Job, 'dispatch'>, key: string): void {
+  const message = `"${key}" is stored, but the answer was lost that told what your application server said to the callback. Ask your server whether it was called.`;
+  dispatch({ type: 'warn', warning: { code: 'callback-unknown', message } });
 }
 
 export function warnHiddenCrc64(job: Job): void {

@@ -18,7 +18,9 @@ export async function listAllParts(job: Job, key: string, uploadId: string, high
   const list = async (after: number, index: number): Promise<void> => {
     const range = { after, upTo: starts[index + 1] ?? Number.POSITIVE_INFINITY };
     try {
-      const page = await inSlot(job, (context) => job.client.listParts(key, uploadId, job.headers.everyRequest, { ...context, givingUp: failing.signal }, range));
+      const page = await inSlot(job, (context) =>
+        job.client.listParts(key, uploadId, job.headers.everyRequest, { ...context, givingUp: failing.signal }, range),
+      );
       for (const part of page) parts.set(part.number, part);
     } catch (error) {
       failing.abort(error);

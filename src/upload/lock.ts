@@ -9,7 +9,7 @@ export async function holdIfFree<T>(
   locks: Locks,
   id: string,
   signal: AbortSignal,
-  hold: () => Promise<T>,
+  hold: (lost?: AbortSignal) => Promise<T>,
 ): Promise<{ value: T } | undefined> {
   const busy = new AbortController();
   try {

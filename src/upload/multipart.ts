@@ -1,137 +1,155 @@
+/** Uploads one file in parts: resume or initiate → parts → complete → verify. */
 import { combineCrc64 } from '../core/crc64-combine.js';
 import type { UploadResult } from '../core/state.js';
 import { CallbackError, IntegrityError } from '../errors.js';
-import type { Stored } from '../oss/client.js';
 import { fileError } from '../oss/request.js';
 import type { Checkpoint } from '../ports.js';
-import { checkpointId, findMatches } from './checkpoint.js';
-import { findStored, unconfirmed } from './confirm.js';
-import { discardHeld } from './discard.js';
+import { chooseCheckpoint, type Identity } from './checkpoint.js';
+import { completeEtag, findStored, type StoredObject, unconfirmed } from './confirm.js';
 import { holdUpload } from './hold.js';
-import { fromFile, hasCode, inSlot, type Job, toResult } from './job.js';
+import { fromFile, hasCode, identify, inSlot, type Job, toResult } from './job.js';
 import { lockName } from './lock.js';
+import { adoptOutcome, toOutcome } from './outcome.js';
 import { checkClaim, type FinishedPart, sendParts } from './parts.js';
 import { begin, type Opened, openSession, type Session } from './session.js';
 
 /** New beginnings, and second looks at the parts, within one run: more would be a loop. */
 const MAX_ROUNDS = 4;
 
-/** Uploads one file in parts: resume or initiate → parts → complete → verify. */
-export async function uploadMultipart(job: Job): Promise<UploadResult> {
-  const { config, upload, signal, store, memory } = job;
-  const [fingerprint, records] = await Promise.all([
-    fromFile(job.hasher.fingerprint(upload.file, signal), signal, { key: memory.key }),
-    memory.checkpointId ? [] : store.list(),
-  ]);
-  signal.throwIfAborted();
-  const identity = {
-    endpoint: config.endpoints[0].origin,
-    bucket: config.bucket,
-    fingerprint,
-    key: typeof upload.key === 'string' ? upload.key : undefined,
-    path: upload.path,
-  };
-  const matches = findMatches(records, identity).map(({ id }) => id);
-  const ownId = memory.checkpointId ?? checkpointId(identity);
-  // A key that the caller named is uploaded once, under whatever ID it was begun. Without one, an upload of other
-  // files' paths is only gone on with when nobody else does: it may be a copy of this file, on its way to its own key.
-  const awaited = (identity.key !== undefined && matches[0]) || ownId;
-  const others = matches.filter((id) => id !== awaited && !matches.includes(ownId));
-
-  return holdUpload(job, awaited, others, async (id) => {
-    try {
-      return await run(job, id, fingerprint);
-    } catch (error) {
-      if (job.isDiscarding()) await discardHeld(job, id);
-      throw error;
-    }
-  });
+/** @param records what the store lists */
+export async function uploadMultipart(job: Job, identity: Identity, records: readonly unknown[]): Promise<UploadResult> {
+  const { store, config, memory } = job;
+  /** Checkpoints that turned out to be somebody else's, or to be in use by another tab. */
+  const refused = new Set<string>();
+  for (let values = records; ; values = await store.list()) {
+    const choice = chooseCheckpoint(values, config, identity, refused, memory.opened?.id);
+    const result = await holdUpload(job, choice, (held, hasWaited) => runHeld(held, choice.id, identity, hasWaited));
+    if (result) return result;
+    refused.add(choice.id);
+    memory.opened = undefined;
+  }
 }
 
-async function run(job: Job, id: string, fingerprint: string): Promise<UploadResult> {
-  let opened: Opened = await openSession(job, id, fingerprint);
-  for (let round = 1; ; round += 1) {
-    if ('stored' in opened) return settle(job, id, opened.key, opened.stored, opened.crc64);
-    const { session }: { session: Session } = opened;
-    const { key } = session.checkpoint;
+/** @returns `undefined` when the checkpoint of this ID is not for this upload */
+async function runHeld(job: Job, id: string, identity: Identity, hasWaited: boolean): Promise<UploadResult | undefined> {
+  const adopted = await adoptOutcome(job, id, identity, hasWaited);
+  if (adopted) return adopted;
+  if (hasWaited) {
+    await job.turn.take();
+    job.activity.enter('prepare');
+  }
+  let opened = await openSession(job, id, identity);
+  for (let round = 1; opened; round += 1) {
+    if ('stored' in opened) {
+      const { key, checkpoint, stored, crc64 } = opened;
+      return settle(job, { id, key, checkpoint, isResumed: true }, stored, crc64);
+    }
+    const { session } = opened;
     try {
-      job.activity.enter('upload');
-      const parts = await sendParts(job, session);
-      await checkUnchanged(job, session.checkpoint);
-      await checkClaim(job, session.checkpoint);
-      job.activity.enter('complete');
-      const crc64 = wholeCrc64(parts);
-      const stored = await complete(job, session, parts, crc64);
-      if (crc64 !== undefined && stored.crc64 !== undefined && stored.crc64 !== crc64) {
-        await job.store.remove(id);
-        throw new IntegrityError(
-          'ObjectMismatch',
-          `The stored object "${key}" differs from the local file: its CRC-64 is ${stored.crc64}, the file's is ${crc64}. It is not to be used; upload the file again.`,
-          { key },
-        );
-      }
-      return await settle(job, id, key, stored, crc64);
+      return await finish(job, session, identity.fingerprint);
     } catch (error) {
-      // Aborted, or removed by a lifecycle rule: nothing is left to go on from.
-      const isGone = hasCode(error, 'NoSuchUpload');
-      // A part was replaced behind our back: look again at what is there.
-      const isStale = hasCode(error, 'InvalidPart', 'InvalidPartOrder', 'EntityTooSmall');
-      if (!(isGone || isStale) || round === MAX_ROUNDS || job.signal.aborted) throw error;
-      // Without locks the upload may be gone because another tab has completed it.
-      await checkClaim(job, session.checkpoint);
-      job.activity.enter('prepare');
-      opened = isGone ? await begin(job, id, fingerprint, key) : await openSession(job, id, fingerprint);
+      opened = await reopen(job, session, identity, error, round);
     }
   }
+  return undefined;
+}
+
+/** Sends what is missing, completes, and proves what has arrived. */
+async function finish(job: Job, session: Session, fingerprint: string): Promise<UploadResult> {
+  const { checkpoint } = session;
+  const { id, key } = checkpoint;
+  job.activity.enter('upload');
+  const parts = await sendParts(job, session);
+  await checkUnchanged(job, key, fingerprint);
+  await checkClaim(job, checkpoint);
+  job.activity.enter('complete');
+  const crc64 = wholeCrc64(parts);
+  const stored = await complete(job, checkpoint, parts, crc64);
+  if (crc64 !== undefined && stored.crc64 !== undefined && stored.crc64 !== crc64) {
+    await job.store.remove(id);
+    job.memory.opened = undefined;
+    throw new IntegrityError(
+      'ObjectMismatch',
+      `The stored object "${key}" differs from the local file: its CRC-64 is ${stored.crc64}, the file's is ${crc64}. Don't use it; upload the file again.`,
+      { key },
+    );
+  }
+  return settle(job, { id, key, checkpoint, isResumed: session.isResumed }, stored, crc64);
+}
+
+/** Opens the upload once more where that helps. @throws `error` where it doesn't */
+async function reopen(job: Job, { checkpoint }: Session, identity: Identity, error: unknown, round: number): Promise<Opened | undefined> {
+  // Aborted, or removed by a lifecycle rule: nothing is left to resume.
+  const isGone = hasCode(error, 'NoSuchUpload');
+  // A part was replaced behind our back: look again at what is there.
+  const isStale = hasCode(error, 'InvalidPart', 'InvalidPartOrder', 'EntityTooSmall');
+  if (!(isGone || isStale) || round === MAX_ROUNDS || job.signal.aborted) throw error;
+  // Without locks the upload may be gone because another tab has completed it.
+  await checkClaim(job, checkpoint);
+  job.activity.enter('prepare');
+  const { id, key } = checkpoint;
+  return isGone ? begin(job, id, identity, key) : openSession(job, id, identity);
 }
 
 /**
  * Firefox reads a file on that was written to or replaced after it was selected, and so does Chromium when the
  * modification time is the same: each part then is what was read, and the whole is half of one file and half of another.
- * The samples of the fingerprint tell, unless the change is between them. Asked after the last answer: while answers were on
- * their way, when all bytes were said to be sent, it came too early for two changes of five.
+ * The samples of the fingerprint tell, unless the change is between them. Checked after the last response. Checking earlier, once
+ * all bytes had been sent, missed two changes of five.
  *
  * @throws {FileChangedError | FileUnreadableError}
  */
-async function checkUnchanged({ hasher, upload, signal }: Job, { key, fingerprint }: Checkpoint): Promise<void> {
+async function checkUnchanged({ hasher, upload, signal }: Job, key: string, fingerprint: string): Promise<void> {
   const current = await fromFile(hasher.fingerprint(upload.file, signal), signal, { key });
   signal.throwIfAborted();
   if (current !== fingerprint) throw fileError(undefined, { key });
 }
 
 /** Complete, or the proof that it has been. */
-async function complete(job: Job, { checkpoint }: Session, parts: FinishedPart[], crc64: string | undefined): Promise<Stored> {
-  const { key, uploadId, createdAt } = checkpoint;
-  await job.store.save({ ...checkpoint, updatedAt: job.clock.now(), completing: true });
+async function complete(job: Job, checkpoint: Checkpoint, parts: FinishedPart[], crc64: string | undefined): Promise<StoredObject> {
+  const { key, uploadId } = checkpoint;
+  await job.store.save({ ...checkpoint, updatedAt: job.serviceClock.now(), completing: true });
   try {
     return await inSlot(job, (context) => job.client.complete(key, uploadId, parts, job.headers.complete, context));
   } catch (error) {
     // A repeat of a Complete whose reply was lost, by us or by the browser itself, finds no upload, or its own object.
     if (!hasCode(error, 'NoSuchUpload', 'FileAlreadyExists')) throw error;
-    let stored: Stored | undefined;
+    let stored: StoredObject | undefined;
     try {
-      stored = await findStored(job, { key, crc64, since: createdAt });
+      stored = await findStored(job, key, async () => ({ crc64, etag: await completeEtag(job, parts) }));
     } catch (lookError) {
-      throw unconfirmed(lookError, key);
+      throw hasCode(lookError, 'Unconfirmed') && hasCode(error, 'FileAlreadyExists') ? error : unconfirmed(lookError, key);
     }
     if (stored) return stored;
     throw error;
   }
 }
 
-/** The object is there: forgets the checkpoint, leaves word for tabs that wait, and reports. */
-async function settle(job: Job, id: string, key: string, stored: Stored, crc64: string | undefined): Promise<UploadResult> {
-  const { store, locks, clock, fileHandles, memory } = job;
-  const [isAwaited] = await Promise.all([locks.isAwaited(lockName(id)), store.remove(id), fileHandles.remove(id).catch(() => {})]);
-  memory.checkpointId = undefined;
-  const tell = (result: UploadResult): Promise<void> | undefined =>
-    isAwaited ? store.saveOutcome(id, { result, at: clock.now() }) : undefined;
+/**
+ * The object is there: reports, and forgets the checkpoint. Its outcome is left in the place of it when another tab may ask: one
+ * that waits, or one that was paused in the middle of this upload, which only one that was resumed can have.
+ */
+async function settle(
+  job: Job,
+  { id, key, checkpoint, isResumed }: { id: string; key: string; checkpoint: Checkpoint | undefined; isResumed: boolean },
+  stored: StoredObject,
+  crc64: string | undefined,
+): Promise<UploadResult> {
+  const { store, locks, fileHandles, memory } = job;
+  const isAwaited = await locks.isAwaited(lockName(id)).catch(() => false);
+  await store.remove(id);
+  void fileHandles.remove(id).catch(() => {});
+  memory.opened = undefined;
+  identify(job, key);
+  const keep = async (result: UploadResult): Promise<void> => {
+    if (checkpoint && (isAwaited || isResumed)) await store.save(toOutcome(job, checkpoint, result, isAwaited));
+  };
   try {
     const result = toResult(job, key, stored, crc64);
-    await tell(result);
+    await keep(result);
     return result;
   } catch (error) {
-    if (error instanceof CallbackError) await tell(error.result as UploadResult);
+    if (error instanceof CallbackError) await keep(error.result as UploadResult);
     throw error;
   }
 }

@@ -2,10 +2,9 @@ import { type PartPlan, partRange } from '../core/plan.js';
 import { CheckpointError, IntegrityError } from '../errors.js';
 import type { Digests, WantedDigests } from '../ports.js';
 import { sameEtag } from './checkpoint.js';
-import { fromFile, type Job, MAX_SENDS, warnHiddenCrc64 } from './job.js';
+import { fromFile, isFileError, type Job, MAX_SENDS, warnHiddenCrc64 } from './job.js';
 import { listAllParts } from './listing.js';
 import { nextTask } from './next-task.js';
-import { isFileError, whileReadable } from './reading.js';
 import type { Session } from './session.js';
 
 /** A part that is on the server and equal to the local slice, as far as the service lets that be known. */
@@ -99,7 +98,7 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
   function record(number: number, etag: string, crc64: string | undefined): void {
     const size = sizeOf(number);
     write(store.savePart(id, { number, etag, size, ...(crc64 !== undefined && { crc64 }) }));
-    const now = job.clock.now();
+    const now = job.serviceClock.now();
     if (now - touchedAt < TOUCH_INTERVAL) return;
     touchedAt = now;
     write(store.save({ ...checkpoint, updatedAt: now }));
@@ -127,7 +126,7 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
       release();
       throw new IntegrityError(
         'PartMismatch',
-        `Part ${number} of "${key}" arrived damaged ${MAX_SENDS} times: its CRC-64 differs from the local file's. Check memory, disk and proxies.`,
+        `Part ${number} of "${key}" was corrupted in transit ${MAX_SENDS} times: its CRC-64 differs from the local file's. Possible causes: a proxy, faulty memory or disk.`,
         { key, partNumber: number },
       );
     }
@@ -141,13 +140,11 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
     try {
       const headers = { ...job.headers.uploadPart, ...(wantMd5 && { 'content-md5': (await digests)?.md5 as string }) };
       answer = await job.activity.request(
-        (context) =>
-          whileReadable(job.clock, unreadable.signal, sizeOf(number), context, (context) =>
-            client.uploadPart({ key, uploadId, partNumber: number, body: open }, headers, context),
-          ),
+        (context) => client.uploadPart({ key, uploadId, partNumber: number, body: open }, headers, context),
         {
           onSent: (bytes) => ledger.sent(number, bytes),
           givingUp: failing.signal,
+          unreadable: unreadable.signal,
         },
       );
     } catch (error) {

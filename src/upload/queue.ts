@@ -3,7 +3,7 @@ import { createPool } from '../core/pool.js';
 import { isSettled, type TaskState } from '../core/state.js';
 import type { ObjectHeaders } from '../oss/object-headers.js';
 import type { UploadConfig } from '../options.js';
-import type { Host, LoadEngine } from './engine.js';
+import type { Host } from './host.js';
 import { createTask, type ManagedTask, type UploadTask } from './task.js';
 
 /** All files of an uploader, over one pool of requests. */
@@ -26,7 +26,7 @@ export interface Queue {
 const AHEAD = 2;
 
 /** @param onBusy told when the first task begins to move, and when the last one stops */
-export function createQueue(parallel: number, loadEngine: LoadEngine, onBusy: (busy: boolean) => void): Queue {
+export function createQueue(parallel: number, onBusy: (busy: boolean) => void): Queue {
   const changes = createEmitter();
   const turns = createPool(parallel + AHEAD);
   const tasks = new Set<ManagedTask>();
@@ -51,7 +51,7 @@ export function createQueue(parallel: number, loadEngine: LoadEngine, onBusy: (b
     add(upload, headers, host) {
       count += 1;
       const owner = {};
-      const task = createTask(String(count), { host, loadEngine, upload, headers, takeTurn: (signal) => turns.acquire(owner, signal) });
+      const task = createTask(String(count), { host, upload, headers, takeTurn: (signal) => turns.acquire(owner, signal) });
       task.subscribe(() => follow(task));
       tasks.add(task);
       changed();

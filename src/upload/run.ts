@@ -1,14 +1,56 @@
-import { planParts } from '../core/plan.js';
+import { abortable } from '../core/abortable.js';
+import { MIN_PART_SIZE, planParts } from '../core/plan.js';
 import type { UploadResult } from '../core/state.js';
 import { createActivity } from './activity.js';
-import type { Run } from './engine.js';
-import type { Job, Means } from './job.js';
+import { chooseCheckpoint, findMatches, type Identity } from './checkpoint.js';
+import type { Run } from './host.js';
+import { fromFile, identify, type Job, resolveKey } from './job.js';
 import { uploadMultipart } from './multipart.js';
 import { uploadSmall } from './put.js';
+import { readCheckpoints } from './record.js';
 
-/** Runs an upload to its end: in one request, or in parts. */
-export function runUpload(run: Run, means: Means): Promise<UploadResult> {
-  const job: Job = { ...run, ...means, activity: createActivity(run.dispatch, run.signal) };
+/**
+ * Runs an upload to its end: in one request, or in parts. A checkpoint is looked for before today's options decide that: with a
+ * larger `partSize`, a file that was begun in parts would be small.
+ */
+export async function runUpload(run: Run): Promise<UploadResult> {
+  const job = createJob(run);
+  await settleKey(job);
   const isSmall = planParts(run.upload.file.size, run.upload.partSize).count === 1;
-  return isSmall ? uploadSmall(job) : uploadMultipart(job);
+  if (isSmall && !(await mayBeBegun(job))) return uploadSmall(job);
+  // Side by side: opening the database takes a while, too.
+  const [identity, records] = await Promise.all([identityOf(job), abortable(run.store.list(), run.signal)]);
+  if (isSmall && findMatches(records, run.config, identity).length === 0) return uploadSmall(job);
+  return uploadMultipart(job, identity, records);
+}
+
+/** What {@link runUpload} would resume. */
+export async function findCheckpoint(run: Run): Promise<string | undefined> {
+  const job = createJob(run);
+  if (!(await mayBeBegun(job))) return undefined;
+  await settleKey(job);
+  const { id } = chooseCheckpoint(await run.store.list(), run.config, await identityOf(job), new Set());
+  return id;
+}
+
+function createJob(run: Run): Job {
+  return { ...run, activity: createActivity(run.dispatch, run.signal) };
+}
+
+/** Outside a scope the key decides what is resumed, so it has to be known at the start; later runs of a task keep it. */
+async function settleKey(job: Job): Promise<void> {
+  if (job.memory.key === undefined && job.upload.scope === undefined) identify(job, await resolveKey(job));
+}
+
+async function identityOf({ upload, memory, hasher, signal }: Job): Promise<Identity> {
+  const fingerprint = await fromFile(hasher.fingerprint(upload.file, signal), signal, { key: memory.key });
+  signal.throwIfAborted();
+  return upload.scope === undefined ? { fingerprint, key: memory.key as string } : { fingerprint, scope: upload.scope, path: upload.path };
+}
+
+/** Whether any record is of a file of this size: only then is a fingerprint worth its time. */
+async function mayBeBegun({ upload, store, config, memory }: Job): Promise<boolean> {
+  if (memory.opened) return true;
+  const { size } = upload.file;
+  return size > MIN_PART_SIZE && readCheckpoints(await store.list(), config).some(({ file }) => file.size === size);
 }

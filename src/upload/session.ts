@@ -1,11 +1,13 @@
+/** Opens an upload: resumes the one of a checkpoint, or begins a new one. */
+import { abortableLater } from '../core/abortable.js';
 import { type PartPlan, planParts } from '../core/plan.js';
 import { OssError } from '../errors.js';
-import type { Stored } from '../oss/client.js';
 import type { Checkpoint } from '../ports.js';
-import { type CarriedPart, reconcile } from './checkpoint.js';
-import { findStored, unconfirmed } from './confirm.js';
+import { type CarriedPart, type Identity, reconcile } from './checkpoint.js';
+import { completeEtag, findStored, type StoredObject, unconfirmed } from './confirm.js';
+import { discardHeld } from './discard.js';
+import { fromFile, hasCode, identify, inSlot, type Job, resolveKey } from './job.js';
 import { listAllParts } from './listing.js';
-import { fromFile, hasCode, inSlot, type Job, resolveKey } from './job.js';
 import { readCheckpoint, readParts } from './record.js';
 
 /** An upload that OSS knows, and what of it is there. */
@@ -14,96 +16,157 @@ export interface Session {
   plan: PartPlan;
   /** Parts on the server that the local file still has to be compared with. */
   carried: CarriedPart[];
+  /** It was begun by an earlier run: another tab, paused, may still have it in mind. */
+  isResumed: boolean;
 }
 
-/** A session to go on with, or the object itself where an earlier Complete has won. */
-export type Opened = { session: Session } | { stored: Stored; key: string; crc64: string };
+/** A session to resume, or the object itself where an earlier Complete has won. */
+export type Opened =
+  | { session: Session }
+  | { stored: StoredObject; key: string; crc64: string | undefined; checkpoint: Checkpoint | undefined };
+
+/** Milliseconds for the answer to an Initiate that is on its way when the upload is stopped, while the caller waits, and in all. */
+const INITIATE_GRACE = 500;
+const INITIATE_PATIENCE = 15_000;
 
 /**
- * Goes on from the checkpoint of this ID where there is one that the server confirms; begins a new upload otherwise.
+ * Resumes the checkpoint of this ID where there is one that the server confirms; begins a new upload otherwise.
  * The caller holds the lock of `id`.
+ *
+ * @returns `undefined` when the checkpoint is not for this upload: another user's, of other content, or given up
  */
-export async function openSession(job: Job, id: string, fingerprint: string): Promise<Opened> {
-  const checkpoint = readCheckpoint(await job.store.load(id));
-  job.memory.checkpointId = id;
-  if (!checkpoint || checkpoint.discarded || checkpoint.fingerprint !== fingerprint) {
-    // Given up earlier, while the server could not be told, or of a file that has changed in hand: told now, beside the new upload.
-    if (checkpoint) void job.activity.request((context) => job.client.abort(checkpoint.key, checkpoint.uploadId, job.headers.everyRequest, context)).catch(() => {});
-    return begin(job, id, fingerprint, job.memory.key);
+export async function openSession(job: Job, id: string, identity: Identity): Promise<Opened | undefined> {
+  const { store, config, memory } = job;
+  const record = readCheckpoint(await store.load(id), config);
+  if (!record || record.outcome !== undefined) return openWithoutRecord(job, id, identity);
+  if (record.discarded || (identity.scope === undefined && record.key !== identity.key)) return undefined;
+  const isOurs = memory.opened?.uploadId === record.uploadId;
+  if (record.fingerprint !== identity.fingerprint) {
+    // The file has changed in hand: the parts of its older content are of no use.
+    if (isOurs) void discardHeld(job, record, true).catch(() => {});
+    return undefined;
   }
   job.trustEndpoint();
-  job.memory.key = checkpoint.key;
-  const { key, uploadId, partSize } = checkpoint;
+  identify(job, record.key);
+  const { key, uploadId, partSize } = record;
+  const recorded = readParts(await store.parts(id));
   try {
-    const recorded = readParts(await job.store.parts(id));
     const listed = await listAllParts(job, key, uploadId, Math.max(0, ...recorded.keys()));
     const plan = planParts(job.upload.file.size, partSize);
-    return {
-      session: { checkpoint: await claim(job, { ...checkpoint, completing: false }), plan, carried: reconcile(recorded, listed, plan) },
-    };
+    const checkpoint = await claim(job, { ...record, completing: false });
+    return { session: { checkpoint, plan, carried: reconcile(recorded, listed, plan), isResumed: true } };
   } catch (error) {
+    // What these credentials may not list is not this user's: it is left alone.
+    if (error instanceof OssError && error.status === 403 && !isOurs) return undefined;
     if (!hasCode(error, 'NoSuchUpload')) throw error;
   }
-  const won = await findEarlierSuccess(job, checkpoint);
-  return won ? { ...won, key } : begin(job, id, fingerprint, key);
+  const { count } = planParts(job.upload.file.size, partSize);
+  const parts = recorded.size === count ? [...recorded.values()].sort((a, b) => a.number - b.number) : [];
+  const won = await findEarlierSuccess(job, key, parts, record.completing === true);
+  return won ? { ...won, checkpoint: record } : begin(job, id, identity, key);
+}
+
+/** The record is gone: another tab has completed this task's upload, or nobody has begun one yet. */
+async function openWithoutRecord(job: Job, id: string, identity: Identity): Promise<Opened> {
+  const { key, opened } = job.memory;
+  const won = opened?.id === id && key !== undefined ? await findEarlierSuccess(job, key, [], false) : undefined;
+  return won ? { ...won, checkpoint: undefined } : begin(job, id, identity, key);
 }
 
 /** Begins a new upload under an ID. A key that is known already is kept; a function is asked for one otherwise. */
-export async function begin(job: Job, id: string, fingerprint: string, knownKey: string | undefined): Promise<{ session: Session }> {
-  const { upload, config, clock, store } = job;
+export async function begin(job: Job, id: string, { fingerprint, scope }: Identity, knownKey: string | undefined): Promise<Opened> {
+  const { upload, config, serviceClock, store, memory, headers } = job;
   const { file } = upload;
   const key = knownKey ?? (await resolveKey(job));
-  job.memory.key = key;
-  job.memory.verified.clear();
+  identify(job, key);
+  memory.verified.clear();
   const plan = planParts(file.size, upload.partSize);
-  const uploadId = await inSlot(job, (context) => job.client.initiate(key, job.headers.initiate, context));
-  const now = clock.now();
+  const uploadId = await initiate(job, key);
+  const now = serviceClock.now();
   const checkpoint: Checkpoint = {
-    version: 1,
+    version: 2,
     id,
     fingerprint,
-    endpoint: config.endpoints[0].origin,
+    region: config.region,
     bucket: config.bucket,
     key,
+    ...(scope !== undefined && { scope }),
     uploadId,
     file: { name: upload.path, size: file.size, lastModified: (file as Partial<File>).lastModified ?? 0, type: file.type },
     partSize: plan.partSize,
     createdAt: now,
     updatedAt: now,
+    ...(Object.keys(headers.everyRequest).length > 0 && { headers: headers.everyRequest }),
   };
   // Parts of an earlier upload under this ID are of no use to this one.
   await store.remove(id);
-  await store.saveOutcome(id, undefined);
   const claimed = await claim(job, checkpoint);
-  return { session: { checkpoint: claimed, plan, carried: [] } };
+  return { session: { checkpoint: claimed, plan, carried: [], isResumed: false } };
 }
 
-/** Puts this tab's name into the record and saves it: where there are no locks, the newest claim wins. */
+/**
+ * Asks for an upload ID. An upload whose answer never came would stay on the server for ever, so a request that is on its way
+ * when the upload is stopped may finish: soon enough, its upload is recorded; later, it is aborted.
+ */
+async function initiate(job: Job, key: string): Promise<string> {
+  const { client, clock, headers, signal } = job;
+  const patience = new AbortController();
+  const initiating = inSlot(job, (context) =>
+    client.initiate(key, headers.initiate, { ...context, signal: patience.signal, givingUp: signal }),
+  );
+  try {
+    return await abortableLater(initiating, signal, INITIATE_GRACE, clock);
+  } catch (error) {
+    if (signal.aborted) {
+      const cancel = clock.after(INITIATE_PATIENCE, () => patience.abort(signal.reason));
+      void initiating
+        .then((uploadId) => client.abort(key, uploadId, headers.everyRequest, { signal: patience.signal, onWait: () => () => {} }))
+        .catch(() => {})
+        .finally(cancel);
+    }
+    throw error;
+  }
+}
+
+/** Puts this run's name into the record and saves it: where there are no locks, the newest claim wins. */
 async function claim(job: Job, checkpoint: Checkpoint): Promise<Checkpoint> {
-  const claimed = { ...checkpoint, updatedAt: job.clock.now(), ...(!job.locks.exclusive && { owner: crypto.randomUUID() }) };
-  await job.store.save(claimed);
-  // Also when going on: the file may have been picked the first time, and dropped now.
-  if (job.upload.fileHandle) await job.fileHandles.save(claimed.id, job.upload.fileHandle).catch(() => {});
+  const { store, serviceClock, fileHandles, upload, memory } = job;
+  const owner = crypto.randomUUID();
+  const claimed = { ...checkpoint, updatedAt: serviceClock.now(), owner };
+  await store.save(claimed);
+  memory.opened = { id: claimed.id, uploadId: claimed.uploadId, owner };
+  identify(job, claimed.key);
+  // Also when resuming: the file may have been picked the first time, and dropped now.
+  if (upload.fileHandle) await fileHandles.save(claimed.id, upload.fileHandle).catch(() => {});
   return claimed;
 }
 
 /**
  * The upload is gone: did an earlier Complete win? Size and CRC-64 of the whole local file decide. Where the credentials
- * may not look, uploading again is the safe answer, unless Complete had been sent: then nobody but the server knows.
+ * may not look, or nothing tells, uploading again is the safe answer, unless Complete had been sent: then nobody but the
+ * server knows.
+ *
+ * @param parts all of them as recorded, or none
  */
 async function findEarlierSuccess(
   job: Job,
-  { key, createdAt, completing }: Checkpoint,
-): Promise<{ stored: Stored; crc64: string } | undefined> {
+  key: string,
+  parts: readonly { etag: string }[],
+  isCompleting: boolean,
+): Promise<{ stored: StoredObject; key: string; crc64: string | undefined } | undefined> {
+  const { hasher, upload, signal } = job;
+  let crc64: string | undefined;
   try {
-    if (!(await findStored(job, { key, crc64: undefined, since: Number.NEGATIVE_INFINITY }))) return undefined;
-    const { hasher, upload, signal } = job;
-    const { crc64 } = await fromFile(hasher.digest(upload.file, { crc64: true, md5: false }, signal), signal, { key });
-    const stored = await findStored(job, { key, crc64, since: createdAt });
-    return stored?.crc64 !== undefined && crc64 !== undefined ? { stored, crc64 } : undefined;
+    const stored = await findStored(job, key, async (head) => {
+      if (head.crc64 !== undefined)
+        ({ crc64 } = await fromFile(hasher.digest(upload.file, { crc64: true, md5: false }, signal), signal, { key }));
+      return { crc64, etag: parts.length > 0 ? await completeEtag(job, parts) : undefined };
+    });
+    return stored && { stored, key, crc64 };
   } catch (error) {
-    if (!(error instanceof OssError && error.status === 403)) throw error;
-    if (completing) throw unconfirmed(error, key);
+    const isRefused = error instanceof OssError && error.status === 403;
+    if (!isRefused && !hasCode(error, 'Unconfirmed')) throw error;
+    if (isCompleting) throw unconfirmed(error, key);
     return undefined;
   }
 }

@@ -1,19 +1,12 @@
 import { createEmitter } from '../core/emitter.js';
 import { createLedger } from '../core/progress.js';
-import {
-  initialState,
-  isSettled,
-  type TaskEvent,
-  type TaskState,
-  transition,
-  type UploadResult,
-  type UploadWarning,
-} from '../core/state.js';
-import { isUploadError, UploadError } from '../errors.js';
+import { initialState, type TaskEvent, type TaskState, transition, type UploadResult, type UploadWarning } from '../core/state.js';
+import { CallbackError, isUploadError, UploadError } from '../errors.js';
 import type { ObjectHeaders } from '../oss/object-headers.js';
 import type { UploadConfig } from '../options.js';
 import { discard } from './discard.js';
-import type { Host, LoadEngine, RunMemory } from './engine.js';
+import type { Host, Run, RunMemory } from './host.js';
+import { findCheckpoint, runUpload } from './run.js';
 
 /** One file on its way. */
 export interface UploadTask {
@@ -40,19 +33,21 @@ export interface UploadTask {
    */
   subscribe(listener: () => void): () => void;
   /**
-   * Stops sending. Resolves when no request is in flight and the checkpoint is saved. No effect once completing or settled.
+   * Stops sending. Resolves when no request is in flight and the checkpoint is saved, within a second in any case. No effect once
+   * completing or settled.
    * @example
    * await task.pause();
    */
   pause(): Promise<void>;
   /**
-   * Goes on after a pause, or tries again after a resumable failure, in place.
+   * Continues after a pause, or tries again after a resumable failure, in place.
    * @example
    * retryButton.onclick = () => task.resume();
    */
   resume(): void;
   /**
-   * Gives the upload up: stops it, aborts it on the server and forgets its checkpoint.
+   * Gives the upload up: stops it, aborts it on the server and forgets its checkpoint. Resolves within a second; what the server
+   * has not answered by then continues in the background, and is tried again at a later start if need be.
    * @example
    * cancelButton.onclick = () => task.abort();
    */
@@ -66,8 +61,6 @@ export interface UploadTask {
 
 /** What the uploader knows of a task beyond its users. */
 export interface ManagedTask extends UploadTask {
-  /** Where its checkpoint is, while it has one. */
-  readonly checkpointId: string | undefined;
   /** Stops locally and keeps the checkpoint. */
   stop(reason: unknown): Promise<void>;
   warn(warning: UploadWarning): void;
@@ -75,7 +68,6 @@ export interface ManagedTask extends UploadTask {
 
 export interface TaskDependencies {
   host: Host;
-  loadEngine: LoadEngine;
   upload: UploadConfig;
   headers: ObjectHeaders;
   /** Waits until it is this task's turn; the returned function ends it. */
@@ -84,24 +76,34 @@ export interface TaskDependencies {
 
 /** Milliseconds between two looks at the progress. */
 const TICK = 100;
+/** Milliseconds that a pause, an abort or a stop waits at most for what is under way. */
+const PATIENCE = 800;
 
-export function createTask(id: string, { host, loadEngine, upload, headers, takeTurn }: TaskDependencies): ManagedTask {
+export function createTask(id: string, { host, upload, headers, takeTurn }: TaskDependencies): ManagedTask {
   const { clock } = host;
   const { file, path } = upload;
   const changes = createEmitter();
   const ledger = createLedger(file.size);
-  const memory: RunMemory = { checkpointId: undefined, key: typeof upload.key === 'string' ? upload.key : undefined, verified: new Map() };
-  let state = initialState(file.size);
+  const memory: RunMemory = {
+    key: typeof upload.key === 'string' ? upload.key : undefined,
+    opened: undefined,
+    verified: new Map(),
+    wasFree: undefined,
+  };
+  let state = initialState(file.size, memory.key);
   let outcome = createOutcome();
-  /** The run under way, if any: a pause ends it, a resume begins the next. */
+  /** The run under way, if any. */
   let run: { controller: AbortController; ended: Promise<void> } | undefined;
-  let isDiscarding = false;
+  let isDriving = false;
+  let discarding: Promise<void> | undefined;
 
-  function dispatch(event: TaskEvent): void {
+  /** @returns whether the state has changed; listeners may have changed it again by then */
+  function dispatch(event: TaskEvent): boolean {
     const next = transition(state, event);
-    if (next === state) return;
+    if (next === state) return false;
     state = next;
     changes.emit();
+    return true;
   }
 
   function tick(): () => void {
@@ -118,15 +120,22 @@ export function createTask(id: string, { host, loadEngine, upload, headers, take
     };
   }
 
-  function start(): void {
-    const controller = new AbortController();
-    const previous = run?.ended;
-    run = { controller, ended: execute(controller.signal, previous) };
+  /** The only place that starts a run: there is one at a time, however pauses and resumes follow each other. */
+  async function drive(): Promise<void> {
+    if (isDriving) return;
+    isDriving = true;
+    // Out of the caller's turn: whoever called has subscribed by now.
+    await undefined;
+    while (state.status === 'queued') {
+      const controller = new AbortController();
+      run = { controller, ended: execute(controller.signal) };
+      await run.ended;
+      run = undefined;
+    }
+    isDriving = false;
   }
 
-  async function execute(signal: AbortSignal, previous: Promise<void> | undefined): Promise<void> {
-    // Also keeps the start out of the caller's turn: whoever called has subscribed by now.
-    await previous;
+  async function execute(signal: AbortSignal): Promise<void> {
     let giveTurn = (): void => {};
     let stopTicking = (): void => {};
     try {
@@ -134,36 +143,30 @@ export function createTask(id: string, { host, loadEngine, upload, headers, take
       signal.throwIfAborted();
       dispatch({ type: 'prepare' });
       stopTicking = tick();
-      const engine = await loadEngine(signal, (error) => dispatch({ type: 'wait', for: 'network', error }));
-      dispatch({ type: 'prepare' });
-      const result = await engine.upload({
-        ...host,
-        upload,
-        headers,
-        signal,
-        ledger,
-        dispatch,
-        memory,
-        isDiscarding: () => isDiscarding,
-        turn: {
-          give: () => giveTurn(),
-          take: async () => {
-            giveTurn = await takeTurn(signal);
-          },
-        },
-      });
-      // What a quick upload has done since the last look, or since ever.
-      dispatch({ type: 'progress', progress: ledger.snapshot(clock.now()) });
-      dispatch({ type: 'finish', result });
-      outcome.resolve(result);
+      const take = async (): Promise<void> => {
+        giveTurn = await takeTurn(signal);
+      };
+      finish(await runUpload(createRun(signal, { give: () => giveTurn(), take })));
     } catch (error) {
-      // A pause, an abort or a stop has already said what state the task is in.
-      if (!signal.aborted) fail(error);
+      // A pause, an abort or a stop has already said what state the task is in. But what is stored is stored.
+      if (!signal.aborted || error instanceof CallbackError) fail(error);
     } finally {
       giveTurn();
       stopTicking();
-      if (run?.controller.signal === signal) run = undefined;
     }
+  }
+
+  function createRun(signal: AbortSignal, turn: Run['turn']): Run {
+    return { ...host, upload, headers, signal, ledger, dispatch, memory, turn };
+  }
+
+  // In both, the promise settles before listeners hear of it: one that calls resume() gets a new one.
+  function finish(result: UploadResult): void {
+    outcome.resolve(result);
+    // What a quick upload has done since the last look, or since ever.
+    dispatch({ type: 'progress', progress: ledger.snapshot(clock.now()) });
+    dispatch({ type: 'finish', result });
+    letGoOfSignal();
   }
 
   function fail(error: unknown): void {
@@ -174,36 +177,64 @@ export function createTask(id: string, { host, loadEngine, upload, headers, take
           cause: error,
         });
     dispatch({ type: 'progress', progress: ledger.snapshot(clock.now()) });
-    dispatch({ type: 'fail', error: uploadError });
     outcome.reject(uploadError);
+    letGoOfSignal();
+    dispatch({ type: 'fail', error: uploadError });
   }
 
   /** Ends the run under way and settles the task as aborted. */
-  async function end(reason: unknown): Promise<void> {
-    if (isSettled(state) && state.status !== 'failed') return run?.ended;
-    dispatch({ type: 'abort' });
+  function end(reason: unknown): void {
+    if (transition(state, { type: 'abort' }) === state) return;
+    const ending = run;
     outcome.reject(reason);
-    upload.signal?.removeEventListener('abort', onSignal);
-    run?.controller.abort(reason);
-    await run?.ended;
+    letGoOfSignal();
+    dispatch({ type: 'abort' });
+    ending?.controller.abort(reason);
   }
 
-  const onSignal = (): void => void end(upload.signal?.reason);
-  if (upload.signal?.aborted) queueMicrotask(onSignal);
-  upload.signal?.addEventListener('abort', onSignal, { once: true });
-  queueMicrotask(() => {
-    if (state.status === 'queued') start();
-  });
+  async function discardOwn(): Promise<void> {
+    await run?.ended;
+    const id = memory.opened?.id ?? (await findUnopened());
+    if (id !== undefined) await discard(host, id, memory.opened?.owner);
+    memory.opened = undefined;
+  }
+
+  /** An abort may come before the task has found what an earlier page load has left of this file: that is meant, too. */
+  async function findUnopened(): Promise<string | undefined> {
+    const patience = new AbortController();
+    const cancel = clock.after(10 * PATIENCE, () => patience.abort());
+    try {
+      return await findCheckpoint(createRun(patience.signal, { give() {}, take: async () => {} }));
+    } finally {
+      cancel();
+    }
+  }
+
+  async function patiently(ending: Promise<unknown> | undefined): Promise<void> {
+    let cancel = (): void => {};
+    const enough = new Promise<void>((resolve) => {
+      cancel = clock.after(PATIENCE, resolve);
+    });
+    await Promise.race([ending, enough]).finally(() => cancel());
+  }
+
+  const onSignal = (): void => end(upload.signal?.reason);
+  const holdOnToSignal = (): void => {
+    if (upload.signal?.aborted) queueMicrotask(onSignal);
+    upload.signal?.addEventListener('abort', onSignal, { once: true });
+  };
+  /** The caller's signal may live as long as the page: nothing that is settled hangs on it. */
+  const letGoOfSignal = (): void => upload.signal?.removeEventListener('abort', onSignal);
+
+  holdOnToSignal();
+  void drive();
 
   return {
     id,
     file,
     path,
     get key() {
-      return memory.key;
-    },
-    get checkpointId() {
-      return memory.checkpointId;
+      return state.key;
     },
     get result() {
       return outcome.promise;
@@ -211,26 +242,30 @@ export function createTask(id: string, { host, loadEngine, upload, headers, take
     getSnapshot: () => state,
     subscribe: changes.subscribe,
     async pause() {
-      dispatch({ type: 'pause' });
-      if (state.status === 'paused') run?.controller.abort(new DOMException('The upload was paused', 'AbortError'));
-      await run?.ended;
+      const pausing = run;
+      if (dispatch({ type: 'pause' })) pausing?.controller.abort(new DOMException('The upload was paused', 'AbortError'));
+      await patiently(pausing?.ended);
     },
     resume() {
-      const { status } = state;
+      if (transition(state, { type: 'queue' }) === state) return;
+      if (state.status === 'failed') {
+        outcome = createOutcome();
+        holdOnToSignal();
+      }
       dispatch({ type: 'queue' });
-      if (state.status !== 'queued' || status === 'queued') return;
-      if (status === 'failed') outcome = createOutcome();
-      start();
+      void drive();
     },
     async abort() {
-      isDiscarding = true;
-      // A run discards the upload itself, while it still holds the lock.
-      const isRunning = run !== undefined;
-      await end(new DOMException('The upload was aborted', 'AbortError'));
-      const { checkpointId } = memory;
-      if (!isRunning && checkpointId !== undefined) await discard(host, checkpointId).catch(() => {});
+      if (state.status === 'done') return;
+      end(new DOMException('The upload was aborted', 'AbortError'));
+      discarding ??= discardOwn().catch(() => {});
+      await patiently(discarding);
     },
-    stop: end,
+    async stop(reason) {
+      const stopping = run?.ended;
+      end(reason);
+      await patiently(stopping);
+    },
     warn: (warning) => dispatch({ type: 'warn', warning }),
   };
 }

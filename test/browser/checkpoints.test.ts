@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { promisifyRequest } from 'idb-keyval';
 import { createCheckpointStore, createMemoryCheckpointStore, withMemoryFallback } from '../../src/browser/checkpoints.js';
+import { openDatabase } from '../../src/browser/database.js';
 import type { Checkpoint, CheckpointPart, CheckpointStore } from '../../src/ports.js';
 
 let databases = 0;
@@ -19,10 +21,10 @@ function freshStore(): CheckpointStore {
 
 function checkpoint(id: string, changes: Partial<Checkpoint> = {}): Checkpoint {
   return {
-    version: 1,
+    version: 2,
     id,
     fingerprint: 'v1:1:2:3',
-    endpoint: 'https://oss-cn-hangzhou.aliyuncs.com',
+    region: 'cn-hangzhou',
     bucket: 'examplebucket',
     key: 'exampledir/exampleobject.txt',
     uploadId: '0004B9894A22E5B1888A1E29F823****',
@@ -50,8 +52,6 @@ function brokenStore(): CheckpointStore {
     parts: broken,
     savePart: broken,
     removePart: broken,
-    saveOutcome: broken,
-    loadOutcome: broken,
   };
 }
 
@@ -66,7 +66,6 @@ describe.each<[string, () => CheckpointStore]>([
     expect(await store.list()).toEqual([]);
     expect(await store.load('a')).toBeUndefined();
     expect(await store.parts('a')).toEqual([]);
-    expect(await store.loadOutcome('a')).toBeUndefined();
   });
 
   test('gives back the last record saved under an id', async () => {
@@ -76,12 +75,11 @@ describe.each<[string, () => CheckpointStore]>([
     expect(await store.load('a')).toEqual(checkpoint('a', { updatedAt: 2 }));
   });
 
-  test('lists every record, and neither parts nor outcomes', async () => {
+  test('lists every record, and no parts', async () => {
     const store = create();
     await store.save(checkpoint('a'));
     await store.save(checkpoint('b'));
     await store.savePart('a', part(1));
-    await store.saveOutcome('a', { done: true });
     const ids = (await store.list()).map((record) => (record as Checkpoint).id);
     expect(ids.sort()).toEqual(['a', 'b']);
   });
@@ -103,27 +101,23 @@ describe.each<[string, () => CheckpointStore]>([
     expect(await store.parts('a')).toEqual([part(2)]);
   });
 
-  test('forgets a record with its parts, and keeps its outcome and all other uploads', async () => {
+  test('forgets a record with its parts, and keeps all other uploads', async () => {
     const store = create();
     for (const id of ['a', 'b']) {
       await store.save(checkpoint(id));
       await store.savePart(id, part(1));
-      await store.saveOutcome(id, id);
     }
     await store.remove('a');
     expect(await store.load('a')).toBeUndefined();
     expect(await store.parts('a')).toEqual([]);
-    expect(await store.loadOutcome('a')).toBe('a');
     expect(await store.load('b')).toEqual(checkpoint('b'));
     expect(await store.parts('b')).toEqual([part(1)]);
   });
 
-  test('keeps an outcome until it is removed', async () => {
+  test('keeps what a finished upload came to in the place of its record', async () => {
     const store = create();
-    await store.saveOutcome('a', { etag: '"e"' });
-    expect(await store.loadOutcome('a')).toEqual({ etag: '"e"' });
-    await store.saveOutcome('a', undefined);
-    expect(await store.loadOutcome('a')).toBeUndefined();
+    await store.save(checkpoint('a', { outcome: { etag: '"e"' } }));
+    expect(await store.load('a')).toEqual(checkpoint('a', { outcome: { etag: '"e"' } }));
   });
 
   test('is not changed by what happens to a value after it was saved or loaded', async () => {
@@ -232,8 +226,19 @@ describe('createCheckpointStore', () => {
 
   test('rejects what is not JSON-able instead of storing half of it', async () => {
     const store = freshStore();
-    await expect(store.saveOutcome('a', { f: () => {} })).rejects.toMatchObject({ name: 'DataCloneError' });
-    expect(await store.loadOutcome('a')).toBeUndefined();
+    await expect(store.save(checkpoint('a', { outcome: { f: () => {} } }))).rejects.toMatchObject({ name: 'DataCloneError' });
+    expect(await store.load('a')).toBeUndefined();
+  });
+
+  test('clears away the notes that version 0.1.0 left for other tabs', async () => {
+    const name = freshName();
+    const database = openDatabase(name, 'checkpoints');
+    await database.run('readwrite', (store) => promisifyRequest(store.put({ result: {} }, ['outcome', 'a'])));
+    const store = createCheckpointStore({ name });
+    onTestFinished(() => store.close?.());
+    expect(await store.list()).toEqual([]);
+    expect(await database.run('readonly', (store) => promisifyRequest(store.getAllKeys()))).toEqual([]);
+    database.close();
   });
 });
 

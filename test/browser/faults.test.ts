@@ -150,8 +150,6 @@ test('a store of the caller’s that fails does not fail the upload', async () =
     parts: async () => [],
     savePart: fail,
     removePart: fail,
-    saveOutcome: async () => {},
-    loadOutcome: async () => undefined,
   };
   const task = makeUploader({ checkpoint }).upload(makeFile(3 * PART), { key });
   expect((await task.result).verified).toBe(true);
@@ -256,7 +254,7 @@ test('a service that always finds the clock wrong is believed only so often', as
 
 test('offline parks the upload without spending attempts; back online it goes on', async () => {
   const key = newKey();
-  let isOnline = false;
+  let isOnline = true;
   const listeners = new Set<(online: boolean) => void>();
   const network = {
     isOnline: () => isOnline,
@@ -265,14 +263,37 @@ test('offline parks the upload without spending attempts; back online it goes on
       return () => void listeners.delete(listener);
     },
   };
+  // The line is gone for everything, plain questions included.
+  const ask = globalThis.fetch;
+  const asking = vi
+    .spyOn(globalThis, 'fetch')
+    .mockImplementation((url, init) => (init?.mode === 'no-cors' ? Promise.reject(new TypeError()) : ask(url, init)));
   const fault = await control.addFault({ key, operation: 'UploadPart', times: null, fault: { kind: 'reset' } });
   const task = makeUploader({ parallel: 2, retry: { limit: 0 }, ports: { network } }).upload(makeFile(5 * PART), { key });
+  await vi.waitFor(async () => expect((await lines(key)).length).toBeGreaterThan(1), { timeout: 5_000 });
+  isOnline = false;
+  for (const listener of listeners) listener(false);
   await until(task, (state) => state.status === 'waiting' && state.for === 'network');
   await control.removeFault(fault.id);
+  asking.mockRestore();
   isOnline = true;
   for (const listener of listeners) listener(true);
   expect((await task.result).verified).toBe(true);
   expect(listeners.size).toBe(0);
+});
+
+test('an onLine that says false for good, while everything works, costs no time and hides no missing CORS rule', async () => {
+  const network: Network = { isOnline: () => false, subscribe: () => () => {} };
+  const key = newKey();
+  await control.addFault({ key, operation: 'UploadPart', partNumber: 2, times: 2, fault: { kind: 'reset' } });
+  const started = performance.now();
+  expect((await makeUploader({ ports: { network } }).upload(makeFile(4 * PART), { key }).result).verified).toBe(true);
+  expect(performance.now() - started).toBeLessThan(15_000);
+  await control.setCors([{ allowedOrigins: ['https://elsewhere.example'], allowedMethods: ['PUT'], allowedHeaders: ['*'] }], 'cors-bucket');
+  const error = await failureOf(
+    makeUploader({ bucket: 'cors-bucket', ports: { network } }).upload(makeFile(2 * PART), { key: newKey() }).result,
+  );
+  expect(error).toMatchObject({ name: 'CorsError', code: 'CorsRefused' });
 });
 
 test('a task the user paused while offline stays paused when the network returns', async () => {

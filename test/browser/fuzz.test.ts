@@ -4,7 +4,6 @@
  */
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { createNetwork } from '../../src/browser/network.js';
 import { isUploadError, OssError } from '../../src/errors.js';
 import { normalizeOptions } from '../../src/options.js';
 import { createOssClient, type OssClient } from '../../src/oss/client.js';
@@ -13,7 +12,7 @@ import { createCredentialsCache } from '../../src/oss/credentials.js';
 import { readErrorReply } from '../../src/oss/error-reply.js';
 import { createRequester, type RequestContext } from '../../src/oss/request.js';
 import { createSigner } from '../../src/oss/sign.js';
-import { createXhrFetch, type Transport } from '../../src/oss/xhr-fetch.js';
+import { type Transport, xhrFetch } from '../../src/oss/xhr-fetch.js';
 import type { Clock } from '../../src/ports.js';
 import errorVectors from '../vectors/errors.json';
 import xmlVectors from '../vectors/xml-samples.json';
@@ -221,11 +220,11 @@ describe('whatever OSS, or something between it and the page, answers', () => {
   const operations: Record<string, (client: OssClient) => Promise<unknown>> = {
     initiate: (client) => client.initiate('k', {}, context),
     uploadPart: (client) => client.uploadPart({ key: 'k', uploadId: 'u', partNumber: 1, body: () => new Blob(['x']) }, {}, context),
-    listParts: (client) => client.listParts('k', 'u', context),
+    listParts: (client) => client.listParts('k', 'u', {}, context),
     complete: (client) => client.complete('k', 'u', [{ number: 1, etag: '"e"' }], {}, context),
-    abort: (client) => client.abort('k', 'u', context),
+    abort: (client) => client.abort('k', 'u', {}, context),
     putObject: (client) => client.putObject('k', new Blob(['x']), {}, context),
-    headObject: (client) => client.headObject('k', context),
+    headObject: (client) => client.headObject('k', {}, context),
   };
 
   function isSound(operation: string, answer: any): boolean {
@@ -236,7 +235,10 @@ describe('whatever OSS, or something between it and the page, answers', () => {
       return answer.every((part: any) => part.number >= 1 && part.size >= 0 && part.etag !== '' && isTextOrNone(part.crc64));
     if (operation === 'abort') return answer === undefined;
     if (operation === 'headObject')
-      return answer === undefined || (isStored && typeof answer.size === 'number' && isTimeOrNone(answer.lastModified));
+      return (
+        answer === undefined ||
+        (isStored && (answer.size === undefined || Number.isSafeInteger(answer.size)) && isTimeOrNone(answer.lastModified))
+      );
     return isStored && typeof answer.body === 'string' && isTextOrNone(answer.callbackFailure);
   }
 
@@ -273,7 +275,7 @@ describe('whatever OSS, or something between it and the page, answers', () => {
           if (requests > 50) throw new Error('pages for ever');
           return new Response(pages[requests % pages.length]);
         });
-        await client.listParts('k', 'u', context).catch(expectSoundError);
+        await client.listParts('k', 'u', {}, context).catch(expectSoundError);
         if (requests > 50) throw new Error('pages for ever');
       }),
       { numRuns: 300 },
@@ -333,7 +335,7 @@ describe('whatever the browser makes of an answer', () => {
     ['a status that is none', { status: 99, statusText: '', headers: '', text: '' }],
   ])('%s is a request that failed, not one that never ends', async (_, answer) => {
     stubXhr(answer);
-    const sending = createXhrFetch(clock, createNetwork())('http://localhost/', { method: 'GET', headers: {}, signal: context.signal });
+    const sending = xhrFetch('http://localhost/', { method: 'GET', headers: {}, signal: context.signal });
     expect(await outcomeNow(sending)).toBeInstanceOf(TypeError);
   });
 
@@ -342,7 +344,6 @@ describe('whatever the browser makes of an answer', () => {
     .map((pair) => pair.join(': '));
 
   test('the transport settles: with a Response, or with the TypeError of a request that failed', async () => {
-    const send = createXhrFetch(clock, createNetwork());
     await fc.assert(
       fc.asyncProperty(
         fc.record({
@@ -353,7 +354,7 @@ describe('whatever the browser makes of an answer', () => {
         }),
         async (answer) => {
           stubXhr(answer);
-          const outcome = await outcomeNow(send('http://localhost/', { method: 'GET', headers: {}, signal: context.signal }));
+          const outcome = await outcomeNow(xhrFetch('http://localhost/', { method: 'GET', headers: {}, signal: context.signal }));
           if (!(outcome instanceof Response || outcome instanceof TypeError)) throw new Error(`came to ${String(outcome)}`);
         },
       ),
@@ -385,7 +386,7 @@ test('keys that no header can carry get out neither by the error nor by what cau
       });
       requester.trust();
       const error = await createOssClient(requester)
-        .headObject('k', context)
+        .headObject('k', {}, context)
         .then(
           () => undefined,
           (reason: unknown) => reason,

@@ -210,10 +210,43 @@ describe('createHasher', () => {
       }
     };
 
-    test('goes on without one that never says a word', async () => {
+    test('waits two minutes for its script, which a bad line may take, and then hashes elsewhere', async () => {
+      const seen = spyOnWorkers();
       const digests = hasher({ workerFactory: scripted('') }).digest(check, both);
+      let settled = false;
+      void digests.finally(() => (settled = true));
+      await rounds(23);
+      expect([settled, seen.started.length, seen.terminated]).toEqual([false, 1, 0]);
       await rounds(1);
       expect(await digests).toEqual(checkDigests);
+      expect(seen.terminated).toBe(1);
+    });
+
+    test('uses one that says hello after a minute', async () => {
+      const seen = spyOnWorkers();
+      const slow = scripted(`
+        onmessage = ({ data: { type, id } }) => {
+          if (type === 'hello please') postMessage({ type: 'hello' });
+          if (type === 'digest') postMessage({ type: 'done', id, result: { crc64: 'slow but there' } });
+        };`);
+      let worker: Worker;
+      const digests = hasher({ workerFactory: () => (worker = slow()) }).digest(check, both);
+      await rounds(12);
+      worker!.postMessage({ type: 'hello please' });
+      expect(await digests).toEqual({ crc64: 'slow but there' });
+      expect([seen.started.length, seen.terminated]).toEqual([1, 0]);
+    });
+
+    test('neither an abort nor a disposal waits for one that has not said hello', async () => {
+      const hash = hasher({ workerFactory: scripted('') });
+      const controller = new AbortController();
+      const aborted = hash.digest(check, both, controller.signal);
+      controller.abort('paused');
+      await expect(aborted).rejects.toBe('paused');
+      const pending = hash.fingerprint(check);
+      pending.catch(() => {});
+      hash.dispose();
+      await expect(pending).rejects.toMatchObject({ name: 'AbortError' });
     });
 
     test.each([
@@ -245,6 +278,63 @@ describe('createHasher', () => {
       const hash = hasher();
       await hash.digest(check, both);
       expect(vi.getTimerCount()).toBe(0);
+    });
+  });
+
+  describe('on the main thread, tries workers again', () => {
+    /** The page's time moves by hand. */
+    const timeTravel = (): ((milliseconds: number) => void) => {
+      let ahead = 0;
+      const real = performance.now.bind(performance);
+      const clock = vi.spyOn(performance, 'now').mockImplementation(() => real() + ahead);
+      onTestFinished(() => clock.mockRestore());
+      return (milliseconds) => void (ahead += milliseconds);
+    };
+    const answering = scripted(`
+      onmessage = ({ data: { type, id } }) => type === 'digest' && postMessage({ type: 'done', id, result: { crc64: 'worker' } });
+      postMessage({ type: 'hello' });`);
+    const broken = scripted('throw new Error("no worker here")');
+
+    test('after a minute, and hashes on itself until one has said hello', async () => {
+      const elapse = timeTravel();
+      let makeWorker = broken;
+      const hash = hasher({ workerFactory: () => makeWorker() });
+      expect(await hash.digest(check, both)).toEqual(checkDigests);
+      makeWorker = answering;
+      elapse(59_000);
+      expect(await hash.digest(check, both)).toEqual(checkDigests);
+      elapse(1_000);
+      // Nobody waits for it: this call began before there was one.
+      expect(await hash.digest(check, both)).toEqual(checkDigests);
+      await expect.poll(() => hash.digest(check, both)).toEqual({ crc64: 'worker' });
+    });
+
+    test('twice as long after each time in vain', async () => {
+      const elapse = timeTravel();
+      const workerFactory = vi.fn(broken);
+      const hash = hasher({ workerFactory });
+      const started = async (milliseconds: number): Promise<number> => {
+        elapse(milliseconds);
+        expect(await hash.digest(check, both)).toEqual(checkDigests);
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        return workerFactory.mock.calls.length;
+      };
+      expect(await started(0)).toBe(1);
+      expect(await started(60_000)).toBe(2);
+      expect(await started(60_000)).toBe(2);
+      expect(await started(60_000)).toBe(3);
+      expect(await started(200_000)).toBe(3);
+    });
+
+    test('nor is one given up for good that died', async () => {
+      const elapse = timeTravel();
+      let makeWorker = scripted(`onmessage = () => { throw new Error('crashed'); }; postMessage({ type: 'hello' });`);
+      const hash = hasher({ workerFactory: () => makeWorker() });
+      expect(await hash.digest(check, both)).toEqual(checkDigests);
+      makeWorker = answering;
+      elapse(60_000);
+      await hash.digest(check, both);
+      await expect.poll(() => hash.digest(check, both)).toEqual({ crc64: 'worker' });
     });
   });
 

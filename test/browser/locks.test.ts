@@ -178,3 +178,37 @@ describe('Web Locks', () => {
     expect(locks.exclusive).toBe(false);
   });
 });
+
+test('a lock that another page steals aborts the signal of what it protected, which may still end by itself', async () => {
+  const locks = createLocks();
+  const name = freshName();
+  const thief = deferred();
+  let lost: AbortSignal | undefined;
+  const held = locks.request(name, waiting, async (signal) => {
+    lost = signal;
+    await thief.promise;
+    return 'ended';
+  });
+  await vi.waitFor(async () => expect(await locks.isHeld(name)).toBe(true));
+  expect(lost?.aborted).toBe(false);
+  const stolen = navigator.locks.request(name, { steal: true }, async () => {});
+  await vi.waitFor(() => expect(lost?.aborted).toBe(true));
+  thief.resolve();
+  expect(await held).toBe('ended');
+  await stolen;
+});
+
+test('without a lock API, whoever does not want to wait does not', async () => {
+  const locks = withoutApi();
+  const name = freshName();
+  const first = deferred();
+  const held = locks.request(name, waiting, () => first.promise);
+  const busy = new AbortController();
+  const hold = vi.fn(async () => {});
+  await expect(locks.request(name, { signal: busy.signal, onWait: () => busy.abort() }, hold)).rejects.toMatchObject({
+    name: 'AbortError',
+  });
+  first.resolve();
+  await held;
+  expect(hold).not.toHaveBeenCalled();
+});

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CorsError, CredentialsError, NetworkError, OssError } from '../../src/errors.js';
-import { normalizeOptions, type RetryOptions } from '../../src/options.js';
+import { normalizeOptions, type RetryOptions, type UploaderConfig } from '../../src/options.js';
 import { createServiceClock } from '../../src/oss/clock-skew.js';
 import type { Keys } from '../../src/oss/credentials.js';
 import { createRequester, type Operation, type Reply, type RequestContext } from '../../src/oss/request.js';
@@ -22,8 +22,10 @@ function setup({
   answers = [ok],
   retry = {},
   stallTimeout = 60_000,
+  endpoints = ['https://oss-cn-hangzhou.aliyuncs.com'],
 }: {
   answers?: Answer[];
+  endpoints?: string[];
   retry?: RetryOptions;
   stallTimeout?: number;
 } = {}) {
@@ -39,7 +41,10 @@ function setup({
   const serviceClock = createServiceClock(clock);
   const signedAt: number[] = [];
   const requester = createRequester({
-    config: normalizeOptions({ region: 'cn-hangzhou', bucket: 'examplebucket', credentials: {}, retry, stallTimeout }),
+    config: {
+      ...normalizeOptions({ region: 'cn-hangzhou', bucket: 'examplebucket', credentials: {}, retry, stallTimeout }),
+      endpoints: endpoints.map((origin) => ({ origin, addressing: 'virtual-host' as const })) as unknown as UploaderConfig['endpoints'],
+    },
     clock,
     network: {
       isOnline: () => connection.isOnline,
@@ -101,7 +106,7 @@ function setup({
     );
     return { outcome, done };
   };
-  return { requester, clock, connection, listeners, sent, refused, waits, errors, controller, signedAt, begin };
+  return { requester, serviceClock, clock, connection, listeners, sent, refused, waits, errors, controller, signedAt, begin };
 }
 
 /** Bodies being read: Firefox does that on another thread, so how many tasks it takes is nobody's to say. */
@@ -147,6 +152,7 @@ async function pass(milliseconds: number): Promise<void> {
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   vi.spyOn(Math, 'random').mockReturnValue(1);
+  vi.stubGlobal('fetch', silence);
   watchReadings(Response.prototype, 'text');
   watchReadings(Blob.prototype, 'arrayBuffer');
 });
@@ -166,9 +172,10 @@ describe('one attempt', () => {
     expect(sent[0]?.init).toMatchObject({
       method: 'PUT',
       headers: { 'x-oss-a': 'b', Authorization: 'id1' },
-      signal: controller.signal,
-      stallTimeout: 60_000,
     });
+    expect(sent[0]?.init.cache).toBeUndefined();
+    controller.abort();
+    expect(sent[0]?.init.signal.aborted).toBe(true);
     expect(sent[0]?.init.body).toBe(body);
     expect(outcome.reply).toMatchObject({ status: 200, body: 'fine', headers: expect.any(Headers) });
     expect(signedAt).toEqual([START]);
@@ -183,10 +190,15 @@ describe('one attempt', () => {
   });
 
   test('of an operation that the service thinks long about may be silent longer', async () => {
-    const { begin, sent } = setup({ stallTimeout: 1_000 });
-    begin({ patience: 3 });
+    const { begin, clock } = setup({ answers: [() => new Promise(() => {})], stallTimeout: 1_000, retry: { limit: 0 } });
+    const { outcome } = begin({ patience: 3 });
     await settle();
-    expect(sent[0]?.init.stallTimeout).toBe(3_000);
+    clock.pass(2_999);
+    await settle();
+    expect(outcome.isOver).toBe(false);
+    clock.pass(1);
+    await settle();
+    expect(outcome.error).toMatchObject({ code: 'Stalled', message: expect.stringContaining('3000 ms') });
   });
 
   test('that is refused tells neither secret nor token, should the service repeat them', async () => {
@@ -415,7 +427,8 @@ describe('no answer', () => {
     const { begin, sent } = setup({ answers: [busy, silence], retry: { limit: 1, networkLimit: 6, baseDelay: 0 } });
     const { outcome } = begin();
     await over({ outcome });
-    expect(sent).toHaveLength(7);
+    // The refusal's repetition, and then as many as silence is given.
+    expect(sent).toHaveLength(8);
   });
 
   test('for want of moving bytes is a stall, also the first time: who refuses by CORS says so at once', async () => {
@@ -429,16 +442,129 @@ describe('no answer', () => {
     expect(look).not.toHaveBeenCalled();
   });
 
-  test.each([
-    [10, 4],
-    [2, 3],
-  ])('from one that never has is tried three times at most (limit %i)', async (limit, attempts) => {
+  test.each([10, 2, 0])(
+    'from one that never has, and that answers a plain request, is CORS when it comes once more (limit %i)',
+    async (limit) => {
+      const look = vi.fn(async (..._request: unknown[]) => new Response());
+      vi.stubGlobal('fetch', look);
+      const { begin, sent } = setup({ answers: [silence], retry: { limit, baseDelay: 0 } });
+      const { outcome } = begin();
+      await over({ outcome });
+      expect([sent.length, look.mock.calls.length]).toEqual([2, 1]);
+      expect(outcome.error).toBeInstanceOf(CorsError);
+      expect(look.mock.calls[0]).toEqual([
+        'https://examplebucket.oss-cn-hangzhou.aliyuncs.com/',
+        { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal: expect.any(AbortSignal) },
+      ]);
+    },
+  );
+
+  test('for five seconds at the first request fails nothing: the line was away', async () => {
+    const answers = [silence];
+    const { begin, sent, clock } = setup({ answers });
+    const { outcome } = begin();
+    await settle();
+    for (let second = 0; second < 5; second += 1) {
+      clock.pass(1_000);
+      await pass(1_000);
+    }
+    expect([outcome.isOver, sent.length > 2]).toEqual([false, true]);
     vi.stubGlobal('fetch', async () => new Response());
-    const { begin, sent } = setup({ answers: [silence], retry: { limit, baseDelay: 0 } });
+    answers.splice(0, 1, ok);
+    clock.pass(10_000);
+    await pass(10_000);
+    await over({ outcome });
+    expect(outcome.reply?.body).toBe('fine');
+  });
+
+  test('for two seconds, with a plain answer after it, is no refusal by CORS', async () => {
+    vi.stubGlobal('fetch', async () => new Response());
+    const { begin } = setup({ answers: [silence, ok], retry: { baseDelay: 0 } });
     const { outcome } = begin();
     await over({ outcome });
-    expect(sent).toHaveLength(attempts);
+    expect(outcome.reply?.body).toBe('fine');
+  });
+
+  test('from a wrong endpoint is told after 15 to 30 s, with bucket and origin', async () => {
+    const { begin, clock, waits } = setup({ answers: [silence] });
+    const { outcome } = begin();
+    await settle();
+    let seconds = 0;
+    for (; seconds < 60 && !outcome.isOver; seconds += 1) {
+      clock.pass(1_000);
+      await pass(1_000);
+    }
+    expect(seconds).toBeGreaterThanOrEqual(15);
+    expect(seconds).toBeLessThanOrEqual(30);
+    expect(outcome.error).toMatchObject({
+      name: 'NetworkError',
+      code: 'NetworkError',
+      message: expect.stringMatching(/oss-cn-hangzhou.*can't be reached for bucket "examplebucket".*2025-03-20/s),
+    });
+    expect([waits.at(-1), clock.timers.size]).toEqual(['network over', 0]);
+  });
+
+  test('of a connection that takes everything and says nothing is the same, after its stall', async () => {
+    const { begin, clock } = setup({ answers: [() => new Promise(() => {})] });
+    const { outcome } = begin();
+    await settle();
+    clock.pass(60_000);
+    await over({ outcome });
+    expect(outcome.error?.message).toContain("can't be reached");
+  });
+
+  test('is not waited for by a plain request that hangs: five seconds, or until the upload is paused', async () => {
+    vi.stubGlobal('fetch', () => new Promise(() => {}));
+    const { begin, clock, controller, sent } = setup({ answers: [silence], retry: { baseDelay: 0 } });
+    const { outcome } = begin();
+    await settle();
+    clock.pass(5_000);
+    await settle();
+    await pass(1);
+    expect(sent).toHaveLength(2);
+    const reason = new DOMException('paused', 'AbortError');
+    controller.abort(reason);
+    await settle();
+    expect([outcome.error, clock.timers.size]).toEqual([reason, 0]);
+  });
+});
+
+describe('parts that something on the way refuses', () => {
+  /** A requester whose requests are all refused without CORS headers, and whose plain ones are answered. */
+  async function refused({ besides = 0 } = {}) {
+    const look = vi.fn(async () => new Response());
+    vi.stubGlobal('fetch', look);
+    const world = setup({ answers: [(_url, init) => (init.method === 'PUT' ? silence('', init) : ok('', init))], retry: { baseDelay: 1 } });
+    await over(world.begin({ method: 'GET' }));
+    const request = world.begin();
+    for (let turn = 0; turn < 400 && !request.outcome.isOver; turn += 1) {
+      if (besides > 0 && turn % 10 === 5) await over(world.begin({ method: 'GET' }));
+      await pass(10);
+    }
+    return { ...world, ...request, puts: world.sent.filter(({ init }) => init.method === 'PUT').length };
+  }
+
+  test('end the upload after a handful of plain answers between them, resumably, and name proxies, size limits and firewalls', async () => {
+    const { outcome, puts } = await refused();
     expect(outcome.error).toBeInstanceOf(CorsError);
+    expect(outcome.error).toMatchObject({ code: 'AnswerBlocked', resumable: true, key: 'dir/a b.bin', partNumber: 3 });
+    expect(outcome.error.message).toMatch(/proxy.*size.*firewall/s);
+    expect(puts).toBeLessThanOrEqual(8);
+  });
+
+  test('are tried longer while other requests get their answers', async () => {
+    const { outcome, puts } = await refused({ besides: 1 });
+    expect(outcome.error).toMatchObject({ code: 'AnswerBlocked' });
+    expect(puts).toBeGreaterThan(8);
+    expect(puts).toBeLessThanOrEqual(14);
+  });
+
+  test('are a bad line’s while no plain request is answered', async () => {
+    const { begin, requester, sent } = setup({ answers: [...Array(20).fill(silence), ok], retry: { baseDelay: 0 } });
+    requester.trust();
+    const { outcome } = begin();
+    await over({ outcome });
+    expect([outcome.reply?.body, sent.length]).toEqual(['fine', 21]);
   });
 });
 
@@ -722,5 +848,243 @@ describe('a wait is shown', () => {
     short.begin();
     await settle();
     expect(short.waits).toEqual([]);
+  });
+});
+
+describe('an answer that makes no sense', () => {
+  const portal: Partial<Operation<Reply>> = { read: () => undefined };
+
+  test('is repeated as often as the operation allows', async () => {
+    const { begin, sent } = setup({ retry: { baseDelay: 0 } });
+    const { outcome } = begin({ ...portal, unreadableLimit: 2 });
+    await over({ outcome });
+    expect([outcome.error?.code, sent.length]).toEqual(['UnreadableAnswer', 3]);
+  });
+
+  test('is no confirmation of the clock; one of OSS’s is, and so is a refusal about the object', async () => {
+    for (const [answers, change, isConfirmed] of [
+      [[ok], { ...portal, unreadableLimit: 0 }, false],
+      [[refuse(403, 'AccessDenied')], {}, false],
+      [[() => new Response('<html>', { status: 404 })], {}, false],
+      [[() => new Response('')], {}, false],
+      [[refuse(404, 'NoSuchUpload')], {}, true],
+      [[() => new Response('', { headers: { ETag: '"E"' } })], {}, true],
+      [[ok], {}, true],
+    ] as [Answer[], Partial<Operation<Reply>>, boolean][]) {
+      const { begin, serviceClock } = setup({ answers, retry: { limit: 0 } });
+      await over(begin(change));
+      expect(serviceClock.isConfirmed()).toBe(isConfirmed);
+    }
+  });
+});
+
+describe('a budget for each kind of trouble', () => {
+  test('a 503 after twelve unanswered attempts is repeated as often as any', async () => {
+    const { begin, requester, sent } = setup({
+      answers: [...Array(12).fill(silence), busy, busy, ok],
+      retry: { limit: 10, networkLimit: 40, baseDelay: 0 },
+    });
+    requester.trust();
+    const { outcome } = begin();
+    await over({ outcome });
+    expect([outcome.reply?.body, sent.length]).toEqual(['fine', 15]);
+  });
+});
+
+describe('onLine that says false while answers come', () => {
+  test('is not believed: nobody waits half a minute, and attempts are spent', async () => {
+    const { begin, connection, sent, waits } = setup({ answers: [ok, silence], retry: { limit: 3, baseDelay: 0 } });
+    connection.isOnline = false;
+    await over(begin());
+    const { outcome } = begin();
+    await over({ outcome });
+    // The plain question stays unanswered too, but the first answer counts until the browser's next word.
+    expect([outcome.isOver, sent.length, waits.filter((wait) => wait === 'network').length > 0]).toEqual([false, 5, true]);
+  });
+
+  test('is asked about with a plain request before anything is parked, and a missing CORS rule is reported', async () => {
+    const look = vi.fn(async () => new Response());
+    vi.stubGlobal('fetch', look);
+    const { begin, connection, sent } = setup({ answers: [silence], retry: { baseDelay: 0 } });
+    connection.isOnline = false;
+    const { outcome } = begin();
+    await over({ outcome });
+    expect(outcome.error).toMatchObject({ name: 'CorsError', code: 'CorsRefused' });
+    expect(sent).toHaveLength(2);
+  });
+
+  test('is believed again at the browser’s next word', async () => {
+    const { begin, connection, listeners, sent, waits } = setup({
+      answers: [ok, () => new Promise(() => {}), silence],
+      retry: { limit: 0 },
+    });
+    connection.isOnline = false;
+    await over(begin());
+    begin();
+    await settle();
+    for (const listener of listeners) listener(false);
+    begin();
+    await settle();
+    expect([sent.length, waits.at(-1)]).toEqual([3, 'network']);
+  });
+});
+
+describe('a list of endpoints', () => {
+  const [a, b] = ['https://oss-cn-hangzhou.aliyuncs.com', 'https://oss-accelerate.aliyuncs.com'];
+  const hosts = (sent: { url: string }[]): string[] => sent.map(({ url }) => new URL(url).hostname.split('.')[1] as string);
+  const only =
+    (endpoint: string): Answer =>
+    (url, init) =>
+      url.includes(new URL(endpoint).hostname) ? ok(url, init) : silence(url, init);
+
+  test('the next one is tried when one stays silent, for real and plain requests; what comes later begins there', async () => {
+    const { begin, sent, requester } = setup({ answers: [only(b)], endpoints: [a, b], retry: { baseDelay: 0 } });
+    expect(requester.urlOf('k')).toContain('oss-cn-hangzhou');
+    const { outcome } = begin();
+    await over({ outcome });
+    expect([outcome.reply?.body, hosts(sent)]).toEqual([
+      'fine',
+      ['oss-cn-hangzhou', 'oss-cn-hangzhou', 'oss-cn-hangzhou', 'oss-accelerate'],
+    ]);
+    expect(requester.urlOf('k')).toBe('https://examplebucket.oss-accelerate.aliyuncs.com/k');
+    await over(begin());
+    expect(hosts(sent).at(-1)).toBe('oss-accelerate');
+  });
+
+  test('one that falls silent in mid-upload is left as well, and requests under way move over at their next attempt', async () => {
+    const { begin, sent, requester } = setup({ answers: [only(b)], endpoints: [a, b], retry: { baseDelay: 0 } });
+    requester.trust();
+    const requests = [begin(), begin()];
+    for (const request of requests) await over(request);
+    expect(requests.map(({ outcome }) => outcome.reply?.body)).toEqual(['fine', 'fine']);
+    expect(hosts(sent).filter((host) => host === 'oss-cn-hangzhou').length).toBeLessThanOrEqual(6);
+  });
+
+  test('one that answers plain requests is kept', async () => {
+    vi.stubGlobal('fetch', async () => new Response());
+    const { begin, sent, requester } = setup({
+      answers: [silence, silence, silence, silence, ok],
+      endpoints: [a, b],
+      retry: { baseDelay: 0 },
+    });
+    requester.trust();
+    const { outcome } = begin();
+    await over({ outcome });
+    expect([outcome.reply?.body, new Set(hosts(sent)).size]).toEqual(['fine', 1]);
+  });
+
+  test('one that is forbidden is left at once and for good', async () => {
+    const forbidden = refuse(400, 'PublicEndpointForbidden', {}, '<EC>0048-00000401</EC>');
+    const { begin, sent } = setup({ answers: [forbidden, silence, silence, silence, ok], endpoints: [a, b], retry: { baseDelay: 0 } });
+    const { outcome } = begin();
+    await over({ outcome });
+    expect([outcome.reply?.body, hosts(sent)]).toEqual(['fine', ['oss-cn-hangzhou', ...Array(4).fill('oss-accelerate')]]);
+  });
+
+  test('the last one that is forbidden fails the request, with the way out', async () => {
+    for (const endpoints of [[a], [a, b]]) {
+      const { begin, sent } = setup({ answers: [refuse(400, 'PublicEndpointForbidden')], endpoints: endpoints as string[] });
+      const { outcome } = begin();
+      await over({ outcome });
+      expect(outcome.error).toMatchObject({
+        code: 'PublicEndpointForbidden',
+        message: expect.stringMatching(/custom domain.*`endpoint`.*`cname: true`/),
+      });
+      expect(sent).toHaveLength(endpoints.length);
+    }
+  });
+
+  test('none of which can be reached fails within a minute', async () => {
+    const { begin, clock } = setup({ answers: [silence], endpoints: [a as string, b as string] });
+    const { outcome } = begin();
+    await settle();
+    let seconds = 0;
+    for (; seconds < 120 && !outcome.isOver; seconds += 1) {
+      clock.pass(1_000);
+      await pass(1_000);
+    }
+    expect(seconds).toBeLessThanOrEqual(60);
+    expect(outcome.error?.message).toContain("can't be reached");
+  });
+});
+
+describe('a transport of the page’s own', () => {
+  const deaf: Answer = () => new Promise(() => {});
+
+  test('that heeds no signal ends at once all the same when the upload is paused', async () => {
+    const { begin, controller, clock } = setup({ answers: [deaf] });
+    const { outcome } = begin();
+    await settle();
+    const reason = new DOMException('paused', 'AbortError');
+    controller.abort(reason);
+    await settle();
+    expect([outcome.error, clock.timers.size]).toEqual([reason, 0]);
+  });
+
+  test('that never answers has stalled', async () => {
+    const { begin, clock, sent, requester } = setup({ answers: [deaf, ok], retry: { baseDelay: 0 } });
+    requester.trust();
+    const { outcome } = begin();
+    await settle();
+    clock.pass(60_000);
+    await over({ outcome });
+    expect([outcome.reply?.body, sent.length]).toEqual(['fine', 2]);
+  });
+
+  test('so has one whose answer’s body never ends, and one whose body breaks off is no answer', async () => {
+    const endless: Answer = () => new Response(new ReadableStream({}));
+    const broken: Answer = () => new Response(new ReadableStream({ start: (controller) => controller.error(new TypeError('cut')) }));
+    const { begin, clock, sent, requester } = setup({ answers: [endless, broken, ok], retry: { baseDelay: 0 } });
+    requester.trust();
+    const { outcome } = begin();
+    // Not with the readings: this one never ends.
+    await vi.advanceTimersByTimeAsync(0);
+    readings.clear();
+    clock.pass(60_000);
+    await over({ outcome });
+    expect([outcome.reply?.body, sent.length]).toEqual(['fine', 3]);
+  });
+
+  test('is asked to pass the HTTP cache by, for questions only', async () => {
+    const { begin, sent } = setup();
+    for (const method of ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'] as const) await over(begin({ method }));
+    expect(sent.map(({ init }) => init.cache)).toEqual(['no-store', 'no-store', undefined, undefined, undefined]);
+  });
+});
+
+describe('a file that can’t be read any more', () => {
+  const gone = new Error('the file is gone');
+
+  test('ends a request whose body no longer moves, for the reading’s reason and without a repetition', async () => {
+    const reading = new AbortController();
+    const { begin, clock, sent } = setup({ answers: [() => new Promise(() => {})] });
+    const { outcome } = begin({ body: new Blob(['x']) }, { unreadable: reading.signal });
+    await settle();
+    reading.abort(gone);
+    clock.pass(500);
+    await over({ outcome });
+    expect([outcome.error, sent.length, clock.timers.size]).toEqual([gone, 1, 0]);
+  });
+
+  test('lets one finish that is about to', async () => {
+    const reading = new AbortController();
+    let answer: (response: Response) => void = () => {};
+    const { begin } = setup({ answers: [() => new Promise((resolve) => (answer = resolve))] });
+    const { outcome } = begin({ body: new Blob(['x']) }, { unreadable: reading.signal });
+    await settle();
+    reading.abort(gone);
+    answer(new Response('fine'));
+    await over({ outcome });
+    expect(outcome.reply?.body).toBe('fine');
+  });
+
+  test('ends the pause before a repetition', async () => {
+    const reading = new AbortController();
+    const { begin, sent } = setup({ answers: [refuse(503, 'ServiceUnavailable', { 'Retry-After': '300' })] });
+    const { outcome } = begin({ body: new Blob(['x']) }, { unreadable: reading.signal });
+    await settle();
+    reading.abort(gone);
+    await settle();
+    expect([outcome.error, sent.length]).toEqual([gone, 1]);
   });
 });

@@ -21,7 +21,7 @@ async function leaveUnfinished(
   key: string,
   parts: number,
   options: Partial<UploaderOptions> = {},
-): Promise<{ again(more?: Partial<UploaderOptions>): Uploader; acknowledged: number[] }> {
+): Promise<{ again(more?: Partial<UploaderOptions>): Uploader; acknowledged: number[]; checkpoint: { name: string } }> {
   const checkpoint = { name: `test-${crypto.randomUUID()}` };
   const uploader = makeUploader({ checkpoint, parallel: 2, ...options });
   await control.addFault({ key, operation: 'UploadPart', skip: parts, times: null, fault: { kind: 'stall' } });
@@ -30,7 +30,7 @@ async function leaveUnfinished(
   await uploader.dispose();
   for (const { id, key: faulty } of await control.faults()) if (faulty === key) await control.removeFault(id);
   const acknowledged = await acknowledgedParts(key);
-  return { again: (more = {}) => makeUploader({ checkpoint, parallel: 2, ...options, ...more }), acknowledged };
+  return { again: (more = {}) => makeUploader({ checkpoint, parallel: 2, ...options, ...more }), acknowledged, checkpoint };
 }
 
 test('goes on where it stopped: sends no acknowledged part again', async () => {
@@ -46,19 +46,19 @@ test('goes on where it stopped: sends no acknowledged part again', async () => {
   expect((await lines(key))[0]).toBe('ListParts → 200');
 });
 
-test('a renamed file still resumes, and a key function is not asked again', async () => {
+test('within a scope a renamed file still resumes, and a key function is not asked again', async () => {
   const file = makeFile(6 * PART, { name: 'before.bin' });
   const key = newKey();
   const checkpoint = { name: `test-${crypto.randomUUID()}` };
   const first = makeUploader({ checkpoint, parallel: 1 });
   await control.addFault({ key, operation: 'UploadPart', skip: 3, times: null, fault: { kind: 'stall' } });
   const makeKey = vi.fn(() => key);
-  const task = first.upload(file, { key: makeKey });
+  const task = first.upload(file, { key: makeKey, scope: 'films' });
   await until(task, ({ progress }) => progress.parts.done === 3);
   await first.dispose();
   await control.removeFault();
   const renamed = new File([file], 'after.bin', { lastModified: file.lastModified });
-  const result = await makeUploader({ checkpoint }).upload(renamed, { key: makeKey }).result;
+  const result = await makeUploader({ checkpoint }).upload(renamed, { key: makeKey, scope: 'films' }).result;
   expect(makeKey).toHaveBeenCalledTimes(1);
   expect(result).toMatchObject({ key, verified: true });
   expect((await acknowledgedParts(key)).sort()).toEqual([1, 2, 3, 4, 5, 6]);
@@ -120,7 +120,7 @@ test('starts afresh under the same key when the server knows the upload no more'
   const file = makeFile(5 * PART);
   const { again } = await leaveUnfinished(file, key, 2);
   await control.addFault({ key, operation: 'ListParts', fault: { kind: 'status', status: 404, code: 'NoSuchUpload' } });
-  const result = await again().upload(file, { key: () => 'never-asked' }).result;
+  const result = await again().upload(file, { key }).result;
   expect(result).toMatchObject({ key, verified: true });
 });
 
@@ -199,11 +199,23 @@ test('discarding aborts the upload on the server and forgets it', async () => {
 
 test('aborts on the server what nobody has touched for maxAge', async () => {
   const key = newKey();
-  const { again } = await leaveUnfinished(makeFile(6 * PART), key, 3);
-  const uploader = again({ ports: { clock: clockOfNextYear } });
+  const { again, checkpoint } = await leaveUnfinished(makeFile(6 * PART), key, 3);
+  const uploader = again({ checkpoint: { ...checkpoint, maxAge: 1 } });
   await uploader.unfinished();
   await expect.poll(async () => (await control.uploads()).filter((upload) => upload.key === key), { timeout: 10_000 }).toEqual([]);
   expect(await uploader.unfinished()).toEqual([]);
+});
+
+test('a device whose clock is a year fast aborts nothing that was touched just now', async () => {
+  const key = newKey();
+  const { again } = await leaveUnfinished(makeFile(6 * PART), key, 3);
+  const uploader = again({ ports: { clock: clockOfNextYear } });
+  await uploader.unfinished();
+  // The sweep has asked for the age of the parts, and has learnt what time it is.
+  await expect.poll(() => lines(key), { timeout: 10_000 }).toContain('ListParts → 200');
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect((await control.uploads()).filter((upload) => upload.key === key)).toHaveLength(1);
+  expect(await uploader.unfinished()).toHaveLength(1);
 });
 
 test('with `checkpoint: false` nothing is kept, and pausing still resumes', async () => {

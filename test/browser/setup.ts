@@ -1,10 +1,15 @@
 import type { TestProject } from 'vitest/node';
 import { startTestOss } from '../helpers/embedded-oss.js';
+import { writeOddNames } from './helpers/odd-names.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** Origin of the embedded OSS, such as `http://localhost:41234`; a bucket's is `http://demo-bucket.localhost:41234`. */
     ossUrl: string;
+    /** The files in `node_modules/.drop-test/odd`, whose names directory handles leave out. */
+    oddNames: string[];
+    /** Of the random campaign: what its sequences are drawn from, and the one to be run alone. */
+    campaign: { seed: number; only: number | undefined };
   }
 }
 
@@ -12,5 +17,11 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const oss = await startTestOss({ buckets: ['demo-bucket', 'cors-bucket'] });
   project.provide('ossUrl', oss.url);
+  project.provide('oddNames', writeOddNames(`${project.config.root}/node_modules/.drop-test/odd`));
+  const { CAMPAIGN_SEED: seed, CAMPAIGN_ONLY: only } = process.env;
+  project.provide('campaign', {
+    seed: Number(seed ?? Math.floor(Math.random() * 2 ** 31)),
+    only: only === undefined ? undefined : Number(only),
+  });
   return () => oss.cleanup();
 }

@@ -1,18 +1,13 @@
 /** The transport over real HTTP, against the embedded OSS. */
 import { describe, expect, test, vi } from 'vitest';
-import { createClock } from '../../src/browser/clock.js';
-import { createNetwork } from '../../src/browser/network.js';
 import { objectUrl, queryText } from '../../src/oss/address.js';
 import { createSigner, type Query } from '../../src/oss/sign.js';
-import { createXhrFetch, type Transport, type TransportInit } from '../../src/oss/xhr-fetch.js';
+import { browserFetch, type TransportInit, xhrFetch } from '../../src/oss/xhr-fetch.js';
 import type { Fault } from '../helpers/oss-control.js';
 import { noise } from '../helpers/noise.js';
-import { ManualClock } from '../unit/upload/world.js';
 import { control, failureOf, MiB, newKey, ossUrl, transcript } from './helpers/wire.js';
 
 const bucket = 'demo-bucket';
-const network = createNetwork();
-const xhrFetch = createXhrFetch(createClock(), network);
 const signer = createSigner('cn-hangzhou');
 
 /** Sends one signed request by the transport. */
@@ -20,12 +15,12 @@ async function send(
   method: string,
   key: string,
   { query = {}, ...init }: Partial<TransportInit> & { query?: Query } = {},
-  transport: Transport = xhrFetch,
+  transport = xhrFetch,
 ): Promise<Response> {
   const { Credentials: keys } = await control.assumeRole();
   const credentials = { accessKeyId: keys.AccessKeyId, accessKeySecret: keys.AccessKeySecret, securityToken: keys.SecurityToken };
   const headers = await signer.sign({ method, bucket, key, query, headers: init.headers ?? {} }, credentials, Date.now());
-  const url = objectUrl({ endpoint: ossUrl, bucket, addressing: 'virtual-host' }, key) + queryText(query);
+  const url = objectUrl({ origin: ossUrl, addressing: 'virtual-host' }, bucket, key) + queryText(query);
   return transport(url, { signal: new AbortController().signal, ...init, method, headers });
 }
 
@@ -44,34 +39,6 @@ async function exchange(key: string): Promise<Awaited<ReturnType<typeof transcri
     },
     { timeout: 5_000, interval: 50 },
   );
-}
-
-/** A clock that remembers which timers are set. */
-function watchedClock(): { clock: ReturnType<typeof createClock>; open(): number } {
-  const clock = createClock();
-  let open = 0;
-  return {
-    open: () => open,
-    clock: {
-      now: () => clock.now(),
-      after(milliseconds, callback) {
-        open += 1;
-        let isSet = true;
-        const unset = (): void => {
-          if (isSet) open -= 1;
-          isSet = false;
-        };
-        const cancel = clock.after(milliseconds, () => {
-          unset();
-          callback();
-        });
-        return () => {
-          unset();
-          cancel();
-        };
-      },
-    },
-  };
 }
 
 describe('a body', () => {
@@ -192,85 +159,38 @@ describe('no answer', () => {
   test('to a request that could not even be made rejects, and leaves no listener or timer', async () => {
     const { signal } = new AbortController();
     const [add, remove] = [vi.spyOn(signal, 'addEventListener'), vi.spyOn(signal, 'removeEventListener')];
-    const { clock, open } = watchedClock();
-    await failureOf(
-      createXhrFetch(clock, network)(ossUrl, { method: 'PUT', headers: { 'x-oss-meta-a': 'line\nbreak' }, signal, stallTimeout: 60_000 }),
-    );
-    expect(open()).toBe(0);
+    await failureOf(xhrFetch(ossUrl, { method: 'PUT', headers: { 'x-oss-meta-a': 'line\nbreak' }, signal }));
     expect(remove.mock.calls.length).toBe(add.mock.calls.length);
   });
 });
 
-describe('stalling', () => {
-  test('in the middle of the body: TimeoutError after the time in which no byte moved, and the server sees the end', async () => {
+describe('signs of life', () => {
+  test('of the answer are told when it begins, and while it comes', async () => {
     const key = newKey();
-    await addFault(key, { kind: 'stall', afterBytes: 200_000 });
-    const body = new Blob([noise(8 * MiB, 3)]);
-    let movedAt = performance.now();
-    const onSent = (): void => {
-      movedAt = performance.now();
-    };
-    const error = await failureOf(send('PUT', key, { body, stallTimeout: 700, onSent }));
-    expect(error).toMatchObject({ name: 'TimeoutError', message: 'no byte moved for 700 ms' });
-    expect(performance.now() - movedAt).toBeGreaterThanOrEqual(690);
-    expect(await exchange(key)).toMatchObject({ aborted: true, status: null });
+    await send('PUT', key, { body: new Blob([noise(MiB, 7)]) });
+    const onAnswer = vi.fn();
+    await send('GET', key, { onAnswer });
+    expect(onAnswer.mock.calls.length).toBeGreaterThanOrEqual(2);
   });
 
-  test('before the answer: TimeoutError', async () => {
+  test('of a body end with its size, also where the browser counts headers', async () => {
+    const body = new Blob([noise(100_000, 8)]);
+    const sent: number[] = [];
+    await send('PUT', newKey(), { body, onSent: (bytes) => sent.push(bytes) });
+    expect(sent.at(-1)).toBe(body.size);
+  });
+});
+
+describe('a question that must reach the service', () => {
+  test('does so, though the browser has the answer in its cache', async () => {
     const key = newKey();
-    await addFault(key, { kind: 'stall' });
-    const error = await failureOf(send('POST', key, { query: { uploads: '' }, stallTimeout: 300 }));
-    expect(error.name).toBe('TimeoutError');
-  });
-
-  test('an answer that comes in time is none, however long the whole took', async () => {
-    const key = newKey();
-    await addFault(key, { kind: 'delay', milliseconds: 400 });
-    expect((await send('POST', key, { query: { uploads: '' }, stallTimeout: 1_500 })).status).toBe(200);
-  });
-
-  test('0 is never', async () => {
-    const key = newKey();
-    await addFault(key, { kind: 'delay', milliseconds: 300 });
-    const { clock } = watchedClock();
-    const after = vi.spyOn(clock, 'after');
-    expect((await send('POST', key, { query: { uploads: '' }, stallTimeout: 0 }, createXhrFetch(clock, network))).status).toBe(200);
-    expect(after).not.toHaveBeenCalled();
-  });
-
-  test('a part that shows no life once the network is back is given up after ten seconds, a question is not', async () => {
-    const [part, question] = [newKey(), newKey()];
-    for (const key of [part, question]) await addFault(key, { kind: 'stall' });
-    const clock = new ManualClock();
-    const transport = createXhrFetch(clock, network);
-    const controller = new AbortController();
-    const init = { stallTimeout: 60_000, signal: controller.signal };
-    const sending = failureOf(send('PUT', part, { ...init, body: new Blob(['x']) }, transport));
-    const asking = failureOf(send('POST', question, { ...init, query: { uploads: '' } }, transport));
-    for (const key of [part, question]) await vi.waitFor(async () => expect(await transcript(key)).toHaveLength(1), { timeout: 5_000 });
-    globalThis.dispatchEvent(new Event('offline'));
-    clock.pass(20_000);
-    globalThis.dispatchEvent(new Event('online'));
-    expect([...clock.timers].map(({ at }) => at - clock.now()).sort()).toEqual([10_000, 40_000]);
-    clock.pass(10_000);
-    expect(await sending).toMatchObject({ name: 'TimeoutError', message: 'no byte moved for 10000 ms' });
-    controller.abort(new Error('enough'));
-    expect((await asking).message).toBe('enough');
-    expect(clock.timers.size).toBe(0);
-  });
-
-  test('leaves no timer behind: answered, aborted or failed', async () => {
-    const { clock, open } = watchedClock();
-    const transport = createXhrFetch(clock, network);
-    await send('GET', newKey(), { stallTimeout: 60_000 }, transport);
-    expect(open()).toBe(0);
-    const [reset, slow] = [newKey(), newKey()];
-    await addFault(reset, { kind: 'reset', afterBytes: 10 });
-    await failureOf(send('PUT', reset, { stallTimeout: 60_000, body: new Blob([noise(MiB, 4)]) }, transport));
-    expect(open()).toBe(0);
-    await addFault(slow, { kind: 'stall' });
-    await failureOf(send('GET', slow, { stallTimeout: 60_000, signal: AbortSignal.timeout(200) }, transport));
-    expect(open()).toBe(0);
+    const headers = { 'x-oss-meta-a': 'b', 'cache-control': 'max-age=3600' };
+    await send('PUT', key, { body: new Blob(['first']), headers });
+    expect(await (await send('GET', key, {}, browserFetch)).text()).toBe('first');
+    expect((await send('HEAD', key, { cache: 'no-store' }, browserFetch)).status).toBe(200);
+    expect((await send('GET', key, { cache: 'no-store' }, browserFetch)).status).toBe(200);
+    const asked = (await transcript(key)).map(({ method }) => method);
+    expect(asked).toEqual(['PUT', 'GET', 'HEAD', 'GET']);
   });
 });
 

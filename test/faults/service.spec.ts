@@ -12,9 +12,15 @@ const STAGES: {
   { operation: 'UploadPart' },
   { operation: 'ListParts', arm: interrupt },
   { operation: 'CompleteMultipartUpload' },
+  // Asked only when an answer to Complete was lost.
+  { operation: 'HeadObject', arm: loseComplete },
   { operation: 'PutObject', size: SMALL_SIZE },
   { operation: 'AbortMultipartUpload', during: abortAfterTwoParts },
 ];
+
+async function loseComplete({ control, key }: Scene): Promise<void> {
+  await control.addFault({ key, operation: 'CompleteMultipartUpload', fault: { kind: 'drop-response' } });
+}
 
 async function abortAfterTwoParts({ page, control, key }: Scene): Promise<void> {
   const { id } = await control.addFault({ operation: 'UploadPart', key, skip: 2, times: null, fault: { kind: 'stall' } });
@@ -41,7 +47,7 @@ const TRANSIENT: Record<string, Fault> = {
   },
 };
 
-/** Answers that pretend to be a success, without a mark of OSS: no header of its own, no document. */
+/** Answers that pretend to be a success: without a mark of OSS, with no document or half of one, or with OSS's own refusal in it. */
 const PRETENDED: Record<string, Fault> = {
   '200 and a captive portal’s HTML': { kind: 'raw', status: 200, contentType: 'text/html', body: '<html>Please log in to this Wi-Fi' },
   '200 and a document cut short': {
@@ -50,31 +56,39 @@ const PRETENDED: Record<string, Fault> = {
     contentType: 'application/xml',
     body: '<?xml version="1.0"?><ListPartsResult><Bucket>',
   },
+  '200 and the document of an error': {
+    kind: 'raw',
+    status: 200,
+    contentType: 'application/xml',
+    headers: { 'x-oss-request-id': '5C1B138A109F4E405B2D8AEF' },
+    body: '<?xml version="1.0"?><Error><Code>InternalError</Code><Message>Please try again.</Message></Error>',
+  },
 };
 
 const rows: Row[] = STAGES.flatMap(({ operation, arm, during, size }) => {
-  const faults = ['InitiateMultipartUpload', 'ListParts', 'CompleteMultipartUpload'].includes(operation)
-    ? { ...TRANSIENT, ...PRETENDED }
-    : TRANSIENT;
-  return Object.entries(faults).map(
-    ([name, fault]): Row => ({
-      group: 'Service',
-      fault: name,
-      stage: operation,
-      ends: operation === 'AbortMultipartUpload' ? { aborts: true } : { survives: true },
-      ...(size !== undefined && { size }),
-      async arm(scene) {
-        await arm?.(scene);
-        await scene.control.addFault({ key: scene.key, operation, times: 2, fault });
-      },
-      ...(during && { during }),
-      async after({ log }) {
-        const struck = log.filter((entry) => entry.operation === operation && entry.fault === fault.kind);
-        // A lost answer that is found again needs no second loss.
-        expect(struck.length).toBeGreaterThanOrEqual(fault.kind === 'drop-response' ? 1 : 2);
-      },
-    }),
-  );
+  const faults = Object.entries({ ...TRANSIENT, ...PRETENDED });
+  // An answer to HEAD has no document.
+  return faults
+    .filter(([name]) => operation !== 'HeadObject' || !name.includes('document of an error'))
+    .map(
+      ([name, fault]): Row => ({
+        group: 'Service',
+        fault: name,
+        stage: operation,
+        ends: operation === 'AbortMultipartUpload' ? { aborts: true } : { survives: true },
+        ...(size !== undefined && { size }),
+        async arm(scene) {
+          await arm?.(scene);
+          await scene.control.addFault({ key: scene.key, operation, times: 2, fault });
+        },
+        ...(during && { during }),
+        async after({ log }) {
+          const struck = log.filter((entry) => entry.operation === operation && entry.fault === fault.kind);
+          // A lost answer that is found again needs no second loss.
+          expect(struck.length).toBeGreaterThanOrEqual(fault.kind === 'drop-response' ? 1 : 2);
+        },
+      }),
+    );
 });
 
 const code = (status: number, name: string, message?: string): Fault => ({
@@ -97,7 +111,10 @@ const FATAL: Record<string, { fault: Fault; says: RegExp }> = {
   '501 NotImplemented': { fault: code(501, 'NotImplemented'), says: /501 NotImplemented.*request ID/ },
 };
 
-const fatal: Row[] = STAGES.filter(({ operation }) => operation !== 'AbortMultipartUpload').flatMap(({ operation, arm, size }) =>
+/** What a refused HEAD means is what else proves the object: other rows' matter. */
+const HAS_FATAL = STAGES.filter(({ operation }) => operation !== 'AbortMultipartUpload' && operation !== 'HeadObject');
+
+const fatal: Row[] = HAS_FATAL.flatMap(({ operation, arm, size }) =>
   Object.entries(FATAL).map(
     ([name, { fault, says }]): Row => ({
       group: 'Service',

@@ -9,6 +9,7 @@ import type {
   LogEntry,
   OpenUpload,
   ReceivedCallback,
+  ServiceRules,
   StoredObject,
 } from '../../demo/server/types.js';
 
@@ -23,6 +24,8 @@ export interface RemoteControl {
   clearLog(): Promise<void>;
   link(): Promise<LinkState>;
   setLink(change: Partial<LinkState>): Promise<LinkState>;
+  rules(): Promise<ServiceRules>;
+  setRules(change: Partial<ServiceRules>): Promise<ServiceRules>;
   setCors(rules: CorsRule[] | null, bucket?: string): Promise<void>;
   setClock(offsetMilliseconds: number): Promise<void>;
   expireTokens(): Promise<void>;
@@ -56,6 +59,8 @@ export function createControl(url: string): RemoteControl {
     clearLog: () => control('DELETE', 'log'),
     link: () => control('GET', 'link'),
     setLink: (change) => control('PUT', 'link', change),
+    rules: () => control('GET', 'rules'),
+    setRules: (change) => control('PUT', 'rules', change),
     setCors: (rules, bucket) => control('PUT', 'cors', bucket === undefined ? { rules } : { rules, bucket }),
     setClock: (offsetMilliseconds) => control('PUT', 'clock', { offsetMilliseconds }),
     expireTokens: () => control('POST', 'tokens/expire'),

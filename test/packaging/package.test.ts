@@ -149,11 +149,11 @@ describe('the packed package', () => {
   });
 });
 
-describe('the engine', () => {
-  it('is a file of its own, which the library loads by the one expression that bundlers follow', async () => {
-    expect([...new Set(await importsOf('dist/index.js'))].sort()).toEqual(['./engine.js', './shared.js', 'idb-keyval']);
-    expect(await text('dist/index.js')).toMatch(/\bimport\(["']\.\/engine\.js["']\)/);
-    expect(await importsOf('dist/engine.js')).toEqual(expect.arrayContaining(['./shared.js', 'ky']));
+describe('the core', () => {
+  it('is one file: what is loaded later is the worker, and what takes its place', async () => {
+    expect([...new Set(await importsOf('dist/index.js'))].sort()).toEqual(['idb-keyval', 'ky']);
+    const later = [...(await text('dist/index.js')).matchAll(/\bimport\(["'](.+?)["']\)/g)].map(([, file]) => file);
+    expect(later.sort()).toEqual(['./local.js', './worker-inline.js']);
   });
 });
 
@@ -175,7 +175,7 @@ describe('the hashing worker', () => {
     const { workerSource } = (await import(join(installed, 'dist/worker-inline.js'))) as { workerSource?: string };
     const file = await text('dist/hash.worker.js');
     expect(workerSource).toBe(file.replace(/\n\/\/# sourceMappingURL=.*\s*$/, ''));
-    expect(await text('dist/engine.js')).toMatch(/import\(["']\.\/worker-inline\.js["']\)/);
+    expect(await text('dist/index.js')).toMatch(/import\(["']\.\/worker-inline\.js["']\)/);
   });
 });
 
@@ -217,9 +217,9 @@ describe('an application', () => {
     await execute(process.execPath, ['--input-type=module', '--eval', script], { cwd: application, timeout: 20_000 });
   });
 
-  it('downloads no more than the budget, engine and worker included', async () => {
+  it('downloads no more than the budget, the worker included', async () => {
     const { files, main, total } = await measure({ [NAME]: ['createUploader'] }, join(installed, 'dist'));
-    expect(files.map(({ kind }) => kind).sort()).toEqual(['engine', 'fallback', 'fallback', 'main', 'worker']);
+    expect(files.map(({ kind }) => kind).sort()).toEqual(['fallback', 'fallback', 'main', 'worker']);
     expect(main).toBeLessThanOrEqual(BUDGET.main);
     expect(total).toBeLessThanOrEqual(BUDGET.total);
   });

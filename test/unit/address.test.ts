@@ -1,21 +1,22 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Address, objectUrl, queryText } from '../../src/oss/address.js';
+import type { Endpoint } from '../../src/options.js';
+import { objectUrl, queryText } from '../../src/oss/address.js';
 import { encodePath } from '../../src/oss/sign.js';
 
-const virtualHost: Address = { endpoint: 'https://oss-cn-hangzhou.aliyuncs.com', bucket: 'examplebucket', addressing: 'virtual-host' };
+const virtualHost: Endpoint = { origin: 'https://oss-cn-hangzhou.aliyuncs.com', addressing: 'virtual-host' };
 
-test.each<[Address['addressing'], string, string]>([
+test.each<[Endpoint['addressing'], string, string]>([
   ['virtual-host', 'https://oss-cn-hangzhou.aliyuncs.com', 'https://examplebucket.oss-cn-hangzhou.aliyuncs.com/dir/a%20b.txt'],
   ['virtual-host', 'http://localhost:4000', 'http://examplebucket.localhost:4000/dir/a%20b.txt'],
   ['path', 'http://127.0.0.1:4000', 'http://127.0.0.1:4000/examplebucket/dir/a%20b.txt'],
   ['cname', 'https://static.example.com', 'https://static.example.com/dir/a%20b.txt'],
-])('%s at %s', (addressing, endpoint, url) => {
-  expect(objectUrl({ endpoint, bucket: 'examplebucket', addressing }, 'dir/a b.txt')).toBe(url);
+])('%s at %s', (addressing, origin, url) => {
+  expect(objectUrl({ origin, addressing }, 'examplebucket', 'dir/a b.txt')).toBe(url);
 });
 
 test("keeps the key's slashes, and encodes what a URL or the service would read otherwise", () => {
-  expect(new URL(objectUrl(virtualHost, "a//b?c#d+e%2F!'()*/")).pathname).toBe('/a//b%3Fc%23d%2Be%252F%21%27%28%29%2A/');
+  expect(new URL(objectUrl(virtualHost, 'examplebucket', "a//b?c#d+e%2F!'()*/")).pathname).toBe('/a//b%3Fc%23d%2Be%252F%21%27%28%29%2A/');
 });
 
 test('a browser sends the path as it was signed, whatever the key', () => {
@@ -24,7 +25,7 @@ test('a browser sends the path as it was signed, whatever the key', () => {
     fc.property(fc.array(segment, { minLength: 1 }), (segments) => {
       const key = segments.join('/');
       fc.pre(!key.split('/').some((part) => /^\.{1,2}$/.test(part)));
-      const url = new URL(objectUrl(virtualHost, key));
+      const url = new URL(objectUrl(virtualHost, 'examplebucket', key));
       expect(url.pathname).toBe(`/${encodePath(key)}`);
       expect([url.search, url.hash]).toEqual(['', '']);
     }),

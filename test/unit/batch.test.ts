@@ -333,4 +333,66 @@ describe('files that come one after the other', () => {
     expect(ended).toHaveBeenCalledTimes(1);
     expect(batch.getSnapshot().files.open).toBe(false);
   });
+
+  test('a source that has nothing to give for hours keeps no aborted batch open', async () => {
+    const idle = (async function* (): AsyncGenerator<ScriptedTask> {
+      yield scriptedTask('a');
+      await new Promise(() => {});
+    })();
+    const batch = createBatch(idle, (task) => () => task);
+    await until(() => batch.tasks.length === 1);
+    await batch.abort();
+    (batch.tasks[0] as ScriptedTask).do({ type: 'fail', error: new UploadError('Aborted', 'aborted') });
+    expect(await batch.results).toMatchObject([{ status: 'rejected' }]);
+    expect(batch.getSnapshot().files.open).toBe(false);
+  });
 });
+
+describe('results', () => {
+  test('tell how a file ended at last that failed and was resumed while others were under way', async () => {
+    const [first, second] = [resumable('a'), scriptedTask('b')];
+    const batch = createBatch([first, second], (task) => () => task);
+    first.do({ type: 'fail', error: new UploadError('NetworkError', 'down') });
+    first.resumeWithNewResult();
+    await Promise.resolve();
+    finish(second);
+    finish(first);
+    expect(await batch.results).toMatchObject([{ status: 'fulfilled' }, { status: 'fulfilled' }]);
+  });
+
+  test('wait for one that was resumed after the last of the others had ended', async () => {
+    const [first, second] = [resumable('a'), scriptedTask('b')];
+    const batch = createBatch([first, second], (task) => () => task);
+    let isOver = false;
+    void batch.results.then(() => {
+      isOver = true;
+    });
+    first.do({ type: 'fail', error: new UploadError('NetworkError', 'down') });
+    first.resumeWithNewResult();
+    finish(second);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isOver).toBe(false);
+    finish(first);
+    expect(await batch.results).toMatchObject([{ status: 'fulfilled' }, { status: 'fulfilled' }]);
+  });
+});
+
+/** A scripted task that gets a new promise when it is resumed, as real ones do. */
+function resumable(name: string): ScriptedTask & { resumeWithNewResult(): void } {
+  let current = scriptedTask(name);
+  return {
+    ...current,
+    get result() {
+      return current.result;
+    },
+    getSnapshot: () => current.getSnapshot(),
+    do: (event) => current.do(event),
+    resumeWithNewResult() {
+      current = scriptedTask(name);
+    },
+  };
+}
+
+async function until(check: () => boolean): Promise<void> {
+  while (!check()) await new Promise((resolve) => setImmediate(resolve));
+}

@@ -3,16 +3,23 @@ import { describe, expect, test } from 'vitest';
 import { planParts } from '../../src/core/plan.js';
 import type { ListedPart } from '../../src/oss/xml.js';
 import type { Checkpoint, CheckpointPart } from '../../src/ports.js';
-import { checkpointId, findMatches, type Identity, reconcile, sameEtag } from '../../src/upload/checkpoint.js';
-import { readCheckpoint, readParts } from '../../src/upload/record.js';
+import { chooseCheckpoint, findMatches, type Identity, reconcile, sameEtag } from '../../src/upload/checkpoint.js';
+import { type Place, readCheckpoint as readAt, readParts } from '../../src/upload/record.js';
 
 const PART = 102_400;
 
+const PLACE: Place = {
+  region: 'cn-hangzhou',
+  bucket: 'examplebucket',
+  endpoints: [{ origin: 'https://oss-cn-hangzhou.aliyuncs.com', addressing: 'virtual-host' }],
+};
+const readCheckpoint = (value: unknown): Checkpoint | undefined => readAt(value, PLACE);
+
 const record: Checkpoint = {
-  version: 1,
+  version: 2,
   id: 'id',
   fingerprint: '1:abc',
-  endpoint: 'https://oss-cn-hangzhou.aliyuncs.com',
+  region: 'cn-hangzhou',
   bucket: 'examplebucket',
   key: 'dir/a.bin',
   uploadId: '0004B9894A22E5B1888A1E29F8236E2D',
@@ -41,6 +48,8 @@ describe('readCheckpoint', () => {
     { file: { ...record.file, name: '', type: 'video/mp4' } },
     { discarded: true },
     { owner: 'tab' },
+    { scope: 'avatars' },
+    { outcome: { key: 'dir/a.bin' } },
     { partSize: 5 * 1024 ** 3 },
     // A file of 1969, or from a camera whose clock was never set.
     { file: { ...record.file, lastModified: -1_000 } },
@@ -52,7 +61,7 @@ describe('readCheckpoint', () => {
     'version',
     'id',
     'fingerprint',
-    'endpoint',
+    'region',
     'bucket',
     'key',
     'uploadId',
@@ -70,8 +79,12 @@ describe('readCheckpoint', () => {
 
   test.each<object>([
     { version: 0 },
-    { version: 2 },
-    { version: '1' },
+    { version: 3 },
+    { version: '2' },
+    { region: 'cn-beijing' },
+    { bucket: 'another' },
+    { scope: '' },
+    { scope: 7 },
     { id: '' },
     { uploadId: '' },
     { uploadId: 7 },
@@ -113,7 +126,7 @@ describe('readCheckpoint', () => {
         const read = readCheckpoint(value);
         // What is let through can be planned with and sorted.
         if (read) expect(planParts(Math.min(read.file.size, 1e12), read.partSize).count).toBeGreaterThan(0);
-        expect(() => findMatches(values, identity())).not.toThrow();
+        expect(() => findMatches(values, PLACE, identity())).not.toThrow();
         for (const [number, part] of readParts(values)) {
           expect(part.number).toBe(number);
           expect(typeof part.etag).toBe('string');
@@ -134,6 +147,10 @@ describe('readParts', () => {
       { number: 4, size: 7 },
       { number: 5, etag: '"E"', size: -1 },
       { number: 6, etag: '"F"', size: 7, crc64: 9 },
+      { number: 0, etag: '"Z"', size: 7 },
+      { number: 10_001, etag: '"Z"', size: 7 },
+      { number: 2 ** 50, etag: '"Z"', size: 7 },
+      { number: 7, etag: '"Z"', size: 6 * 1024 ** 3 },
       { number: 1, etag: '"old"', size: 7 },
       { number: 1, etag: '"A"', size: 7 },
     ];
@@ -144,67 +161,131 @@ describe('readParts', () => {
   });
 });
 
-function identity(change: Partial<Identity> = {}): Identity {
-  return { endpoint: record.endpoint, bucket: record.bucket, fingerprint: record.fingerprint, key: undefined, path: 'a.bin', ...change };
+describe('records of version 1, which named an endpoint', () => {
+  const { region: _, ...rest } = record;
+  const old = { ...rest, version: 1, endpoint: 'https://oss-cn-hangzhou.aliyuncs.com' };
+
+  test.each([
+    ['https://oss-cn-hangzhou.aliyuncs.com', PLACE],
+    ['https://files.example.com', { ...PLACE, endpoints: [{ origin: 'https://files.example.com', addressing: 'cname' }] } as Place],
+    [
+      'https://oss-cn-hangzhou.aliyuncs.com',
+      { ...PLACE, endpoints: [{ origin: 'https://files.example.com', addressing: 'cname' }] } as Place,
+    ],
+  ])('are read where they fit: %s', (endpoint, place) => {
+    expect(readAt({ ...old, endpoint }, place)).toEqual(record);
+  });
+
+  test.each(['https://oss-cn-beijing.aliyuncs.com', 'https://elsewhere.example.com', '', 7, null])(
+    'are ignored where they don’t: %j',
+    (endpoint) => {
+      expect(readCheckpoint({ ...old, endpoint })).toBeUndefined();
+    },
+  );
+});
+
+function identity({ key = record.key, fingerprint = record.fingerprint } = {}): Identity {
+  return { fingerprint, key };
+}
+
+function scoped(scope: string, path = 'a.bin'): Identity {
+  return { fingerprint: record.fingerprint, scope, path };
 }
 
 describe('which checkpoint matches', () => {
-  test('same endpoint, bucket and fingerprint: then its key wins, whatever it is', () => {
-    expect(findMatches([{ ...record, key: 'random/4711.bin' }], identity())).toMatchObject([{ key: 'random/4711.bin' }]);
+  test('same region, bucket, key and fingerprint; the file’s name and the endpoint are no part of it', () => {
+    const renamed = { ...record, file: { ...record.file, name: 'renamed.bin' } };
+    const moved = { ...PLACE, endpoints: [{ origin: 'https://files.example.com', addressing: 'cname' }] } as Place;
+    expect(findMatches([renamed], moved, identity())).toEqual([renamed]);
   });
 
-  test('a renamed file matches', () => {
-    expect(findMatches([record], identity({ path: 'renamed.bin' }))).toHaveLength(1);
+  test.each<[string, Identity, Partial<Place>]>([
+    ['key', identity({ key: 'another/key' }), {}],
+    ['fingerprint', identity({ fingerprint: '1:def' }), {}],
+    ['bucket', identity(), { bucket: 'another' }],
+    ['region', identity(), { region: 'cn-beijing' }],
+    ['scope', scoped('avatars'), {}],
+  ])("doesn't match when the caller has another %s", (_, wanted, place) => {
+    expect(findMatches([record], { ...PLACE, ...place }, wanted)).toEqual([]);
   });
 
-  test.each<Partial<Identity>>([
-    { endpoint: 'https://oss-cn-beijing.aliyuncs.com' },
-    { bucket: 'another' },
-    { fingerprint: '1:def' },
-    { key: 'another/key' },
-  ])("doesn't match when the caller has another %j", (change) => {
-    expect(findMatches([record], identity(change))).toEqual([]);
-  });
-
-  test('matches a key that the caller names', () => {
-    expect(findMatches([{ ...record, key: 'other' }, record], identity({ key: record.key }))).toEqual([record]);
+  test('within a scope any key matches, and nothing of another scope', () => {
+    const own = { ...record, scope: 'avatars', key: 'random/4711.bin' };
+    expect(findMatches([{ ...own, scope: 'films' }, record, own], PLACE, scoped('avatars'))).toEqual([own]);
   });
 
   test("part size and upload options are the checkpoint's affair: they keep nothing from matching", () => {
-    expect(findMatches([{ ...record, partSize: 7 * PART }], identity())).toHaveLength(1);
+    expect(findMatches([{ ...record, partSize: 7 * PART }], PLACE, identity())).toHaveLength(1);
   });
 
-  test('what the user gave up, and what is corrupt, never matches', () => {
-    expect(findMatches([{ ...record, discarded: true }, { ...record, version: 2 }, null, 'x', undefined], identity())).toEqual([]);
+  test('what the user gave up, what is complete, and what is corrupt, never matches', () => {
+    const others = [{ ...record, discarded: true }, { ...record, outcome: {} }, { ...record, version: 3 }, null, 'x', undefined];
+    expect(findMatches(others, PLACE, identity())).toEqual([]);
   });
 
-  test('one begun under the same path comes first, then the youngest', () => {
-    const own = { ...record, id: checkpointId(identity()), updatedAt: 1 };
+  test('the youngest comes first', () => {
     const [older, younger] = [
       { ...record, id: 'older', updatedAt: 10 },
       { ...record, id: 'younger', updatedAt: 20 },
     ];
-    expect(findMatches([older, own, younger], identity()).map(({ id }) => id)).toEqual([own.id, 'younger', 'older']);
+    expect(findMatches([older, younger], PLACE, identity()).map(({ id }) => id)).toEqual(['younger', 'older']);
   });
 });
 
-describe('checkpointId', () => {
-  test('is equal for the same file and aim, in every tab', () => {
-    expect(checkpointId(identity())).toBe(checkpointId(identity()));
-    expect(checkpointId(identity({ key: 'k' }))).toBe(checkpointId(identity({ key: 'k', path: 'renamed' })));
+describe('chooseCheckpoint', () => {
+  const choose = (values: unknown[], wanted = identity(), refused: string[] = [], own?: string, place: Place = PLACE): string =>
+    chooseCheckpoint(values, place, wanted, new Set(refused), own).id;
+  const fresh = choose([]);
+
+  test('a new ID is equal for the same file and aim, in every tab and over every endpoint', () => {
+    expect(choose([])).toBe(fresh);
+    expect(choose([], identity(), [], undefined, { ...PLACE, endpoints: [{ origin: 'https://other', addressing: 'path' }] })).toBe(fresh);
   });
 
-  test('differs as soon as anything differs, also a key from a path of the same text', () => {
+  test('it differs as soon as anything differs, also a key from a scope of the same text', () => {
     const all = [
-      identity(),
-      identity({ path: 'b.bin' }),
-      identity({ key: 'a.bin' }),
-      identity({ bucket: 'other' }),
-      identity({ endpoint: 'https://other' }),
-      identity({ fingerprint: 'other' }),
-      identity({ bucket: `${record.bucket}","x` }),
+      fresh,
+      choose([], identity({ key: 'b' })),
+      choose([], identity({ fingerprint: 'other' })),
+      choose([], scoped(record.key)),
+      choose([], scoped('s')),
+      choose([], scoped('s', 'b.bin')),
+      choose([], identity(), [], undefined, { ...PLACE, bucket: 'other' }),
+      choose([], identity(), [], undefined, { ...PLACE, region: 'other' }),
+      choose([], identity(), [], undefined, { ...PLACE, bucket: `${record.bucket}","x` }),
     ];
-    expect(new Set(all.map(checkpointId)).size).toBe(all.length);
+    expect(new Set(all).size).toBe(all.length);
+  });
+
+  test('the task’s own comes first, then a match, then a new one', () => {
+    expect(choose([record], identity(), [], 'own')).toBe('own');
+    expect(choose([record], identity(), ['own'], 'own')).toBe('id');
+    expect(choose([record], identity(), ['own', 'id'], 'own')).toBe(fresh);
+  });
+
+  test.each<[string, object, boolean]>([
+    ['another user’s upload', {}, true],
+    ['one that is still to be aborted', { discarded: true }, true],
+    ['a record of a later release', { version: 3 }, true],
+    ['a finished upload', { outcome: {} }, false],
+    ['a corrupt record', { uploadId: '' }, false],
+  ])('a new upload leaves the record of %s: %j', (_, change, stays) => {
+    const other = { ...record, id: fresh, ...change };
+    const chosen = choose([other], identity(), [fresh]);
+    expect(choose([other], identity(), 'discarded' in change || 'version' in change || !stays ? [] : [fresh]) !== fresh).toBe(stays);
+    expect(chosen).not.toBe(fresh);
+  });
+
+  test('in a scope, one of the same path is preferred; one of another path is not waited for', () => {
+    const [a, b] = ['a.bin', 'b.bin'].map((name, index) => ({
+      ...record,
+      id: name,
+      scope: 's',
+      updatedAt: index,
+      file: { ...record.file, name },
+    }));
+    expect(chooseCheckpoint([a, b], PLACE, scoped('s', 'a.bin'), new Set())).toEqual({ id: 'a.bin', isOfOtherPath: false });
+    expect(chooseCheckpoint([a], PLACE, scoped('s', 'b.bin'), new Set())).toEqual({ id: 'a.bin', isOfOtherPath: true });
   });
 });
 
@@ -212,7 +293,7 @@ describe('reconcile', () => {
   const plan = planParts(record.file.size, PART);
 
   function listed(number: number, change: Partial<ListedPart> = {}): ListedPart {
-    return { number, etag: `"E${number}"`, size: number === plan.count ? 7 : PART, crc64: String(number), ...change };
+    return { number, etag: `"E${number}"`, size: number === plan.count ? 7 : PART, crc64: String(number), lastModified: 1, ...change };
   }
 
   function recorded(number: number, change: Partial<CheckpointPart> = {}): Map<number, CheckpointPart> {
@@ -221,7 +302,7 @@ describe('reconcile', () => {
 
   test("carries over what the server has, with the server's CRC-64, recorded or not", () => {
     const carried = reconcile(recorded(1), [listed(1), listed(3), listed(4)], plan);
-    expect(carried).toEqual([listed(1), listed(3), listed(4)]);
+    expect(carried).toEqual([listed(1), listed(3), listed(4)].map(({ lastModified: _, ...part }) => part));
   });
 
   test('a part that only the record knows is sent again', () => {
@@ -257,6 +338,7 @@ describe('reconcile', () => {
       etag: fc.string(),
       size: fc.oneof(fc.nat(), fc.constantFrom(PART, 7)),
       crc64: fc.option(fc.string(), { nil: undefined }),
+      lastModified: fc.constant(undefined),
     });
     fc.assert(
       fc.property(fc.array(anyPart), (parts) => {

@@ -40,3 +40,14 @@ test('the latest answer counts: offsets do not add up', () => {
   service.learn(1_000);
   expect(service.now()).toBe(1_000);
 });
+
+test('is confirmed by an accepted request alone, and doubted again when OSS finds it wrong', () => {
+  const service = createServiceClock(manualClock(0));
+  expect(service.isConfirmed()).toBe(false);
+  service.learn(1_000);
+  expect(service.isConfirmed()).toBe(false);
+  service.confirm();
+  expect(service.isConfirmed()).toBe(true);
+  service.learn(2_000);
+  expect(service.isConfirmed()).toBe(false);
+});

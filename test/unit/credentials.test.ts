@@ -329,7 +329,9 @@ describe('a provider that fails', () => {
     await clock.pass(MINUTE);
     calls[0]?.resolve(issue(1, clock));
     expect(await first).toBe(await second);
-    expect([early.mock.calls.length, late.mock.calls.length, calls.length]).toEqual([1, 1, 1]);
+    // It was called once more after half a minute.
+    expect([early.mock.calls.length, late.mock.calls.length, calls.length]).toEqual([1, 1, 2]);
+    expect(clock.timers.size).toBe(0);
   });
 
   test('leaves no timer behind when it has answered', async () => {
@@ -362,6 +364,113 @@ describe('a provider that fails', () => {
     await expect(get()).rejects.toThrow(CredentialsError);
     expect(await get()).toMatchObject({ accessKeyId: 'STS.id2' });
   });
+});
+
+describe('a provider that hangs', () => {
+  test('is called again after 30 s, 60 s, 120 s, the signal of the call before aborted', async () => {
+    const { provider, calls } = manual();
+    const { clock, get } = setup(() => provider);
+    const times: number[] = [];
+    const controller = new AbortController();
+    const waiting = get({ signal: controller.signal });
+    for (let second = 0; second < 400; second += 1) {
+      if (calls.length > times.length) times.push(second);
+      await clock.pass(1_000);
+    }
+    expect(times.length).toBe(4);
+    for (const [index, patience] of [30, 60, 120].entries()) {
+      const gap = (times[index + 1] as number) - (times[index] as number);
+      // Between two calls there is a short pause as well.
+      expect(gap).toBeGreaterThanOrEqual(patience);
+      expect(gap).toBeLessThanOrEqual(patience + 5);
+    }
+    expect(calls.map(({ signal }) => signal.aborted)).toEqual([true, true, true, false]);
+    expect(calls[0]?.signal.reason).toMatchObject({
+      name: 'CredentialsError',
+      code: 'ProviderHung',
+      message: expect.stringContaining('30 s'),
+    });
+    controller.abort(new Error('paused'));
+    await expect(waiting).rejects.toThrow('paused');
+    expect(clock.timers.size).toBe(0);
+  });
+
+  test('shows the wait, and the second call’s answer ends it', async () => {
+    const { provider, calls } = manual();
+    const { clock, get } = setup(() => provider);
+    const onWait = vi.fn();
+    const waiting = get({ onWait });
+    await clock.pass(31_000);
+    expect(onWait).toHaveBeenCalledTimes(1);
+    calls[1]?.resolve(issue(2, clock));
+    expect(await waiting).toMatchObject({ accessKeyId: 'STS.id2' });
+    expect(clock.timers.size).toBe(0);
+  });
+
+  test('may answer an earlier call late, also in the pause before the next one', async () => {
+    const { provider, calls } = manual();
+    const { clock, get } = setup(() => provider);
+    const waiting = get();
+    await clock.pass(30_001);
+    expect(calls).toHaveLength(1);
+    calls[0]?.resolve(issue(1, clock));
+    expect(await waiting).toMatchObject({ accessKeyId: 'STS.id1' });
+    expect([calls.length, clock.timers.size]).toEqual([1, 0]);
+  });
+});
+
+describe('an answer that is no credentials', () => {
+  test('at a renewal is asked for again while the upload waits: a server that answers 503 with JSON recovers', async () => {
+    const provider = vi.fn<CredentialsProvider>();
+    const { clock, cache, get } = setup((time) =>
+      provider.mockImplementation(async () => {
+        const call = provider.mock.calls.length;
+        return call === 1 || call > 4 ? issue(call, time) : ({ error: 'service unavailable' } as never);
+      }),
+    );
+    cache.refuse(await get());
+    const onWait = vi.fn();
+    const waiting = get({ onWait });
+    await clock.pass(10_000);
+    expect(await waiting).toMatchObject({ accessKeyId: 'STS.id5' });
+    expect(onWait).toHaveBeenCalledTimes(1);
+    expect(onWait.mock.calls[0]?.[0]).toMatchObject({ code: 'InvalidCredentials' });
+  });
+
+  test('the first time is final: the function is wrong', async () => {
+    const provider = vi.fn<CredentialsProvider>(async () => ({ error: 'x' }) as never);
+    const { get } = setup(() => provider);
+    await expect(get()).rejects.toMatchObject({ code: 'InvalidCredentials' });
+    expect(provider).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('whatever is thrown', () => {
+  test('a CredentialsError of another copy of this library is final, by its shape', async () => {
+    const foreign = Object.assign(new Error('The session is over'), { name: 'CredentialsError', code: 'SignedOut', resumable: true });
+    const provider = vi.fn(() => Promise.reject(foreign));
+    const { get } = setup(() => provider);
+    await expect(get()).rejects.toBe(foreign);
+    expect(provider).toHaveBeenCalledTimes(1);
+  });
+
+  test.each([[undefined], [null], ['text'], [7], [Symbol('s')], [{ name: 'CredentialsError' }]])(
+    '%s is a failure like others',
+    async (thrown) => {
+      const provider = vi.fn<CredentialsProvider>();
+      const { clock, get } = setup((time) =>
+        provider.mockImplementation(async () => {
+          if (provider.mock.calls.length < 3) throw thrown;
+          return issue(1, time);
+        }),
+      );
+      const onWait = vi.fn();
+      const waiting = get({ onWait });
+      await clock.pass(5_000);
+      expect(await waiting).toMatchObject({ accessKeyId: 'STS.id1' });
+      expect(onWait.mock.calls[0]?.[0]).toMatchObject({ code: 'ProviderFailed' });
+    },
+  );
 });
 
 describe('aborting', () => {

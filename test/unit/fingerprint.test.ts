@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fingerprintFile } from '../../src/hash/fingerprint.js';
 
@@ -66,5 +67,48 @@ describe('fingerprintFile', () => {
     expect(reads.every(([start, end]) => Number.isInteger(start) && end - start === 65_536)).toBe(true);
     expect(reads[0]![0]).toBe(0);
     expect(reads[15]![1]).toBe(size);
+  });
+
+  describe('samples', () => {
+    const SAMPLE = 65_536;
+    /** As of the releases that left out the last byte of some sizes. */
+    const offsetsBefore = (size: number): number[] => Array.from({ length: 16 }, (_, index) => Math.floor(((size - SAMPLE) / 15) * index));
+    const samplesOf = async (size: number): Promise<[start: number, end: number][]> => {
+      const { file, reads } = countedFile(size);
+      await fingerprintFile(file);
+      return reads;
+    };
+    const anySize = fc.oneof(fc.integer({ min: MiB + 1, max: 2 ** 31 }), fc.integer({ min: MiB + 1, max: 10_000 * 5 * 2 ** 30 }));
+
+    test('of 33,108,236 bytes include the last one', async () => {
+      expect((await samplesOf(33_108_236)).at(-1)).toEqual([33_108_236 - SAMPLE, 33_108_236]);
+    });
+
+    test('are 16 whole ones of any size, ascending, from the first byte to the last, and none past the end', async () => {
+      await fc.assert(
+        fc.asyncProperty(anySize, async (size) => {
+          const reads = await samplesOf(size);
+          expect(reads).toHaveLength(16);
+          expect([reads[0]![0], reads[15]![1]]).toEqual([0, size]);
+          for (const [index, [start, end]] of reads.entries()) {
+            expect(Number.isSafeInteger(start) && end - start === SAMPLE && end <= size).toBe(true);
+            if (index > 0) expect(start).toBeGreaterThan(reads[index - 1]![0]);
+          }
+        }),
+        { numRuns: 200 },
+      );
+    });
+
+    test('are where they were, so that old records still match, but for sizes whose last byte was in none', async () => {
+      let moved = 0;
+      for (let size = 33_000_000; size < 33_000_100; size += 1) {
+        const before = offsetsBefore(size);
+        const now = (await samplesOf(size)).map(([start]) => start);
+        expect(now.slice(0, 15)).toEqual(before.slice(0, 15));
+        if (before[15] === size - SAMPLE) expect(now[15]).toBe(before[15]);
+        else moved += 1;
+      }
+      expect(moved).toBeGreaterThan(0);
+    });
   });
 });

@@ -14,7 +14,7 @@ import { objectHeaders } from '../../src/oss/object-headers.js';
 import type { ListedPart } from '../../src/oss/xml.js';
 import type { Checkpoint, Clock } from '../../src/ports.js';
 import { findMatches, type Identity, reconcile } from '../../src/upload/checkpoint.js';
-import { readCheckpoint, readParts } from '../../src/upload/record.js';
+import { type Place, readCheckpoint, readParts } from '../../src/upload/record.js';
 
 const SECRET = 'PlantedAccessKeySecretOfSts';
 const TOKEN = 'CAISPlantedSecurityToken/of+sts==';
@@ -83,7 +83,7 @@ describe('options', () => {
   const uploader: UploaderOptions = { region: 'cn-hangzhou', bucket: 'examplebucket', credentials: {} };
   const uploaderNames = [
     ...['region', 'bucket', 'endpoint', 'cname', 'pathStyle', 'credentials', 'parallel', 'partSize', 'checkpoint', 'integrity'],
-    ...['retry', 'stallTimeout', 'wakeLock', 'unloadGuard'],
+    ...['retry', 'stallTimeout', 'wakeLock', 'unloadGuard', 'fetch', 'workerFactory', 'ports'],
   ];
   const groups = fc.oneof(
     damaged({}, ['limit', 'baseDelay', 'maxDelay']).map((retry) => ({ retry })),
@@ -97,8 +97,8 @@ describe('options', () => {
       fc.property(damaged(uploader, uploaderNames), groups, (options, more) => {
         const outcome = outcomeOf(() => normalizeOptions({ ...options, ...more } as never));
         if ('error' in outcome) return expectRefusalNaming(outcome.error, uploaderNames);
-        const { endpoint, parallel, partSize, checkpoint, integrity, retry, stallTimeout, wakeLock, unloadGuard } = outcome.value;
-        expect(new URL(endpoint).origin).toBe(endpoint);
+        const { endpoints, parallel, partSize, checkpoint, integrity, retry, stallTimeout, wakeLock, unloadGuard } = outcome.value;
+        for (const { origin } of endpoints) expect(new URL(origin).origin).toBe(origin);
         planParts(1, partSize);
         const numbers = [parallel, checkpoint.maxAge, ...Object.values(retry), stallTimeout];
         if (!numbers.every((number) => Number.isFinite(number) && number >= 0)) throw new Error(`numbers ${numbers.join()}`);
@@ -112,7 +112,7 @@ describe('options', () => {
 
   const defaults = normalizeOptions(uploader);
   const file = new File(['x'], 'a.bin', { lastModified: 1 });
-  const uploadNames = ['key', 'path', 'partSize', 'parallel', 'signal', 'options'];
+  const uploadNames = ['key', 'scope', 'path', 'partSize', 'parallel', 'signal', 'fileHandle', 'options'];
 
   test("an upload's are complete afterwards, or refused by name", () => {
     fc.assert(
@@ -282,10 +282,10 @@ describe('credentials', () => {
 describe('what an old database holds', () => {
   const PART = 102_400;
   const record: Checkpoint = {
-    version: 1,
+    version: 2,
     id: 'id',
     fingerprint: 'v1:1:1:abc',
-    endpoint: 'https://oss-cn-hangzhou.aliyuncs.com',
+    region: 'cn-hangzhou',
     bucket: 'examplebucket',
     key: 'dir/a.bin',
     uploadId: '0004B9894A22E5B1888A1E29F8236E2D',
@@ -294,10 +294,12 @@ describe('what an old database holds', () => {
     createdAt: 1_000,
     updatedAt: 2_000,
   };
-  const identity: Identity = { ...record, path: 'a.bin', key: undefined };
+  const place: Place = { ...record, endpoints: [{ origin: 'https://oss-cn-hangzhou.aliyuncs.com', addressing: 'virtual-host' }] };
+  const identity: Identity = { fingerprint: record.fingerprint, key: record.key };
   const stored = fc.oneof(
     anyValue,
     damaged(record),
+    damaged({ ...record, version: 1, endpoint: place.endpoints[0]?.origin }),
     damaged(record.file).map((file) => ({ ...record, file })),
     fc
       .tuple(fc.nat(2 ** 40), fc.integer({ min: 1, max: 2 ** 34 }))
@@ -307,8 +309,8 @@ describe('what an old database holds', () => {
   test('a checkpoint that is accepted can be gone on with: its key can be sent, its parts fit its file', () => {
     fc.assert(
       fc.property(stored, fc.array(stored, { maxLength: 4 }), (value, others) => {
-        const checkpoint = readCheckpoint(value);
-        for (const found of [...findMatches([value, ...others], identity), ...(checkpoint ? [checkpoint] : [])]) {
+        const checkpoint = readCheckpoint(value, place);
+        for (const found of [...findMatches([value, ...others], place, identity), ...(checkpoint ? [checkpoint] : [])]) {
           const { file, partSize, key, uploadId, fingerprint } = found;
           const plan = planParts(file.size, partSize);
           expect([plan.partSize, fingerprint !== '']).toEqual([partSize, true]);
@@ -331,7 +333,7 @@ describe('what an old database holds', () => {
     ['more than 10,000 parts', { file: { ...record.file, size: 10_000 * PART + 1 } }],
     ['more bytes than any object has', { file: { ...record.file, size: 2 ** 50 }, partSize: 5 * 1024 ** 3 }],
   ])('%s makes no checkpoint', (_, change) => {
-    expect(readCheckpoint({ ...record, ...change })).toBeUndefined();
+    expect(readCheckpoint({ ...record, ...change }, place)).toBeUndefined();
   });
 
   const plan = planParts(record.file.size, PART);
@@ -346,6 +348,7 @@ describe('what an old database holds', () => {
     etag: fc.constantFrom('"E"', 'e', 'other'),
     size: fc.constantFrom(PART, 7, 0, PART - 1),
     crc64: fc.constantFrom(undefined, '123', '18446744073709551615'),
+    lastModified: fc.constant(undefined),
   });
 
   test('parts that are carried over lie within the file, have their size, and are known to CRC-64', () => {

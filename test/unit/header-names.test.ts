@@ -11,14 +11,16 @@ describe('headers given as such', () => {
     'my-x-oss-forbid-overwrite',
     'x-oss-traffic-limit-like',
     'my-x-oss-traffic-limit',
+    'x-oss-request-payer-like',
+    'my-x-oss-request-payer',
     'my-authorization',
     'date-of-birth',
     'x-host',
     'hostname',
   ])('%s only looks like one that is special: it is metadata', (name) => {
-    const { initiate, uploadPart, complete } = objectHeaders({ headers: { [name]: 'v' } }, '');
+    const { initiate, uploadPart, complete, everyRequest } = objectHeaders({ headers: { [name]: 'v' } }, '');
     expect(initiate[name]).toBe('v');
-    expect([uploadPart[name], complete[name]]).toEqual([undefined, undefined]);
+    expect([uploadPart[name], complete[name], everyRequest[name]]).toEqual([undefined, undefined, undefined]);
   });
 
   test.each([

@@ -28,8 +28,7 @@ const RULES: Record<string, Rule> = {
   upload: { values: ['core', 'oss'], types: [] },
   hash: { values: ['core'], types: [], packages: ['spark-md5'] },
   browser: { values: [], types: [], packages: ['idb-keyval'] },
-  uploader: { values: ['options', 'core', 'oss', 'upload', 'browser', 'engine'], types: [] },
-  engine: { values: ['core', 'browser', 'oss', 'upload', 'hash'], types: [] },
+  uploader: { values: ['options', 'core', 'oss', 'upload', 'browser', 'hash'], types: [] },
   index: { values: ['options', 'uploader', 'core', 'oss', 'upload', 'hash', 'browser'], types: [] },
   standalone: { values: ['index', 'element'], types: [] },
   adapters: { values: [], types: ['uploader', 'core', 'upload'] },
@@ -129,32 +128,6 @@ describe('layering', () => {
   });
 });
 
-/** What a module brings with it: itself, and whatever it and they import statically; packages by their names. */
-function broughtBy(file: string, known = new Set<string>()): Set<string> {
-  if (known.has(file)) return known;
-  known.add(file);
-  for (const { specifier, typeOnly, isDynamic } of importsOf(read(file))) {
-    if (typeOnly || isDynamic) continue;
-    if (specifier.startsWith('.')) broughtBy(join(dirname(file), specifier).replaceAll('\\', '/').replace(/\.js$/, '.ts'), known);
-    else known.add(specifier);
-  }
-  return known;
-}
-
-describe('what is there with the page', () => {
-  it('brings nothing of what runs uploads', () => {
-    const brought = [...broughtBy('index.ts')];
-    expect(brought).toContain('upload/task.ts');
-    expect(
-      brought.filter((name) => /^(engine|oss\/(?!object-headers)|hash\/|upload\/(job|run|multipart|put|parts)\b|ky$|spark-md5)/.test(name)),
-    ).toEqual([]);
-  });
-
-  it('leaves all of that to the engine', () => {
-    expect([...broughtBy('engine.ts')]).toEqual(expect.arrayContaining(['upload/multipart.ts', 'oss/request.ts', 'hash/hasher.ts', 'ky']));
-  });
-});
-
 describe('the layering check itself', () => {
   it.each([
     ['core/plan.ts', `import { sign } from '../oss/sign.js';`],
@@ -174,9 +147,8 @@ describe('the layering check itself', () => {
     ['core/plan.ts', `import ky from 'ky';`],
     ['upload/task.ts', `import { get } from 'idb-keyval';`],
     ['core/plan.ts', `import { helper } from '../../test/helpers/files.js';`],
-    ['uploader.ts', `import { createHasher } from './hash/hasher.js';`],
-    ['upload/task.ts', `import { createEngine } from '../engine.js';`],
-    ['standalone.ts', `export * from './engine.js';`],
+    ['upload/task.ts', `import { createUploader } from '../uploader.js';`],
+    ['standalone.ts', `export * from './uploader.js';`],
     ['index.ts', `export * from './standalone.js';`],
     ['elsewhere/thing.ts', ``],
   ])('refuses, in %s, %s', (file, code) => {
@@ -189,8 +161,7 @@ describe('the layering check itself', () => {
     ['core/state.ts', `import { UploadError } from '../errors.js'; import { planParts } from './plan.js';`],
     ['oss/client.ts', `import ky from 'ky'; import { createPool } from '../core/pool.js';`],
     ['upload/task.ts', `import { createClient } from '../oss/client.js'; import type { Hasher } from '../ports.js';`],
-    ['uploader.ts', `import { createTask } from './upload/task.js'; await import('./engine.js');`],
-    ['engine.ts', `import { createHasher } from './hash/hasher.js'; import { createClient } from './oss/client.js';`],
+    ['uploader.ts', `import { createTask } from './upload/task.js'; import { createHasher } from './hash/hasher.js';`],
     ['hash/worker-file.ts', `new Worker(new URL('./worker.ts', import.meta.url));`],
     ['standalone.ts', `export * from './index.js'; export { defineOssUpload } from './element/index.js';`],
     ['adapters/antd.ts', `import type { UploadProps } from 'antd'; import type { Uploader } from '../uploader.js';`],

@@ -17,6 +17,7 @@ function decode(base64: string | undefined): unknown {
 const METADATA = ['initiate', 'putObject'];
 const FINAL = ['complete', 'putObject'];
 const BYTES = ['putObject', 'uploadPart'];
+const ALL = ['complete', 'everyRequest', 'initiate', 'putObject', 'uploadPart'];
 const callback = { callbackUrl: 'https://app.example.com/cb', callbackBody: 'object=${object}' };
 
 describe('each header goes on its operation and on no other', () => {
@@ -41,6 +42,7 @@ describe('each header goes on its operation and on no other', () => {
     [{ headers: { 'X-OSS-Forbid-Overwrite': 'true' } }, 'x-oss-forbid-overwrite', 'true', ['complete', 'initiate', 'putObject']],
     [{ trafficLimit: 819_200 }, 'x-oss-traffic-limit', '819200', BYTES],
     [{ headers: { 'x-oss-traffic-limit': '819200' } }, 'x-oss-traffic-limit', '819200', BYTES],
+    [{ headers: { 'X-OSS-Request-Payer': 'requester' } }, 'x-oss-request-payer', 'requester', ALL],
   ])('%j', (options, name, value, operations) => {
     const headers = objectHeaders(options, '');
     expect(operationsWith(headers, name)).toEqual(operations);
@@ -49,7 +51,7 @@ describe('each header goes on its operation and on no other', () => {
 
   test('without options there is a content type and nothing else, and on parts nothing at all', () => {
     const type = { 'content-type': 'application/octet-stream' };
-    expect(objectHeaders({}, '')).toEqual({ initiate: type, uploadPart: {}, complete: {}, putObject: type });
+    expect(objectHeaders({}, '')).toEqual({ initiate: type, uploadPart: {}, everyRequest: {}, complete: {}, putObject: type });
   });
 
   test('encryption headers, which OSS refuses on parts, are not there', () => {
@@ -65,6 +67,11 @@ describe('each header goes on its operation and on no other', () => {
 
   test('values are trimmed, as they are when signed', () => {
     expect(objectHeaders({ metadata: { a: '  b c\t' } }, '').initiate['x-oss-meta-a']).toBe('b c');
+  });
+
+  test.each([null, 'true', 1, {}])('forbidOverwrite: %j is refused', (forbidOverwrite) => {
+    const options = { forbidOverwrite } as unknown as UploadOptions;
+    expect(() => objectHeaders(options, '')).toThrow(new TypeError('forbidOverwrite must be true or false'));
   });
 
   test('forbidOverwrite: false sends nothing', () => {

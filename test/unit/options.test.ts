@@ -33,8 +33,7 @@ describe('normalizeOptions', () => {
     expect(normalize()).toEqual({
       region: 'cn-hangzhou',
       bucket: 'examplebucket',
-      endpoint: 'https://oss-cn-hangzhou.aliyuncs.com',
-      addressing: 'virtual-host',
+      endpoints: [{ origin: 'https://oss-cn-hangzhou.aliyuncs.com', addressing: 'virtual-host' }],
       credentials: required.credentials,
       parallel: 6,
       partSize: 'auto',
@@ -73,7 +72,7 @@ describe('normalizeOptions', () => {
   test('the region may have the oss- prefix of host names, which is no part of signatures', () => {
     expect(normalize({ region: 'oss-cn-hangzhou' })).toMatchObject({
       region: 'cn-hangzhou',
-      endpoint: 'https://oss-cn-hangzhou.aliyuncs.com',
+      endpoints: [{ origin: 'https://oss-cn-hangzhou.aliyuncs.com' }],
     });
   });
 
@@ -102,8 +101,15 @@ describe('normalizeOptions', () => {
       [{ endpoint: 'http://[::1]:4000', pathStyle: true }, 'http://[::1]:4000/examplebucket/k'],
       [{ endpoint: 'static.example.com', cname: true }, 'https://static.example.com/k'],
       [{ endpoint: 'http://127.0.0.1:4000', cname: true }, 'http://127.0.0.1:4000/k'],
+      [{ endpoint: 'https://上传.example.com', cname: true }, 'https://xn--fhq5z.example.com/k'],
+      [{ endpoint: 'oss_gateway' }, 'https://examplebucket.oss_gateway/k'],
+      [{ endpoint: 'oss-cn-hangzhou.aliyuncs.com', cname: true }, 'https://examplebucket.oss-cn-hangzhou.aliyuncs.com/k'],
+      [{ endpoint: 'examplebucket.oss-cn-hangzhou.aliyuncs.com', cname: true }, 'https://examplebucket.oss-cn-hangzhou.aliyuncs.com/k'],
+      [{ endpoint: 'aliyuncs.com.example.com', cname: true }, 'https://aliyuncs.com.example.com/k'],
     ])('%j', (options, url) => {
-      expect(objectUrl(normalize(options), 'k')).toBe(url);
+      const { endpoints, bucket } = normalize(options);
+      expect(endpoints).toHaveLength(1);
+      expect(objectUrl(endpoints[0], bucket, 'k')).toBe(url);
     });
 
     test.each<[Record<string, unknown>, string]>([
@@ -126,6 +132,73 @@ describe('normalizeOptions', () => {
       expect(error).toBeInstanceOf(TypeError);
       expect(error.message).toContain(message);
       expect(error.message).not.toContain('password');
+    });
+
+    const NO_ORIGIN = [
+      ...['not a url', ' ', ' example.com', 'example.com ', 'exam\tple.com', 'example.com\n', 'not%20a%20url', 'example%2ecom'],
+      ...['//example.com', 'https:/example.com', 'https:example.com', 'http:///example.com', 'https://', 'https:', 'example.com\\'],
+      ...['example.com?', 'example.com#', '@example.com', 'user@example.com', 'example.com/bucket', 'example.com//', '/', '.', '..'],
+      ...['example..com', '.example.com', 'exa,mple.com', 'exa*mple.com', '*.example.com', '<host>', '{region}.aliyuncs.com'],
+      ...['example.com:', 'example.com:port', 'example.com:99999', 'example.com:80:80', '::1', '[::1', '[]', '[:::]', '256.1.1.1'],
+      ...['data:text/plain,x', 'javascript:alert(1)', 'blob:https://example.com/1', 'about:blank', 'oss://bucket', '-', 'a-.b'],
+      ...[7, true, {}, Symbol('endpoint'), ['oss.example.com']],
+    ];
+
+    test.each(NO_ORIGIN.map((endpoint) => [endpoint]))('%o is no host and no origin, alone or in a list', (endpoint) => {
+      if (!Array.isArray(endpoint)) expect(() => normalize({ endpoint })).toThrow(/^endpoint must be a host or an origin/);
+      expect(() => normalize({ endpoint: ['oss.example.org', endpoint] })).toThrow(/^endpoint must be a host or an origin/);
+    });
+
+    test('may be a list, in the order of preference', () => {
+      const endpoint = ['https://files.example.com', 'oss-accelerate.aliyuncs.com', 'oss-cn-hangzhou.aliyuncs.com'];
+      expect(normalize({ endpoint, cname: true }).endpoints).toEqual([
+        { origin: 'https://files.example.com', addressing: 'cname' },
+        { origin: 'https://oss-accelerate.aliyuncs.com', addressing: 'virtual-host' },
+        { origin: 'https://oss-cn-hangzhou.aliyuncs.com', addressing: 'virtual-host' },
+      ]);
+      expect(normalize({ endpoint }).endpoints.map(({ addressing }) => addressing)).toEqual(Array(3).fill('virtual-host'));
+    });
+
+    test('of a list, pathStyle is for all, and an IP address needs it', () => {
+      const endpoint = ['http://10.0.0.1', 'oss.example.com'];
+      expect(normalize({ endpoint, pathStyle: true }).endpoints.map(({ addressing }) => addressing)).toEqual(['path', 'path']);
+      expect(() => normalize({ endpoint: endpoint.toReversed() })).toThrow('set pathStyle: true');
+    });
+
+    test('that is named twice, in whatever spelling, is there once', () => {
+      const endpoint = ['https://oss.example.com', 'OSS.example.com/', 'http://oss.example.com', 'oss.example.com:443'];
+      expect(normalize({ endpoint }).endpoints.map(({ origin }) => origin)).toEqual(['https://oss.example.com', 'http://oss.example.com']);
+    });
+
+    test('in a list of none or of nine is refused', () => {
+      const nine = Array.from({ length: 9 }, (_, index) => `oss-${index}.example.com`);
+      expect(normalize({ endpoint: nine.slice(1) }).endpoints).toHaveLength(8);
+      for (const endpoint of [[], nine]) {
+        const error = thrownBy(() => normalize({ endpoint }));
+        expect(error).toBeInstanceOf(TypeError);
+        expect(error.message).toContain(`endpoint must be one host or a list of 1..8, not of ${endpoint.length}`);
+      }
+    });
+
+    test('whatever is accepted is an origin without anything else, that holds what was given', () => {
+      const piece = fc.constantFrom('a', 'oss', '.', '-', ':', '/', '?', '#', '@', ' ', '%', '[', ']', '8', 'https://', '中', '\t', '\\');
+      fc.assert(
+        fc.property(fc.array(piece, { maxLength: 7 }), (pieces) => {
+          const endpoint = pieces.join('');
+          let origin: string;
+          try {
+            ({ origin } = normalize({ endpoint, pathStyle: true }).endpoints[0]);
+          } catch (error) {
+            expect((error as Error).message).toMatch(/^endpoint must be/);
+            return;
+          }
+          const { hostname, href } = new URL(origin);
+          expect(href).toBe(`${origin}/`);
+          expect(hostname).toMatch(/[a-z\d]/);
+          expect(endpoint).not.toMatch(/[\s?#@%\\]/);
+        }),
+        { numRuns: 3_000 },
+      );
     });
   });
 
@@ -173,6 +246,14 @@ describe('normalizeOptions', () => {
     ['checkpoint', null, TypeError, 'checkpoint must be'],
     ['checkpoint', 'my-database', TypeError, 'checkpoint must be'],
     ['integrity', null, TypeError, 'integrity must be'],
+    ['fetch', 'fetch', TypeError, 'fetch must be a function, like the platform\'s fetch(), not "fetch"'],
+    ['fetch', null, TypeError, 'fetch must be a function'],
+    ['workerFactory', '/hash.worker.js', TypeError, 'workerFactory must be a function, such as () => new Worker(url)'],
+    ['workerFactory', {}, TypeError, 'workerFactory must be a function'],
+    ['ports', null, TypeError, 'ports must be an object of options'],
+    ['ports', () => ({}), TypeError, 'ports must be an object of options'],
+    ['ports', { locks: true }, TypeError, 'ports.locks must be an object'],
+    ['ports', { clock: null }, TypeError, 'ports.clock must be an object'],
   ])('%s: %j throws, naming the option and what is accepted', (option, value, kind, message) => {
     const error = thrownBy(() => normalize({ [option]: value }));
     expect(error).toBeInstanceOf(kind);
@@ -199,6 +280,7 @@ describe('normalizeUploadOptions', () => {
       file: named,
       path: 'photo.jpg',
       key: undefined,
+      scope: undefined,
       partSize: 'auto',
       parallel: 4,
       signal: undefined,
@@ -244,8 +326,40 @@ describe('normalizeUploadOptions', () => {
     [{ key: '' }, 'TypeError', 'key must be a string of 1..1023 bytes'],
     [{ key: 7 }, 'TypeError', 'key must be a string or a function'],
     [{ key: null }, 'TypeError', 'key must be a string or a function'],
+    [{ key: () => 'k', scope: '' }, 'TypeError', 'scope must be a string of 1..255 characters'],
+    [{ key: () => 'k', scope: 'x'.repeat(256) }, 'TypeError', 'scope must be a string of 1..255 characters'],
+    [{ key: () => 'k', scope: null }, 'TypeError', 'scope must be a string of 1..255 characters'],
+    [{ key: () => 'k', scope: 42 }, 'TypeError', 'scope must be a string of 1..255 characters'],
+    [{ key: 'k', scope: 'avatars' }, 'TypeError', 'scope needs a key function, whose keys are random: leave scope out'],
+    [{ scope: 'avatars' }, 'TypeError', 'scope needs a key function'],
+    [{ signal: null }, 'TypeError', 'signal must be an AbortSignal'],
+    [{ signal: { aborted: false } }, 'TypeError', 'signal must be an AbortSignal'],
+    [{ signal: new EventTarget() }, 'TypeError', 'signal must be an AbortSignal'],
+    [{ fileHandle: null }, 'TypeError', 'fileHandle must be an object'],
+    [{ fileHandle: 'a.txt' }, 'TypeError', 'fileHandle must be an object'],
+    [{ fileHandle: { kind: 'directory' } }, 'TypeError', "fileHandle must be the file's own handle, not a folder's"],
   ])('%j throws, naming the option', (options, name, message) => {
     expect(thrownBy(() => upload(named, options))).toMatchObject({ name, message: expect.stringContaining(message) });
+  });
+
+  test('a scope of up to 255 characters goes with a key function', () => {
+    for (const scope of ['a', '用户 42 的头像', 'x'.repeat(255)]) expect(upload(named, { key: () => 'k', scope }).scope).toBe(scope);
+  });
+
+  test('files and signals of another realm are no instances of the classes here, and are taken', () => {
+    // What an iframe's classes make, as far as a check can see it.
+    const foreign = <T extends object>(value: T): T =>
+      new Proxy(value, {
+        getPrototypeOf: () => null,
+        get: (target, name) => {
+          const member: unknown = Reflect.get(target, name);
+          return typeof member === 'function' ? member.bind(target) : member;
+        },
+      });
+    const { signal } = new AbortController();
+    expect(foreign(named)).not.toBeInstanceOf(Blob);
+    expect(foreign(signal)).not.toBeInstanceOf(AbortSignal);
+    expect(upload(foreign(named), { signal: foreign(signal) })).toMatchObject({ path: 'photo.jpg' });
   });
 
   test('changes nothing in what it is given', () => {
@@ -308,7 +422,8 @@ describe('checkKey', () => {
   });
 
   test('whatever is accepted reaches the service as it is: the URL keeps every segment', () => {
-    const piece = fc.constantFrom('a', '.', '..', '%2e', '%', '/', '\\', '?', '#', ' ', '+', '中', '\ud800', '\t', '');
+    const odd = ['\t', '\r\n', '\u0000', '\u000b', '\u007f', '\u2028', '\ufffe', '\ufeff', '\ud800'];
+    const piece = fc.constantFrom('a', '.', '..', '%2e', '%2E%2e', '%', '/', '\\', '?', '#', ' ', '+', '中', ...odd, '');
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
         const key = pieces.join('');
@@ -317,7 +432,7 @@ describe('checkKey', () => {
         } catch {
           return;
         }
-        const { pathname } = new URL(objectUrl(normalize(), key));
+        const { pathname } = new URL(objectUrl(normalize().endpoints[0], 'examplebucket', key));
         expect(decodeURIComponent(pathname.slice(1))).toBe(key);
       }),
       { numRuns: 2_000 },

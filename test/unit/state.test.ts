@@ -175,15 +175,28 @@ describe('the way of an upload', () => {
     expect(transition(paused, { type: 'queue' })).toMatchObject({ status: 'queued', progress: { loaded: 50 } });
   });
 
-  test.each<TaskEvent>([
-    { type: 'prepare' },
-    { type: 'upload' },
-    { type: 'complete' },
-    { type: 'wait', for: 'network' },
-    { type: 'finish', result },
-  ])('stays paused by the user when late news comes: $type', (event) => {
+  test.each<TaskEvent>([{ type: 'prepare' }, { type: 'upload' }, { type: 'complete' }, { type: 'wait', for: 'network' }])(
+    'stays paused by the user when late news comes: $type',
+    (event) => {
+      const paused = stateAfter({ type: 'prepare' }, { type: 'pause' });
+      expect(transition(paused, event)).toBe(paused);
+    },
+  );
+
+  test('an answer that says after a pause that all is there is true', () => {
     const paused = stateAfter({ type: 'prepare' }, { type: 'pause' });
-    expect(transition(paused, event)).toBe(paused);
+    expect(transition(paused, { type: 'finish', result })).toMatchObject({ status: 'done', result });
+  });
+
+  test('key and checkpoint are part of every state, also of one that has ended', () => {
+    const identified = stateAfter({ type: 'prepare' }, { type: 'identify', key: 'k', checkpointId: 'c' }, { type: 'upload' });
+    expect(identified).toMatchObject({ status: 'uploading', key: 'k', checkpointId: 'c' });
+    expect(transition(identified, { type: 'identify', key: 'k', checkpointId: 'c' })).toBe(identified);
+    const done = transition(identified, { type: 'finish', result });
+    expect(transition(done, { type: 'identify', key: 'k', checkpointId: undefined })).toMatchObject({
+      status: 'done',
+      checkpointId: undefined,
+    });
   });
 
   test("can't be paused while completing: the object may exist already", () => {

@@ -39,7 +39,7 @@ const LEADS_TO: Record<string, TaskStatus> = {
 
 /** A state of each kind, with an upload that moves. */
 function stateOf(status: TaskStatus): TaskState {
-  const common = { progress: moving, warnings: [] };
+  const common = { progress: moving, warnings: [], key: 'k', checkpointId: 'c' };
   if (status === 'waiting') return { ...common, status, for: 'credentials', error: undefined };
   if (status === 'done') return { ...common, status, result };
   if (status === 'failed') return { ...common, status, error: failure, resumable: true };
@@ -53,7 +53,7 @@ describe('what each status takes; everything else is late news and changes nothi
     ['uploading', 'wait complete finish prepare pause abort fail'],
     ['waiting', 'prepare upload complete wait finish pause abort fail'],
     ['completing', 'finish wait prepare upload abort fail'],
-    ['paused', 'queue abort fail'],
+    ['paused', 'queue abort fail finish'],
     ['failed', 'queue abort'],
     ['done', ''],
     ['aborted', ''],

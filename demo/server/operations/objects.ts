@@ -46,9 +46,18 @@ function objectHeaders(record: ObjectRecord): Record<string, string> {
   };
 }
 
-export const headObject: Operation = async ({ bucket, key }) => {
+/** A cache asks whether what it has is still right: `If-None-Match` decides where it is given, else `If-Modified-Since`. */
+function isUnchanged({ etag, lastModified }: ObjectRecord, headers: ReadonlyMap<string, string>): boolean {
+  const etags = headers.get('if-none-match');
+  if (etags !== undefined) return etags.split(',').some((known) => ['*', quoted(etag)].includes(known.trim()));
+  const since = Date.parse(headers.get('if-modified-since') ?? '');
+  return Math.floor(lastModified / 1000) * 1000 <= since;
+}
+
+export const headObject: Operation = async ({ bucket, key, headers }) => {
   const record = bucket.objects.get(key);
   if (record === undefined) throw noSuchKey(key);
+  if (isUnchanged(record, headers)) return { status: 304, headers: objectHeaders(record) };
   return { status: 200, headers: { ...objectHeaders(record), 'Content-Length': String(record.size) } };
 };
 
@@ -106,6 +115,7 @@ export const getObject: Operation = async (context): Promise<Reply> => {
   const { bucket, key, query, headers } = context;
   const record = bucket.objects.get(key);
   if (record === undefined) throw noSuchKey(key);
+  if (isUnchanged(record, headers)) return { status: 304, headers: objectHeaders(record) };
   const shown = objectHeaders(record);
   for (const [name, value] of query) if (name.startsWith('response-')) shown[name.slice('response-'.length)] = value;
 

@@ -1,5 +1,5 @@
 /** Drops of files and folders of the disk, which only Chromium's DevTools can make. */
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { cdp, commands, server } from 'vitest/browser';
 import { collectFiles, type CollectedFile, type SkippedEntry } from '../../../src/browser/drop.js';
 
@@ -95,5 +95,44 @@ describe('collectFiles, of a drop', () => {
       expect((await drain(files)).map(({ path }) => path)).toEqual(['single.txt']);
       expect(skipped).toEqual([{ path: 'doomed.txt', reason: 'unreadable', error: expect.objectContaining({ name: 'NotFoundError' }) }]);
     });
+  });
+
+  describe('of names that directory handles leave out', () => {
+    const paths = inject('oddNames').map((name) => `odd/${name}`);
+
+    test(`${paths.length} files in odd folders too: every one arrives, with its content, and nothing is reported`, async () => {
+      const skipped: SkippedEntry[] = [];
+      const collected = await drain(await drop(['odd'], (transfer) => collectFiles(transfer, { onSkip: (entry) => skipped.push(entry) })));
+      expect(collected.map(({ path }) => path).sort()).toEqual([...paths].sort());
+      expect(skipped).toEqual([]);
+      for (const { path, file } of collected) {
+        expect(`odd/${await file.text()}`).toBe(path);
+        expect(file.name).toBe(path.split('/').at(-1));
+      }
+    });
+
+    test('those that handles know of have theirs, of the same file', async () => {
+      const collected = await drain(await drop(['odd'], (transfer) => collectFiles(transfer)));
+      for (const path of ['odd/plain.txt', 'odd/plain folder/plain.txt']) {
+        const { file, fileHandle } = collected.find((one) => one.path === path)!;
+        const again = await fileHandle!.getFile();
+        expect([again.name, again.size, again.lastModified, again.type]).toEqual([file.name, file.size, file.lastModified, file.type]);
+        expect(`odd/${await again.text()}`).toBe(path);
+      }
+    });
+
+    test('dropped by themselves, they are there, too', async () => {
+      const alone = paths.filter((path) => path.split('/').length === 2);
+      const collected = await drain(await drop(alone, (transfer) => collectFiles(transfer)));
+      expect(collected.map(({ path }) => `odd/${path}`).sort()).toEqual(alone.sort());
+    });
+  });
+
+  test('what the browser names but gives in no way is reported', async () => {
+    const items = [{ kind: 'file', getAsFile: () => null, webkitGetAsEntry: () => null }];
+    const skipped: SkippedEntry[] = [];
+    const collected = await drain(collectFiles({ items } as unknown as DataTransfer, { onSkip: (entry) => skipped.push(entry) }));
+    expect(collected).toEqual([]);
+    expect(skipped).toEqual([{ path: '', reason: 'unreadable', error: expect.objectContaining({ name: 'NotReadableError' }) }]);
   });
 });

@@ -9,6 +9,8 @@ export interface Setup {
   ossUrl: string;
   uploader?: Partial<UploaderOptions>;
   upload?: UploadOptions;
+  /** Each upload that begins gets a key of its own below this one. */
+  randomKeysBelow?: string;
   /** For the STS endpoint: `bucket=other-bucket`. */
   stsQuery?: string;
   /** How many times as fast the library's clock runs: minutes of waiting become seconds. */
@@ -87,7 +89,11 @@ window.makeNoise = (size, seed) => new File([noise(size, seed)], `noise-${seed}.
 window.startUpload = (setup, file = document.querySelector<HTMLInputElement>('#file')?.files?.[0]) => {
   if (!file) throw new Error('No file is selected.');
   const uploader = window.makeUploader(setup);
-  const task = uploader.upload(file, setup.upload);
+  const below = setup.randomKeysBelow;
+  const task = uploader.upload(file, {
+    ...setup.upload,
+    ...(below !== undefined && { key: () => `${below}${crypto.randomUUID()}` }),
+  });
   const states: string[] = [];
   const sentences: string[] = [];
   const wrongProgress: string[] = [];

@@ -24,3 +24,16 @@ test('some OSS_ variables but not all is an error that names the missing ones', 
   await expect(startDemoServer({ dataFolder: tmpdir(), env: { OSS_REGION: 'cn-hangzhou' } })).rejects.toThrow('OSS_BUCKET');
   await expect(main(['--port', 'x'], {})).rejects.toThrow('--port must be 0 to 65535.');
 });
+
+test('with the public endpoint closed, the page is sent to the custom domain, and only that is served', async () => {
+  const dataFolder = await mkdtemp(join(tmpdir(), 'demo-server-'));
+  const demo = await startDemoServer({ dataFolder, forbidPublicEndpoint: true, env: {} });
+  const { port } = new URL(demo.config.endpoint);
+  expect(demo.config).toMatchObject({ endpoint: `http://cname.localhost:${port}`, cname: true, controlUrl: `http://localhost:${port}` });
+  expect(new URL((await demo.presign('uploads/a'))!).origin).toBe(demo.config.endpoint);
+  const refused = await fetch(`http://127.0.0.1:${port}/demo-bucket/a`);
+  expect([refused.status, refused.headers.get('x-oss-ec')]).toEqual([400, '0048-00000401']);
+  expect((await fetch(`http://127.0.0.1:${port}/sts`)).status).toBe(200);
+  await demo.close();
+  await rm(dataFolder, { recursive: true });
+});

@@ -117,3 +117,46 @@ test('a refusal of STS comes back as 502 with its code', async () => {
   expect(text).not.toContain(REAL.accessKeySecret);
   await demo.close();
 });
+
+const ENVIRONMENT = {
+  OSS_REGION: 'cn-hangzhou',
+  OSS_BUCKET: 'my-bucket',
+  OSS_ACCESS_KEY_ID: REAL.accessKeyId,
+  OSS_ACCESS_KEY_SECRET: REAL.accessKeySecret,
+  OSS_ROLE_ARN: REAL.roleArn,
+};
+
+test.each([
+  [
+    { OSS_ENDPOINT: 'upload.example.com', OSS_CNAME: 'true' },
+    { endpoint: 'https://upload.example.com', cname: true },
+  ],
+  [{ OSS_ENDPOINT: 'https://oss-accelerate.aliyuncs.com/' }, { endpoint: 'https://oss-accelerate.aliyuncs.com', cname: false }],
+  [
+    { OSS_ENDPOINT: 'http://oss.example.com:9000', OSS_CNAME: 'false' },
+    { endpoint: 'http://oss.example.com:9000', cname: false },
+  ],
+])('%j is where the page uploads to', async (settings, address) => {
+  const real = readRealBucket({ ...ENVIRONMENT, ...settings });
+  expect(real).toEqual({ ...REAL, ...address });
+  const demo = await startRealSts(0, real!);
+  expect(demo.config).toMatchObject(address);
+  const { origin } = new URL((await demo.presign('uploads/a.txt'))!);
+  expect(origin).toBe(address.cname ? address.endpoint : address.endpoint.replace('://', '://my-bucket.'));
+  await demo.close();
+});
+
+test('without OSS_ENDPOINT it is the public endpoint of the region', async () => {
+  const demo = await startRealSts(0, readRealBucket(ENVIRONMENT)!);
+  expect(demo.config).toMatchObject({ endpoint: 'https://oss-cn-hangzhou.aliyuncs.com', cname: false });
+  await demo.close();
+});
+
+test.each([
+  [{ OSS_CNAME: 'true' }, 'OSS_CNAME=true needs OSS_ENDPOINT'],
+  [{ OSS_ENDPOINT: 'upload.example.com', OSS_CNAME: 'yes' }, 'OSS_CNAME must be true or false, not yes'],
+  [{ OSS_ENDPOINT: 'https://upload.example.com/files' }, 'OSS_ENDPOINT must be a host or an origin'],
+  [{ OSS_ENDPOINT: 'not a url' }, 'OSS_ENDPOINT must be a host or an origin'],
+])('%j is a mistake that is named', (settings, message) => {
+  expect(() => readRealBucket({ ...ENVIRONMENT, ...settings })).toThrow(message);
+});

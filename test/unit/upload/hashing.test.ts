@@ -44,7 +44,7 @@ test('where there are no locks, a record that is gone was taken away by another 
   const task = world.upload(FILE, { key: KEY });
   await eventually(() => world.service.acknowledged().length === 1);
   await settle();
-  await world.store.remove(task.checkpointId as string);
+  await world.store.remove(task.getSnapshot().checkpointId as string);
   hold.open();
   const error = await failureOf(task.result);
   expect(error).toMatchObject({ code: 'TakenOver' });

@@ -14,7 +14,7 @@ function createJob(numbers: readonly number[], { slots = 6, refuse = (_range: Ra
   const contexts: RequestContext[] = [];
   let inFlight = 0;
   let mostInFlight = 0;
-  const listParts: OssClient['listParts'] = async (_key, _uploadId, context, range) => {
+  const listParts: OssClient['listParts'] = async (_key, _uploadId, _headers, context, range) => {
     const { after, upTo } = range as Range;
     asked.push({ after, upTo });
     contexts.push(context);
@@ -28,7 +28,7 @@ function createJob(numbers: readonly number[], { slots = 6, refuse = (_range: Ra
     const found: ListedPart[] = [];
     for (let marker = after; ; ) {
       const page = numbers.filter((number) => number > marker).slice(0, 1_000);
-      found.push(...page.map((number) => ({ number, etag: `"E${number}"`, size: 5, crc64: '1' })));
+      found.push(...page.map((number) => ({ number, etag: `"E${number}"`, size: 5, crc64: '1', lastModified: 1 })));
       marker = page.at(-1) ?? Number.POSITIVE_INFINITY;
       if (page.length < 1_000 || marker >= upTo) return found;
     }
@@ -36,6 +36,7 @@ function createJob(numbers: readonly number[], { slots = 6, refuse = (_range: Ra
   const signal = new AbortController().signal;
   const job = {
     signal,
+    headers: { everyRequest: {} },
     client: { listParts },
     pool: createPool(slots),
     activity: { request: (send: (context: RequestContext) => Promise<unknown>) => send({ signal, onWait: () => () => {} }) },

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { CallbackError, CorsError, NetworkError } from '../../../src/errors.js';
+import { Md5 } from '../../../src/hash/md5.js';
 import { crcOf, createWorld, eventually, failureOf, gate, makeFile, ossError, PART, settle, START, until } from './world.js';
 
 const KEY = 'dir/a.bin';
@@ -83,10 +84,10 @@ describe('an upload in parts', () => {
     await settle();
     const [record] = await world.records();
     expect(record).toEqual({
-      version: 1,
-      id: task.checkpointId,
+      version: 2,
+      id: task.getSnapshot().checkpointId,
       fingerprint: await world.hasher.fingerprint(file),
-      endpoint: 'https://oss-cn-hangzhou.aliyuncs.com',
+      region: 'cn-hangzhou',
       bucket: 'examplebucket',
       key: KEY,
       uploadId: 'upload-1',
@@ -94,6 +95,7 @@ describe('an upload in parts', () => {
       partSize: PART,
       createdAt: START,
       updatedAt: START,
+      owner: expect.stringMatching(/^[0-9a-f-]{36}$/),
     });
     expect(await world.store.parts(record?.id ?? '')).toEqual([
       { number: 1, etag: '"Eupload-1-1"', size: PART, crc64: await crcOf(file.slice(0, PART)) },
@@ -173,7 +175,7 @@ describe('proof by CRC-64', () => {
     await settle();
     world.clock.pass(100);
     expect(task.getSnapshot().progress).toMatchObject({ confirmed: PART, parts: { done: 1, total: 4 } });
-    expect(await world.partsOf(task.checkpointId as string)).toEqual([1]);
+    expect(await world.partsOf(task.getSnapshot().checkpointId as string)).toEqual([1]);
     hold.open();
     await task.result;
   });
@@ -283,7 +285,7 @@ describe('when a part fails', () => {
     hold.open();
     expect(await failure).toMatchObject({ code: 'AccessDenied' });
     expect(world.service.acknowledged().sort()).toEqual([2, 3]);
-    expect(await world.partsOf(task.checkpointId as string)).toEqual([2, 3]);
+    expect(await world.partsOf(task.getSnapshot().checkpointId as string)).toEqual([2, 3]);
     expect(task.getSnapshot()).toMatchObject({ status: 'failed', resumable: true, progress: { confirmed: 2 * PART } });
     expect([world.environment.pool.busy, world.locks.held.size, world.clock.timers.size]).toEqual([0, 0, 0]);
   });
@@ -425,25 +427,56 @@ describe('Complete whose answer is lost', () => {
     expect(world.service.objects.get(KEY)?.etag).toBe('"other"');
   });
 
-  test.each<[string, object, boolean]>([
-    ['another size', { size: 1 }, false],
-    ['another CRC-64', { crc64: '1' }, false],
-    ['no CRC-64, but size and age', { crc64: undefined }, true],
-    [
-      'no CRC-64, and just too old: clocks differ by up to a quarter of an hour',
-      { crc64: undefined, lastModified: START - 900_001 },
-      false,
-    ],
-    ['no CRC-64, and just not too old', { crc64: undefined, lastModified: START - 900_000 }, true],
-    ['no CRC-64 and no age', { crc64: undefined, lastModified: undefined }, false],
-  ])('an object of %s', async (_, change, isOurs) => {
+  test.each<[string, object]>([
+    ['another size', { size: 1 }],
+    ['another CRC-64', { crc64: '1' }],
+  ])('an object of %s is somebody else’s: begins anew', async (_, change) => {
     const world = createWorld();
     world.service.fault('Complete', { error: ossError('NoSuchUpload', 404), isDone: true });
     world.service.fault('Head', { reply: (head) => ({ ...head, ...change }) });
     const task = world.upload(FILE, { key: KEY });
     await task.result;
-    // What is not ours is begun anew.
-    expect(world.service.count('Initiate')).toBe(isOurs ? 1 : 2);
+    expect(world.service.count('Initiate')).toBe(2);
+  });
+
+  test('an equal CRC-64 is a proof where the answer shows no length', async () => {
+    const world = createWorld();
+    world.service.fault('Complete', { error: ossError('NoSuchUpload', 404), isDone: true });
+    world.service.fault('Head', { reply: (head) => ({ ...head, size: undefined }) });
+    expect((await world.upload(FILE, { key: KEY }).result).verified).toBe(true);
+    expect(world.service.count('Initiate')).toBe(1);
+  });
+
+  /** As OSS makes it of the parts' ETags. */
+  const etagOf = (uploadId: string): string => {
+    const etags = [1, 2, 3, 4].map((number) => `E${uploadId}-${number}`.toUpperCase());
+    return `${new Md5()
+      .update(new TextEncoder().encode(etags.join('')))
+      .hex()
+      .toUpperCase()}-4`;
+  };
+
+  test.each<[string, object, boolean]>([
+    ['the ETag that Complete makes of our parts', { etag: `"${etagOf('upload-1')}"` }, true],
+    ['another ETag, however young it is', { etag: '"ANOTHER-4"' }, false],
+    ['no ETag', { etag: undefined }, false],
+  ])('without a CRC-64, an object with %s: %j', async (_, change, isOurs) => {
+    for (const integrity of [{ crc64: true }, { crc64: false }]) {
+      const world = createWorld({ integrity });
+      world.service.fault('Complete', { error: ossError('NoSuchUpload', 404), isDone: true });
+      world.service.fault('Head', { reply: (head) => ({ ...head, crc64: undefined, ...change }) });
+      const { result } = world.upload(FILE, { key: KEY });
+      if (isOurs) expect(await result).toMatchObject({ key: KEY, verified: false });
+      else expect(await failureOf(result)).toMatchObject({ code: 'Unconfirmed', resumable: true });
+      expect(world.service.count('Initiate')).toBe(1);
+    }
+  });
+
+  test('without a CRC-64, somebody else’s object in the way stays in the way', async () => {
+    const world = createWorld();
+    world.service.fault('Complete', { error: ossError('FileAlreadyExists', 409), isDone: true });
+    world.service.fault('Head', { reply: (head) => ({ ...head, crc64: undefined, etag: '"ANOTHER-4"' }) });
+    expect(await failureOf(world.upload(FILE, { key: KEY, forbidOverwrite: true }).result)).toMatchObject({ code: 'FileAlreadyExists' });
   });
 
   test('that can’t be looked for says so, and what to allow, and sends nothing again', async () => {
@@ -500,6 +533,6 @@ describe('callbacks', () => {
       result: { key: KEY, verified: true, callbackBody: undefined },
     });
     expect(error.message).toMatch(/is stored.*not valid json\. \(request ID REQUEST\)/);
-    expect([await world.records(), task.checkpointId]).toEqual([[], undefined]);
+    expect([await world.records(), task.getSnapshot().checkpointId]).toEqual([[], undefined]);
   });
 });

@@ -8,7 +8,7 @@ import { createWorld, failureOf, gate, makeFile, ossError, PART, settle, until, 
 function setup(parallel = 1): { world: World; queue: Queue; busy: boolean[]; add(name: string, options?: UploadOptions): ManagedTask } {
   const world = createWorld({ parallel });
   const busy: boolean[] = [];
-  const queue = createQueue(parallel, world.loadEngine, (isBusy) => void busy.push(isBusy));
+  const queue = createQueue(parallel, (isBusy) => void busy.push(isBusy));
   let seed = 0;
   const add = (name: string, options: UploadOptions = {}): ManagedTask => {
     seed += 1;

@@ -1,6 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
 import { NetworkError } from '../../../src/errors.js';
-import { checkpointId } from '../../../src/upload/checkpoint.js';
 import {
   crcOf,
   createWorld,
@@ -78,11 +77,11 @@ describe('an upload that an earlier page load has left', () => {
     expect(world.service.log).toEqual(['ListParts', 'Complete']);
   });
 
-  test('its key wins over a function’s, its part size over today’s', async () => {
+  test('within a scope its key wins over a function’s, its part size over today’s', async () => {
     const world = createWorld({ parallel: 1 });
-    const record = await leaveUnfinished(world, FILE, 2, { key: () => KEY });
+    const record = await leaveUnfinished(world, FILE, 2, { key: () => KEY, scope: 'films' });
     const makeKey = vi.fn(() => 'another');
-    const task = world.openTab({ partSize: 2 * PART }).upload(FILE, { key: makeKey });
+    const task = world.openTab({ partSize: 2 * PART }).upload(FILE, { key: makeKey, scope: 'films' });
     expect((await task.result).key).toBe(KEY);
     expect(makeKey).not.toHaveBeenCalled();
     expect(world.service.acknowledged()).toEqual([3, 4, 5]);
@@ -96,12 +95,50 @@ describe('an upload that an earlier page load has left', () => {
     expect(world.service.count('Initiate')).toBe(0);
   });
 
-  test('without a key a renamed file goes on under the key it had', async () => {
+  test('a key function is asked at the start, and what it returns decides', async () => {
     const world = createWorld({ parallel: 1 });
-    await leaveUnfinished(world, FILE, 2, { path: 'before.bin' });
-    const result = await world.openTab().upload(FILE, { path: 'after.bin' }).result;
-    expect(result.key).toBe('before.bin');
-    expect(world.service.count('Initiate')).toBe(0);
+    await leaveUnfinished(world, FILE, 2, { key: () => 'user-a/film' });
+    expect((await world.openTab().upload(FILE, { key: () => 'user-b/film' }).result).key).toBe('user-b/film');
+    expect(world.service.log).not.toContain('ListParts');
+    expect((await world.openTab().upload(FILE, { key: async () => 'user-a/film' }).result).key).toBe('user-a/film');
+    expect(world.service.count('Initiate')).toBe(1);
+  });
+
+  test('without a key the path is the key: a renamed copy is another upload', async () => {
+    const world = createWorld({ parallel: 1 });
+    await leaveUnfinished(world, FILE, 2, { path: 'x/same.bin' });
+    expect((await world.openTab().upload(FILE, { path: 'y/same.bin' }).result).key).toBe('y/same.bin');
+    expect([world.service.count('Initiate'), (await world.records()).map(({ key }) => key)]).toEqual([1, ['x/same.bin']]);
+  });
+
+  test('over another endpoint it is the same upload', async () => {
+    const world = createWorld({ parallel: 1 });
+    await leaveUnfinished(world, FILE, 2);
+    await world.openTab({ endpoint: 'https://files.example.com', cname: true }).upload(FILE, { key: KEY }).result;
+    expect([world.service.count('Initiate'), world.service.acknowledged()]).toEqual([0, [3, 4, 5]]);
+  });
+
+  test('a record of version 1 is resumed', async () => {
+    const world = createWorld({ parallel: 1 });
+    const { region: _, ...record } = await leaveUnfinished(world, FILE, 2);
+    await world.store.save({ ...record, version: 1, endpoint: 'https://oss-cn-hangzhou.aliyuncs.com' } as never);
+    expect((await world.openTab().upload(FILE, { key: KEY }).result).verified).toBe(true);
+    expect([world.service.count('Initiate'), world.service.acknowledged()]).toEqual([0, [3, 4, 5]]);
+  });
+
+  test('is resumed although today’s part size would make the file a small one', async () => {
+    const world = createWorld({ parallel: 1 });
+    await leaveUnfinished(world, FILE, 2);
+    expect((await world.openTab({ partSize: 100 * PART }).upload(FILE, { key: KEY }).result).verified).toBe(true);
+    expect(world.service.log).toEqual(['ListParts', 'UploadPart 3', 'UploadPart 4', 'UploadPart 5', 'Complete']);
+  });
+
+  test('parts with impossible numbers in its record are ignored: one page is listed', async () => {
+    const world = createWorld({ parallel: 1 });
+    const { id } = await leaveUnfinished(world, FILE, 2);
+    for (const number of [3_000_000, 2 ** 50]) await world.store.savePart(id, { number, etag: '"E"', size: PART, crc64: '1' });
+    expect((await world.openTab().upload(FILE, { key: KEY }).result).verified).toBe(true);
+    expect(world.service.count('ListParts')).toBe(1);
   });
 
   test('a key that the caller names belongs to its own upload only', async () => {
@@ -111,19 +148,14 @@ describe('an upload that an earlier page load has left', () => {
     expect(world.service.log).not.toContain('ListParts');
   });
 
-  test('of several that would do, the one of the same path goes first', async () => {
+  test('of several in a scope, the one of the same path goes first', async () => {
     const world = createWorld({ parallel: 1 });
-    await leaveUnfinished(world, FILE, 2, { path: 'a/x.bin' });
-    world.clock.pass(1_000);
-    const record = (await world.records())[0];
+    const options = { path: 'a/x.bin', key: () => 'random/1', scope: 'films' };
+    const record = await leaveUnfinished(world, FILE, 2, options);
     // A copy of the file in another folder, begun later: both are there.
-    await world.store.save({
-      ...(record as object),
-      id: checkpointId({ ...(record as never as object), key: undefined, path: 'b/x.bin' } as never),
-      key: 'b/x.bin',
-      updatedAt: START + 1_000,
-    } as never);
-    expect((await world.openTab().upload(FILE, { path: 'a/x.bin' }).result).key).toBe('a/x.bin');
+    const copy = { ...record, id: 'copy', key: 'random/2', file: { ...record.file, name: 'b/x.bin' }, updatedAt: START + 1_000 };
+    await world.store.save(copy);
+    expect((await world.openTab().upload(FILE, options).result).key).toBe('random/1');
   });
 
   test('parts that the server no longer has, or has in another size, are sent again', async () => {
@@ -180,27 +212,60 @@ describe('an upload that an earlier page load has left', () => {
     expect([world.service.count('Initiate'), world.service.count('ListParts')]).toEqual([1, 0]);
   });
 
-  test('one that was discarded is aborted on the server at last, while a new one goes its way', async () => {
+  test('one that was discarded stays marked until the server has heard of it, while a new one goes its way', async () => {
     const world = createWorld({ parallel: 1 });
     const record = await leaveUnfinished(world, FILE, 2);
     await world.store.save({ ...record, discarded: true });
-    world.service.fault('Abort', { error: ossError('AccessDenied', 403), times: 1 });
     expect((await world.openTab().upload(FILE, { key: KEY }).result).verified).toBe(true);
-    await settle();
-    expect(world.service.log).toContain('Abort ✗ AccessDenied');
     expect([world.service.count('Initiate'), world.service.count('ListParts')]).toEqual([1, 0]);
     expect(world.service.acknowledged()).toEqual([1, 2, 3, 4, 5]);
+    expect(await world.records()).toEqual([{ ...record, discarded: true }]);
   });
 
-  test('a list that is refused is an error to go on from later', async () => {
+  test('what these credentials may not list is another user’s: a new upload begins, the other is left alone', async () => {
     const world = createWorld({ parallel: 1 });
-    await leaveUnfinished(world, FILE, 2);
+    const record = await leaveUnfinished(world, FILE, 2);
     world.service.fault('ListParts', { error: ossError('AccessDenied', 403) });
     const task = world.openTab().upload(FILE, { key: KEY });
+    expect((await task.result).verified).toBe(true);
+    expect(world.service.log).toEqual([
+      'ListParts ✗ AccessDenied',
+      'Initiate',
+      ...[1, 2, 3, 4, 5].map((part) => `UploadPart ${part}`),
+      'Complete',
+    ]);
+    expect([await world.records(), await world.partsOf(record.id)]).toEqual([[record], [1, 2]]);
+  });
+
+  test('of two users’ uploads of one file, each finds his own', async () => {
+    const world = createWorld({ parallel: 1 });
+    const first = await leaveUnfinished(world, FILE, 2);
+    world.service.fault('ListParts', { error: ossError('AccessDenied', 403) });
+    const second = await leaveUnfinished(world, FILE, 3);
+    expect((await world.records()).map(({ uploadId }) => uploadId)).toEqual(['upload-1', 'upload-2']);
+    expect(first.id).not.toBe((await world.records())[1]?.id);
+    // The first one's credentials may not list the second's, which is younger.
+    world.clock.pass(1);
+    await world.store.save({ ...(await world.records())[1]!, updatedAt: world.clock.now() });
+    world.service.fault('ListParts', { error: ossError('AccessDenied', 403) });
+    expect((await world.openTab().upload(FILE, { key: KEY }).result).verified).toBe(true);
+    expect([world.service.count('Initiate'), world.service.acknowledged()]).toEqual([0, [3, 4, 5]]);
+    expect(second).toBeDefined();
+  });
+
+  test('a task’s own upload that it may no longer list is an error', async () => {
+    const world = createWorld({ parallel: 1 });
+    world.service.fault('UploadPart', { part: 3, after: new Promise(() => {}) });
+    const task = world.upload(FILE, { key: KEY });
+    await eventually(() => world.service.acknowledged().length === 2);
+    await settle();
+    await task.pause();
+    world.service.fault('ListParts', { error: ossError('AccessDenied', 403) });
+    task.resume();
     expect((await failureOf(task.result)).code).toBe('AccessDenied');
     task.resume();
     await task.result;
-    expect([world.service.count('Initiate'), world.service.acknowledged()]).toEqual([0, [3, 4, 5]]);
+    expect([world.service.count('Initiate'), world.service.acknowledged()]).toEqual([1, [1, 2, 3, 4, 5]]);
   });
 });
 
@@ -211,11 +276,11 @@ describe('when the server knows the upload no more', () => {
     const world = createWorld({ parallel: 1 });
     await leaveUnfinished(world, FILE, 2);
     world.service.fault('ListParts', gone);
-    const task = world.openTab().upload(FILE, { key: () => 'never-asked' });
+    const task = world.openTab().upload(FILE, { key: KEY });
     expect((await task.result).key).toBe(KEY);
     expect(world.service.log.slice(0, 3)).toEqual(['ListParts ✗ NoSuchUpload', 'Head', 'Initiate']);
     expect(world.hasher.digests).not.toContain(FILE.size);
-    expect(await world.store.parts(task.checkpointId ?? 'none')).toEqual([]);
+    expect(await world.store.parts(task.getSnapshot().checkpointId ?? 'none')).toEqual([]);
   });
 
   test('because an earlier Complete won: its object is the result, without a byte sent', async () => {
@@ -226,8 +291,8 @@ describe('when the server knows the upload no more', () => {
     world.service.uploads.delete(record.uploadId);
     const task = world.openTab().upload(FILE, { key: KEY });
     expect(await task.result).toMatchObject({ key: KEY, verified: true, etag: '"WON"', versionId: 'V7', crc64 });
-    expect(world.service.log).toEqual(['ListParts ✗ NoSuchUpload', 'Head', 'Head']);
-    expect([await world.records(), task.checkpointId]).toEqual([[], undefined]);
+    expect(world.service.log).toEqual(['ListParts ✗ NoSuchUpload', 'Head']);
+    expect([await world.records(), task.getSnapshot().checkpointId]).toEqual([[], undefined]);
   });
 
   test.each<[string, object]>([

@@ -173,6 +173,48 @@ describe('a small file that may not overwrite', () => {
     expect(world.service.log).toEqual(['Head', 'Put ✗ FileAlreadyExists']);
   });
 
+  test('a first try that arrived damaged is replaced: it is this upload’s own', async () => {
+    const world = createWorld();
+    world.service.fault('Put', {
+      reply: (answer) => {
+        const damaged = world.service.objects.get(KEY)!;
+        world.service.objects.set(KEY, { ...damaged, crc64: '1' });
+        return { ...answer, crc64: '1' };
+      },
+    });
+    expect((await world.upload(FILE, options).result).verified).toBe(true);
+    expect(world.service.log).toEqual(['Head', 'Put', 'Head', 'Put']);
+    expect(world.service.objects.get(KEY)?.crc64).toBe(await crcOf(FILE));
+  });
+
+  test('what somebody else has put in the place of a damaged try stays', async () => {
+    const world = createWorld();
+    world.service.fault('Put', {
+      reply: (answer) => {
+        world.service.objects.set(KEY, { ...world.service.objects.get(KEY)!, crc64: '2' });
+        return { ...answer, crc64: '1' };
+      },
+    });
+    expect((await failureOf(world.upload(FILE, options).result)).code).toBe('FileAlreadyExists');
+    expect(world.service.objects.get(KEY)?.crc64).toBe('2');
+  });
+
+  test('paused while its answer was on its way, it is no victim of its own object', async () => {
+    const world = createWorld({ parallel: 1 });
+    const task = world.upload(FILE, options);
+    world.service.fault('Put', { isDone: true, error: new DOMException('paused', 'AbortError') });
+    const paused = eventually(() => world.service.objects.size === 1).then(() => task.pause());
+    await paused;
+    task.resume();
+    expect((await task.result).verified).toBe(true);
+    expect(world.service.log.map((line) => line.replace(/✗ (aborted|20)$/, '✗ paused'))).toEqual([
+      'Head',
+      'Put ✗ paused',
+      'Put ✗ FileAlreadyExists',
+      'Head',
+    ]);
+  });
+
   test('another refusal is what it is', async () => {
     const world = createWorld();
     world.service.fault('Put', { error: ossError('AccessDenied', 403) });

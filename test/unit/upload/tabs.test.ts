@@ -1,8 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
 import { CallbackError } from '../../../src/errors.js';
-import { checkpointId } from '../../../src/upload/checkpoint.js';
+import { chooseCheckpoint } from '../../../src/upload/checkpoint.js';
+import { sweepOrphans } from '../../../src/upload/discard.js';
 import { lockName } from '../../../src/upload/lock.js';
-import { createWorld, eventually, failureOf, gate, leaveUnfinished, makeFile, ossError, PART, settle, START, until } from './world.js';
+import { createWorld, eventually, failureOf, gate, leaveUnfinished, makeFile, ossError, PART, settle, until } from './world.js';
 
 const KEY = 'dir/a.bin';
 const FILE = makeFile(4 * PART);
@@ -23,7 +24,7 @@ describe('two tabs with the same file', () => {
     expect([second.getSnapshot().status, world.locks.held.size]).toEqual(['done', 0]);
     // The word that was left for it is cleared away.
     await settle();
-    expect(await world.store.loadOutcome(await idOf(world))).toBeUndefined();
+    expect(await world.store.list()).toEqual([]);
   });
 
   test('the second takes over when the first is closed, and sends what is missing', async () => {
@@ -54,14 +55,89 @@ describe('two tabs with the same file', () => {
     const result = await first.result;
     for (const other of others) expect(await other.result).toEqual(result);
     expect(world.service.count('Complete')).toBe(1);
-    expect(await world.store.loadOutcome(await idOf(world))).toBeUndefined();
+    expect(await world.store.list()).toEqual([]);
   });
 
   test('nobody leaves word when nobody waits', async () => {
     const world = createWorld();
-    const save = vi.spyOn(world.store, 'saveOutcome');
     await world.upload(FILE, { key: KEY }).result;
-    expect(save.mock.calls.filter(([, outcome]) => outcome !== undefined)).toEqual([]);
+    expect(await world.store.list()).toEqual([]);
+  });
+
+  test('a lock manager that can’t say who waits makes no stored object a failure', async () => {
+    const world = createWorld();
+    vi.spyOn(world.locks, 'isAwaited').mockRejectedValue(new Error('no'));
+    expect((await world.upload(FILE, { key: KEY }).result).verified).toBe(true);
+  });
+
+  test('a stolen lock ends the upload that held it, resumably', async () => {
+    const world = createWorld({ parallel: 1 });
+    const request = world.locks.request.bind(world.locks);
+    const stolen = new AbortController();
+    vi.spyOn(world.locks, 'request').mockImplementationOnce((name, options, hold) => request(name, options, () => hold(stolen.signal)));
+    world.service.fault('UploadPart', { part: 3, after: new Promise(() => {}) });
+    const task = world.upload(FILE, { key: KEY });
+    await eventually(() => world.service.acknowledged().length === 2);
+    await settle();
+    stolen.abort();
+    expect(await failureOf(task.result)).toMatchObject({ code: 'TakenOver', resumable: true, key: KEY });
+    expect([world.service.count('Complete'), world.locks.held.size]).toEqual([0, 0]);
+    task.resume();
+    expect((await task.result).verified).toBe(true);
+    expect(world.service.acknowledged()).toEqual([1, 2, 3, 4]);
+  });
+
+  test('one that was paused is done when another tab has completed its upload meanwhile, without a byte sent', async () => {
+    const world = createWorld({ parallel: 1 });
+    world.service.fault('UploadPart', { part: 3, after: new Promise(() => {}) });
+    const paused = world.openTab().upload(FILE, { key: KEY });
+    await eventually(() => world.service.acknowledged().length === 2);
+    await settle();
+    await paused.pause();
+    const other = await world.openTab().upload(FILE, { key: KEY }).result;
+    world.service.log.splice(0);
+    paused.resume();
+    expect(await paused.result).toEqual(other);
+    expect(world.service.log).toEqual([]);
+  });
+
+  test('the same is found out by HEAD when the record is swept by then', async () => {
+    const world = createWorld({ parallel: 1 });
+    world.service.fault('UploadPart', { part: 3, after: new Promise(() => {}) });
+    const paused = world.openTab().upload(FILE, { key: KEY });
+    await eventually(() => world.service.acknowledged().length === 2);
+    await settle();
+    await paused.pause();
+    await world.openTab().upload(FILE, { key: KEY }).result;
+    world.clock.pass(600_001);
+    await sweepOrphans(world.environment, new AbortController().signal);
+    expect(await world.store.list()).toEqual([]);
+    world.service.log.splice(0);
+    paused.resume();
+    expect(await paused.result).toMatchObject({ key: KEY, verified: true });
+    expect(world.service.log).toEqual(['Head']);
+  });
+
+  test('what the application server answered is kept for tabs that wait, and for nobody else', async () => {
+    const world = createWorld({ parallel: 1 });
+    const options = { key: KEY, callback: { callbackUrl: 'u', callbackBody: 'b' } };
+    world.service.answer.body = '{"secret":1}';
+    await leaveUnfinished(world, FILE, 2, options);
+    const task = world.openTab().upload(FILE, options);
+    expect((await task.result).callbackBody).toEqual({ secret: 1 });
+    expect(JSON.stringify(await world.outcomes())).not.toContain('secret');
+  });
+
+  test('nobody adopts the result of another key: copies become objects of their own', async () => {
+    const world = createWorld({ parallel: 2 });
+    const hold = gate();
+    world.service.fault('UploadPart', { times: 99, after: hold.opened });
+    const first = world.upload(FILE, { key: () => 'invoices/a' });
+    await until(first, ({ status }) => status === 'uploading');
+    const second = world.upload(FILE, { key: () => 'contracts/a' });
+    hold.open();
+    expect([(await first.result).key, (await second.result).key]).toEqual(['invoices/a', 'contracts/a']);
+    expect([...world.service.objects.keys()].sort()).toEqual(['contracts/a', 'invoices/a']);
   });
 
   test('a failed callback is told to those who wait as well: the object is there', async () => {
@@ -82,11 +158,10 @@ describe('two tabs with the same file', () => {
   });
 
   test.each<[string, unknown]>([
-    ['older than the wait', { result: { key: KEY }, at: START - 1 }],
-    ['of no time', { result: { key: KEY } }],
-    ['without a result', { at: START }],
-    ['that is no record at all', 'text'],
-  ])('a word %s is not believed', async (_, outcome) => {
+    ['of another key', { key: 'another' }],
+    ['without a key', {}],
+    ['that is no result at all', 'text'],
+  ])('an outcome %s is not believed', async (_, outcome) => {
     const world = createWorld({ parallel: 1 });
     world.service.fault('UploadPart', { skip: 1, after: new Promise(() => {}) });
     const first = world.openTab().upload(FILE, { key: KEY });
@@ -94,17 +169,18 @@ describe('two tabs with the same file', () => {
     await settle();
     const second = world.openTab().upload(FILE, { key: KEY });
     await until(second, isWaitingForTab);
-    await world.store.saveOutcome(first.checkpointId as string, outcome);
+    await world.store.save({ ...(await world.records())[0]!, outcome });
     await first.stop(new Error('closed'));
     expect((await second.result).verified).toBe(true);
     expect(world.service.count('Complete')).toBe(1);
   });
 
-  test('an earlier upload’s word is cleared away before the next begins', async () => {
-    const world = createWorld();
-    await world.store.saveOutcome(await idOf(world), { result: { key: 'old' }, at: START });
-    await world.upload(FILE, { key: KEY }).result;
-    expect(await world.store.loadOutcome(await idOf(world))).toBeUndefined();
+  test('an earlier upload’s outcome is nobody’s who has not waited for it', async () => {
+    const world = createWorld({ parallel: 1 });
+    const record = await leaveUnfinished(world, FILE, 2);
+    await world.store.save({ ...record, outcome: { key: KEY } });
+    expect((await world.openTab().upload(FILE, { key: KEY }).result).verified).toBe(true);
+    expect([world.service.count('Initiate'), await world.store.list()]).toEqual([1, []]);
   });
 
   test('waiting gives the turn to other files, and takes it back', async () => {
@@ -139,50 +215,66 @@ describe('two tabs with the same file', () => {
   });
 });
 
-describe('checkpoints of other paths', () => {
-  test('are gone on with when nobody else does', async () => {
+describe('in a scope, checkpoints of other paths', () => {
+  let count = 0;
+  const inScope = (path: string) => ({ path, scope: 'films', key: () => `random/${(count += 1)}` });
+
+  test('are resumed when nobody else does', async () => {
     const world = createWorld({ parallel: 1 });
-    await leaveUnfinished(world, FILE, 2, { path: 'a/x.bin' });
-    const result = await world.openTab().upload(FILE, { path: 'b/x.bin' }).result;
-    expect([result.key, world.service.count('Initiate')]).toEqual(['a/x.bin', 0]);
+    const { key } = await leaveUnfinished(world, FILE, 2, inScope('a/x.bin'));
+    const result = await world.openTab().upload(FILE, inScope('b/x.bin')).result;
+    expect([result.key, world.service.count('Initiate')]).toEqual([key, 0]);
   });
 
   test('are left alone while another task has them: a copy becomes an object of its own', async () => {
     const world = createWorld({ parallel: 2 });
     const hold = gate();
     world.service.fault('UploadPart', { times: 99, after: hold.opened });
-    const first = world.upload(FILE, { path: 'a/x.bin' });
+    const first = world.upload(FILE, inScope('a/x.bin'));
     await until(first, ({ status }) => status === 'uploading');
-    const second = world.upload(FILE, { path: 'b/x.bin' });
+    const second = world.upload(FILE, inScope('b/x.bin'));
     await settle();
     expect(second.getSnapshot().status).not.toBe('waiting');
     hold.open();
-    expect([(await first.result).key, (await second.result).key]).toEqual(['a/x.bin', 'b/x.bin']);
+    expect((await first.result).key).not.toBe((await second.result).key);
   });
 
   test('of the same path go first: while another tab has that one, it is waited for, and no other taken', async () => {
     const world = createWorld({ parallel: 1 });
-    const record = await leaveUnfinished(world, FILE, 2, { path: 'a/x.bin' });
-    const identity = { ...record, key: undefined };
-    await world.store.save({ ...record, id: checkpointId({ ...identity, path: 'b/x.bin' }), key: 'b/x.bin' });
+    const record = await leaveUnfinished(world, FILE, 2, inScope('a/x.bin'));
+    await world.store.save({ ...record, id: 'other', key: 'other', file: { ...record.file, name: 'b/x.bin' } });
     const hold = gate();
     const elsewhere = world.locks.request(lockName(record.id), { signal: new AbortController().signal, onWait() {} }, () => hold.opened);
-    const task = world.openTab().upload(FILE, { path: 'a/x.bin' });
+    const task = world.openTab().upload(FILE, inScope('a/x.bin'));
     await until(task, isWaitingForTab);
     hold.open();
     await elsewhere;
-    expect((await task.result).key).toBe('a/x.bin');
+    expect((await task.result).key).toBe(record.key);
   });
 
   test('an error in what was taken over is not taken for "somebody has it"', async () => {
     const world = createWorld({ parallel: 1 });
-    await leaveUnfinished(world, FILE, 2, { path: 'a/x.bin' });
-    world.service.fault('ListParts', { error: ossError('AccessDenied', 403) });
-    expect((await failureOf(world.openTab().upload(FILE, { path: 'b/x.bin' }).result)).code).toBe('AccessDenied');
+    await leaveUnfinished(world, FILE, 2, inScope('a/x.bin'));
+    world.service.fault('ListParts', { error: ossError('InternalError', 500) });
+    expect((await failureOf(world.openTab().upload(FILE, inScope('b/x.bin')).result)).code).toBe('InternalError');
     expect(world.service.count('Initiate')).toBe(0);
   });
 
-  test('a key that the caller names is uploaded once, under whatever path it was begun', async () => {
+  test('two tabs: the second is done with the first one’s key and result', async () => {
+    const world = createWorld({ parallel: 1 });
+    const hold = gate();
+    world.service.fault('Complete', { after: hold.opened });
+    const first = world.openTab().upload(FILE, inScope('a/x.bin'));
+    await until(first, ({ status }) => status === 'completing');
+    const second = world.openTab().upload(FILE, inScope('a/x.bin'));
+    await until(second, isWaitingForTab);
+    hold.open();
+    expect(await second.result).toEqual(await first.result);
+  });
+});
+
+describe('a key', () => {
+  test('that the caller names is uploaded once, as a text or by a function', async () => {
     const world = createWorld({ parallel: 1 });
     await leaveUnfinished(world, FILE, 2, { path: 'a/x.bin', key: () => KEY });
     const hold = gate();
@@ -245,14 +337,14 @@ describe('where there is no lock API', () => {
     world.service.fault('Complete', { after: hold.opened });
     const task = world.upload(FILE, { key: KEY });
     await until(task, ({ status }) => status === 'completing');
-    expect((await world.records())[0]).not.toHaveProperty('owner');
+    await world.store.save({ ...(await world.records())[0]!, owner: 'another tab' });
     hold.open();
-    await task.result;
+    expect((await task.result).verified).toBe(true);
   });
 });
 
 /** The ID under which FILE goes to KEY. */
 async function idOf(world: ReturnType<typeof createWorld>): Promise<string> {
   const fingerprint = await world.hasher.fingerprint(FILE);
-  return checkpointId({ endpoint: world.config.endpoint, bucket: world.config.bucket, fingerprint, key: KEY, path: FILE.name });
+  return chooseCheckpoint([], world.config, { fingerprint, key: KEY }, new Set()).id;
 }

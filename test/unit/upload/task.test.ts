@@ -9,7 +9,8 @@ describe('a task', () => {
   test('knows its file and path, its key from the first, and begins in a later turn', async () => {
     const world = createWorld();
     const task = world.upload(FILE, { key: KEY, path: 'folder/file.bin' });
-    expect(task).toMatchObject({ id: '1', file: FILE, path: 'folder/file.bin', key: KEY, checkpointId: undefined });
+    expect(task).toMatchObject({ id: '1', file: FILE, path: 'folder/file.bin', key: KEY });
+    expect(task.getSnapshot()).toMatchObject({ key: KEY, checkpointId: undefined });
     const states: string[] = [task.getSnapshot().status];
     task.subscribe(() => states.push(task.getSnapshot().status));
     await task.result;
@@ -115,7 +116,8 @@ describe('pause and resume', () => {
     await task.pause();
     expect(task.getSnapshot()).toMatchObject({ status: 'paused', progress: { speed: 0 } });
     expect(world.service.log.slice(-2)).toEqual(['UploadPart 3 ✗ aborted', 'UploadPart 4 ✗ aborted']);
-    expect(world.service.sent.every(({ signal }) => isAbortError(signal.reason))).toBe(true);
+    const parts = world.service.sent.filter(({ operation }) => operation === 'UploadPart');
+    expect(parts.every(({ signal }) => isAbortError(signal.reason))).toBe(true);
     expect([world.locks.held.size, world.clock.timers.size, world.environment.pool.busy]).toEqual([0, 0, 0]);
     expect((await world.records()).map(({ key }) => key)).toEqual([KEY]);
     task.resume();
@@ -219,6 +221,158 @@ describe('pause and resume', () => {
   });
 });
 
+describe('one run at a time', () => {
+  const once = (world: ReturnType<typeof createWorld>): number[] => [world.service.count('Initiate'), world.service.count('Complete')];
+
+  test('upload, pause and resume in one turn', async () => {
+    const world = createWorld();
+    const task = world.upload(FILE, { key: KEY });
+    void task.pause();
+    task.resume();
+    expect((await task.result).verified).toBe(true);
+    await settle();
+    expect([once(world), world.service.acknowledged().sort()]).toEqual([
+      [1, 1],
+      [1, 2, 3, 4],
+    ]);
+  });
+
+  test('pause and resume, again and again, in one turn', async () => {
+    const world = createWorld({ parallel: 1 });
+    const task = world.upload(FILE, { key: KEY });
+    await eventually(() => world.service.acknowledged().length >= 1);
+    for (let times = 0; times < 5; times += 1) {
+      void task.pause();
+      task.resume();
+    }
+    await task.result;
+    await settle();
+    expect([once(world), world.locks.held.size, world.environment.pool.busy]).toEqual([[1, 1], 0, 0]);
+  });
+
+  test('resume() from a listener that sees the pause', async () => {
+    const world = createWorld({ parallel: 1 });
+    const task = world.upload(FILE, { key: KEY });
+    task.subscribe(() => task.getSnapshot().status === 'paused' && task.resume());
+    await eventually(() => world.service.acknowledged().length >= 1);
+    await task.pause();
+    await task.result;
+    await settle();
+    expect(once(world)).toEqual([1, 1]);
+  });
+
+  test('resume() from a listener at the moment of failure: the old promise gets the error, the new one the result', async () => {
+    const world = createWorld({ parallel: 1 });
+    world.service.fault('UploadPart', { part: 2, error: ossError('AccessDenied', 403) });
+    const task = world.upload(FILE, { key: KEY });
+    const first = task.result;
+    task.subscribe(() => task.getSnapshot().status === 'failed' && task.resume());
+    expect(await failureOf(first)).toMatchObject({ code: 'AccessDenied' });
+    expect(task.result).not.toBe(first);
+    expect((await task.result).verified).toBe(true);
+    expect(once(world)).toEqual([1, 1]);
+  });
+
+  test('what an answer says after a pause is true: a small file that is stored is done', async () => {
+    const world = createWorld();
+    const hold = gate();
+    world.service.fault('Put', { after: hold.opened });
+    const task = world.upload(makeFile(10), { key: KEY });
+    await eventually(() => world.service.sent.length === 1);
+    const { signal } = world.service.sent[0]!;
+    vi.spyOn(signal, 'addEventListener');
+    hold.open();
+    await eventually(() => world.service.log.includes('Put'));
+    await task.pause();
+    await settle();
+    expect(task.getSnapshot().status).toBe('done');
+  });
+});
+
+describe('waits end', () => {
+  const never = new Promise<never>(() => {});
+  /** What a user waits for at most, by the clock of the world. */
+  async function withinASecond(world: ReturnType<typeof createWorld>, ending: Promise<unknown>): Promise<void> {
+    let isOver = false;
+    void ending.then(() => {
+      isOver = true;
+    });
+    await settle();
+    world.clock.pass(1_000);
+    await settle();
+    expect(isOver).toBe(true);
+  }
+
+  test.each<[string, (world: ReturnType<typeof createWorld>) => void, object]>([
+    ['a key function', () => {}, { key: () => never }],
+    ['a fingerprint', (world) => vi.spyOn(world.hasher, 'fingerprint').mockReturnValue(never), { key: KEY }],
+    ['a database', (world) => vi.spyOn(world.store, 'list').mockReturnValue(never), { key: KEY }],
+    ['a database that saves', (world) => vi.spyOn(world.store, 'save').mockReturnValue(never), { key: KEY }],
+    ['an Initiate', (world) => world.service.fault('Initiate', { after: never }), { key: KEY }],
+    ['a part', (world) => world.service.fault('UploadPart', { times: 9, after: never }), { key: KEY }],
+    ['a lock', (world) => vi.spyOn(world.locks, 'request').mockReturnValue(never), { key: KEY }],
+  ])('%s that hangs keeps no pause, abort or stop waiting', async (_, hang, options) => {
+    for (const end of ['pause', 'abort', 'stop'] as const) {
+      const world = createWorld();
+      hang(world);
+      const task = world.upload(FILE, options);
+      await settle();
+      await withinASecond(world, task[end](new Error('closed')));
+      expect(task.getSnapshot().status).toBe(end === 'pause' ? 'paused' : 'aborted');
+      if (end !== 'pause') await failureOf(task.result);
+    }
+  });
+
+  test('a server that hangs keeps no abort waiting; the abort continues in the background', async () => {
+    const world = createWorld({ parallel: 1 });
+    const hold = gate();
+    world.service.fault('UploadPart', { part: 2, after: never });
+    world.service.fault('Abort', { after: hold.opened });
+    const task = world.upload(FILE, { key: KEY });
+    await eventually(() => world.service.acknowledged().length === 1);
+    await settle();
+    await withinASecond(world, task.abort());
+    expect(world.service.uploads.size).toBe(1);
+    hold.open();
+    await eventually(async () => (await world.records()).length === 0);
+    expect(world.service.uploads.size).toBe(0);
+  });
+});
+
+describe('an Initiate that is on its way', () => {
+  test.each(['pause', 'abort'] as const)('when the upload is stopped by %s leaves nothing on the server that nobody knows', async (end) => {
+    const world = createWorld();
+    const hold = gate();
+    world.service.fault('Initiate', { after: hold.opened });
+    const task = world.upload(FILE, { key: KEY });
+    await eventually(() => world.service.sent.length === 1);
+    const ending = task[end]();
+    await settle();
+    hold.open();
+    await ending;
+    if (end === 'abort') expect([world.service.uploads.size, await world.records()]).toEqual([0, []]);
+    else expect((await world.records()).map(({ uploadId }) => uploadId)).toEqual([...world.service.uploads.keys()]);
+  });
+
+  test('and is answered late is aborted in the background', async () => {
+    const world = createWorld();
+    const hold = gate();
+    world.service.fault('Initiate', { after: hold.opened });
+    const task = world.upload(FILE, { key: KEY });
+    await eventually(() => world.service.sent.length === 1);
+    const paused = task.pause();
+    await settle();
+    world.clock.pass(1_000);
+    await paused;
+    hold.open();
+    await eventually(() => world.service.log.includes('Abort'));
+    await settle();
+    expect([world.service.uploads.size, await world.records(), world.clock.timers.size]).toEqual([0, [], 0]);
+    task.resume();
+    expect((await task.result).verified).toBe(true);
+  });
+});
+
 describe('abort', () => {
   test('stops the requests, aborts the upload on the server, forgets the record, and rejects with an AbortError', async () => {
     const world = createWorld();
@@ -282,6 +436,86 @@ describe('abort', () => {
   });
 });
 
+describe('abort, whenever it comes', () => {
+  const left = async (world: ReturnType<typeof createWorld>): Promise<unknown[]> => [world.service.uploads.size, await world.records()];
+
+  async function pausedTask(world: ReturnType<typeof createWorld>) {
+    world.service.fault('UploadPart', { part: 3, after: new Promise(() => {}) });
+    const task = world.upload(FILE, { key: KEY });
+    await eventually(() => world.service.acknowledged().length === 2);
+    await settle();
+    await task.pause();
+    return task;
+  }
+
+  test.each<[string, (world: ReturnType<typeof createWorld>) => unknown]>([
+    ['in the same turn', () => {}],
+    ['while it reads the file', (world) => vi.spyOn(world.hasher, 'fingerprint').mockReturnValue(new Promise(() => {}))],
+    ['while it lists the parts', (world) => world.service.fault('ListParts', { after: new Promise(() => {}) })],
+    ['while it sends', (world) => world.service.fault('UploadPart', { times: 9, after: new Promise(() => {}) })],
+  ])('after resume(), %s, leaves nothing', async (when, hang) => {
+    const world = createWorld({ parallel: 1 });
+    const task = await pausedTask(world);
+    hang(world);
+    task.resume();
+    if (when !== 'in the same turn') await settle();
+    await task.abort();
+    expect(await left(world)).toEqual([0, []]);
+    expect([world.locks.held.size, world.environment.pool.busy]).toEqual([0, 0]);
+  });
+
+  test('twice, or after the first has ended, it aborts once', async () => {
+    const world = createWorld({ parallel: 1 });
+    const task = await pausedTask(world);
+    await Promise.all([task.abort(), task.abort()]);
+    await task.abort();
+    expect([await left(world), world.service.count('Abort')]).toEqual([[0, []], 1]);
+  });
+
+  test.each(['before it began', 'while it reads the file'])(
+    '%s, what an earlier page load has left of this file goes too',
+    async (when) => {
+      const world = createWorld({ parallel: 1 });
+      await leaveUnfinished(world, FILE, 2, { key: KEY });
+      const fingerprint = world.hasher.fingerprint.bind(world.hasher);
+      if (when !== 'before it began')
+        vi.spyOn(world.hasher, 'fingerprint')
+          .mockReturnValueOnce(new Promise(() => {}))
+          .mockImplementation(fingerprint);
+      const task = world.openTab().upload(FILE, { key: KEY });
+      if (when !== 'before it began') await settle();
+      await task.abort();
+      expect(await left(world)).toEqual([0, []]);
+    },
+  );
+
+  test('of a failed task leaves the upload alone that another task has resumed since', async () => {
+    const world = createWorld({ parallel: 1 });
+    world.service.fault('UploadPart', { part: 2, error: ossError('AccessDenied', 403) });
+    const failed = world.upload(FILE, { key: KEY });
+    await failureOf(failed.result);
+    const other = await pausedTask(world);
+    await failed.abort();
+    expect([world.service.uploads.size, world.service.count('Abort')]).toEqual([1, 0]);
+    other.resume();
+    expect((await other.result).verified).toBe(true);
+    expect(world.service.acknowledged()).toEqual([1, 2, 3, 4]);
+  });
+
+  test('the key function of a hanging start is asked once more at the most, and nothing else is looked for', async () => {
+    const world = createWorld();
+    const key = vi.fn(() => new Promise<string>(() => {}));
+    const task = world.upload(FILE, { key });
+    await settle();
+    const aborted = task.abort();
+    await settle();
+    world.clock.pass(10_000);
+    await aborted;
+    await settle();
+    expect([key.mock.calls.length, world.service.log, world.clock.timers.size]).toEqual([1, [], 0]);
+  });
+});
+
 describe('the caller’s signal', () => {
   test('stops the upload with its own reason, and keeps the record and the server’s upload', async () => {
     const world = createWorld();
@@ -318,6 +552,36 @@ describe('the caller’s signal', () => {
     controller.abort(new Error('later'));
     expect(await failureOf(task.result)).toBe(reason);
     expect(remove).toHaveBeenCalledWith('abort', expect.any(Function));
+  });
+});
+
+describe('a settled task holds no listener on the caller’s signal', () => {
+  const listeners = (signal: AbortSignal) => {
+    const add = vi.spyOn(signal, 'addEventListener');
+    const remove = vi.spyOn(signal, 'removeEventListener');
+    return () => add.mock.calls.length - new Set(remove.mock.calls.map(([, listener]) => listener)).size * add.mock.calls.length;
+  };
+
+  test.each(['done', 'failed', 'aborted'])('%s', async (end) => {
+    const world = createWorld();
+    const { signal } = new AbortController();
+    const count = listeners(signal);
+    if (end === 'failed') world.service.fault('Initiate', { error: ossError('AccessDenied', 403) });
+    const task = world.upload(FILE, { key: KEY, signal });
+    if (end === 'aborted') await task.abort();
+    await task.result.catch(() => {});
+    expect([task.getSnapshot().status, count()]).toEqual([end, 0]);
+  });
+
+  test('and one that is resumed after a failure obeys it again', async () => {
+    const world = createWorld();
+    const controller = new AbortController();
+    world.service.fault('Initiate', { error: ossError('AccessDenied', 403) });
+    const task = world.upload(FILE, { key: KEY, signal: controller.signal });
+    await failureOf(task.result);
+    task.resume();
+    controller.abort(new Error('left'));
+    expect(await failureOf(task.result)).toMatchObject({ message: 'left' });
   });
 });
 

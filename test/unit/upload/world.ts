@@ -12,11 +12,10 @@ import { Md5 } from '../../../src/hash/md5.js';
 import { normalizeOptions, normalizeUploadOptions, type UploaderOptions, type UploadOptions } from '../../../src/options.js';
 import type { ObjectHead, OssClient, Stored } from '../../../src/oss/client.js';
 import { objectHeaders } from '../../../src/oss/object-headers.js';
+import { createServiceClock } from '../../../src/oss/clock-skew.js';
 import type { RequestContext } from '../../../src/oss/request.js';
 import type { Checkpoint, CheckpointStore, Clock, FileHandles, Hasher, Locks } from '../../../src/ports.js';
-import type { Engine, Host } from '../../../src/upload/engine.js';
-import type { Means } from '../../../src/upload/job.js';
-import { runUpload } from '../../../src/upload/run.js';
+import type { Host } from '../../../src/upload/host.js';
 import { createTask, type ManagedTask } from '../../../src/upload/task.js';
 
 /** The smallest part OSS takes. */
@@ -57,6 +56,7 @@ interface ServerPart {
   etag: string;
   size: number;
   crc64: string;
+  lastModified: number;
 }
 
 export interface ServerObject extends ObjectHead {
@@ -145,12 +145,13 @@ export function createService(clock: Clock) {
         const { parts } = find(uploadId);
         const blob = body();
         context.onSent?.(blob.size);
-        const part = { etag: `"E${uploadId}-${partNumber}"`, size: blob.size, crc64: await crcOf(blob) };
+        const part = { etag: `"E${uploadId}-${partNumber}"`, size: blob.size, crc64: await crcOf(blob), lastModified: clock.now() };
         parts.set(partNumber, part);
         return { etag: part.etag, crc64: part.crc64 };
       }),
-    listParts: (_key, uploadId, context) =>
-      request('ListParts', undefined, context, {}, async () =>
+    urlOf: (key) => `https://examplebucket.oss-cn-hangzhou.aliyuncs.com/${key}`,
+    listParts: (_key, uploadId, headers, context) =>
+      request('ListParts', undefined, context, headers, async () =>
         [...find(uploadId).parts].sort(([a], [b]) => a - b).map(([number, part]) => ({ number, ...part })),
       ),
     complete: (key, uploadId, parts, headers, context) =>
@@ -173,13 +174,13 @@ export function createService(clock: Clock) {
         uploads.delete(uploadId);
         return stored;
       }),
-    abort: (_key, uploadId, context) => request('Abort', undefined, context, {}, async () => void uploads.delete(uploadId)),
+    abort: (_key, uploadId, headers, context) => request('Abort', undefined, context, headers, async () => void uploads.delete(uploadId)),
     putObject: (key, body, headers, context) =>
       request('Put', undefined, context, headers, async () => {
         context.onSent?.(body.size);
         return store(key, { size: body.size, etag: '"PUT"', crc64: await crcOf(body), headers });
       }),
-    headObject: (key, context) => request('Head', undefined, context, {}, async () => objects.get(key)),
+    headObject: (key, headers, context) => request('Head', undefined, context, headers, async () => objects.get(key)),
   };
 
   return {
@@ -338,32 +339,26 @@ export function createWorld({ exclusive = true, ...options }: WorldOptions = {})
       ...options,
       ...own2,
     });
-    const environment: Host & Means = {
+    const environment: Host = {
       config,
       client: service.client,
       pool: createPool(config.parallel),
       hasher,
       clock,
+      serviceClock: createServiceClock(clock),
       locks,
       store: own ?? store,
       fileHandles,
       trustEndpoint: () => void trusted.push(1),
     };
     const turns = createPool(config.parallel + 2);
-    const loadEngine = async (): Promise<Engine> => ({
-      client: environment.client,
-      upload: (run) => runUpload(run, environment),
-      dispose() {},
-    });
     return {
       config,
       environment,
-      loadEngine,
       upload(file: Blob, uploadOptions: UploadOptions = {}): ManagedTask {
         const owner = {};
         return createTask('1', {
           host: environment,
-          loadEngine,
           upload: normalizeUploadOptions(file, uploadOptions, config),
           headers: objectHeaders(uploadOptions, file.type),
           takeTurn: (signal) => turns.acquire(owner, signal),
@@ -383,7 +378,10 @@ export function createWorld({ exclusive = true, ...options }: WorldOptions = {})
     trusted,
     openTab,
     ...tab,
-    records: async () => (await store.list()) as Checkpoint[],
+    /** Of unfinished uploads. */
+    records: async () => ((await store.list()) as Checkpoint[]).filter(({ outcome }) => outcome === undefined),
+    /** What finished uploads have left for other tabs. */
+    outcomes: async () => ((await store.list()) as Checkpoint[]).flatMap(({ outcome }) => outcome ?? []),
     partsOf: async (id: string) => ((await store.parts(id)) as { number: number }[]).map(({ number }) => number),
   };
 }

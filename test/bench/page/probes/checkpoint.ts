@@ -20,10 +20,10 @@ export async function probe(mode: 'begin' | 'save', from: number, count: number)
   if (mode === 'begin') {
     await store.remove(ID);
     await store.save({
-      version: 1,
+      version: 2,
       id: ID,
       fingerprint: 'v1:1024000000:0:00000000000000000000000000000000',
-      endpoint: 'http://localhost',
+      region: 'cn-hangzhou',
       bucket: 'bench-bucket',
       key: 'bench.bin',
       uploadId: '0123456789ABCDEF0123456789ABCDEF',

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { createLoader } from '../../../src/upload/loader.js';
-import { eventually, failureOf, gate, ManualClock, settle } from './world.js';
+import { loadPatiently } from '../../src/hash/load-patiently.js';
+import { failureOf, gate, ManualClock, settle } from './upload/world.js';
 
 function setup(...outcomes: (Error | string | Promise<string>)[]) {
   const clock = new ManualClock();
@@ -22,7 +22,7 @@ function setup(...outcomes: (Error | string | Promise<string>)[]) {
     clock,
     listeners,
     load,
-    get: createLoader(load, { clock, network }),
+    get: (signal: AbortSignal) => loadPatiently(load, { clock, network }, signal),
     setOnline(value: boolean) {
       online = value;
       for (const listener of [...listeners]) listener(value);
@@ -33,27 +33,19 @@ function setup(...outcomes: (Error | string | Promise<string>)[]) {
 const never = (): AbortSignal => new AbortController().signal;
 const broken = new TypeError('Failed to fetch dynamically imported module');
 
-describe('createLoader', () => {
-  it('loads once, for all who ask', async () => {
-    const { get, load } = setup('engine', 'another');
-    expect(await Promise.all([get(never()), get(never())])).toEqual(['engine', 'engine']);
-    expect(await get(never())).toBe('engine');
+describe('loadPatiently', () => {
+  it('tries again a little later', async () => {
+    const { get, load, clock, listeners } = setup(broken, 'script');
+    const loaded = get(never());
+    await settle();
     expect(load).toHaveBeenCalledTimes(1);
-  });
-
-  it('tries again a little later, and says meanwhile what is being waited out', async () => {
-    const { get, load, clock, listeners } = setup(broken, 'engine');
-    const waits: string[] = [];
-    const loaded = get(never(), ({ code, resumable }) => waits.push(`${code} ${resumable}`));
-    await eventually(() => waits.length === 1);
-    expect([waits, load.mock.calls.length]).toEqual([['ScriptNotLoaded true'], 1]);
     clock.pass(2_000);
-    expect(await loaded).toBe('engine');
+    expect(await loaded).toBe('script');
     expect([clock.timers.size, listeners.size]).toEqual([0, 0]);
   });
 
   it('gives up after three attempts while online, resumably, and whoever asks next has it asked for anew', async () => {
-    const { get, load, clock } = setup(broken, broken, broken, 'engine');
+    const { get, load, clock } = setup(broken, broken, broken, 'script');
     const failure = failureOf(get(never()));
     for (let delays = 0; delays < 2; delays += 1) {
       await settle();
@@ -61,11 +53,11 @@ describe('createLoader', () => {
     }
     expect(await failure).toMatchObject({ name: 'UploadError', code: 'ScriptNotLoaded', resumable: true, cause: broken });
     expect(load).toHaveBeenCalledTimes(3);
-    expect(await get(never())).toBe('engine');
+    expect(await get(never())).toBe('script');
   });
 
   it('waits while offline however long it takes, and spends no attempt', async () => {
-    const { get, load, clock, setOnline } = setup(broken, broken, broken, broken, broken, 'engine');
+    const { get, load, clock, setOnline } = setup(broken, broken, broken, broken, broken, 'script');
     setOnline(false);
     const loaded = get(never());
     for (let probes = 0; probes < 4; probes += 1) {
@@ -75,11 +67,11 @@ describe('createLoader', () => {
     await settle();
     expect(load).toHaveBeenCalledTimes(5);
     setOnline(true);
-    expect(await loaded).toBe('engine');
+    expect(await loaded).toBe('script');
   });
 
   it('goes over to waiting when the browser finds that it is offline', async () => {
-    const { get, load, clock, setOnline } = setup(broken, broken, 'engine');
+    const { get, load, clock, setOnline } = setup(broken, broken, 'script');
     const loaded = get(never());
     await settle();
     setOnline(false);
@@ -88,19 +80,17 @@ describe('createLoader', () => {
     await settle();
     expect(load).toHaveBeenCalledTimes(2);
     setOnline(true);
-    expect(await loaded).toBe('engine');
+    expect(await loaded).toBe('script');
   });
 
-  it('lets go of everything when aborted, while loading and while waiting; the others get what was loading', async () => {
+  it('lets go of everything when aborted, while loading and while waiting', async () => {
     const { opened, open } = gate();
-    const { get, load, clock, listeners } = setup(opened.then(() => 'engine'));
+    const { get, load, clock, listeners } = setup(opened.then(() => 'script'));
     const controller = new AbortController();
     const given = failureOf(get(controller.signal));
-    const other = get(never());
     controller.abort('enough');
     expect(await given).toBe('enough');
     open();
-    expect(await other).toBe('engine');
     expect(load).toHaveBeenCalledTimes(1);
 
     const failing = setup(broken);

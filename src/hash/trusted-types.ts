@@ -1,6 +1,5 @@
 /** What is used of them here. @see W3C, "Trusted Types" */
 interface Policy {
-  createHTML(text: string): string;
   createScriptURL(url: string): string;
 }
 
@@ -8,14 +7,13 @@ interface PolicyFactory {
   createPolicy(name: string, rules: Policy): Policy;
 }
 
-const AS_IT_IS: Policy = { createHTML: (text) => text, createScriptURL: (url) => url };
+const AS_IT_IS: Policy = { createScriptURL: (url) => url };
 
 let policy: Policy | undefined;
 
 /**
- * The policy `oss-resumable`, for pages with `require-trusted-types-for 'script'`: to them even XML that is only read, and a
- * worker from this library's own source, are dangerous. Made when it is wanted first. A page that does not allow it gets
- * strings, and what it wants: a refusal.
+ * The policy `oss-resumable`, for pages with `require-trusted-types-for 'script'`: to them a worker from this library's own
+ * source is dangerous. Made when it is wanted first. A page that does not allow it gets strings, and so a refusal of that worker.
  */
 export function trusted(): Policy {
   if (policy) return policy;

@@ -1,0 +1,54 @@
+import type { Endpoint, UploaderOptions } from '../options.js';
+import { flag } from './checks.js';
+
+const MOST = 8;
+/** A scheme or none, a name or an address, a port or none. What it may consist of is decided by how the URL reads it. */
+const HOST_OR_ORIGIN = /^(https?:\/\/)?(\[[\da-f:.]+\]|[^\s/\\?#@%:[\]]+)(:\d+)?\/?$/i;
+/** As the URL has it: labels with something in them. Chromium takes `not%20a%20url` for a host. */
+const LABEL = '[a-z\\d_]([a-z\\d_-]*[a-z\\d_])?';
+const HOST = new RegExp(`^(\\[[\\da-f:.]+\\]|${LABEL}(\\.${LABEL})*\\.?)$`);
+const IP_ADDRESS = /^(\d+(\.\d+){3}|\[.*\])$/;
+
+/**
+ * Where the bucket answers, in the order given, each address once.
+ * @throws {TypeError} for what is no host or origin, and for addressing that can't be
+ */
+export function normalizeEndpoints(options: UploaderOptions, region: string, bucket: string): [Endpoint, ...Endpoint[]] {
+  const { endpoint, cname = false, pathStyle = false } = options;
+  flag('cname', cname);
+  flag('pathStyle', pathStyle);
+  if (cname && pathStyle) throw new TypeError('cname and pathStyle exclude each other');
+  if (cname && endpoint === undefined) throw new TypeError('cname needs endpoint, the custom domain bound to the bucket');
+  const standard = `https://oss-${region}.aliyuncs.com`;
+  const given: readonly unknown[] = Array.isArray(endpoint) ? endpoint : [endpoint === undefined ? standard : endpoint];
+  if (given.length < 1 || given.length > MOST) {
+    throw new TypeError(`endpoint must be one host or a list of 1..${MOST}, not of ${given.length}: leave it out for ${standard}`);
+  }
+  const byOrigin = new Map<string, Endpoint>();
+  for (const entry of given) {
+    const url = parse(entry, standard);
+    const addressing = addressingOf(url.hostname, bucket, cname, pathStyle);
+    if (addressing === 'virtual-host' && IP_ADDRESS.test(url.hostname)) {
+      throw new TypeError('endpoint is an IP address: set pathStyle: true, since a bucket name can not be put in front of it');
+    }
+    if (!byOrigin.has(url.origin)) byOrigin.set(url.origin, { origin: url.origin, addressing });
+  }
+  return [...byOrigin.values()] as [Endpoint, ...Endpoint[]];
+}
+
+/** A host of the service's own is no custom domain, except the bucket's: its name is in it. */
+function addressingOf(host: string, bucket: string, cname: boolean, pathStyle: boolean): Endpoint['addressing'] {
+  if (pathStyle) return 'path';
+  return cname && (!/\.aliyuncs\.com\.?$/.test(host) || host.startsWith(`${bucket}.`)) ? 'cname' : 'virtual-host';
+}
+
+/** The message doesn't repeat what was given: there may be a password in it. */
+function parse(entry: unknown, standard: string): URL {
+  const match = typeof entry === 'string' ? HOST_OR_ORIGIN.exec(entry) : null;
+  let url: URL | undefined;
+  try {
+    if (match) url = new URL(match[1] ? match[0] : `https://${match[0]}`);
+  } catch {}
+  if (!url || !HOST.test(url.hostname)) throw new TypeError(`endpoint must be a host or an origin such as "${standard}", without a path`);
+  return url;
+}

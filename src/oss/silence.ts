@@ -1,0 +1,114 @@
+import type { NetworkError } from '../errors.js';
+import type { Clock } from '../ports.js';
+import type { Connectivity } from './connectivity.js';
+import type { EndpointList, KnownEndpoint } from './endpoint-list.js';
+import type { Subject } from './error-reply.js';
+import { answersPlainly, blockedOnTheWay, corsRefused, unreachable } from './explain.js';
+
+/** Judges the silences of one request: a bad line, a wrong address, CORS, or something on the way that refuses. */
+export interface SilenceJudge {
+  /**
+   * Asks what can be asked, and may move on to another endpoint.
+   * @param isAllowed whether the retry budget allows one more attempt
+   * @returns whether to repeat
+   * @throws {CorsError | NetworkError} what the silence means, when that is known
+   * @throws `signal.reason`
+   */
+  mayRepeat(error: NetworkError, endpoint: KnownEndpoint, isAllowed: boolean): Promise<boolean>;
+  /** Whether a plain request is answered now. */
+  isAnswered(endpoint: KnownEndpoint): Promise<boolean>;
+  /** An attempt begins. */
+  begin(): void;
+  /** An answer has come, or the network was away: the next silence is another one. */
+  forget(): void;
+}
+
+/** Milliseconds in which an endpoint that has never answered is tried, for each endpoint: routers and phones come back in that time. */
+const FIRST_CONTACT_PATIENCE = 15_000;
+/** Unanswered attempts, a plain one among them, after which the next endpoint is tried. */
+const SILENT = 3;
+/** Refusals in a row, with a plain answer before each, that are no accident: fewer while nothing else is answered either. */
+const REFUSALS = 5;
+const REFUSALS_BESIDE_ANSWERS = 10;
+
+interface Silence {
+  /** When it began, by the local clock. */
+  since: number;
+  /** Answers that other requests had got by then. */
+  answers: number;
+  unanswered: number;
+  /** A plain request was answered after the last attempt failed. */
+  isPlainAnswered: boolean;
+  refusals: number;
+}
+
+export function createSilenceJudge(
+  { endpoints, bucket, network, clock }: { endpoints: EndpointList; bucket: string; network: Connectivity; clock: Clock },
+  subject: Subject,
+  signal: AbortSignal,
+): SilenceJudge {
+  let startedAt = 0;
+  let silence: Silence | undefined;
+
+  async function isAnswered(endpoint: KnownEndpoint): Promise<boolean> {
+    const isThere = await answersPlainly(endpoint, bucket, clock, signal);
+    if (isThere) network.answered();
+    return isThere;
+  }
+
+  const begunAt = (since: number, { answers }: KnownEndpoint): Silence => ({
+    since,
+    answers,
+    unanswered: 0,
+    isPlainAnswered: false,
+    refusals: 0,
+  });
+
+  /** The next endpoint in the place of one that refuses, or stays silent. */
+  function leave(endpoint: KnownEndpoint, isFinal: boolean): boolean {
+    const hasOther = endpoints.leave(endpoint, isFinal);
+    if (hasOther && silence) silence = begunAt(silence.since, endpoints.current());
+    return hasOther;
+  }
+
+  /** What CORS or something on the way has refused so often that it is no accident. */
+  function refusalOf(error: NetworkError, endpoint: KnownEndpoint, { refusals, answers }: Silence): Error | undefined {
+    if (!endpoint.isContacted) return refusals > 0 ? corsRefused(endpoint, bucket, subject, error) : undefined;
+    const limit = endpoint.answers > answers ? REFUSALS_BESIDE_ANSWERS : REFUSALS;
+    return refusals >= limit ? blockedOnTheWay(endpoint, subject, error) : undefined;
+  }
+
+  return {
+    isAnswered,
+    begin() {
+      startedAt = clock.now();
+    },
+    forget() {
+      silence = undefined;
+    },
+    async mayRepeat(error, endpoint, isAllowed) {
+      silence ??= begunAt(startedAt, endpoint);
+      const current = silence;
+      const isBroken = error.code === 'NetworkError';
+      current.unanswered += 1;
+      if (isBroken && current.isPlainAnswered) current.refusals += 1;
+      const refusal = refusalOf(error, endpoint, current);
+      if (refusal) {
+        if (!endpoint.isContacted && leave(endpoint, true)) return true;
+        throw refusal;
+      }
+      // The first failure in mid-upload is an everyday matter.
+      if (endpoint.isContacted && current.unanswered < 2) return isAllowed;
+      current.isPlainAnswered = await isAnswered(endpoint);
+      // What CORS refuses fails again: only that tells it from a line that was away for a moment.
+      if (current.isPlainAnswered) return isAllowed || (isBroken && !endpoint.isContacted);
+      const isPatient = endpoint.isContacted || clock.now() - current.since < FIRST_CONTACT_PATIENCE * endpoints.count;
+      if (isAllowed && isPatient) {
+        if (current.unanswered >= SILENT) leave(endpoint, false);
+        return true;
+      }
+      if (endpoint.isContacted) return false;
+      throw unreachable(endpoint, bucket, subject, error);
+    },
+  };
+}

@@ -1,0 +1,128 @@
+import type { Clock, Network } from '../ports.js';
+import { takeSeat } from './connections.js';
+import type { Line, Load } from './line.js';
+
+/** What is watched: one attempt of one request. */
+export interface Attempt {
+  origin: string;
+  /** Bytes of the body; `undefined` without one. */
+  size: number | undefined;
+  /** It carries bytes of a file: after a return of the network it has to show life soon. */
+  isOfFile: boolean;
+  /** Milliseconds without a byte moving; 0 is never. */
+  stallTimeout: number;
+  /** Earlier attempts of the same request that were given up for silence: patience doubles with each. */
+  stalls: number;
+  signal: AbortSignal;
+  /** Aborted, with the error, when a reading of the file has failed. */
+  unreadable: AbortSignal | undefined;
+  /** The browser says that the network is gone. */
+  onOffline(): void;
+}
+
+/** Decides when an attempt is given up. */
+export interface Watchdog {
+  /** Aborted with the request's own, with a `TimeoutError` when the attempt has stalled, or with the unreadable file's error. */
+  readonly signal: AbortSignal;
+  /** Bytes of the body were handed to the network. */
+  sent(bytes: number): void;
+  /** A sign of the answer. */
+  answering(): void;
+  /** The browser was offline at some moment of the attempt: that its connection went silent is explained. */
+  metOffline(): boolean;
+  /** @param isAnswered the service has taken the body and answered */
+  end(isAnswered: boolean): void;
+}
+
+/** Milliseconds for a part to show life once the network is back: many a connection has died meanwhile without a word. */
+const PATIENCE_AFTER_RETURN = 10_000;
+/**
+ * Milliseconds for the next byte once the file can't be read: Firefox keeps a request whose body it can't read open for
+ * ever. The answer to a body that is out may take longer.
+ */
+const UNREADABLE_PATIENCE = 500;
+const UNREADABLE_ANSWER_PATIENCE = 5_000;
+/** Doubled more often, a patience would be as good as none: 2^10 minutes are most of a day. */
+const MOST_DOUBLINGS = 10;
+
+export function watch(attempt: Attempt, line: Line, { clock, network }: { clock: Clock; network: Network }): Watchdog {
+  const { size, stallTimeout, unreadable } = attempt;
+  const stuck = new AbortController();
+  const load: Load = { size: size ?? 0, onMeasured: () => arm() };
+  let metOffline = !network.isOnline();
+  let isBack = false;
+  let isAnswering = false;
+  let sent = 0;
+  let startedAt = clock.now();
+  let movedAt = startedAt;
+  let cancel = (): void => {};
+
+  const begin = (): void => {
+    startedAt = clock.now();
+    moved();
+  };
+  const seat = takeSeat(attempt.origin, begin);
+
+  /** Milliseconds from the last movement; 0 is never. */
+  function patience(): number {
+    if (unreadable?.aborted) return sent < load.size ? UNREADABLE_PATIENCE : UNREADABLE_ANSWER_PATIENCE;
+    if (stallTimeout === 0 || seat.isQueued()) return 0;
+    const doubled = 2 ** Math.min(attempt.stalls, MOST_DOUBLINGS);
+    if (isBack) return doubled * Math.min(stallTimeout, PATIENCE_AFTER_RETURN);
+    const isHidden = size && !isAnswering && (sent >= size || (sent === 0 && !line.showsProgress));
+    return doubled * (isHidden ? line.patience(load, stallTimeout) : stallTimeout);
+  }
+
+  function arm(): void {
+    cancel();
+    const milliseconds = patience();
+    if (milliseconds > 0) cancel = clock.after(Math.max(0, movedAt + milliseconds - clock.now()), () => giveUp(milliseconds));
+  }
+
+  function moved(): void {
+    isBack = false;
+    movedAt = clock.now();
+    arm();
+  }
+
+  function giveUp(milliseconds: number): void {
+    stuck.abort(
+      unreadable?.aborted ? unreadable.reason : new DOMException(`no byte moved for ${Math.round(milliseconds)} ms`, 'TimeoutError'),
+    );
+  }
+
+  const unsubscribe = network.subscribe((online) => {
+    metOffline = true;
+    if (!online) return attempt.onOffline();
+    if (!attempt.isOfFile) return;
+    movedAt = clock.now();
+    isBack = true;
+    arm();
+  });
+  if (size) line.add(load);
+  unreadable?.addEventListener('abort', moved, { once: true });
+  moved();
+
+  return {
+    signal: AbortSignal.any([attempt.signal, stuck.signal]),
+    sent(bytes) {
+      if (bytes > 0) seat.live();
+      if (bytes > 0 && bytes < load.size) line.showsProgress = true;
+      sent = bytes;
+      moved();
+    },
+    answering() {
+      seat.live();
+      isAnswering = true;
+      moved();
+    },
+    metOffline: () => metOffline,
+    end(isAnswered) {
+      cancel();
+      unsubscribe();
+      unreadable?.removeEventListener('abort', moved);
+      line.remove(load, isAnswered ? clock.now() - startedAt : undefined);
+      seat.leave();
+    },
+  };
+}

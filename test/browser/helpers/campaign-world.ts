@@ -1,0 +1,351 @@
+/** One sequence of the random campaign: tabs, tasks and faults, and what must hold whatever happens to them. */
+import { crc64 } from '../../../src/hash/crc64.js';
+import type { UploadTask, Uploader } from '../../../src/index.js';
+import { noise } from '../../helpers/noise.js';
+import type { Fault, LogEntry, OperationName } from '../../helpers/oss-control.js';
+import type { createTabPool, FrameTab } from './frame-tab.js';
+import { control, fetchCredentials, ossUrl, PART } from './wire.js';
+
+export type Action =
+  | { act: 'upload'; tab: number; key: number }
+  | { act: 'pause' | 'resume' | 'abort' | 'pause, resume' | 'resume, abort' | 'resume, pause'; tab: number }
+  /** `resume()` from a listener that sees this. */
+  | { act: 'echo'; tab: number; on: 'paused' | 'failed' | 'waiting' }
+  | { act: 'dispose' | 'close'; tab: number }
+  | { act: 'wait'; milliseconds: number }
+  | { act: 'fault'; operation: OperationName; skip: number; fault: Fault }
+  | { act: 'tokens expire' };
+
+export interface Sequence {
+  /** Bytes of the file. */
+  size: number;
+  parallel: number;
+  actions: readonly Action[];
+  /** What is done once all faults are over. */
+  end: 'finish' | 'abort';
+}
+
+/** Milliseconds that a control may take: a second is promised, and the machine may be busy. */
+const PROMPT = 5_000;
+/** Milliseconds for an upload without faults to end. */
+const PATIENCE = 30_000;
+
+interface Tracked {
+  task: UploadTask;
+  key: string;
+  tab: FrameTab;
+  /** Each promise of `result` that was ever seen. */
+  results: Map<Promise<unknown>, { isSettled: boolean }>;
+  isDisposed: boolean;
+}
+
+interface Seat {
+  tab: FrameTab;
+  uploader: Uploader | undefined;
+  file: File;
+  tasks: Tracked[];
+}
+
+const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+export interface World {
+  play(sequence: Sequence): Promise<void>;
+  /** What did not hold. */
+  violations: string[];
+  keys: readonly string[];
+  /** Milliseconds that the slowest pause, abort and dispose took. */
+  slowest: Record<'pause' | 'abort' | 'dispose', number>;
+}
+
+export function createWorld(id: string, tabs: ReturnType<typeof createTabPool>): World {
+  const keys = [`campaign/${id}/a.bin`, `campaign/${id}/b.bin`];
+  const database = `campaign-${id}`;
+  const seats: (Seat | undefined)[] = [];
+  const violations: string[] = [];
+  const slowest = { pause: 0, abort: 0, dispose: 0 };
+  const calls: Promise<unknown>[] = [];
+  let bytes: Uint8Array<ArrayBuffer> = new Uint8Array();
+  let parallel = 2;
+  /** Something may be left on the server that nobody can know of: a tab died, or an answer was lost that named an upload. */
+  let mayLeave = false;
+
+  async function seatOf(index: number): Promise<Seat> {
+    const seat = seats[index];
+    if (seat) return seat;
+    const tab = await tabs.take();
+    seats[index] = { tab, uploader: undefined, file: tab.makeFile(bytes, 'file.bin'), tasks: [] };
+    return seats[index];
+  }
+
+  function uploaderOf(seat: Seat): Uploader {
+    seat.uploader ??= seat.tab.library.createUploader({
+      region: 'cn-hangzhou',
+      bucket: 'demo-bucket',
+      endpoint: ossUrl,
+      credentials: fetchCredentials,
+      partSize: PART,
+      parallel,
+      retry: { baseDelay: 10, maxDelay: 100 },
+      stallTimeout: 3_000,
+      wakeLock: false,
+      checkpoint: { name: database },
+    });
+    return seat.uploader;
+  }
+
+  /** Takes note of the promise that a task shows now. */
+  function noteResult(tracked: Tracked): void {
+    const { result } = tracked.task;
+    if (tracked.results.has(result)) return;
+    const note = { isSettled: false };
+    tracked.results.set(result, note);
+    const settled = (): void => {
+      note.isSettled = true;
+    };
+    result.then((value) => {
+      settled();
+      if (value.key !== tracked.key) violations.push(`asked for ${tracked.key}, done as ${value.key}`);
+    }, settled);
+  }
+
+  function latest(seat: Seat | undefined): Tracked | undefined {
+    return seat?.tasks.at(-1);
+  }
+
+  function begin(seat: Seat, key: string): Tracked {
+    const task = uploaderOf(seat).upload(seat.file, { key });
+    const tracked: Tracked = { task, key, tab: seat.tab, results: new Map(), isDisposed: false };
+    seat.tasks.push(tracked);
+    noteResult(tracked);
+    return tracked;
+  }
+
+  function call(what: 'pause' | 'abort' | 'dispose', tab: FrameTab, perform: () => Promise<unknown>): Promise<void> {
+    const start = performance.now();
+    let isOver = false;
+    const end = perform().then(
+      () => {
+        isOver = true;
+        slowest[what] = Math.max(slowest[what], performance.now() - start);
+      },
+      (error) => {
+        isOver = true;
+        violations.push(`${what}() rejected: ${String(error)}`);
+      },
+    );
+    const timely = Promise.race([end, sleep(PROMPT)]).then(() => {
+      if (!isOver && !tab.isDead()) violations.push(`${what}() has not settled within ${PROMPT} ms`);
+    });
+    calls.push(timely);
+    return timely;
+  }
+
+  const pause = ({ task, tab }: Tracked): Promise<void> => call('pause', tab, () => task.pause());
+  const abort = ({ task, tab }: Tracked): Promise<void> => call('abort', tab, () => task.abort());
+  function resume(tracked: Tracked): void {
+    tracked.task.resume();
+    noteResult(tracked);
+  }
+
+  function disposeOf(seat: Seat): Promise<void> {
+    const { uploader, tasks, tab } = seat;
+    if (!uploader) return Promise.resolve();
+    seat.uploader = undefined;
+    for (const tracked of tasks) tracked.isDisposed = true;
+    return call('dispose', tab, () => uploader.dispose());
+  }
+
+  function echo(tracked: Tracked, on: string): void {
+    const off = tracked.task.subscribe(() => {
+      if (tracked.task.getSnapshot().status !== on) return;
+      off();
+      resume(tracked);
+    });
+  }
+
+  async function perform(action: Action): Promise<void> {
+    switch (action.act) {
+      case 'upload': {
+        begin(await seatOf(action.tab), keys[action.key]!);
+        return;
+      }
+      case 'wait':
+        return sleep(action.milliseconds);
+      case 'fault': {
+        const { operation, fault, skip } = action;
+        // Its answer named an upload that nobody has heard of, or it went to an upload that is to be aborted.
+        const losesUploads = operation === 'InitiateMultipartUpload' && ['drop-response', 'response-headers', 'raw'].includes(fault.kind);
+        if (losesUploads || operation === 'AbortMultipartUpload') mayLeave = true;
+        for (const key of keys) await control.addFault({ key, operation, skip, fault });
+        return;
+      }
+      case 'tokens expire':
+        return control.expireTokens();
+      case 'close': {
+        const seat = seats[action.tab];
+        if (!seat) return;
+        seats[action.tab] = undefined;
+        if (seat.tasks.length > 0) mayLeave = true;
+        seat.tab.kill();
+        return;
+      }
+      case 'dispose': {
+        const seat = seats[action.tab];
+        if (!seat?.uploader) return;
+        mayLeave = true;
+        await disposeOf(seat);
+        return;
+      }
+      default: {
+        const tracked = latest(seats[action.tab]);
+        if (!tracked || tracked.isDisposed) return;
+        if (action.act === 'echo') return echo(tracked, action.on);
+        for (const step of action.act.split(', ')) {
+          if (step === 'pause') void pause(tracked);
+          else if (step === 'resume') resume(tracked);
+          else void abort(tracked);
+        }
+      }
+    }
+  }
+
+  const alive = (): Tracked[] => seats.flatMap((seat) => seat?.tasks ?? []).filter(({ isDisposed }) => !isDisposed);
+
+  async function endFaults(): Promise<void> {
+    for (const { id, key } of await control.faults()) if (keys.includes(key ?? '')) await control.removeFault(id);
+  }
+
+  /** Resumes whatever waits for its user until everything is over. */
+  async function finish(): Promise<void> {
+    begin(await seatOf(0), keys[0]!);
+    const latestEnd = Date.now() + PATIENCE;
+    for (let rounds = 0; ; rounds += 1) {
+      const open = alive().filter(({ task }) => !['done', 'aborted'].includes(task.getSnapshot().status));
+      if (open.length === 0) break;
+      if (Date.now() > latestEnd) {
+        violations.push(`not over after ${PATIENCE} ms: ${open.map(({ task }) => describe(task)).join('; ')}`);
+        return;
+      }
+      for (const tracked of open) {
+        const state = tracked.task.getSnapshot();
+        if (state.status === 'failed' && !state.error.resumable) {
+          violations.push(`failed for good: ${describe(tracked.task)}`);
+          return;
+        }
+        if (state.status === 'paused' || state.status === 'failed') resume(tracked);
+      }
+      await sleep(20);
+    }
+    if (seats[0]?.tasks.at(-1)?.task.getSnapshot().status !== 'done') violations.push('a last upload without a fault is not done');
+  }
+
+  async function abortAll(): Promise<void> {
+    await Promise.all(alive().map(abort));
+    for (const { task } of alive()) {
+      const { status } = task.getSnapshot();
+      if (!['aborted', 'done'].includes(status)) violations.push(`${status} after abort()`);
+    }
+  }
+
+  const describe = (task: UploadTask): string => {
+    const state = task.getSnapshot();
+    const more = state.status === 'waiting' ? state.for : state.status === 'failed' ? state.error.message : '';
+    return `${state.status} ${more} ${state.progress.parts.done}/${state.progress.parts.total}`;
+  };
+
+  /** Two of these at a time are two runs of one upload. */
+  function overlaps(log: readonly LogEntry[], operation: OperationName): [LogEntry, LogEntry][] {
+    const spans = log
+      .filter((entry) => entry.operation === operation && entry.finished && !entry.aborted)
+      .map((entry) => ({ entry, start: Date.parse(entry.time), end: Date.parse(entry.time) + entry.durationMs }));
+    return spans.flatMap((one, index) =>
+      spans
+        .slice(index + 1)
+        .filter(
+          (other) =>
+            one.entry.uploadId === other.entry.uploadId &&
+            one.entry.partNumber === other.entry.partNumber &&
+            one.end - other.start > 5 &&
+            other.end - one.start > 5,
+        )
+        .map((other): [LogEntry, LogEntry] => [one.entry, other.entry]),
+    );
+  }
+
+  async function check(end: Sequence['end']): Promise<void> {
+    for (const tracked of alive()) {
+      const { status } = tracked.task.getSnapshot();
+      noteResult(tracked);
+      await Promise.resolve();
+      const open = [...tracked.results.values()].filter(({ isSettled }) => !isSettled).length;
+      if (['done', 'aborted', 'failed'].includes(status) && open > 0)
+        violations.push(`${open} promises of result are open although ${status}`);
+    }
+    const log = (await Promise.all(keys.map((key) => control.log(key)))).flat();
+    for (const operation of ['CompleteMultipartUpload', 'UploadPart'] as const) {
+      for (const [one, other] of overlaps(log, operation)) {
+        violations.push(`${operation} ${one.partNumber ?? ''} of ${one.uploadId} twice at a time: requests ${one.n} and ${other.n}`);
+      }
+    }
+    const completed = log.filter(
+      ({ operation, status, fault }) => operation === 'CompleteMultipartUpload' && status === 200 && fault !== 'raw',
+    );
+    for (const { uploadId, n } of completed) {
+      if (completed.some((other) => other.uploadId === uploadId && other.n < n)) violations.push(`two Completes of ${uploadId} succeeded`);
+    }
+
+    const stored = new Map((await control.objects()).map((object) => [object.key, object]));
+    for (const { task, key } of alive()) {
+      if (task.getSnapshot().status !== 'done') continue;
+      const object = stored.get(key);
+      if (object?.crc64 !== crc64(bytes) || object.size !== bytes.length) violations.push(`done, and ${key} is ${JSON.stringify(object)}`);
+    }
+    const foreign = [...stored.keys(), ...(await control.uploads()).map(({ key }) => key)].filter(
+      (key) => key.startsWith(`campaign/${id}/`) && !keys.includes(key),
+    );
+    if (foreign.length > 0) violations.push(`keys that nobody asked for: ${foreign}`);
+    if (!mayLeave) await expectNothingLeft(end);
+    violations.push(...seats.flatMap((seat) => seat?.tab.unhandled.splice(0) ?? []));
+  }
+
+  async function expectNothingLeft(end: Sequence['end']): Promise<void> {
+    const left = async (): Promise<string[]> =>
+      (await control.uploads())
+        .filter(({ key }) => keys.includes(key))
+        .map(({ key, uploadId, parts }) => `${key} ${uploadId} ${parts} parts`);
+    for (let looks = 0; looks < 60 && (await left()).length > 0; looks += 1) await sleep(50);
+    const rest = await left();
+    if (rest.length > 0) violations.push(`left on the server after ${end}: ${rest.join(', ')}`);
+    const seat = seats.find((one) => one?.uploader);
+    const unfinished = seat?.uploader ? await seat.uploader.unfinished() : [];
+    if (unfinished.length > 0) violations.push(`unfinished after ${end}: ${unfinished.map(({ key }) => key)}`);
+  }
+
+  return {
+    violations,
+    keys,
+    slowest,
+    async play(sequence) {
+      bytes = noise(sequence.size, 7);
+      parallel = sequence.parallel;
+      try {
+        for (const action of sequence.actions) await perform(action);
+        await endFaults();
+        if (sequence.end === 'finish') await finish();
+        else await abortAll();
+        await Promise.all(calls);
+        await check(sequence.end);
+      } catch (error) {
+        violations.push(`threw: ${error instanceof Error ? error.stack : String(error)}`);
+      }
+      await endFaults();
+      for (const seat of seats) {
+        if (!seat) continue;
+        await disposeOf(seat);
+        if (violations.length === 0) tabs.give(seat.tab);
+        else seat.tab.kill();
+      }
+      indexedDB.deleteDatabase(database);
+    },
+  };
+}

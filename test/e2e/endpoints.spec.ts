@@ -1,0 +1,167 @@
+/** The endpoint is no part of an upload's identity: it may change from one visit to the next, and in the middle of an upload. */
+import { createServer, type Server } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import type { UploaderOptions } from 'oss-resumable';
+import { expect, test } from './fixtures.js';
+import {
+  acknowledgedTwice,
+  count,
+  expectUploaded,
+  KiB,
+  type Setup,
+  startUpload,
+  transcript,
+  unfinishedKeys,
+  untilPartsDone,
+} from './helpers.js';
+
+const PART = 100 * KiB;
+
+type Address = Pick<UploaderOptions, 'endpoint' | 'cname' | 'pathStyle'>;
+
+const ADDRESSES = {
+  'the virtual host': (port) => ({ endpoint: `http://localhost:${port}` }),
+  'a custom domain': (port) => ({ endpoint: `http://cname.localhost:${port}`, cname: true }),
+  'path style': (port) => ({ endpoint: `http://127.0.0.1:${port}`, pathStyle: true }),
+} satisfies Record<string, (port: number) => Address>;
+
+for (const [from, to] of [
+  ['the virtual host', 'a custom domain'],
+  ['a custom domain', 'the virtual host'],
+  ['path style', 'a custom domain'],
+] as const) {
+  test(`moving from ${from} to ${to} keeps the unfinished upload`, async ({ page, pageUrl, makeFile, oss }) => {
+    const path = await makeFile(10 * PART, 1);
+    const key = 'endpoints/moved.bin';
+    const setupAt = (address: Address): Setup => ({
+      ossUrl: oss.url,
+      uploader: { ...address, partSize: PART, parallel: 2 },
+      upload: { key },
+    });
+    const { id } = oss.control.addFault({ key, operation: 'UploadPart', skip: 4, times: null, fault: { kind: 'stall' } });
+    await page.goto(pageUrl);
+    await startUpload(page, path, setupAt(ADDRESSES[from](oss.port)));
+    await untilPartsDone(page, 4);
+    await page.reload();
+    oss.control.removeFault(id);
+    const before = await transcript(oss.url, key);
+
+    const moved = setupAt(ADDRESSES[to](oss.port));
+    expect(await unfinishedKeys(page, moved)).toEqual([key]);
+    await startUpload(page, path, moved);
+    await expectUploaded(page, { ossUrl: oss.url, key, path });
+    const after = await transcript(oss.url, key);
+    expect(count(after, 'InitiateMultipartUpload')).toBe(1);
+    expect(acknowledgedTwice({ before, after })).toEqual([]);
+    expect(oss.control.uploads()).toEqual([]);
+  });
+}
+
+test.describe('a list of endpoints', () => {
+  const servers: Server[] = [];
+  test.afterEach(async () => {
+    for (const server of servers.splice(0)) await new Promise((resolve) => server.close(resolve));
+  });
+
+  /** Takes connections, and says nothing. */
+  async function silentOrigin(): Promise<string> {
+    const server = createServer((socket) => {
+      socket.resume().on('error', () => {});
+      socket.unref();
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return `http://localhost:${(server.address() as AddressInfo).port}`;
+  }
+
+  for (const [what, first] of [
+    ['at which nobody listens', async () => 'http://localhost:9'],
+    ['that takes connections and stays silent', silentOrigin],
+  ] as const) {
+    for (const size of [6 * PART, 60 * KiB]) {
+      test(`${size > PART ? 'an upload in parts' : 'a small file'} gets past a first entry ${what}`, async ({
+        page,
+        pageUrl,
+        makeFile,
+        oss,
+      }) => {
+        const path = await makeFile(size, 2);
+        const key = 'endpoints/list.bin';
+        await page.goto(pageUrl);
+        await startUpload(page, path, {
+          ossUrl: oss.url,
+          uploader: { endpoint: [await first(), oss.url], partSize: PART, stallTimeout: 1_000 },
+          upload: { key },
+        });
+        await expectUploaded(page, { ossUrl: oss.url, key, path });
+      });
+    }
+  }
+
+  test('the entry in use goes silent in the middle: the next one goes on with the same upload', async ({
+    page,
+    pageUrl,
+    makeFile,
+    oss,
+  }) => {
+    const path = await makeFile(12 * PART, 3);
+    // Below the bucket's name: the public host is asked as if it were a custom domain, and takes the path's first segment for the bucket.
+    const key = 'demo-bucket/silent.bin';
+    await page.goto(pageUrl);
+    const { startSlowLine } = await import('./slow-line.js');
+    const line = await startSlowLine(oss.url, { rate: 512 * KiB, buffer: 16 * KiB });
+    await startUpload(page, path, {
+      ossUrl: oss.url,
+      uploader: {
+        endpoint: [line.url, oss.url],
+        partSize: PART,
+        parallel: 2,
+        stallTimeout: 2_000,
+        retry: { baseDelay: 50, maxDelay: 500 },
+      },
+      upload: { key },
+    });
+    await untilPartsDone(page, 3);
+    const before = await transcript(oss.url, key);
+    line.cut();
+    await expectUploaded(page, { ossUrl: oss.url, key, path });
+    await line.close();
+    const after = await transcript(oss.url, key);
+    expect(count(after, 'InitiateMultipartUpload')).toBe(1);
+    expect(acknowledgedTwice({ before, after })).toEqual([]);
+  });
+
+  for (const size of [6 * PART, 60 * KiB]) {
+    test(`${size > PART ? 'an upload in parts' : 'a small file'} gets past PublicEndpointForbidden to the custom domain`, async ({
+      page,
+      pageUrl,
+      makeFile,
+      oss,
+    }) => {
+      const path = await makeFile(size, 4);
+      // The public host is asked as a custom domain would be: there, the path's first segment names the bucket, whose CORS rules it shows.
+      const key = 'demo-bucket/forbidden.bin';
+      oss.control.setRules({ forbidPublicEndpoint: true });
+      await page.goto(pageUrl);
+      await startUpload(page, path, {
+        ossUrl: oss.url,
+        uploader: { endpoint: [oss.url, `http://cname.localhost:${oss.port}`], cname: true, partSize: PART },
+        upload: { key },
+      });
+      await page.evaluate(() => window.upload!.outcome());
+      expect(oss.control.log().some(({ code }) => code === 'PublicEndpointForbidden')).toBe(true);
+      await expectUploaded(page, { ossUrl: oss.url, key, path });
+    });
+  }
+});
+
+test('PublicEndpointForbidden without another endpoint is a failure that names the way out', async ({ page, pageUrl, makeFile, oss }) => {
+  const path = await makeFile(4 * PART, 5);
+  oss.control.setRules({ forbidPublicEndpoint: true });
+  await page.goto(pageUrl);
+  await startUpload(page, path, { ossUrl: oss.url, uploader: { partSize: PART }, upload: { key: 'endpoints/closed.bin' } });
+  const { failure } = await page.evaluate(() => window.upload!.outcome());
+  expect(failure).toMatchObject({ code: 'PublicEndpointForbidden', resumable: true });
+  expect(failure!.message).toMatch(/custom domain/i);
+  expect(oss.control.log().filter(({ code }) => code === 'PublicEndpointForbidden')).toHaveLength(1);
+});

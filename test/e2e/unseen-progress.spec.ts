@@ -1,0 +1,120 @@
+/**
+ * Lines and pages that hide how far a part has come: a service worker reports no progress, a gateway takes a part at once, deep
+ * buffers swallow it. Each part takes about twice `stallTimeout` here, and none of them is stalled.
+ */
+import type { Page } from '@playwright/test';
+import { expect, test as base } from './fixtures.js';
+import { count, expectUploaded, KiB, oneTo, partNumbers, startUpload, transcript } from './helpers.js';
+import { type LineOptions, type SlowLine, startSlowLine } from './slow-line.js';
+
+const test = base.extend<{ startLine(options: LineOptions): Promise<SlowLine> }>({
+  startLine: async ({ oss }, use) => {
+    const lines: SlowLine[] = [];
+    await use(async (options) => {
+      const line = await startSlowLine(oss.url, options);
+      lines.push(line);
+      return line;
+    });
+    for (const line of lines) await line.close();
+  },
+});
+
+const PART = 256 * KiB;
+const PARTS = 16;
+const PARALLEL = 4;
+const RATE = 512 * KiB;
+/** A round of parts takes 2,000 ms. */
+const STALL_TIMEOUT = 1_000;
+
+async function installServiceWorker(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.register('/pass-through.sw.js');
+    if (!navigator.serviceWorker.controller) {
+      await new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true }));
+    }
+  });
+}
+
+/** As a page may have done that watches its requests: `upload` is there, and tells nothing. */
+async function hideProgress(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    Object.defineProperty(XMLHttpRequest.prototype, 'upload', { get: () => new EventTarget() });
+  });
+}
+
+interface Situation {
+  title: string;
+  line: LineOptions;
+  before?: (page: Page) => Promise<void>;
+  opened?: (page: Page) => Promise<void>;
+}
+
+const SITUATIONS: Situation[] = [
+  { title: 'a service worker that passes everything on', line: { rate: RATE, buffer: 16 * KiB }, opened: installServiceWorker },
+  { title: 'a service worker, and a gateway that takes parts at once', line: { rate: RATE }, opened: installServiceWorker },
+  { title: 'a page whose XMLHttpRequest tells no progress', line: { rate: RATE, buffer: 16 * KiB }, before: hideProgress },
+  { title: 'a gateway that takes a part at once and sends it on slowly', line: { rate: RATE } },
+  { title: 'buffers that hold half of a part', line: { rate: RATE, buffer: PART / 2 } },
+];
+
+for (const { title, line: options, before, opened } of SITUATIONS) {
+  test(`${title}: no part is sent twice`, async ({ page, pageUrl, makeFile, oss, startLine }) => {
+    const size = PARTS * PART;
+    const path = await makeFile(size, 1);
+    const key = 'unseen/file.bin';
+    const line = await startLine(options);
+    await before?.(page);
+    await page.goto(pageUrl);
+    await opened?.(page);
+    const began = Date.now();
+    await startUpload(page, path, {
+      ossUrl: oss.url,
+      uploader: { endpoint: line.url, partSize: PART, parallel: PARALLEL, stallTimeout: STALL_TIMEOUT },
+      upload: { key },
+    });
+    await expectUploaded(page, { ossUrl: oss.url, key, path });
+    console.log(`${title}: ${Date.now() - began} ms, ${Math.round((size / RATE) * 1000)} ms for the bytes alone`);
+    expect(line.parts().sort((a, b) => a - b)).toEqual(oneTo(PARTS));
+    // What the line has carried is what it takes: the time of an upload is that of its bytes.
+    expect(line.carried()).toBeLessThan(size * 1.05);
+  });
+}
+
+test('twelve parts at a time over the six connections of HTTP/1.1: those in the browser’s queue are not stalled', async ({
+  page,
+  pageUrl,
+  makeFile,
+  oss,
+  startLine,
+}) => {
+  const size = 36 * 100 * KiB;
+  const path = await makeFile(size, 2);
+  const key = 'unseen/queue.bin';
+  // Six parts take 2,300 ms, and six more wait for as long before their first byte.
+  const line = await startLine({ rate: 256 * KiB, buffer: 16 * KiB });
+  await page.goto(pageUrl);
+  await startUpload(page, path, {
+    ossUrl: oss.url,
+    uploader: { endpoint: line.url, partSize: 100 * KiB, parallel: 12, stallTimeout: STALL_TIMEOUT },
+    upload: { key },
+  });
+  await expectUploaded(page, { ossUrl: oss.url, key, path });
+  expect(line.parts().sort((a, b) => a - b)).toEqual(oneTo(36));
+});
+
+test('a part that really stalls is sent again, behind a service worker, too', async ({ page, pageUrl, makeFile, oss }) => {
+  const path = await makeFile(8 * 100 * KiB, 3);
+  const key = 'unseen/stalled.bin';
+  await page.goto(pageUrl);
+  await installServiceWorker(page);
+  oss.control.addFault({ key, operation: 'UploadPart', partNumber: 3, times: 1, fault: { kind: 'stall' } });
+  await startUpload(page, path, {
+    ossUrl: oss.url,
+    uploader: { partSize: 100 * KiB, parallel: 2, stallTimeout: STALL_TIMEOUT },
+    upload: { key },
+  });
+  await expectUploaded(page, { ossUrl: oss.url, key, path });
+  const log = await transcript(oss.url, key);
+  expect(partNumbers(log).sort((a, b) => a - b)).toEqual([1, 2, 3, 3, 4, 5, 6, 7, 8]);
+  expect(count(log, 'CompleteMultipartUpload')).toBe(1);
+});
