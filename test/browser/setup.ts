@@ -15,6 +15,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const oss = await startTestOss({ buckets: ['demo-bucket', 'cors-bucket'] });
   project.provide('ossUrl', oss.url);
   const { CAMPAIGN_SEED: seed, CAMPAIGN_ONLY: only } = process.env;
-  project.provide('campaign', { seed: Number(seed ?? Math.floor(Math.random() * 2 ** 31)), only: only === undefined ? undefined : Number(only) });
+  project.provide('campaign', {
+    seed: Number(seed ?? Math.floor(Math.random() * 2 ** 31)),
+    only: only === undefined ? undefined : Number(only),
+  });
   return () => oss.cleanup();
 }
