@@ -56,7 +56,7 @@ const upload = fc.record({
   act: fc.constant('upload' as const),
   tab,
   key: fc.constantFrom(0, 0, 0, 0, 1),
-  then: fc.constantFrom('' as const, '' as const, '' as const, 'pause, resume' as const, 'pause' as const, 'abort' as const),
+  next: fc.constantFrom('' as const, '' as const, '' as const, 'pause, resume' as const, 'pause' as const, 'abort' as const),
 });
 const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 5, arbitrary: upload },

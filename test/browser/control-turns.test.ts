@@ -6,7 +6,7 @@ import {
   acknowledgedParts,
   control,
   failureOf,
-  lines,
+  KiB,
   makeFile,
   makeUploader,
   newKey,
@@ -46,15 +46,47 @@ function once(task: UploadTask, status: string, act: () => void): void {
   });
 }
 
-test('upload, pause and resume in one turn are one run', async () => {
-  const key = newKey();
-  await slow(key, 'InitiateMultipartUpload');
-  const task = makeUploader().upload(makeFile(FILE), { key });
-  void task.pause();
-  task.resume();
-  expect((await task.result).verified).toBe(true);
-  await expectOneRun(key);
-});
+for (const [what, options] of [
+  ['with a checkpoint', {}],
+  ['without one', { checkpoint: false }],
+] as const) {
+  test(`upload, pause and resume in one turn are one run, ${what}`, async () => {
+    const key = newKey();
+    await slow(key, 'InitiateMultipartUpload');
+    const task = makeUploader(options).upload(makeFile(FILE), { key });
+    void task.pause();
+    task.resume();
+    expect((await task.result).verified).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await expectOneRun(key);
+  });
+
+  test(`a small file that is paused and resumed in one turn is put once, ${what}`, async () => {
+    const key = newKey();
+    await slow(key, 'PutObject');
+    const task = makeUploader(options).upload(makeFile(50 * KiB), { key });
+    void task.pause();
+    task.resume();
+    expect((await task.result).verified).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await count(key, 'PutObject')).toBe(1);
+  });
+
+  test(`an upload that is paused and resumed in one turn in the middle goes on with one run, ${what}`, async () => {
+    const key = newKey();
+    await slow(key, 'UploadPart');
+    const task = makeUploader({ ...options, parallel: 2 }).upload(makeFile(FILE), { key });
+    await until(task, ({ progress }) => progress.parts.done >= 2);
+    for (let times = 0; times < 3; times += 1) {
+      void task.pause();
+      task.resume();
+    }
+    expect((await task.result).verified).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await count(key, 'CompleteMultipartUpload')).toBe(1);
+    expect(await uploadsOf(key)).toEqual([]);
+  });
+}
 
 test('a batch that is paused and resumed in one turn sends each of its files once', async () => {
   const keys = [newKey(), newKey(), newKey()];

@@ -7,8 +7,8 @@ import type { createTabPool, FrameTab } from './frame-tab.js';
 import { control, fetchCredentials, ossUrl, PART } from './wire.js';
 
 export type Action =
-  /** `then`: in the same turn. */
-  | { act: 'upload'; tab: number; key: number; then: '' | 'pause' | 'pause, resume' | 'abort' }
+  /** `next`: in the same turn. */
+  | { act: 'upload'; tab: number; key: number; next: '' | 'pause' | 'pause, resume' | 'abort' }
   | { act: 'pause' | 'resume' | 'abort' | 'pause, resume' | 'resume, abort' | 'resume, pause'; tab: number }
   /** From a listener that sees this. */
   | { act: 'echo'; tab: number; on: 'paused' | 'failed' | 'waiting' | 'uploading' | 'completing'; call: 'resume' | 'pause' | 'abort' }
@@ -179,7 +179,7 @@ export function createWorld(id: string, tabs: ReturnType<typeof createTabPool>):
     switch (action.act) {
       case 'upload': {
         const seat = await seatOf(action.tab);
-        return steer(begin(seat, keys[action.key]!), action.then);
+        return steer(begin(seat, keys[action.key]!), action.next);
       }
       case 'wait':
         return sleep(action.milliseconds);
@@ -229,17 +229,17 @@ export function createWorld(id: string, tabs: ReturnType<typeof createTabPool>):
   async function finish(): Promise<void> {
     begin(await seatOf(0), keys[0]!);
     const latestEnd = Date.now() + PATIENCE;
-    for (let rounds = 0; ; rounds += 1) {
+    for (;;) {
       const open = alive().filter(({ task }) => !['done', 'aborted'].includes(task.getSnapshot().status));
       if (open.length === 0) break;
       if (Date.now() > latestEnd) {
-        violations.push(`not over after ${PATIENCE} ms: ${open.map(({ task }) => describe(task)).join('; ')}`);
+        violations.push(`not over after ${PATIENCE} ms: ${open.map(({ task }) => wordsFor(task)).join('; ')}`);
         return;
       }
       for (const tracked of open) {
         const state = tracked.task.getSnapshot();
         if (state.status === 'failed' && !state.error.resumable) {
-          violations.push(`failed for good: ${describe(tracked.task)}`);
+          violations.push(`failed for good: ${wordsFor(tracked.task)}`);
           return;
         }
         if (state.status === 'paused' || state.status === 'failed') resume(tracked);
@@ -257,7 +257,7 @@ export function createWorld(id: string, tabs: ReturnType<typeof createTabPool>):
     }
   }
 
-  const describe = (task: UploadTask): string => {
+  const wordsFor = (task: UploadTask): string => {
     const state = task.getSnapshot();
     const more = state.status === 'waiting' ? state.for : state.status === 'failed' ? state.error.message : '';
     return `${state.status} ${more} ${state.progress.parts.done}/${state.progress.parts.total}`;
