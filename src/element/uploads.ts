@@ -78,7 +78,7 @@ export interface Uploads {
   totals(): UploadTotals;
   /** Takes what is done off the list. */
   clear(): void;
-  /** Leaves this one alone, which is done: what was done before is off the list, what has failed is stopped, here only. */
+  /** Leaves this one alone, which is done: what was done before or has failed is off the list. */
   keepOnly(task: UploadTask): void;
   /** Stops what is not done, here only, and takes all off the list. */
   reset(): void;
@@ -233,14 +233,16 @@ export function createUploads(readOptions: () => UploaderOptions, readPrefix: ()
       for (const [task, { status }] of [...followed]) if (status === 'done') drop(task);
     },
     keepOnly(task) {
-      for (const [other, { status, stop }] of [...followed]) {
-        if (status === 'failed') stop?.abort();
-        else if (status === 'done' && other !== task) drop(other, true);
+      for (const [other, { status }] of [...followed]) {
+        if (other !== task && (status === 'done' || status === 'failed')) drop(other, true);
       }
     },
     reset() {
-      for (const { stop } of [...followed.values()]) stop?.abort();
-      uploads.clear();
+      for (const [task, { stop, status }] of [...followed]) {
+        stop?.abort();
+        // One that has failed hears no signal any more.
+        if (status === 'done' || (stop && status === 'failed')) drop(task);
+      }
     },
   };
   return uploads;
