@@ -1,3 +1,4 @@
+import { isWhole } from '../core/is-whole.js';
 import type { CallbackOptions, UploadOptions } from '../options.js';
 
 type Headers = Record<string, string>;
@@ -105,9 +106,7 @@ function asText(what: string, value: unknown): string {
 }
 
 function checkTrafficLimit(limit: number): number {
-  if (!(Number.isInteger(limit) && limit >= 819_200 && limit <= 838_860_800)) {
-    throw new RangeError('trafficLimit must be 819200..838860800 bits a second');
-  }
+  if (!isWhole(limit, 819_200, 838_860_800)) throw new RangeError('trafficLimit must be 819200..838860800 bits a second');
   return limit;
 }
 
