@@ -81,7 +81,7 @@ function checkHeader(name: string, value: string): [name: string, value: string]
   // A browser sends header values as Latin-1 and OSS reads them as UTF-8: anything else would not arrive, nor be signed, as written.
   if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) throw new TypeError(`"${name}" is not a header name`);
   if (!/^[\t\x20-\x7e]*$/.test(value))
-    throw new TypeError(`header "${name}" must be printable ASCII: encode other text, with encodeURIComponent() say`);
+    throw new TypeError(`header "${name}" must be printable ASCII: encode other text with encodeURIComponent()`);
   return [name, value.trim()];
 }
 
