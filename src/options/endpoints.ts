@@ -2,8 +2,8 @@ import type { Endpoint, UploaderOptions } from '../options.js';
 import { flag } from './checks.js';
 
 const MOST = 8;
-/** A scheme or none, a name or an address, a port or none. Chromium takes `not%20a%20url` for a host, so not all is left to URL. */
-const HOST_OR_ORIGIN = /^(https?:\/\/)?(\[[\da-f:.]+\]|[^\s/\\?#@%:[\]]+)(:\d+)?\/?$/i;
+/** A scheme or none, and nothing behind the host and port. Chromium takes `not%20a%20url` for a host, so not all is left to URL. */
+const HOST_OR_ORIGIN = /^(https?:\/\/)?[^\s/\\?#@%]*[^\s/\\?#@%:]\/?$/i;
 /** As the URL has it: labels with something in them. */
 const HOST = /^(\[.+\]|\w([\w-]*\w)?(\.\w([\w-]*\w)?)*\.?)$/;
 const IP_ADDRESS = /^(\d+(\.\d+){3}|\[.*\])$/;
