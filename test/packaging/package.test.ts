@@ -193,9 +193,10 @@ describe('the standalone files', () => {
     const names = Object.keys(await import(join(installed, 'dist/standalone.js')));
     const ofModules = [...Object.keys(await import(join(installed, 'dist/index.js'))), 'OssUploadElement', 'defineOssUpload'];
     expect([...names].sort()).toEqual(ofModules.sort());
-    const page = createContext({});
+    // ky wants it when it is imported.
+    const page = createContext({ TextEncoder });
     runInContext(await text('dist/standalone.iife.js'), page);
-    expect(Object.keys(page)).toEqual(['OssResumable']);
+    expect(Object.keys(page)).toEqual(['TextEncoder', 'OssResumable']);
     expect(Object.keys(page['OssResumable']).sort()).toEqual(names.sort());
   });
 
@@ -226,8 +227,8 @@ describe('an application', () => {
   });
 
   it('pays nothing for what it does not import', async () => {
-    const { total } = await measure({ [NAME]: ['isUploadError'] }, join(installed, 'dist'));
-    expect(total).toBeLessThan(1024);
+    const { main } = await measure({ [NAME]: ['isUploadError'] }, join(installed, 'dist'));
+    expect(main).toBeLessThan(1024);
   });
 
   it.each(Object.entries(ADDED_BUDGET))('pays for %s, with the core there, at most %d bytes', async (subpath, budget) => {
