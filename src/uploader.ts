@@ -6,6 +6,7 @@ import { createNetwork } from './browser/network.js';
 import { guardUnload } from './browser/unload-guard.js';
 import { createWakeLock } from './browser/wake-lock.js';
 import { preconnect } from './browser/preconnect.js';
+import { isBlob } from './core/is-blob.js';
 import { createPool } from './core/pool.js';
 import { createHasher } from './hash/hasher.js';
 import { loadPatiently } from './hash/load-patiently.js';
@@ -227,7 +228,7 @@ export function createUploader(options: UploaderOptions): Uploader {
       if (typeof shared.key === 'string')
         throw new TypeError('uploadAll() needs a key for each file: give a function, give each item its own, or none to take the paths');
       return createBatch(items, (item) => {
-        if (item instanceof Blob) return prepare(item, shared);
+        if (isBlob(item)) return prepare(item, shared);
         const { file, ...own } = item;
         return prepare(file, { ...shared, ...own });
       });

@@ -24,7 +24,7 @@ export interface CustomRequestRules {
   /**
    * Of an upload that Ant Design aborts because its row was removed or its component unmounted, which it doesn't tell apart:
    * `'abort'` gives it up on the server. `'pause'` keeps it, so that a change of route in the middle loses nothing: the same
-   * file goes on with it, and `unfinished()` lists it. What is removed has to be aborted by `onRemove` then.
+   * file resumes it, and `unfinished()` lists it. What is removed has to be aborted by `onRemove` then.
    * @default 'abort'
    */
   whenDropped?: 'abort' | 'pause';
@@ -34,7 +34,7 @@ export interface CustomRequestRules {
 export interface CustomRequest {
   (options: CustomRequestOptions): { abort(): void };
   /**
-   * The task of a file, or of the item of `fileList` that stands for it: to pause it, to go on, to read its state.
+   * The task of a file, or of the item of `fileList` that stands for it: to pause it, to resume it, to read its state.
    * `undefined` for files that were never handed over. Keeps neither alive.
    */
   taskOf(file: Blob | FileRow): UploadTask | undefined;
@@ -47,7 +47,7 @@ export interface CustomRequest {
  * - A row that is removed while it uploads has its upload aborted on the server. So has every one when the component is
  *   unmounted, which Ant Design doesn't tell from a removal: see {@link CustomRequestRules.whenDropped}.
  * - After an error Ant Design lets go of the upload: it stays resumable, and `onRemove` is the place to abort it, as below.
- *   `taskOf(file)?.resume()` makes the row go on to success.
+ *   `taskOf(file)?.resume()` makes the row continue to success.
  * - With `directory`, files keep their paths in the folder, `key` being unset; of two files of one path the second becomes `name (2).jpg`.
  * - It may be made anew at each rendering of a component: what was begun with the same uploader is known to all of them.
  * - `action`, `method`, `headers`, `data`, `name` and `withCredentials` speak of a form that isn't sent: they are ignored.
@@ -61,7 +61,9 @@ export interface CustomRequest {
  * @example
  * const customRequest = createCustomRequest(uploader, {}, { whenDropped: 'pause' });
  *
- * <Upload.Dragger multiple customRequest={customRequest} onRemove={(file) => void customRequest.taskOf(file)?.abort()} />
+ * <Upload.Dragger multiple customRequest={customRequest} onRemove={(file) => void customRequest.taskOf(file)?.abort()}>
+ *   Drop files here, or click to choose
+ * </Upload.Dragger>
  */
 export function createCustomRequest(
   uploader: Uploader,

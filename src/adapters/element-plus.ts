@@ -38,7 +38,7 @@ export interface HttpRequestError extends Error {
 export interface HttpRequest {
   (options: HttpRequestOptions): XMLHttpRequest;
   /**
-   * The task of a file, or of the item of `file-list` that stands for it: to pause it, to go on, to read its state.
+   * The task of a file, or of the item of `file-list` that stands for it: to pause it, to resume it, to read its state.
    * `undefined` for files that were never handed over. Keeps neither alive.
    */
   taskOf(file: Blob | FileRow): UploadTask | undefined;
@@ -49,7 +49,7 @@ export interface HttpRequest {
  *
  * - A row's progress, success and error are those of the upload. `file.response` is the {@link UploadResult}: `key`, `etag`, `url`, …
  * - A row that is removed while it uploads has its upload aborted on the server.
- * - Element Plus removes a row on error. The upload stays resumable: selecting the file again goes on. So does
+ * - Element Plus removes a row on error. The upload stays resumable: selecting the file again resumes it. So does
  *   `taskOf(file).resume()`, and the row follows if `on-error` has put it back into `file-list`, after `nextTick()`. Element Plus
  *   has let go of the upload by then: `on-remove` is the place to abort it, as below.
  * - With `directory`, files keep their paths in the folder, `key` being unset; of two files of one path the second becomes `name (2).jpg`.
@@ -65,7 +65,7 @@ export interface HttpRequest {
  * const httpRequest = createHttpRequest(uploader);
  * const abort = (file) => void httpRequest.taskOf(file)?.abort();
  *
- * <el-upload drag multiple :http-request="httpRequest" :on-remove="abort" />
+ * <el-upload drag multiple :http-request="httpRequest" :on-remove="abort">Drop files here, or click to choose</el-upload>
  */
 export function createHttpRequest(uploader: Uploader, options: WidgetUploadOptions = {}): HttpRequest {
   const rows = createRows('createHttpRequest', uploader, options);

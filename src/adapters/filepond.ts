@@ -26,7 +26,7 @@ type Read = (key: string, load: (file: File) => void, error: Fail, progress: unk
 
 /** For FilePond's option `server`. */
 export interface FilePondServer {
-  /** Uploads a file, or goes on with one that failed. */
+  /** Uploads a file, or resumes one that failed. */
   process(
     fieldName: string,
     file: Blob,

@@ -42,7 +42,7 @@ export function follow(task: UploadTask, { onProgress, onSuccess, onError, onWai
 }
 
 /**
- * The task that a retry goes on with, in place, or else a new one.
+ * The task that a retry resumes, in place, or else a new one.
  * @param known the task that was begun for this file before
  */
 export function goOn(known: UploadTask | undefined, file: unknown, start: () => UploadTask): UploadTask {

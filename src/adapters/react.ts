@@ -7,7 +7,7 @@ import { nothingKnown, type Source, type UnfinishedUploads, unfinishedOf } from 
 export type { Source, UnfinishedUploads };
 
 /**
- * An uploader for as long as the component is mounted: its uploads stop with the component, and can be gone on with later. An
+ * An uploader for as long as the component is mounted: its uploads stop with the component, and can be resumed later. An
  * application whose uploads are to outlive a component makes its uploader in a module instead, and needs no hook for it.
  *
  * It is made after the first render, because React may throw a render away and repeat it: `undefined` until then, and
@@ -70,7 +70,7 @@ export function useUpload<State>(upload: Source<State> | undefined): State | und
  * @example
  * const { uploads, discard } = useUnfinishedUploads(uploader);
  * return uploads.map(({ id, file }) => (
- *   <p key={id}>Select {file.name} again to go on, or <button onClick={() => discard(id)}>discard it</button></p>
+ *   <p key={id}>Select {file.name} again to resume it, or <button onClick={() => discard(id)}>discard it</button></p>
  * ));
  */
 export function useUnfinishedUploads(uploader: Uploader | undefined): UnfinishedUploads {

@@ -29,7 +29,7 @@ export interface RowListener {
 export interface StartedRow {
   /** Gives the upload up, on the server too. */
   abort(): void;
-  /** Keeps it, to be gone on with. */
+  /** Keeps it, to be resumed. */
   leave(): void;
 }
 

@@ -141,7 +141,7 @@ export class OssUpload {
     this.#setCapability(true);
   }
 
-  /** Called by Uppy. What is under way goes on. */
+  /** Called by Uppy. What is under way continues. */
   uninstall(): void {
     this.#uppy.removeUploader(this.#run);
     for (const [event, listener] of Object.entries(this.#listeners)) this.#uppy.off(event, listener);

@@ -28,7 +28,7 @@ export interface UnfinishedRefs extends Pick<UnfinishedUploads, 'refresh' | 'dis
 }
 
 /**
- * An uploader for as long as the component is there: its uploads stop with the component, and can be gone on with later.
+ * An uploader for as long as the component is there: its uploads stop with the component, and can be resumed later.
  * An application whose uploads are to outlive a component makes its uploader in a module instead, and needs no
  * composable for it.
  *
@@ -84,7 +84,7 @@ export function useUpload<State>(upload: MaybeRefOrGetter<Source<State> | undefi
  * @param uploader may still be missing: then nothing is known yet
  * @example
  * const { uploads, discard } = useUnfinishedUploads(uploader);
- * // <p v-for="{ id, file } in uploads" :key="id">Select {{ file.name }} again to go on, or <button @click="discard(id)">discard it</button></p>
+ * // <p v-for="{ id, file } in uploads" :key="id">Select {{ file.name }} again to resume it, or <button @click="discard(id)">discard it</button></p>
  */
 export function useUnfinishedUploads(uploader: MaybeRefOrGetter<Uploader | undefined>): UnfinishedRefs {
   const list = (): Source<UnfinishedUploads> | undefined => {

@@ -1,4 +1,4 @@
-import { del, get, set } from 'idb-keyval';
+import { promisifyRequest } from 'idb-keyval';
 import { FileUnreadableError } from '../errors.js';
 import type { FileHandles } from '../ports.js';
 import { openDatabase } from './database.js';
@@ -15,10 +15,15 @@ export interface PermissionHandle extends FileSystemFileHandle {
  */
 export function createFileHandles(name = 'oss-resumable-handles'): FileHandles {
   const { run } = openDatabase(name, 'handles');
+  const write = (change: (store: IDBObjectStore) => void): Promise<void> =>
+    run('readwrite', (store) => {
+      change(store);
+      return promisifyRequest(store.transaction);
+    });
   return {
-    save: (id, handle) => set(id, handle, run),
-    load: (id) => get<FileSystemFileHandle>(id, run),
-    remove: (id) => del(id, run),
+    save: (id, handle) => write((store) => store.put(handle, id)),
+    load: (id) => run('readonly', (store) => promisifyRequest<FileSystemFileHandle | undefined>(store.get(id))),
+    remove: (id) => write((store) => store.delete(id)),
   };
 }
 

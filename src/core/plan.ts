@@ -1,3 +1,5 @@
+import { isWhole } from './is-whole.js';
+
 const KiB = 1024;
 const MiB = 1024 * KiB;
 const GiB = 1024 * MiB;
@@ -33,10 +35,8 @@ export interface PartPlan {
  */
 export function planParts(fileSize: number, partSize: number | 'auto'): PartPlan {
   checkPartSize(partSize);
-  if (!(Number.isInteger(fileSize) && fileSize >= 0 && fileSize <= MAX_OBJECT_SIZE)) {
-    throw new RangeError(
-      `File size must be between 0 and ${MAX_OBJECT_SIZE} bytes (48.8 TB, ${MAX_PARTS} parts of 5 GiB); got ${fileSize}`,
-    );
+  if (!isWhole(fileSize, 0, MAX_OBJECT_SIZE)) {
+    throw new RangeError(`The file may have up to ${MAX_OBJECT_SIZE} bytes (48.8 TB, ${MAX_PARTS} parts of 5 GiB), not ${fileSize}`);
   }
   let size = partSize === 'auto' ? autoPartSize(fileSize) : partSize;
   if (fileSize > size * MAX_PARTS) size = roundUp(fileSize / MAX_PARTS, MiB);
@@ -50,9 +50,7 @@ export function planParts(fileSize: number, partSize: number | 'auto'): PartPlan
  * @throws RangeError for any other number
  */
 export function partRange({ fileSize, partSize, count }: PartPlan, number: number): { start: number; end: number } {
-  if (!(Number.isInteger(number) && number >= 1 && number <= count)) {
-    throw new RangeError(`Part number must be between 1 and ${count}; got ${number}`);
-  }
+  if (!isWhole(number, 1, count)) throw new RangeError(`There is no part ${number} of ${count}`);
   const start = (number - 1) * partSize;
   return { start, end: Math.min(start + partSize, fileSize) };
 }
@@ -64,9 +62,9 @@ export function partRange({ fileSize, partSize, count }: PartPlan, number: numbe
  */
 export function checkPartSize(partSize: unknown): asserts partSize is number | 'auto' {
   if (partSize === 'auto') return;
-  if (!(Number.isInteger(partSize) && (partSize as number) >= MIN_PART_SIZE && (partSize as number) <= MAX_PART_SIZE)) {
+  if (!isWhole(partSize, MIN_PART_SIZE, MAX_PART_SIZE)) {
     throw new RangeError(
-      `partSize must be 'auto' or a whole number of bytes between ${MIN_PART_SIZE} (100 KiB) and ${MAX_PART_SIZE} (5 GiB); got ${typeof partSize === 'object' ? 'an object' : String(partSize)}`,
+      `partSize must be 'auto' or a whole number of bytes between ${MIN_PART_SIZE} (100 KiB) and ${MAX_PART_SIZE} (5 GiB)`,
     );
   }
 }

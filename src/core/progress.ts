@@ -33,67 +33,53 @@ export interface Ledger {
 export function createLedger(total: number): Ledger {
   let parts = 0;
   const confirmedParts = new Map<number, number>();
-  const inFlight = new Map<number, number>();
+  /** The attempts under way. What is `buffered`, the first reports said: it counts as moved when the part is confirmed. */
+  const attempts = new Map<number, { since: number; bytes: number; buffered: number }>();
   let confirmed = 0;
-  let flying = 0;
   let loaded = 0;
   /** Bytes that really moved, re-sent ones included: what speed is made of. */
   let moved = 0;
-  /** What the first reports of each attempt said: counts as moved when the part is confirmed. */
-  const buffered = new Map<number, { since: number; bytes: number }>();
   let speed = 0;
   let last: { at: number; moved: number } | undefined;
   /** When the first look was. */
   let begunAt = 0;
   /** When a look found bytes moved last. */
   let movedAt = 0;
-  let silent = false;
   /** When the first of the attempts began whose buffered bytes were counted since the last look. */
   let bufferedSince = Number.POSITIVE_INFINITY;
 
   function fly(part: number, bytes: number): void {
-    const before = inFlight.get(part) ?? 0;
-    inFlight.set(part, bytes);
-    flying += bytes - before;
     const now = last?.at ?? 0;
-    const first = buffered.get(part);
-    if (!first || bytes < before) buffered.set(part, { since: now, bytes });
-    else if (now - first.since < BUFFERING) first.bytes = bytes;
-    else moved += bytes - before;
-  }
-
-  function land(part: number): void {
-    flying -= inFlight.get(part) ?? 0;
-    inFlight.delete(part);
-    buffered.delete(part);
+    const attempt = attempts.get(part);
+    if (!attempt || bytes < attempt.bytes) {
+      attempts.set(part, { since: now, bytes, buffered: bytes });
+      return;
+    }
+    if (now - attempt.since < BUFFERING) attempt.buffered = bytes;
+    else moved += bytes - attempt.bytes;
+    attempt.bytes = bytes;
   }
 
   function book(part: number, size: number): void {
+    attempts.delete(part);
     confirmed += size - (confirmedParts.get(part) ?? 0);
     confirmedParts.set(part, size);
   }
 
-  /** Begins to measure, at a known speed or none. */
-  function begin(now: number): void {
-    last = { at: now, moved };
-    begunAt = movedAt = now;
-  }
-
   function measure(now: number): void {
-    // A clock that was set back begins a new measurement; moments too close together measure nothing.
-    if (last === undefined || now < last.at) begin(now);
-    if (last === undefined || now - last.at < 50) return;
-    const bytes = moved - last.moved;
-    if (bytes) movedAt = now;
-    if (now - movedAt >= SILENCE) {
-      silent = true;
-      speed = 0;
-    } else {
-      // What ends a silence by being confirmed was on its way all the time that its attempt took, not since the last look.
-      const since = silent && bytes ? Math.max(begunAt, Math.min(last.at, bufferedSince)) : last.at;
-      if (bytes) silent = false;
-      speed = averaged(bytes, (now - since) / 1000);
+    // A clock that was set back begins a new measurement, at the speed that is known.
+    if (last === undefined || now < last.at) {
+      last = { at: now, moved };
+      begunAt = movedAt = now;
     }
+    // Moments too close together measure nothing.
+    if (now - last.at < 50) return;
+    const bytes = moved - last.moved;
+    const wasSilent = last.at - movedAt >= SILENCE;
+    if (bytes) movedAt = now;
+    // What ends a silence by being confirmed was on its way all the time that its attempt took, not since the last look.
+    const since = wasSilent ? Math.max(begunAt, Math.min(last.at, bufferedSince)) : last.at;
+    speed = now - movedAt < SILENCE ? averaged(bytes, (now - since) / 1000) : 0;
     last = { at: now, moved };
     bufferedSince = Number.POSITIVE_INFINITY;
   }
@@ -110,42 +96,35 @@ export function createLedger(total: number): Ledger {
       total = newTotal;
       parts = newParts;
       confirmedParts.clear();
-      inFlight.clear();
-      buffered.clear();
-      confirmed = flying = 0;
+      attempts.clear();
+      confirmed = 0;
     },
-    restore(part, size) {
-      land(part);
-      book(part, size);
-    },
+    restore: book,
     sent: fly,
     confirm(part, size) {
       fly(part, size);
-      const first = buffered.get(part);
-      if (first) {
-        moved += first.bytes;
-        bufferedSince = Math.min(bufferedSince, first.since);
-      }
-      land(part);
+      const { since, buffered } = attempts.get(part)!;
+      moved += buffered;
+      bufferedSince = Math.min(bufferedSince, since);
       book(part, size);
     },
     reset(part) {
-      land(part);
-      confirmed -= confirmedParts.get(part) ?? 0;
+      book(part, 0);
       confirmedParts.delete(part);
     },
     snapshot(now) {
       measure(now);
+      let flying = 0;
+      for (const { bytes } of attempts.values()) flying += bytes;
       // One byte is kept back until the object is complete: 100 % is a promise.
       loaded = Math.max(loaded, Math.min(confirmed + flying, Math.max(0, total - 1)));
       const eta = speed > 0 ? Math.max(0, (total - loaded) / speed) : undefined;
       return { loaded, confirmed, total, speed: Math.round(speed), eta, parts: { done: confirmedParts.size, total: parts } };
     },
     rest() {
-      for (const part of [...inFlight.keys()]) land(part);
+      attempts.clear();
       speed = 0;
       last = undefined;
-      silent = false;
       bufferedSince = Number.POSITIVE_INFINITY;
     },
   };

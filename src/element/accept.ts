@@ -1,8 +1,8 @@
 /** What an unknown type is taken for, by its extension: browsers don't know many a format that cameras and editors write. */
 const FAMILIES = {
-  image: 'avif bmp cr2 cr3 dng gif heic heif jpeg jpg jxl nef png svg tif tiff webp',
-  video: 'avi flv m4v mkv mov mp4 mts webm wmv',
-  audio: 'aac aiff amr flac m4a mp3 ogg opus wav',
+  image: 'avif dng heic heif jpeg jpg jxl png tif tiff webp',
+  video: 'm4v mkv mov mp4 webm wmv',
+  audio: 'aac flac m4a mp3 ogg opus wav',
 };
 
 /** Whether a file is of what `accept` lists, by the rules of `<input type="file">`; what the browser can't name, its extension does. */

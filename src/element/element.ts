@@ -28,7 +28,11 @@ export type ElementUploadOptions = UploadOptions | ((file: File, path: string) =
  * import 'oss-resumable/element';
  * // <oss-upload region="cn-hangzhou" bucket="examplebucket" multiple directory name="files"></oss-upload>
  * const upload = document.querySelector('oss-upload');
- * upload.credentials = ({ signal }) => fetch('/sts', { signal }).then((response) => response.json());
+ * upload.credentials = async ({ signal }) => {
+ *   const response = await fetch('/sts', { signal });
+ *   if (!response.ok) throw new Error(`The STS endpoint answered ${response.status}`);
+ *   return response.json();
+ * };
  * upload.addEventListener('oss-upload-success', ({ detail }) => console.log(detail.result.key));
  */
 export class OssUploadElement extends ReflectingElement {

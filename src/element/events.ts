@@ -10,7 +10,7 @@ export type RejectReason = 'accept' | 'max-size' | 'multiple' | 'empty-folder' |
 
 /** What `<oss-upload>` dispatches. All of it bubbles, and leaves shadow trees that the element is in. */
 export interface OssUploadEventMap {
-  /** A file was taken, or an unfinished upload taken up again. */
+  /** A file was taken, or an unfinished upload resumed. */
   'oss-upload-start': CustomEvent<{ readonly task: UploadTask }>;
   /** How far all uploads are, at most about ten times a second. */
   'oss-upload-progress': CustomEvent<UploadTotals>;

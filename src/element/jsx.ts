@@ -47,8 +47,8 @@ export interface OssUploadAttributes extends Properties, Listeners {
   'key-prefix'?: string | undefined;
   /** Likewise. */
   'max-size'?: number | string | undefined;
-  /** Likewise; `true` is no text, so `''`. */
-  'no-paste'?: '' | undefined;
+  /** Likewise; not `false`, which React 18 writes as a text. */
+  'no-paste'?: true | '' | undefined;
   /** Likewise. */
-  'unique-keys'?: '' | undefined;
+  'unique-keys'?: true | '' | undefined;
 }

@@ -75,13 +75,6 @@ export function createNames(rules: NamingRules, { bucket, isForeign }: Surroundi
     };
   }
 
-  function hold(claim: Claim, key: string): string {
-    drop(claim);
-    claim.place = placeOf(key);
-    claims.set(claim.place, claim);
-    return key;
-  }
-
   function drop({ place = '' }: Claim): void {
     claims.delete(place);
   }
@@ -96,31 +89,34 @@ export function createNames(rules: NamingRules, { bucket, isForeign }: Surroundi
     return !(other.isListed && other.names === names) && (!isOwn || other.file === claim.file);
   }
 
-  const holdFree = (claim: Claim, wanted: string, isOwn: boolean): string => {
-    const key = freeKey(wanted, (candidate) => isFree(candidate, claim, isOwn));
-    return hold(claim, key);
-  };
-
-  /** Where one file takes the place of another, its object may, too: the page has said so. */
-  const heed = (claim: Claim, key: string): string => (rules.multiple || rules.directory ? holdFree(claim, key, false) : hold(claim, key));
+  /** @returns the key that it holds from now on: the wanted one, or the next that is free */
+  function hold(claim: Claim, wanted: string, isOwn: boolean): string {
+    // Where one file takes the place of another, its object may, too, if the page has said so.
+    const isReplacing = !isOwn && !rules.multiple && !rules.directory;
+    const key = isReplacing ? wanted : freeKey(wanted, (candidate) => isFree(candidate, claim, isOwn));
+    drop(claim);
+    claim.place = placeOf(key);
+    claims.set(claim.place, claim);
+    return key;
+  }
 
   const names: Names = {
     forFile({ file, path }, { key }, unfinished) {
       const { keyPrefix, uniqueKeys } = rules;
       return claimFor(identityOf(path, file), (claim) => {
-        if (typeof key === 'string') return { key: heed(claim, key) };
+        if (typeof key === 'string') return { key: hold(claim, key, false) };
         // Asked again at each start: the claim is the same.
-        if (key) return { key: async (...given) => heed(claim, await key(...given)) };
+        if (key) return { key: async (...given) => hold(claim, await key(...given), false) };
         const begun = unfinished.find((entry) => identityOf(entry.file.name, entry.file) === claim.file);
         const wanted = keyPrefix + path;
-        if (!uniqueKeys) return { key: holdFree(claim, begun?.key ?? wanted, true) };
+        if (!uniqueKeys) return { key: hold(claim, begun?.key ?? wanted, true) };
         const [extension] = /\.\w+$/.exec(path) ?? [''];
-        return { key: () => keyPrefix + crypto.randomUUID() + extension, scope: holdFree(claim, begun?.scope ?? wanted, true) };
+        return { key: () => keyPrefix + crypto.randomUUID() + extension, scope: hold(claim, begun?.scope ?? wanted, true) };
       });
     },
     forUnfinished({ key, scope, file }) {
       return claimFor(identityOf(file.name, file), (claim) => {
-        hold(claim, scope ?? key);
+        hold(claim, scope ?? key, true);
         // A text has no scope.
         return scope === undefined ? { key } : { key: () => key, scope };
       });

@@ -3,7 +3,7 @@ import type { Source } from './intake.js';
 
 /** Of the File System Access API (Chromium), what the DOM types leave out. */
 interface Pickers {
-  showOpenFilePicker?(options: object): Promise<FileSystemHandle[]>;
+  showOpenFilePicker?(options: object): Promise<FileSystemFileHandle[]>;
 }
 
 export interface Wish {
@@ -25,9 +25,12 @@ export async function pick(
   if (showOpenFilePicker && !folder) {
     try {
       const handles = await showOpenFilePicker({ multiple, ...pickerTypes(accept) });
-      // In the shape in which a drop has them.
-      const items = handles.map((handle) => ({ kind: 'file', getAsFileSystemHandle: async () => handle, getAsFile: () => null }));
-      return void use({ items } as unknown as DataTransfer);
+      // In the shape in which a drop has them. What can't be read is refused there, by its name.
+      const items = handles.map(async (handle) => {
+        const file = await handle.getFile().catch(() => null);
+        return { kind: 'file', getAsFileSystemHandle: async () => handle, getAsFile: () => file };
+      });
+      return void use({ items: await Promise.all(items) } as unknown as DataTransfer);
     } catch (error) {
       if ((error as Error).name === 'AbortError') return;
       // A frame of another origin, or an `accept` that this picker can't take.

@@ -12,7 +12,7 @@ const css = `:host{display:block;color:var(--_text);
 :host([theme=light]){color-scheme:light}
 :host([theme=dark]){color-scheme:dark}
 *{box-sizing:border-box;margin:0;padding:0;border:0;min-inline-size:0}
-:host([hidden]),[hidden],:empty:is(.figure,.note,.problem){display:none!important}
+:host([hidden]),[hidden],.figure:empty:not(.uploading *),:empty:is(.note,.problem){display:none!important}
 .root:disabled{opacity:.6}
 .spoken{position:absolute;clip-path:inset(50%)}
 p,span{unicode-bidi:plaintext}
@@ -44,7 +44,7 @@ p,span{unicode-bidi:plaintext}
 .status{color:var(--_text)}
 .figure:nth-child(2){min-inline-size:4ch}
 .figure:nth-child(3){min-inline-size:17ch}
-.figure:nth-child(4){min-inline-size:9ch}
+.figure:nth-child(4){min-inline-size:10ch}
 .bar{block-size:5px;margin-block-start:8px;overflow:hidden;background:var(--_track);border-radius:3px}
 .fill{block-size:100%;background:var(--_accent);transform:scaleX(var(--share,0));transform-origin:left}
 .bar:dir(rtl) .fill{transform-origin:right}

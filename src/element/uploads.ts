@@ -67,7 +67,7 @@ export interface Uploads {
   /** The options have changed: the next file has a new uploader made of them, unless the one there is has something to do. */
   review(): void;
   add(file: CollectedFile, options: UploadOptions): UploadTask;
-  /** Follows what the page has begun on its own uploader. */
+  /** Follows what the page has begun on its own uploader, or an element of the same prefix that is gone. */
   adopt(): void;
   tasks(): UploadTask[];
   /** Of what is done, in the order of the list. */
@@ -78,16 +78,20 @@ export interface Uploads {
   totals(): UploadTotals;
   /** Takes what is done off the list. */
   clear(): void;
-  /** Leaves this one alone, which is done: what was done before is off the list, what has failed is stopped, here only. */
+  /** Leaves this one alone, which is done: what was done before or has failed is off the list. */
   keepOnly(task: UploadTask): void;
   /** Stops what is not done, here only, and takes all off the list. */
   reset(): void;
 }
 
-export function createUploads(readOptions: () => UploaderOptions, listener: UploadsListener): Uploads {
+/**
+ * The key prefix of the elements that may begin to show an upload of a page's uploader; none of what another element shows, or has taken
+ * off its list. All may where nothing is said here.
+ */
+const heirs = new WeakMap<UploadTask, () => string | undefined>();
+
+export function createUploads(readOptions: () => UploaderOptions, readPrefix: () => string, listener: UploadsListener): Uploads {
   const followed = new Map<UploadTask, Followed>();
-  /** Of the page's own uploads, those that are not to be shown again. */
-  const dismissed = new WeakSet<UploadTask>();
   const counts: Record<string, number> = {};
   let [own, external]: (Uploader | undefined)[] = [];
   let isConnected = false;
@@ -129,7 +133,7 @@ export function createUploads(readOptions: () => UploaderOptions, listener: Uplo
     followed.delete(task);
     listener.changed();
     listener.gone(one.item, isReplaced);
-    if (isReplaced && !one.stop) dismissed.add(task);
+    if (isReplaced && !one.stop) heirs.set(task, () => undefined);
     else one.uploader.remove(task);
   }
 
@@ -191,14 +195,16 @@ export function createUploads(readOptions: () => UploaderOptions, listener: Uplo
       const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
       const uploader = uploads.uploader();
       const task = uploader.upload(found.file, { ...found, ...options, signal });
+      const prefix = readPrefix();
+      heirs.set(task, () => (isConnected ? undefined : prefix));
       follow(task, uploader, stop);
       return task;
     },
     adopt() {
       if (!isConnected || !external) return;
       for (const task of external.getSnapshot()) {
-        const isNew = !followed.has(task) && !dismissed.has(task) && task.getSnapshot().status !== 'aborted';
-        if (isNew) follow(task, external);
+        const heir = heirs.get(task) ?? readPrefix;
+        if (heir() === readPrefix() && !followed.has(task) && task.getSnapshot().status !== 'aborted') follow(task, external);
       }
     },
     tasks: () => [...followed.keys()],
@@ -227,14 +233,16 @@ export function createUploads(readOptions: () => UploaderOptions, listener: Uplo
       for (const [task, { status }] of [...followed]) if (status === 'done') drop(task);
     },
     keepOnly(task) {
-      for (const [other, { status, stop }] of [...followed]) {
-        if (status === 'failed') stop?.abort();
-        else if (status === 'done' && other !== task) drop(other, true);
+      for (const [other, { status }] of [...followed]) {
+        if (other !== task && (status === 'done' || status === 'failed')) drop(other, true);
       }
     },
     reset() {
-      for (const { stop } of [...followed.values()]) stop?.abort();
-      uploads.clear();
+      for (const [task, { stop, status }] of [...followed]) {
+        stop?.abort();
+        // One that has failed hears no signal any more.
+        if (status === 'done' || (stop && status === 'failed')) drop(task);
+      }
     },
   };
   return uploads;

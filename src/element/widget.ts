@@ -79,7 +79,7 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, { fo
     isForeign: (key) => uploads.isForeign(key),
   });
 
-  const uploads = createUploads(forUploader, {
+  const uploads = createUploads(forUploader, () => host.keyPrefix, {
     changed() {
       value.validate(text, uploads.files(), host.required);
       changed();
@@ -265,7 +265,7 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, { fo
   async function lookForLeftOvers(): Promise<void> {
     // Without options there is nowhere to look; whoever adds a file is told.
     const entries = await (async () => uploads.uploader().unfinished())().catch(() => []);
-    // One that is just being taken up again is its task's.
+    // One that has just been resumed is its task's.
     const own = new Set(uploads.tasks().map(({ key }) => key));
     const left = new Map(entries.filter((entry) => !own.has(entry.key) && isOwn(entry)).map((entry) => [entry.id, entry]));
     for (const item of leftOverItems()) {

@@ -3,7 +3,7 @@ const WORDS = {
   drop: ['Drop files here', '将文件拖到此处'],
   dropFolders: ['Drop files or folders here', '将文件或文件夹拖到此处'],
   paste: ['Or paste them.', '也可以粘贴。'],
-  hint: ['What is interrupted can go on.', '中断后可继续上传。'],
+  hint: ['Interrupted uploads can be resumed.', '中断后可继续上传。'],
   chooseFiles: ['Choose files', '选择文件'],
   chooseFolder: ['Choose a folder', '选择文件夹'],
   uploads: ['Uploads', '上传'],

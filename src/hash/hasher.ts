@@ -1,4 +1,4 @@
-import { importAgain } from './import-again.js';
+import { abortable } from '../core/abortable.js';
 import { trusted } from './trusted-types.js';
 import type { Digests, Hasher, WantedDigests } from '../ports.js';
 import type { HashReply, HashRequest } from './protocol.js';
@@ -37,8 +37,7 @@ class WorkerLost extends Error {}
  */
 export function createHasher({ workerFactory = startWorkerFile, load = (open) => open() }: HasherOptions = {}): Hasher {
   const disposal = new AbortController();
-  const workers: (() => Promise<Hasher>)[] = [async () => connect(workerFactory(), disposal.signal), () => connectInlined(disposal.signal)];
-  const calls = new Set<AbortController>();
+  const workers = [async () => connect(workerFactory(), disposal.signal), () => connectInlined(disposal.signal)];
   let current: Promise<Hasher> | undefined;
   /** Of the workers, the first that is still to be tried. */
   let next = 0;
@@ -48,10 +47,9 @@ export function createHasher({ workerFactory = startWorkerFile, load = (open) =>
 
   /** The first worker that says hello, if any does. */
   const openWorker = async (): Promise<Hasher | undefined> => {
-    for (const [index, connectWorker] of workers.entries()) {
-      if (index < next) continue;
+    for (let index = next; index < workers.length; index += 1) {
+      const hasher = await workers[index]!().catch(() => undefined);
       disposal.signal.throwIfAborted();
-      const hasher = await connectWorker().catch(() => undefined);
       if (!hasher) continue;
       // Should it die, it is the next one's turn. Where nothing came, the network may be gone: all stay to be tried again.
       next = index + 1;
@@ -62,15 +60,13 @@ export function createHasher({ workerFactory = startWorkerFile, load = (open) =>
 
   const open = async (): Promise<Hasher> => {
     const worker = await openWorker();
-    disposal.signal.throwIfAborted();
     if (worker) return worker;
-    const { createLocalHasher } = await importAgain(() => import('./local.js'), 'createLocalHasher');
+    const { createLocalHasher } = await import('./local.js');
     stayLocal();
     return createLocalHasher();
   };
 
   const stayLocal = (): void => {
-    next = workers.length;
     retryAt = performance.now() + rest;
     rest *= 2;
   };
@@ -104,34 +100,29 @@ export function createHasher({ workerFactory = startWorkerFile, load = (open) =>
     }
   };
 
-  const call = async <T>(use: (hasher: Hasher, signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> => {
+  const call = async <T>(use: (hasher: Hasher, signal: AbortSignal) => Promise<T>, signal = disposal.signal): Promise<T> => {
     disposal.signal.throwIfAborted();
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     if (performance.now() >= retryAt) tryWorkersAgain().catch(() => {});
-    const controller = new AbortController();
-    const abort = (): void => controller.abort(signal!.reason);
-    signal?.addEventListener('abort', abort);
-    calls.add(controller);
+    // A signal of its own: the caller's may serve 10,000 calls, and would collect what listens to it.
+    const work = new AbortController();
     try {
-      return await Promise.race([whenAborted(controller.signal), attempt(use, controller.signal)]);
-    } finally {
-      signal?.removeEventListener('abort', abort);
-      calls.delete(controller);
+      return await abortable(abortable(attempt(use, work.signal), disposal.signal), signal);
+    } catch (error) {
+      work.abort(error);
+      throw error;
     }
   };
 
   return {
     digest: (slice, wanted, signal) => call((hasher, signal) => hasher.digest(slice, wanted, signal), signal),
     fingerprint: (file, signal) => call((hasher, signal) => hasher.fingerprint(file, signal), signal),
-    dispose() {
-      disposal.abort(new DOMException('The hasher was disposed of', 'AbortError'));
-      for (const controller of calls) controller.abort(disposal.signal.reason);
-    },
+    dispose: () => disposal.abort(new DOMException('The hasher was disposed of', 'AbortError')),
   };
 }
 
 async function connectInlined(disposal: AbortSignal): Promise<Hasher> {
-  const { workerSource } = await importAgain(() => import('./worker-inline.js'), 'workerSource');
+  const { workerSource } = await import('./worker-inline.js');
   disposal.throwIfAborted();
   if (!workerSource) throw new WorkerLost();
   const url = URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' }));
@@ -209,8 +200,4 @@ function connect(worker: Worker, disposal: AbortSignal): Promise<Hasher> {
     };
     disposal.addEventListener('abort', end, { once: true });
   });
-}
-
-function whenAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 }

@@ -2,11 +2,10 @@ import type { Endpoint, UploaderOptions } from '../options.js';
 import { flag } from './checks.js';
 
 const MOST = 8;
-/** A scheme or none, a name or an address, a port or none. What it may consist of is decided by how the URL reads it. */
-const HOST_OR_ORIGIN = /^(https?:\/\/)?(\[[\da-f:.]+\]|[^\s/\\?#@%:[\]]+)(:\d+)?\/?$/i;
-/** As the URL has it: labels with something in them. Chromium takes `not%20a%20url` for a host. */
-const LABEL = '[a-z\\d_]([a-z\\d_-]*[a-z\\d_])?';
-const HOST = new RegExp(`^(\\[[\\da-f:.]+\\]|${LABEL}(\\.${LABEL})*\\.?)$`);
+/** A scheme or none, and nothing behind the host and port. Chromium takes `not%20a%20url` for a host, so not all is left to URL. */
+const HOST_OR_ORIGIN = /^(https?:\/\/)?[^\s/\\?#@%]*[^\s/\\?#@%:]\/?$/i;
+/** As the URL has it: labels with something in them. */
+const HOST = /^(\[.+\]|\w([\w-]*\w)?(\.\w([\w-]*\w)?)*\.?)$/;
 const IP_ADDRESS = /^(\d+(\.\d+){3}|\[.*\])$/;
 
 /**
@@ -22,14 +21,14 @@ export function normalizeEndpoints(options: UploaderOptions, region: string, buc
   const standard = `https://oss-${region}.aliyuncs.com`;
   const given: readonly unknown[] = Array.isArray(endpoint) ? endpoint : [endpoint === undefined ? standard : endpoint];
   if (given.length < 1 || given.length > MOST) {
-    throw new TypeError(`endpoint must be one host or a list of 1..${MOST}, not of ${given.length}: leave it out for ${standard}`);
+    throw new TypeError(`endpoint must be one host or a list of 1..${MOST}, not of ${given.length}`);
   }
   const byOrigin = new Map<string, Endpoint>();
   for (const entry of given) {
     const url = parse(entry, standard);
     const addressing = addressingOf(url.hostname, bucket, cname, pathStyle);
     if (addressing === 'virtual-host' && IP_ADDRESS.test(url.hostname)) {
-      throw new TypeError('endpoint is an IP address: set pathStyle: true, since a bucket name can not be put in front of it');
+      throw new TypeError('endpoint is an IP address: set pathStyle: true');
     }
     if (!byOrigin.has(url.origin)) byOrigin.set(url.origin, { origin: url.origin, addressing });
   }

@@ -112,11 +112,9 @@ export function normalizeUploadOptions(file: Blob, options: UploadOptions, defau
 
 function checkScope(scope: string, key: UploadOptions['key']): void {
   if (typeof scope !== 'string' || scope === '' || scope.length > LONGEST_SCOPE) {
-    throw new TypeError(`scope must be a string of 1..${LONGEST_SCOPE} characters, such as "avatar of user 42"`);
+    throw new TypeError(`scope must be a string of 1..${LONGEST_SCOPE} characters`);
   }
   if (typeof key !== 'function') {
-    throw new TypeError(
-      'scope needs a key function, whose keys are random: leave scope out, since an upload under a given key or path is found by that',
-    );
+    throw new TypeError('scope needs a key function, whose keys are random: leave scope out for a given key');
   }
 }

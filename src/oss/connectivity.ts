@@ -2,7 +2,7 @@ import type { Network } from '../ports.js';
 
 /** The platform's word about the network, held against what arrives. */
 export interface Connectivity extends Network {
-  /** Something has answered: whoever says now that there is no network is wrong. */
+  /** Something has answered that was asked while the platform said "offline": it is wrong. */
   answered(): void;
 }
 

@@ -1,4 +1,5 @@
 import type { Endpoint } from '../options.js';
+import type { Clock } from '../ports.js';
 import { createLine, type Line } from './line.js';
 
 /** An endpoint, and what this page has learned about it. */
@@ -22,8 +23,8 @@ export interface EndpointList {
   leave(endpoint: KnownEndpoint, isFinal: boolean): boolean;
 }
 
-export function createEndpointList(endpoints: readonly Endpoint[]): EndpointList {
-  const all = endpoints.map((endpoint): KnownEndpoint => ({ ...endpoint, isContacted: false, answers: 0, line: createLine() }));
+export function createEndpointList(endpoints: readonly Endpoint[], clock: Clock): EndpointList {
+  const all = endpoints.map((endpoint): KnownEndpoint => ({ ...endpoint, isContacted: false, answers: 0, line: createLine(clock) }));
   const refused = new Set<KnownEndpoint>();
   let current = all[0] as KnownEndpoint;
   return {

@@ -1,4 +1,5 @@
 import { within } from '../core/abortable.js';
+import { isBlob } from '../core/is-blob.js';
 import { CorsError, FileChangedError, FileUnreadableError, NetworkError, type UploadError } from '../errors.js';
 import type { Endpoint } from '../options.js';
 import type { Clock } from '../ports.js';
@@ -39,7 +40,7 @@ export async function explainSilence(
   signal: AbortSignal,
 ): Promise<UploadError> {
   const { key, partNumber } = subject;
-  if (body instanceof Blob) {
+  if (isBlob(body)) {
     try {
       // The last byte: Firefox reads a file that was cut short without an error, and just gets less.
       const reading = body.slice(-1).arrayBuffer();

@@ -1,3 +1,4 @@
+import { isWhole } from '../core/is-whole.js';
 import type { CallbackOptions, UploadOptions } from '../options.js';
 
 type Headers = Record<string, string>;
@@ -14,13 +15,12 @@ export interface ObjectHeaders {
   putObject: Headers;
 }
 
-/** Where a header given as such belongs, when not to the metadata. */
-const ON_COMPLETE = /^x-oss-(object-acl|callback|callback-var)$/;
-const ON_BOTH = 'x-oss-forbid-overwrite';
-/** Both requests that carry bytes. */
-const ON_BYTES = 'x-oss-traffic-limit';
+/** Where a header belongs, by its name: the metadata is what belongs nowhere else. */
+const ON_INITIATE = /^(?!x-oss-(traffic-limit|object-acl|callback|callback-var)$)/;
+const ON_PARTS = /^x-oss-(traffic-limit|request-payer)$/;
+const ON_COMPLETE = /^x-oss-(object-acl|callback|callback-var|forbid-overwrite|request-payer)$/;
 /** Who pays is asked at each request, to ListParts, HEAD and Abort too. @see OSS documentation, "Pay-by-requester" */
-const ON_EVERY_REQUEST = 'x-oss-request-payer';
+const ON_EVERY_REQUEST = /^x-oss-request-payer$/;
 /** The browser sets these, signing does, or they would describe one request rather than the object. */
 const REFUSED = /^(authorization|host|content-length|content-md5|date|x-oss-date|x-oss-security-token|x-oss-content-sha256)$/;
 
@@ -30,70 +30,59 @@ const REFUSED = /^(authorization|host|content-length|content-md5|date|x-oss-date
  * @see OSS documentation, "InitiateMultipartUpload", "CompleteMultipartUpload", "PutObject", "Callback"
  */
 export function objectHeaders(options: UploadOptions, fileType: string): ObjectHeaders {
-  const metadata: Headers = {};
-  const completing: Headers = {};
-  const bytes: Headers = {};
-  const everyRequest: Headers = {};
-
-  const set = (target: Headers, name: string, value: string | number | undefined): void => {
-    if (value !== undefined) target[name] = checkValue(name, asText(`header "${name}"`, value));
-  };
-  set(metadata, 'content-type', options.contentType || fileType || 'application/octet-stream');
-  set(metadata, 'cache-control', options.cacheControl);
-  set(metadata, 'content-disposition', options.contentDisposition);
-  set(metadata, 'x-oss-storage-class', options.storageClass);
-  if (options.tagging) set(metadata, 'x-oss-tagging', encodeTags(options.tagging));
-  const { serverSideEncryption: sse } = options;
-  const { algorithm, keyId, dataEncryption } =
-    typeof sse === 'string' ? { algorithm: sse, keyId: undefined, dataEncryption: undefined } : (sse ?? {});
-  set(metadata, 'x-oss-server-side-encryption', algorithm);
-  set(metadata, 'x-oss-server-side-encryption-key-id', keyId);
-  set(metadata, 'x-oss-server-side-data-encryption', dataEncryption);
-  for (const [name, value] of entriesOf('metadata', options.metadata)) set(metadata, `x-oss-meta-${name.toLowerCase()}`, value);
-
-  set(completing, 'x-oss-object-acl', options.acl);
-  if (options.callback) set(completing, 'x-oss-callback', encodeJson('callback', checkCallback(options.callback)));
-  if (options.callbackVar) set(completing, 'x-oss-callback-var', encodeJson('callbackVar', checkCallbackVar(options.callbackVar)));
-  if (!['boolean', 'undefined'].includes(typeof options.forbidOverwrite)) throw new TypeError('forbidOverwrite must be true or false');
-  if (options.forbidOverwrite) {
-    set(metadata, ON_BOTH, 'true');
-    set(completing, ON_BOTH, 'true');
-  }
-  if (options.trafficLimit !== undefined) set(bytes, ON_BYTES, checkTrafficLimit(options.trafficLimit));
-
-  for (const [given, value] of entriesOf('headers', options.headers)) {
-    const name = given.toLowerCase();
-    if (REFUSED.test(name)) throw new TypeError(`headers must not hold "${given}": it is set for each request`);
-    if (name === ON_EVERY_REQUEST) set(everyRequest, name, value);
-    else if (name === ON_BYTES) set(bytes, name, value);
-    else if (ON_COMPLETE.test(name)) set(completing, name, value);
-    else set(metadata, name, value);
-    if (name === ON_BOTH) set(completing, name, value);
-  }
-  checkMetadataSize(metadata);
+  const putObject = Object.fromEntries(headersOf(options, fileType));
+  const pick = (belongs: RegExp): Headers => Object.fromEntries(Object.entries(putObject).filter(([name]) => belongs.test(name)));
+  const { length } = Object.entries(pick(/^x-oss-meta-/))
+    .flat()
+    .join('');
+  if (length > 8192) throw new RangeError(`metadata must be at most 8192 bytes in all, not ${length}`);
   return {
-    initiate: { ...metadata, ...everyRequest },
-    uploadPart: { ...bytes, ...everyRequest },
-    everyRequest,
-    complete: { ...completing, ...everyRequest },
-    putObject: { ...metadata, ...completing, ...bytes, ...everyRequest },
+    initiate: pick(ON_INITIATE),
+    uploadPart: pick(ON_PARTS),
+    everyRequest: pick(ON_EVERY_REQUEST),
+    complete: pick(ON_COMPLETE),
+    putObject,
   };
 }
 
-function checkValue(name: string, value: string): string {
+/** All of them, checked; of one name, the last counts. */
+function headersOf(options: UploadOptions, fileType: string): [name: string, value: string][] {
+  const { serverSideEncryption: sse, tagging, callback, callbackVar, forbidOverwrite, trafficLimit } = options;
+  const encryption = typeof sse === 'string' ? { algorithm: sse } : sse;
+  if (!['boolean', 'undefined'].includes(typeof forbidOverwrite)) throw new TypeError('forbidOverwrite must be true or false');
+  const wanted: Record<string, unknown> = {
+    'content-type': options.contentType || fileType || 'application/octet-stream',
+    'cache-control': options.cacheControl,
+    'content-disposition': options.contentDisposition,
+    'x-oss-storage-class': options.storageClass,
+    'x-oss-tagging': tagging ? encodeTags(tagging) : undefined,
+    'x-oss-server-side-encryption': encryption?.algorithm,
+    'x-oss-server-side-encryption-key-id': encryption?.keyId,
+    'x-oss-server-side-data-encryption': encryption?.dataEncryption,
+    'x-oss-object-acl': options.acl,
+    'x-oss-callback': callback ? encodeJson('callback', checkCallback(callback)) : undefined,
+    'x-oss-callback-var': callbackVar ? encodeJson('callbackVar', checkCallbackVar(callbackVar)) : undefined,
+    'x-oss-forbid-overwrite': forbidOverwrite || undefined,
+    'x-oss-traffic-limit': trafficLimit === undefined ? undefined : checkTrafficLimit(trafficLimit),
+  };
+  const given = entriesOf('headers', options.headers);
+  const refused = given.find(([name]) => REFUSED.test(name.toLowerCase()));
+  if (refused) throw new TypeError(`headers must not hold "${refused[0]}": it is set for each request`);
+  return [
+    ...Object.entries(wanted),
+    ...entriesOf('metadata', options.metadata).map(([name, value]): [string, unknown] => [`x-oss-meta-${name}`, value]),
+    ...given,
+  ]
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => checkHeader(name.toLowerCase(), asText(`header "${name}"`, value)));
+}
+
+function checkHeader(name: string, value: string): [name: string, value: string] {
   // A browser sends header values as Latin-1 and OSS reads them as UTF-8: anything else would not arrive, nor be signed, as written.
   if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) throw new TypeError(`"${name}" is not a header name`);
   if (!/^[\t\x20-\x7e]*$/.test(value))
-    throw new TypeError(`header "${name}" must be printable ASCII: encode other text, with encodeURIComponent() say`);
-  return value.trim();
-}
-
-function checkMetadataSize(headers: Headers): void {
-  const size = Object.entries(headers).reduce(
-    (sum, [name, value]) => sum + (name.startsWith('x-oss-meta-') ? name.length + value.length : 0),
-    0,
-  );
-  if (size > 8192) throw new RangeError(`metadata must be at most 8192 bytes in all, not ${size}`);
+    throw new TypeError(`header "${name}" must be printable ASCII: encode other text with encodeURIComponent()`);
+  return [name, value.trim()];
 }
 
 function encodeTags(tags: Headers): string {
@@ -103,7 +92,7 @@ function encodeTags(tags: Headers): string {
 }
 
 /** Names and values of an option that is an object of texts. */
-function entriesOf(option: string, value: Headers | undefined): [string, string][] {
+function entriesOf(option: string, value: Headers | undefined): [name: string, value: unknown][] {
   if (value === undefined) return [];
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new TypeError(`${option} must be an object of names and texts`);
@@ -117,9 +106,7 @@ function asText(what: string, value: unknown): string {
 }
 
 function checkTrafficLimit(limit: number): number {
-  if (!(Number.isInteger(limit) && limit >= 819_200 && limit <= 838_860_800)) {
-    throw new RangeError(`trafficLimit must be 819200..838860800 bits a second`);
-  }
+  if (!isWhole(limit, 819_200, 838_860_800)) throw new RangeError('trafficLimit must be 819200..838860800 bits a second');
   return limit;
 }
 
@@ -130,14 +117,14 @@ function checkCallback(callback: CallbackOptions): CallbackOptions {
 }
 
 function checkCallbackVar(variables: Headers): Headers {
-  const entries = entriesOf('callbackVar', variables);
-  for (const [name, value] of entries) asText(`callbackVar "${name}"`, value);
-  const wrong = entries.map(([name]) => name).find((name) => !/^x:[^A-Z]+$/.test(name));
-  if (wrong !== undefined) throw new TypeError(`callbackVar names begin with "x:" and are lower case, unlike "${wrong}"`);
+  for (const [name, value] of entriesOf('callbackVar', variables)) {
+    asText(`callbackVar "${name}"`, value);
+    if (!/^x:[^A-Z]+$/.test(name)) throw new TypeError(`callbackVar names begin with "x:" and are lower case, unlike "${name}"`);
+  }
   return variables;
 }
 
-/** Base64 of UTF-8 JSON. */
+/** Base64 of UTF-8 JSON, in which three bytes become four. */
 function encodeJson(name: string, value: object): string {
   let json: string;
   try {
@@ -146,7 +133,6 @@ function encodeJson(name: string, value: object): string {
     throw new TypeError(`${name} can't be written as JSON`);
   }
   const bytes = new TextEncoder().encode(json);
-  const length = Math.ceil(bytes.length / 3) * 4;
-  if (length > 5120) throw new RangeError(`${name} must be at most 5 KB when encoded, not ${length} bytes`);
+  if (bytes.length > (5120 / 4) * 3) throw new RangeError(`${name} must be at most 5 KB when encoded`);
   return btoa(String.fromCharCode(...bytes));
 }

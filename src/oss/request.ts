@@ -1,5 +1,6 @@
 import ky from 'ky';
 import { abortable, untilConnectivity } from '../core/abortable.js';
+import { isBlob } from '../core/is-blob.js';
 import { NetworkError, OssError, type UploadError } from '../errors.js';
 import type { UploaderConfig } from '../options.js';
 import type { Clock, Network } from '../ports.js';
@@ -84,7 +85,7 @@ export function createRequester(dependencies: RequestDependencies): Requester {
   const { config, clock, transport, signer, credentials, serviceClock } = dependencies;
   const { bucket, retry } = config;
   const network = createConnectivity(dependencies.network);
-  const endpoints = createEndpointList(config.endpoints);
+  const endpoints = createEndpointList(config.endpoints, clock);
 
   async function send<T>(operation: Operation<T>, context: RequestContext): Promise<T> {
     const { signal, givingUp, unreadable } = context;
@@ -116,6 +117,7 @@ export function createRequester(dependencies: RequestDependencies): Requester {
       const body = typeof operation.body === 'function' ? operation.body() : operation.body;
       endpoint = endpoints.current();
       silence.begin();
+      const isDoubtful = !network.isOnline();
       const url = objectUrl(endpoint, bucket, key) + queryText(query);
       const watchdog = watchAttempt(endpoint, body);
       const exchange = async (): Promise<{ response: Response; text: string } | OssError> => {
@@ -150,7 +152,8 @@ export function createRequester(dependencies: RequestDependencies): Requester {
         watchdog.end(false);
       }
       endpoint.isContacted = true;
-      network.answered();
+      // What was on its way when the network went may still arrive.
+      if (isDoubtful) network.answered();
       endWait();
       if (outcome instanceof OssError) {
         // What is about an object or upload is said after the signature, and with it the time, was found good.
@@ -164,8 +167,8 @@ export function createRequester(dependencies: RequestDependencies): Requester {
       return watch(
         {
           origin: new URL(objectUrl(at, bucket, '')).origin,
-          size: body instanceof Blob ? body.size : body?.length,
-          isOfFile: body instanceof Blob,
+          size: isBlob(body) ? body.size : 0,
+          isOfFile: isBlob(body),
           stallTimeout: config.stallTimeout * (operation.patience ?? 1),
           stalls,
           signal,
@@ -195,7 +198,7 @@ export function createRequester(dependencies: RequestDependencies): Requester {
       delay = 0;
       if (waitSignal.aborted) return false;
       if (isSilent(error)) {
-        if (error.code === 'Stalled') stalls += 1;
+        if (error.code === 'Stalled' && !metOffline) stalls += 1;
         if (!network.isOnline()) {
           wait('network', error);
           // The browser may be wrong, for good: what answers now is there.

@@ -25,8 +25,12 @@ export interface SilenceJudge {
 
 /** Milliseconds in which an endpoint that has never answered is tried, for each endpoint: routers and phones come back in that time. */
 const FIRST_CONTACT_PATIENCE = 15_000;
-/** Unanswered attempts, a plain one among them, after which the next endpoint is tried. */
+/**
+ * Unanswered attempts, a plain one among them, after which the next endpoint is tried: one that has answered this page before is
+ * given more.
+ */
 const SILENT = 3;
+const SILENT_FROM_THE_FIRST = 1;
 /** Refusals in a row, with a plain answer before each, that are no accident: fewer while nothing else is answered either. */
 const REFUSALS = 5;
 const REFUSALS_BESIDE_ANSWERS = 10;
@@ -49,6 +53,8 @@ export function createSilenceJudge(
 ): SilenceJudge {
   let startedAt = 0;
   let silence: Silence | undefined;
+  /** From one endpoint to the next. */
+  let moves = 0;
 
   async function isAnswered(endpoint: KnownEndpoint): Promise<boolean> {
     const isThere = await answersPlainly(endpoint, bucket, clock, signal);
@@ -67,6 +73,7 @@ export function createSilenceJudge(
   /** The next endpoint in the place of one that refuses, or stays silent. */
   function leave(endpoint: KnownEndpoint, isFinal: boolean): boolean {
     const hasOther = endpoints.leave(endpoint, isFinal);
+    moves += 1;
     if (hasOther && silence) silence = begunAt(silence.since, endpoints.current());
     return hasOther;
   }
@@ -102,11 +109,10 @@ export function createSilenceJudge(
       current.isPlainAnswered = await isAnswered(endpoint);
       // What CORS refuses fails again: only that tells it from a line that was away for a moment.
       if (current.isPlainAnswered) return isAllowed || (isBroken && !endpoint.isContacted);
-      const isPatient = endpoint.isContacted || clock.now() - current.since < FIRST_CONTACT_PATIENCE * endpoints.count;
-      if (isAllowed && isPatient) {
-        if (current.unanswered >= SILENT) leave(endpoint, false);
-        return true;
-      }
+      if (current.unanswered >= (endpoint.isContacted ? SILENT : SILENT_FROM_THE_FIRST)) leave(endpoint, false);
+      // However long a connection stays silent, each endpoint is tried.
+      const isPatient = clock.now() - current.since < FIRST_CONTACT_PATIENCE * endpoints.count || moves < endpoints.count;
+      if (isAllowed && (endpoint.isContacted || isPatient)) return true;
       if (endpoint.isContacted) return false;
       throw unreachable(endpoint, bucket, subject, error);
     },

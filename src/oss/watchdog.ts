@@ -5,8 +5,8 @@ import type { Line, Load } from './line.js';
 /** What is watched: one attempt of one request. */
 export interface Attempt {
   origin: string;
-  /** Bytes of the body; `undefined` without one. */
-  size: number | undefined;
+  /** Bytes of the body. */
+  size: number;
   /** It carries bytes of a file: after a return of the network it has to show life soon. */
   isOfFile: boolean;
   /** Milliseconds without a byte moving; 0 is never. */
@@ -42,41 +42,45 @@ const PATIENCE_AFTER_RETURN = 10_000;
  */
 const UNREADABLE_PATIENCE = 500;
 const UNREADABLE_ANSWER_PATIENCE = 5_000;
-/** Doubled more often, a patience would be as good as none: 2^10 minutes are most of a day. */
-const MOST_DOUBLINGS = 10;
+/**
+ * How often a patience is multiplied at most, as it doubles with each stall of a request. Bytes that can't be seen may need
+ * any time; those that were seen moving, and the answers to questions, don't.
+ */
+const MOST = { hidden: 1024, moving: 16, question: 4 };
 
 export function watch(attempt: Attempt, line: Line, { clock, network }: { clock: Clock; network: Network }): Watchdog {
-  const { size, stallTimeout, unreadable } = attempt;
+  const { stallTimeout, unreadable } = attempt;
   const stuck = new AbortController();
-  const load: Load = { size: size ?? 0, onMeasured: () => arm() };
+  const load: Load = { size: attempt.size, onMeasured: () => arm() };
   let metOffline = !network.isOnline();
   let isBack = false;
   let isAnswering = false;
   let sent = 0;
-  let startedAt = clock.now();
-  let movedAt = startedAt;
+  let movedAt = clock.now();
   let cancel = (): void => {};
 
-  const begin = (): void => {
-    startedAt = clock.now();
-    moved();
-  };
-  const seat = takeSeat(attempt.origin, begin);
+  const seat = takeSeat(attempt.origin, () => moved());
 
   /** Milliseconds from the last movement; 0 is never. */
   function patience(): number {
     if (unreadable?.aborted) return sent < load.size ? UNREADABLE_PATIENCE : UNREADABLE_ANSWER_PATIENCE;
     if (stallTimeout === 0 || seat.isQueued()) return 0;
-    const doubled = 2 ** Math.min(attempt.stalls, MOST_DOUBLINGS);
-    if (isBack) return doubled * Math.min(stallTimeout, PATIENCE_AFTER_RETURN);
-    const isHidden = size && !isAnswering && (sent >= size || (sent === 0 && !line.showsProgress));
-    return doubled * (isHidden ? line.patience(load, stallTimeout) : stallTimeout);
+    const times = (most: number): number => Math.min(2 ** attempt.stalls, most);
+    if (isBack) return times(MOST.moving) * Math.min(stallTimeout, PATIENCE_AFTER_RETURN);
+    if (!attempt.isOfFile) return times(MOST.question) * stallTimeout;
+    const isHidden = load.size > 0 && !isAnswering && (sent >= load.size || (sent === 0 && !line.showsProgress));
+    if (isHidden) return times(MOST.hidden) * line.patience(load, stallTimeout);
+    return times(MOST.moving) * Math.max(stallTimeout, 2 * line.longestGap);
   }
 
+  /** Looks again when the patience of now is over: until then, more bodies may have come to share the line. */
   function arm(): void {
     cancel();
     const milliseconds = patience();
-    if (milliseconds > 0) cancel = clock.after(Math.max(0, movedAt + milliseconds - clock.now()), () => giveUp(milliseconds));
+    if (milliseconds === 0) return;
+    const left = movedAt + milliseconds - clock.now();
+    if (left <= 0) giveUp(milliseconds);
+    else cancel = clock.after(left, arm);
   }
 
   function moved(): void {
@@ -99,7 +103,7 @@ export function watch(attempt: Attempt, line: Line, { clock, network }: { clock:
     isBack = true;
     arm();
   });
-  if (size) line.add(load);
+  if (attempt.isOfFile) line.add(load);
   unreadable?.addEventListener('abort', moved, { once: true });
   moved();
 
@@ -108,6 +112,8 @@ export function watch(attempt: Attempt, line: Line, { clock, network }: { clock:
     sent(bytes) {
       if (bytes > 0) seat.live();
       if (bytes > 0 && bytes < load.size) line.showsProgress = true;
+      const gap = clock.now() - movedAt;
+      if (sent > 0 && bytes > sent && gap > stallTimeout) line.longestGap = Math.max(line.longestGap, gap);
       sent = bytes;
       moved();
     },
@@ -121,7 +127,7 @@ export function watch(attempt: Attempt, line: Line, { clock, network }: { clock:
       cancel();
       unsubscribe();
       unreadable?.removeEventListener('abort', moved);
-      line.remove(load, isAnswered ? clock.now() - startedAt : undefined);
+      line.remove(load, isAnswered);
       seat.leave();
     },
   };

@@ -1,3 +1,5 @@
+import { isBlob } from '../core/is-blob.js';
+
 /** What a request is sent with: `RequestInit` as far as it is used here, and two things fetch can't do. */
 export interface TransportInit {
   method: string;
@@ -44,7 +46,7 @@ export const xhrFetch: Transport = (url, { method, headers, body, signal, onSent
     if (body !== undefined && xhr.upload) {
       xhr.upload.onprogress = ({ loaded }) => onSent?.(loaded);
       // Firefox counts the headers as well: only this says that the body is out.
-      if (body instanceof Blob) xhr.upload.onload = () => onSent?.(body.size);
+      if (isBlob(body)) xhr.upload.onload = () => onSent?.(body.size);
     }
     xhr.onreadystatechange = () => {
       if (xhr.readyState === 2) onAnswer?.();

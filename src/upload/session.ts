@@ -47,7 +47,6 @@ export async function openSession(job: Job, id: string, identity: Identity): Pro
     return undefined;
   }
   job.trustEndpoint();
-  identify(job, record.key);
   const { key, uploadId, partSize } = record;
   const recorded = readParts(await store.parts(id));
   try {
@@ -60,6 +59,7 @@ export async function openSession(job: Job, id: string, identity: Identity): Pro
     if (error instanceof OssError && error.status === 403 && !isOurs) return undefined;
     if (!hasCode(error, 'NoSuchUpload')) throw error;
   }
+  identify(job, key);
   const { count } = planParts(job.upload.file.size, partSize);
   const parts = recorded.size === count ? [...recorded.values()].sort((a, b) => a.number - b.number) : [];
   const won = await findEarlierSuccess(job, key, parts, record.completing === true);

@@ -44,12 +44,22 @@ const FAULTS: Fault[] = [
     extra: { ServerTime: new Date().toISOString(), MaxAllowedSkewMilliseconds: '900000' },
   },
   { kind: 'status', status: 404, code: 'NoSuchUpload' },
+  // Fails, and may be resumed.
+  { kind: 'status', status: 403, code: 'AccessDenied' },
+  { kind: 'status', status: 403, code: 'AccessDenied' },
+  { kind: 'status', status: 403, code: 'AccessDenied' },
 ];
 
 /** The first tab acts more often than the second. */
 const tab = fc.constantFrom(0, 0, 0, 1);
+const upload = fc.record({
+  act: fc.constant('upload' as const),
+  tab,
+  key: fc.constantFrom(0, 0, 0, 0, 1),
+  next: fc.constantFrom('' as const, '' as const, '' as const, 'pause, resume' as const, 'pause' as const, 'abort' as const),
+});
 const action: fc.Arbitrary<Action> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ act: fc.constant('upload' as const), tab, key: fc.constantFrom(0, 0, 0, 0, 1) }) },
+  { weight: 5, arbitrary: upload },
   { weight: 4, arbitrary: fc.record({ act: fc.constant('pause' as const), tab }) },
   { weight: 4, arbitrary: fc.record({ act: fc.constant('resume' as const), tab }) },
   { weight: 2, arbitrary: fc.record({ act: fc.constant('abort' as const), tab }) },
@@ -62,7 +72,15 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     arbitrary: fc.record({
       act: fc.constant('echo' as const),
       tab,
-      on: fc.constantFrom('paused' as const, 'failed' as const, 'waiting' as const),
+      on: fc.constantFrom(
+        'paused' as const,
+        'failed' as const,
+        'failed' as const,
+        'waiting' as const,
+        'uploading' as const,
+        'completing' as const,
+      ),
+      call: fc.constantFrom('resume' as const, 'resume' as const, 'resume' as const, 'pause' as const, 'abort' as const),
     }),
   },
   { weight: 1, arbitrary: fc.record({ act: fc.constant('dispose' as const), tab }) },
@@ -85,25 +103,26 @@ const sequence: fc.Arbitrary<Sequence> = fc.record({
   parallel: fc.constantFrom(1, 2, 3),
   actions: fc
     .tuple(fc.array(action, { maxLength: 2 }), fc.array(action, { minLength: 2, maxLength: 14 }))
-    .map(([before, after]): Action[] => [...before, { act: 'upload', tab: 0, key: 0 }, ...after]),
+    .chain(([before, after]) => upload.map((begun): Action[] => [...before, { ...begun, tab: 0, key: 0 }, ...after])),
   end: fc.constantFrom('finish' as const, 'finish' as const, 'abort' as const),
 });
 
 const sequences = fc.sample(sequence, { seed, numRuns: SEQUENCES });
 const tabs = createTabPool();
-const slowest = { pause: 0, abort: 0, dispose: 0 };
+const none = { milliseconds: 0, index: -1 };
+const slowest = { pause: none, abort: none, dispose: none };
 
 afterAll(async () => {
   await tabs.close();
-  console.log(
-    `CAMPAIGN_SEED=${seed}; slowest, in ms: ${JSON.stringify(slowest, (_, value) => (typeof value === 'number' ? Math.round(value) : value))}`,
-  );
+  console.log(`CAMPAIGN_SEED=${seed}; slowest: ${JSON.stringify(slowest)}`);
 });
 
 async function play(index: number): Promise<string[]> {
   const world = createWorld(`${seed}-${index}-${isFirefox ? 'f' : 'c'}`, tabs);
   await world.play(sequences[index]!);
-  for (const what of ['pause', 'abort', 'dispose'] as const) slowest[what] = Math.max(slowest[what], world.slowest[what]);
+  for (const what of ['pause', 'abort', 'dispose'] as const) {
+    if (world.slowest[what] > slowest[what].milliseconds) slowest[what] = { milliseconds: Math.round(world.slowest[what]), index };
+  }
   if (world.violations.length === 0) return [];
   const told = sequences[index]!.actions.map((one) => JSON.stringify(one)).join('\n    ');
   const { size, parallel, end } = sequences[index]!;

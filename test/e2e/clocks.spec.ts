@@ -1,4 +1,4 @@
-/** A device's clock says nothing about the age of an upload: only the service's does. */
+/** A device's clock says nothing about the age of an upload: only the service's does. No browser makes a difference to that. */
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures.js';
 import { acknowledgedTwice, count, expectUploaded, KiB, type Setup, sleep, startUpload, transcript, untilPartsDone } from './helpers.js';
@@ -24,13 +24,9 @@ for (const [first, second] of [
   [10 * YEAR, 10 * YEAR],
 ] as const) {
   const name = (offset: number): string => (offset === 0 ? 'right' : `ten years ${offset < 0 ? 'behind' : 'ahead'}`);
-  test(`the clock is ${name(first)} while uploading and ${name(second)} after a reload: nothing recent is swept away`, async ({
-    page,
-    context,
-    pageUrl,
-    makeFile,
-    oss,
-  }) => {
+  test(`the clock is ${name(first)} while uploading and ${name(second)} after a reload: nothing recent is swept away`, {
+    tag: '@chromium',
+  }, async ({ page, context, pageUrl, makeFile, oss }) => {
     const path = await makeFile(10 * PART, 1);
     const key = 'clocks/recent.bin';
     const setup: Setup = { ossUrl: oss.url, uploader: { partSize: PART, parallel: 2 }, upload: { key } };
@@ -68,7 +64,13 @@ for (const [first, second] of [
   });
 }
 
-test('what is old by the service’s clock is swept away, whatever the device says', async ({ page, context, pageUrl, makeFile, oss }) => {
+test('what is old by the service’s clock is swept away, whatever the device says', { tag: '@chromium' }, async ({
+  page,
+  context,
+  pageUrl,
+  makeFile,
+  oss,
+}) => {
   const path = await makeFile(10 * PART, 3);
   const key = 'clocks/old.bin';
   const setup: Setup = { ossUrl: oss.url, uploader: { partSize: PART, parallel: 2 }, upload: { key } };

@@ -1,4 +1,4 @@
-/** One browser, one database, several owners: an upload belongs to its key, and to whom may list it. */
+/** One browser, one database, several owners: an upload belongs to its key, and to whom may list it. Browsers differ in nothing of that. */
 import { expect, test } from './fixtures.js';
 import {
   acknowledgedTwice,
@@ -28,7 +28,7 @@ for (const [how, of] of [
   ['random keys below prefixes of their own', (user: string): Partial<Setup> => ({ randomKeysBelow: `users/${user}/` })],
   ['random keys in one scope', (user: string): Partial<Setup> => ({ randomKeysBelow: `users/${user}/`, upload: { scope: 'films' } })],
 ] as const) {
-  test(`B selects the file that A has left, with ${how}: B's object is B's, and A's upload stays`, async ({
+  test(`B selects the file that A has left, with ${how}: B's object is B's, and A's upload stays`, { tag: '@chromium' }, async ({
     page,
     pageUrl,
     makeFile,
@@ -64,7 +64,7 @@ for (const [how, of] of [
   });
 }
 
-test("B cancels what he has begun with A's file: A's upload stays", async ({ page, pageUrl, makeFile, oss }) => {
+test("B cancels what he has begun with A's file: A's upload stays", { tag: '@chromium' }, async ({ page, pageUrl, makeFile, oss }) => {
   const path = await makeFile(10 * PART, 2);
   const inScope = (user: string): Setup => session(oss.url, user, { randomKeysBelow: `users/${user}/`, upload: { scope: 'films' } });
   const { id } = oss.control.addFault({ operation: 'UploadPart', skip: 4, times: null, fault: { kind: 'stall' } });
@@ -84,7 +84,7 @@ test("B cancels what he has begun with A's file: A's upload stays", async ({ pag
   oss.control.removeFault();
 });
 
-test('the same file under two keys at the same time is two objects, and each result names its own', async ({
+test('the same file under two keys at the same time is two objects, and each result names its own', { tag: '@chromium' }, async ({
   page,
   pageUrl,
   makeFile,
@@ -111,7 +111,7 @@ test('the same file under two keys at the same time is two objects, and each res
   ).toEqual(['contracts/a', 'invoices/a']);
 });
 
-test('a copy of a paused file in another folder is stored where it is, and the paused one goes on', async ({
+test('a copy of a paused file in another folder is stored where it is, and the paused one goes on', { tag: '@chromium' }, async ({
   page,
   pageUrl,
   makeFile,

@@ -31,6 +31,8 @@ export const accepted = [
     max-size="5 GB"
     multiple
     required={false}
+    no-paste
+    unique-keys=""
     lang="zh-CN"
     onChange={({ currentTarget }) => currentTarget.value.join()}
     onoss-upload-success={({ detail }) => detail.result.key.length}
@@ -45,6 +47,8 @@ export const accepted = [
     options={{ parallel: 3 }}
     uploadOptions={(file, path) => ({ key: path, contentType: file.type })}
     maxSize={5e9}
+    noPaste
+    uniqueKeys={false}
   />,
 ];
 
@@ -53,6 +57,8 @@ export const refused = [
   <oss-upload key="credentials" credentials="/sts" />,
   // @ts-expect-error There is no such option.
   <oss-upload key="options" options={{ threads: 3 }} />,
+  // @ts-expect-error React 18 would write it as a text, which is there.
+  <oss-upload key="no-paste" no-paste={false} />,
   // @ts-expect-error Nothing to be set.
   <oss-upload key="value" value={[]} />,
   // @ts-expect-error A success has a result, no error.

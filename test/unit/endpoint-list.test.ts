@@ -1,8 +1,12 @@
 import { expect, test } from 'vitest';
 import { createEndpointList } from '../../src/oss/endpoint-list.js';
+import { ManualClock } from './upload/world.js';
 
 const list = (...names: string[]) =>
-  createEndpointList(names.map((name) => ({ origin: `https://${name}.example`, addressing: 'cname' as const })));
+  createEndpointList(
+    names.map((name) => ({ origin: `https://${name}.example`, addressing: 'cname' as const })),
+    new ManualClock(),
+  );
 const name = (endpoints: ReturnType<typeof list>): string => new URL(endpoints.current().origin).hostname.split('.')[0] as string;
 
 test('the first one is used until it is left, and what follows it then', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createLine, type Line, type Load } from '../../src/oss/line.js';
+import { ManualClock } from './upload/world.js';
 
 const MiB = 2 ** 20;
 const STALL = 60_000;
@@ -7,11 +8,12 @@ const STALL = 60_000;
 const body = (size: number): Load => ({ size, onMeasured: vi.fn() });
 
 /** A line with bodies of these sizes under way. */
-function under(...sizes: number[]): { line: Line; loads: Load[] } {
-  const line = createLine();
+function under(...sizes: number[]): { clock: ManualClock; line: Line; loads: Load[] } {
+  const clock = new ManualClock();
+  const line = createLine(clock);
   const loads = sizes.map(body);
   for (const load of loads) line.add(load);
-  return { line, loads };
+  return { clock, line, loads };
 }
 
 describe('patience with bodies that nobody sees moving', () => {
@@ -30,42 +32,59 @@ describe('patience with bodies that nobody sees moving', () => {
     for (const load of loads) expect(line.patience(load, STALL)).toBe(5 * STALL);
   });
 
-  test('follows the speed once something is measured, with all that shares the line', () => {
-    const { line, loads } = under(4 * MiB, 4 * MiB);
-    // Two beside each other in 40 s: 8 MiB in 40 s together.
-    line.remove(loads[0] as Load, 40_000);
+  test('follows the speed once something is answered, with all that ever shared the line meanwhile', () => {
+    const { clock, line, loads } = under(4 * MiB, 4 * MiB);
+    clock.pass(40_000);
+    line.remove(loads[0] as Load, true);
+    // 4 MiB in 40 s were answered for, 8 MiB were to be sent: three times 80 s.
+    expect(line.patience(loads[1] as Load, 1_000)).toBeCloseTo(3 * 80_000, 0);
     const next = body(4 * MiB);
     line.add(next);
-    expect(line.patience(next, 1_000)).toBeCloseTo(3 * 40_000, 0);
-    for (let more = 0; more < 4; more += 1) line.add(body(4 * MiB));
-    expect(line.patience(next, 1_000)).toBeCloseTo(3 * 3 * 40_000, 0);
+    clock.pass(1_000);
+    line.remove(loads[1] as Load, true);
+    expect(line.patience(next, 1_000)).toBeCloseTo((3 * 8 * (0.8 * 40_000 + 1_000)) / (0.8 * 4 + 4), 0);
   });
 
   test('of a fast line is stallTimeout', () => {
-    const { line, loads } = under(MiB, MiB);
-    line.remove(loads[0] as Load, 200);
+    const { clock, line, loads } = under(MiB, MiB);
+    clock.pass(200);
+    line.remove(loads[0] as Load, true);
     expect(line.patience(loads[1] as Load, STALL)).toBe(STALL);
   });
 
   test('follows the line when it becomes slower', () => {
-    const line = createLine();
+    const { clock, line } = under();
     const send = (duration: number): void => {
       const load = body(MiB);
       line.add(load);
-      line.remove(load, duration);
+      clock.pass(duration);
+      line.remove(load, true);
     };
     for (let sent = 0; sent < 20; sent += 1) send(1_000);
     for (let sent = 0; sent < 5; sent += 1) send(60_000);
     const next = body(MiB);
     line.add(next);
-    expect(line.patience(next, 1_000)).toBeGreaterThan(2 * 60_000);
+    expect(line.patience(next, 1_000)).toBeGreaterThan(60_000);
+  });
+
+  test('does not count the time in which there is nothing to send', () => {
+    const { clock, line, loads } = under(MiB);
+    clock.pass(1_000);
+    line.remove(loads[0] as Load, true);
+    clock.pass(3_600_000);
+    const next = body(MiB);
+    line.add(next);
+    clock.pass(1_000);
+    line.remove(next, true);
+    line.add(next);
+    expect(line.patience(next, 0)).toBeCloseTo(3_000, 0);
   });
 });
 
 describe('a measurement', () => {
   test('is told to the bodies still under way', () => {
     const { line, loads } = under(MiB, MiB);
-    line.remove(loads[0] as Load, 1_000);
+    line.remove(loads[0] as Load, true);
     expect(loads[0]?.onMeasured).not.toHaveBeenCalled();
     expect(loads[1]?.onMeasured).toHaveBeenCalledTimes(1);
   });
@@ -73,14 +92,14 @@ describe('a measurement', () => {
   test('is none when no answer came, nor twice', () => {
     const { line, loads } = under(16 * MiB, MiB);
     const before = line.patience(loads[0] as Load, STALL);
-    line.remove(loads[1] as Load, undefined);
-    line.remove(loads[1] as Load, 1);
+    line.remove(loads[1] as Load, false);
+    line.remove(loads[1] as Load, true);
     expect(line.patience(loads[0] as Load, STALL)).toBe(before);
   });
 
   test('in no time at all is no infinite speed', () => {
     const { line, loads } = under(MiB, MiB);
-    line.remove(loads[0] as Load, 0);
+    line.remove(loads[0] as Load, true);
     expect(line.patience(loads[1] as Load, 0)).toBeGreaterThan(0);
   });
 });

@@ -21,8 +21,9 @@ interface World {
 }
 
 /** An attempt under way; without changes a part of 5 MiB. */
-function setup(change: Partial<Attempt> = {}, line: Line = createLine()): World {
+function setup(change: Partial<Attempt> = {}): World {
   const clock = new ManualClock();
+  const line = createLine(clock);
   const listeners = new Set<(online: boolean) => void>();
   const [request, reading] = [new AbortController(), new AbortController()];
   const onOffline = vi.fn();
@@ -78,12 +79,27 @@ describe('while bytes are seen moving', () => {
   });
 
   test('each stall of the same request doubles the patience', () => {
-    for (const stalls of [1, 2, 5]) {
+    for (const [stalls, times] of [
+      [1, 2],
+      [2, 4],
+      [9, 16],
+    ] as const) {
       const { clock, watchdog } = setup({ stalls });
       watchdog.sent(MiB);
-      expect(patienceOf(clock, watchdog)).toBe(2 ** stalls * STALL);
+      expect(patienceOf(clock, watchdog)).toBe(times * STALL);
       watchdog.end(false);
     }
+  });
+
+  test('a pause that was none is learned: buffers that take bytes by the megabyte stall one body, not each', () => {
+    const world = setup({ stalls: 1 });
+    world.watchdog.sent(MiB);
+    world.clock.pass(70_000);
+    world.watchdog.sent(2 * MiB);
+    const next = world.start();
+    next.sent(MiB);
+    expect(patienceOf(world.clock, next)).toBe(140_000);
+    for (const watchdog of [world.watchdog, next]) watchdog.end(false);
   });
 
   test('0 is never', () => {
@@ -136,7 +152,7 @@ describe('what the socket took is not what has left', () => {
     world.clock.pass(1_000);
     other.answering();
     other.end(true);
-    // 2 MiB/s or so: 16 MiB are due in a few seconds, and stallTimeout is enough.
+    // A mebibyte a second at least: 17 are due soon, and stallTimeout is enough.
     expect(patienceOf(world.clock, world.watchdog)).toBe(STALL - 1_000);
     world.watchdog.end(false);
   });
@@ -153,17 +169,23 @@ describe('what the socket took is not what has left', () => {
     watchdog.end(false);
   });
 
-  test('a request without a body gets stallTimeout', () => {
-    const { clock, watchdog } = setup({ size: undefined, isOfFile: false });
-    expect(patienceOf(clock, watchdog)).toBe(STALL);
-    watchdog.end(false);
+  test('a request without a file’s bytes gets stallTimeout, and four of them after stalls', () => {
+    for (const [stalls, times] of [
+      [0, 1],
+      [1, 2],
+      [7, 4],
+    ] as const) {
+      const { clock, watchdog } = setup({ size: 0, isOfFile: false, stalls });
+      expect(patienceOf(clock, watchdog)).toBe(times * STALL);
+      watchdog.end(false);
+    }
   });
 });
 
 describe('a request in the browser’s own queue', () => {
   test('is not stalled: its time begins when one of six connections is free', () => {
     const others = Array.from({ length: 6 }, () => takeSeat(ORIGIN, () => {}));
-    const { clock, watchdog } = setup({ size: undefined });
+    const { clock, watchdog } = setup({ size: 0, isOfFile: false });
     clock.pass(10 * STALL);
     expect([watchdog.signal.aborted, clock.timers.size]).toEqual([false, 0]);
     others[3]?.leave();
@@ -212,7 +234,7 @@ describe('the network goes and comes', () => {
   });
 
   test('a question, or Complete, keeps its time', () => {
-    const world = setup({ size: undefined, isOfFile: false });
+    const world = setup({ size: 0, isOfFile: false });
     tell(world, true);
     world.clock.pass(STALL - 1);
     expect(world.watchdog.signal.aborted).toBe(false);

@@ -57,6 +57,42 @@ test.describe('antd, besides', () => {
     await expect.poll(() => oss.control.uploads()).toEqual([]);
   });
 
+  test('made anew at each rendering, it still knows the rows: one that failed is given up when it is removed', async ({
+    page,
+    widgetsUrl,
+    makeFile,
+    oss,
+  }) => {
+    await page.goto(`${widgetsUrl}pages/antd/?made-inside`);
+    await oss.control.addFault({
+      operation: 'UploadPart',
+      partNumber: 3,
+      times: null,
+      fault: { kind: 'status', status: 403, code: 'AccessDenied' },
+    });
+    await choose(page, await makeFile(24 * MiB, 1));
+    await expect(rowOf(page)).toContainText('AccessDenied');
+    expect(await oss.control.uploads()).toHaveLength(1);
+    await page.getByRole('button', { name: 'Render again' }).click();
+    await expect(rowOf(page)).toContainText('has a task');
+    await rowOf(page)
+      .getByRole('button', { name: /^(Remove|delete)/ })
+      .click();
+    await expect(rowOf(page)).toHaveCount(0);
+    await expect.poll(() => oss.control.uploads()).toEqual([]);
+  });
+
+  test('without a key, two files of one name are two objects', async ({ page, widgetsUrl, oss }) => {
+    await page.goto(`${widgetsUrl}pages/antd/?default-keys`);
+    const input = page.locator('input[type=file]');
+    await input.setInputFiles(text('report.pdf', 'one'));
+    await input.setInputFiles(text('report.pdf', 'another'));
+    await expect(rowOf(page, 'report.pdf').first()).toContainText('Stored as report.pdf');
+    await expect(rowOf(page, 'report.pdf').last()).toContainText('Stored as report (2).pdf');
+    expect(await storedSha256(oss.url, 'report.pdf')).toBe(sha256('one'));
+    expect(await storedSha256(oss.url, 'report (2).pdf')).toBe(sha256('another'));
+  });
+
   test('with whenDropped: "pause" an unmounted component keeps it, and the same file goes on when it is there again', async ({
     page,
     widgetsUrl,

@@ -101,6 +101,32 @@ test('elements that were removed hear no more of the page’s uploader; one that
   await expect(row(page, 'film.bin')).toContainText('Done');
 });
 
+test('of two elements with one uploader of the page’s, each shows its own; the next of its prefix shows what one that is gone has begun', async ({
+  page,
+  open,
+}) => {
+  await open();
+  const values = await page.evaluate(async () => {
+    const uploader = window.library.createUploader(window.library.options);
+    const [photos, films, photosAgain] = ['photos/', 'films/', 'photos/'].map((keyPrefix) =>
+      Object.assign(document.createElement('oss-upload'), { uploader, keyPrefix, multiple: true }),
+    );
+    const paints = () => new Promise((resolve) => setTimeout(resolve, 300));
+    window.widget.replaceWith(photos!, films!);
+    for (const [field, name] of [[photos!, 'beach.jpg'] as const, [films!, 'beach.mp4'] as const]) {
+      const [task] = await field.addFiles([new File([name], name)]);
+      await task!.result;
+    }
+    await paints();
+    const apart = [photos!.value, films!.value];
+    photos!.replaceWith(photosAgain!);
+    await paints();
+    return { apart, later: [photosAgain!.value, films!.value] };
+  });
+  expect(values.apart).toEqual([['photos/beach.jpg'], ['films/beach.mp4']]);
+  expect(values.later).toEqual(values.apart);
+});
+
 test('removing a row takes that task off the page’s uploader, and leaves what else is done', async ({ page, open }) => {
   await open();
   await page.evaluate(async () => {

@@ -48,6 +48,25 @@ test.describe('Element Plus, besides', () => {
     expect((await told(page))[1]).toBe('success random-1.bin: uploads/random-1.bin');
   });
 
+  test('made again, it still knows the rows that another one has begun', async ({ page, makeFile, oss }) => {
+    await oss.control.setLink({ bytesPerSecond: 4 * MiB });
+    await choose(page, await makeFile(24 * MiB, 1));
+    await expect.poll(() => oss.control.uploads()).toHaveLength(1);
+    await page.getByRole('button', { name: 'Make it again' }).click();
+    await expect(page.getByRole('status', { name: 'random-1.bin' })).toHaveText('has a task');
+  });
+
+  test('without a key, two files of one name are two objects', async ({ page, widgetsUrl, oss }) => {
+    await page.goto(`${widgetsUrl}pages/element-plus/?default-keys`);
+    const input = page.locator('input[type=file]');
+    await input.setInputFiles(text('report.pdf', 'one'));
+    await input.setInputFiles(text('report.pdf', 'another'));
+    await expect
+      .poll(async () => (await told(page)).sort())
+      .toEqual(['success report.pdf: report (2).pdf', 'success report.pdf: report.pdf']);
+    expect(await storedSha256(oss.url, 'report (2).pdf')).toBe(sha256('another'));
+  });
+
   test('what before-upload returns is uploaded, and its row finds the task', async ({ page, oss }) => {
     await oss.control.setLink({ latencyMilliseconds: 200 });
     await page.locator('input[type=file]').setInputFiles(text('note.txt', 'quiet'));

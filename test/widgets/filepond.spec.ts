@@ -108,6 +108,29 @@ test.describe('FilePond', () => {
 test.describe('FilePond with a server of its own', () => {
   test.beforeEach(({ page, widgetsUrl }) => page.goto(`${widgetsUrl}pages/filepond/`));
 
+  test('a server that is made again knows the uploads of the first one', async ({ page, oss }) => {
+    await oss.control.addFault({ operation: 'PutObject', times: null, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
+    const isKnown = await page.evaluate(async () => {
+      const item = await window.pond.addFile(new File(['one'], 'note.txt'));
+      await window.pond.processFile(item).catch(() => {});
+      const { file } = window.pond.getFiles().find(({ filename }) => filename === 'note.txt')!;
+      const task = window.server.taskOf(file as Blob);
+      return task !== undefined && window.createServer().taskOf(file as Blob) === task;
+    });
+    expect(isKnown).toBe(true);
+  });
+
+  test('without a key, two files of one name are two objects', async ({ page, widgetsUrl, oss }) => {
+    await page.goto(`${widgetsUrl}pages/filepond/?default-keys`);
+    const keys = await page.evaluate(async () => {
+      const items = await window.pond.addFiles([new File(['one'], 'report.pdf'), new File(['another'], 'report.pdf')]);
+      for (const item of items) await window.pond.processFile(item);
+      return items.map(({ serverId }) => serverId);
+    });
+    expect(keys.sort()).toEqual(['report (2).pdf', 'report.pdf']);
+    expect((await oss.control.objects()).map(({ key }) => key).sort()).toEqual(keys);
+  });
+
   /** Adds what a folder's drop would: the file with its path in there. */
   const addFromFolder = async (page: Page, path: string): Promise<void> => {
     const chooser = page.locator('body');

@@ -180,6 +180,17 @@ test.describe('Uppy 6 without a user interface', () => {
     await page.waitForFunction(() => 'uppy' in window);
   });
 
+  test('without a key, two files of one name are two objects', async ({ page, oss }) => {
+    const keys = await page.evaluate(async () => {
+      window.plugin.setOptions({ key: undefined });
+      for (const content of ['one', 'another']) window.uppy.addFile({ name: 'report.pdf', data: new Blob([content]) });
+      const { successful = [] } = (await window.uppy.upload())!;
+      return successful.map(({ response }) => (response!.body as unknown as { key: string }).key);
+    });
+    expect(keys).toEqual(['report.pdf', 'report (2).pdf']);
+    expect((await oss.control.objects()).map(({ key: stored }) => stored).sort()).toEqual(keys.sort());
+  });
+
   test('upload() resolves with what has arrived, its key, ETag and address, and with what has failed', async ({ page, makeFile, oss }) => {
     oss.control.addFault({ key: 'uploads/summer/random-2.bin', times: null, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
     await page.setInputFiles('#file', await makeFile(MiB, 1));

@@ -23,7 +23,7 @@ function App() {
           multiple
           directory={isFolder}
           customRequest={customRequest}
-          // Every upload is kept to be gone on with, until its row is removed.
+          // Every upload is kept to be resumed, until its row is removed.
           onRemove={(file) => void customRequest.taskOf(file)?.abort()}
           itemRender={(row, file) => <Row file={file}>{row}</Row>}
         >
@@ -31,7 +31,7 @@ function App() {
             {isFolder ? 'Drop a folder here, or click to choose one' : 'Drop files here, or click to choose'}
           </Typography.Text>
           <br />
-          <Typography.Text type="secondary">Reload in the middle, choose the same again, and it goes on.</Typography.Text>
+          <Typography.Text type="secondary">Reload in the middle, choose the same again, and it continues.</Typography.Text>
         </Upload.Dragger>
       </Flex>
     </ConfigProvider>

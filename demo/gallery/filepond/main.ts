@@ -15,6 +15,6 @@ FilePond.create(document.querySelector('#file')!, {
   onprocessfile(error, { filename, serverId }) {
     status.textContent = error ? `${filename}: ${error.body}` : `Stored as ${serverId}`;
   },
-  // A failed upload can be gone on with, unless its file is taken off the list.
+  // A failed upload can be resumed, unless its file is taken off the list.
   onremovefile: (_error, { file }) => void server.taskOf(file)?.abort(),
 });

@@ -25,7 +25,6 @@ function show(): void {
 input.addEventListener('change', () => {
   const file = input.files?.[0];
   if (!file) return;
-  // A function: an upload that is gone on with keeps its key, even if the file was renamed.
   task = uploader.upload(file, { key: keyOf });
   task.subscribe(show);
   show();

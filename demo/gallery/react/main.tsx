@@ -69,7 +69,7 @@ function DropZone() {
       onDrop={drop}
     >
       <h2>Drop files here</h2>
-      <p>Reload in the middle, drop them again, and they go on.</p>
+      <p>Reload in the middle, drop them again, and they continue.</p>
       <div className="buttons">
         <FileButton text="Choose files" style="button primary" multiple choose={add} />
       </div>

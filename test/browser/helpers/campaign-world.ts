@@ -7,10 +7,11 @@ import type { createTabPool, FrameTab } from './frame-tab.js';
 import { control, fetchCredentials, ossUrl, PART } from './wire.js';
 
 export type Action =
-  | { act: 'upload'; tab: number; key: number }
+  /** `next`: in the same turn. */
+  | { act: 'upload'; tab: number; key: number; next: '' | 'pause' | 'pause, resume' | 'abort' }
   | { act: 'pause' | 'resume' | 'abort' | 'pause, resume' | 'resume, abort' | 'resume, pause'; tab: number }
-  /** `resume()` from a listener that sees this. */
-  | { act: 'echo'; tab: number; on: 'paused' | 'failed' | 'waiting' }
+  /** From a listener that sees this. */
+  | { act: 'echo'; tab: number; on: 'paused' | 'failed' | 'waiting' | 'uploading' | 'completing'; call: 'resume' | 'pause' | 'abort' }
   | { act: 'dispose' | 'close'; tab: number }
   | { act: 'wait'; milliseconds: number }
   | { act: 'fault'; operation: OperationName; skip: number; fault: Fault }
@@ -68,6 +69,8 @@ export function createWorld(id: string, tabs: ReturnType<typeof createTabPool>):
   let parallel = 2;
   /** Something may be left on the server that nobody can know of: a tab died, or an answer was lost that named an upload. */
   let mayLeave = false;
+  /** A tab was closed or an uploader disposed of, perhaps between an answer and what should come of it. */
+  let isCutShort = false;
 
   async function seatOf(index: number): Promise<Seat> {
     const seat = seats[index];
@@ -155,19 +158,28 @@ export function createWorld(id: string, tabs: ReturnType<typeof createTabPool>):
     return call('dispose', tab, () => uploader.dispose());
   }
 
-  function echo(tracked: Tracked, on: string): void {
+  /** One after the other, in one turn. */
+  function steer(tracked: Tracked, steps: string): void {
+    for (const step of steps.split(', ')) {
+      if (step === 'pause') void pause(tracked);
+      else if (step === 'resume') resume(tracked);
+      else if (step === 'abort') void abort(tracked);
+    }
+  }
+
+  function echo(tracked: Tracked, on: string, call: string): void {
     const off = tracked.task.subscribe(() => {
       if (tracked.task.getSnapshot().status !== on) return;
       off();
-      resume(tracked);
+      steer(tracked, call);
     });
   }
 
   async function perform(action: Action): Promise<void> {
     switch (action.act) {
       case 'upload': {
-        begin(await seatOf(action.tab), keys[action.key]!);
-        return;
+        const seat = await seatOf(action.tab);
+        return steer(begin(seat, keys[action.key]!), action.next);
       }
       case 'wait':
         return sleep(action.milliseconds);
@@ -175,7 +187,9 @@ export function createWorld(id: string, tabs: ReturnType<typeof createTabPool>):
         const { operation, fault, skip } = action;
         // Its answer named an upload that nobody has heard of, or it went to an upload that is to be aborted.
         const losesUploads = operation === 'InitiateMultipartUpload' && ['drop-response', 'response-headers', 'raw'].includes(fault.kind);
-        if (losesUploads || operation === 'AbortMultipartUpload') mayLeave = true;
+        // Whoever may not list an upload leaves it alone.
+        const isForbidden = operation === 'ListParts' && fault.kind === 'status' && fault.status === 403;
+        if (losesUploads || isForbidden || operation === 'AbortMultipartUpload') mayLeave = true;
         for (const key of keys) await control.addFault({ key, operation, skip, fault });
         return;
       }
@@ -185,26 +199,22 @@ export function createWorld(id: string, tabs: ReturnType<typeof createTabPool>):
         const seat = seats[action.tab];
         if (!seat) return;
         seats[action.tab] = undefined;
-        if (seat.tasks.length > 0) mayLeave = true;
+        if (seat.tasks.length > 0) mayLeave = isCutShort = true;
         seat.tab.kill();
         return;
       }
       case 'dispose': {
         const seat = seats[action.tab];
         if (!seat?.uploader) return;
-        mayLeave = true;
+        mayLeave = isCutShort = true;
         await disposeOf(seat);
         return;
       }
       default: {
         const tracked = latest(seats[action.tab]);
         if (!tracked || tracked.isDisposed) return;
-        if (action.act === 'echo') return echo(tracked, action.on);
-        for (const step of action.act.split(', ')) {
-          if (step === 'pause') void pause(tracked);
-          else if (step === 'resume') resume(tracked);
-          else void abort(tracked);
-        }
+        if (action.act === 'echo') return echo(tracked, action.on, action.call);
+        return steer(tracked, action.act);
       }
     }
   }
@@ -219,17 +229,17 @@ export function createWorld(id: string, tabs: ReturnType<typeof createTabPool>):
   async function finish(): Promise<void> {
     begin(await seatOf(0), keys[0]!);
     const latestEnd = Date.now() + PATIENCE;
-    for (let rounds = 0; ; rounds += 1) {
+    for (;;) {
       const open = alive().filter(({ task }) => !['done', 'aborted'].includes(task.getSnapshot().status));
       if (open.length === 0) break;
       if (Date.now() > latestEnd) {
-        violations.push(`not over after ${PATIENCE} ms: ${open.map(({ task }) => describe(task)).join('; ')}`);
+        violations.push(`not over after ${PATIENCE} ms: ${open.map(({ task }) => wordsFor(task)).join('; ')}`);
         return;
       }
       for (const tracked of open) {
         const state = tracked.task.getSnapshot();
         if (state.status === 'failed' && !state.error.resumable) {
-          violations.push(`failed for good: ${describe(tracked.task)}`);
+          violations.push(`failed for good: ${wordsFor(tracked.task)}`);
           return;
         }
         if (state.status === 'paused' || state.status === 'failed') resume(tracked);
@@ -247,7 +257,7 @@ export function createWorld(id: string, tabs: ReturnType<typeof createTabPool>):
     }
   }
 
-  const describe = (task: UploadTask): string => {
+  const wordsFor = (task: UploadTask): string => {
     const state = task.getSnapshot();
     const more = state.status === 'waiting' ? state.for : state.status === 'failed' ? state.error.message : '';
     return `${state.status} ${more} ${state.progress.parts.done}/${state.progress.parts.total}`;
@@ -290,8 +300,13 @@ export function createWorld(id: string, tabs: ReturnType<typeof createTabPool>):
     const completed = log.filter(
       ({ operation, status, fault }) => operation === 'CompleteMultipartUpload' && status === 200 && fault !== 'raw',
     );
-    for (const { uploadId, n } of completed) {
-      if (completed.some((other) => other.uploadId === uploadId && other.n < n)) violations.push(`two Completes of ${uploadId} succeeded`);
+    for (const { uploadId, n, fault, aborted } of completed) {
+      const later = log.filter((other) => other.uploadId === uploadId && other.n > n);
+      if (later.some((other) => completed.includes(other))) violations.push(`two Completes of ${uploadId} succeeded`);
+      // Its answer was heard: whoever sends more of that upload is another run.
+      const isHeard = fault === undefined && !aborted && !isCutShort;
+      const more = later.filter(({ operation }) => operation === 'CompleteMultipartUpload' || operation === 'UploadPart');
+      if (isHeard && more.length > 0) violations.push(`after Complete of ${uploadId}: ${more.map(({ operation }) => operation)}`);
     }
 
     const stored = new Map((await control.objects()).map((object) => [object.key, object]));

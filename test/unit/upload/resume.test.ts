@@ -237,6 +237,14 @@ describe('an upload that an earlier page load has left', () => {
     expect([await world.records(), await world.partsOf(record.id)]).toEqual([[record], [1, 2]]);
   });
 
+  test('in a scope, another user’s upload leaves no key behind', async () => {
+    const world = createWorld({ parallel: 1 });
+    const record = await leaveUnfinished(world, FILE, 2, { key: () => 'users/a/1', scope: 'films' });
+    world.service.fault('ListParts', { error: ossError('AccessDenied', 403) });
+    const result = await world.openTab().upload(FILE, { key: () => 'users/b/2', scope: 'films' }).result;
+    expect([result.key, await world.records()]).toEqual(['users/b/2', [record]]);
+  });
+
   test('of two users’ uploads of one file, each finds his own', async () => {
     const world = createWorld({ parallel: 1 });
     const first = await leaveUnfinished(world, FILE, 2);

@@ -5,28 +5,39 @@ import { useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { keyOf, uploader } from '../../../../demo/gallery/uploader.js';
 
-const whenDropped = new URLSearchParams(location.search).get('when-dropped') === 'pause' ? 'pause' : 'abort';
+const wishes = new URLSearchParams(location.search);
+const whenDropped = wishes.get('when-dropped') === 'pause' ? 'pause' : 'abort';
 
-const customRequest = createCustomRequest(
-  uploader,
-  (file) => {
-    if (file.name === 'refused.txt') throw new Error('Refused by the page');
-    return { key: file.name === 'unnamed.txt' ? '/no-key' : keyOf, metadata: { from: 'antd' } };
-  },
-  { whenDropped },
-);
+function createRequest() {
+  if (wishes.has('default-keys')) return createCustomRequest(uploader);
+  return createCustomRequest(
+    uploader,
+    (file) => {
+      if (file.name === 'refused.txt') throw new Error('Refused by the page');
+      return { key: file.name === 'unnamed.txt' ? '/no-key' : keyOf, metadata: { from: 'antd' } };
+    },
+    { whenDropped },
+  );
+}
+
+const madeOnce = createRequest();
 
 /** A blob in the place of the first file: Ant Design makes a file of it. */
 const inUpperCase = async (file: File) => (file.name.endsWith('.txt') ? new Blob([(await file.text()).toUpperCase()]) : file);
 
 function App() {
   const [isShown, setShown] = useState(true);
+  const [renderings, setRenderings] = useState(0);
+  // As it is often written: another one at each rendering.
+  const customRequest = wishes.has('made-inside') ? createRequest() : madeOnce;
   return (
     <>
       <Button onClick={() => setShown(!isShown)}>{isShown ? 'Leave' : 'Come back'}</Button>
+      <Button onClick={() => setRenderings(renderings + 1)}>Render again ({renderings})</Button>
       {isShown && (
         <Upload
           multiple
+          onRemove={(file) => void customRequest.taskOf(file)?.abort()}
           customRequest={customRequest}
           beforeUpload={inUpperCase}
           itemRender={(row, file) => (

@@ -6,14 +6,18 @@ import { uploader } from '../../../../demo/gallery/uploader.js';
 
 const reverted: string[] = [];
 
-const server = createFilePondServer(uploader, {
-  key: (_file, path) => `uploads/${path}`,
-  optionsFor: (_file, { album }) => ({ metadata: { album: String(album) } }),
-  onRevert: async (key) => {
-    reverted.push(key);
-  },
-  open: async (key) => new Blob([`what is stored as ${key}`], { type: 'text/plain' }),
-});
+const hasDefaultKeys = new URLSearchParams(location.search).has('default-keys');
+
+const createServer = () =>
+  createFilePondServer(uploader, {
+    key: hasDefaultKeys ? undefined : (_file, path) => `uploads/${path}`,
+    optionsFor: (_file, { album }) => ({ metadata: { album: String(album) } }),
+    onRevert: async (key) => {
+      reverted.push(key);
+    },
+    open: async (key) => new Blob([`what is stored as ${key}`], { type: 'text/plain' }),
+  });
+const server = createServer();
 
 const pond = FilePond.create(document.querySelector('#file')!, {
   server,
@@ -25,7 +29,8 @@ declare global {
   interface Window {
     pond: FilePond.FilePond;
     server: typeof server;
+    createServer: typeof createServer;
     reverted: string[];
   }
 }
-Object.assign(window, { pond, server, reverted });
+Object.assign(window, { pond, server, createServer, reverted });
