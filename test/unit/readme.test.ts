@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_CORS } from '../../demo/server/cors.js';
 import { sessionPolicy } from '../../demo/server/real-sts.js';
 import { sessionPolicy as examplePolicy } from '../../demo/sts-example.mjs';
+import { ADDED_BUDGET, BUDGET, STANDALONE_BUDGET } from '../packaging/size.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** One page a subject; each has a Chinese twin beside it. */
@@ -299,6 +300,17 @@ describe.each(LANGUAGES)('README%s.md', (language) => {
     ];
     expect(wanted.length).toBeGreaterThan(60);
     expect(wanted.filter((word) => !named.has(`\`${word}\``))).toEqual([]);
+  });
+
+  it('promises the sizes that the budgets are', () => {
+    const section =
+      page('src/')
+        .split(/^## /m)
+        .find((part) => /^(Size|体积)/.test(part)) ?? '';
+    const said = [...section.matchAll(/(\d+) KB/g)].map(([, size]) => Number(size));
+    const budgets = [BUDGET.total, ADDED_BUDGET.element, STANDALONE_BUDGET['standalone.js']].map((bytes) => Math.ceil(bytes / 1024));
+    expect(budgets.filter((size) => !said.includes(size))).toEqual([]);
+    expect(page('')).toContain(`| ≤ ${BUDGET.total / 1024} KB |`);
   });
 
   it('gives defaults only to options whose docstrings give one too', () => {
