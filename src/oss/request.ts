@@ -117,9 +117,9 @@ export function createRequester(dependencies: RequestDependencies): Requester {
       const body = typeof operation.body === 'function' ? operation.body() : operation.body;
       endpoint = endpoints.current();
       silence.begin();
-      const isDoubtful = !network.isOnline();
       const url = objectUrl(endpoint, bucket, key) + queryText(query);
       const watchdog = watchAttempt(endpoint, body);
+      const isDoubtful = watchdog.metOffline();
       const exchange = async (): Promise<{ response: Response; text: string } | OssError> => {
         const response = await transport(url, {
           method,

@@ -942,10 +942,7 @@ describe('a list of endpoints', () => {
     expect(requester.urlOf('k')).toContain('oss-cn-hangzhou');
     const { outcome } = begin();
     await over({ outcome });
-    expect([outcome.reply?.body, hosts(sent)]).toEqual([
-      'fine',
-      ['oss-cn-hangzhou', 'oss-cn-hangzhou', 'oss-cn-hangzhou', 'oss-accelerate'],
-    ]);
+    expect([outcome.reply?.body, hosts(sent)]).toEqual(['fine', ['oss-cn-hangzhou', 'oss-accelerate']]);
     expect(requester.urlOf('k')).toBe('https://examplebucket.oss-accelerate.aliyuncs.com/k');
     await over(begin());
     expect(hosts(sent).at(-1)).toBe('oss-accelerate');

@@ -189,7 +189,9 @@ export function createWorld(id: string, tabs: ReturnType<typeof createTabPool>):
         const losesUploads = operation === 'InitiateMultipartUpload' && ['drop-response', 'response-headers', 'raw'].includes(fault.kind);
         // Whoever may not list an upload leaves it alone.
         const isForbidden = operation === 'ListParts' && fault.kind === 'status' && fault.status === 403;
-        if (losesUploads || isForbidden || operation === 'AbortMultipartUpload') mayLeave = true;
+        // The upload that is said to be gone is there all the same.
+        const isLie = fault.kind === 'status' && fault.code === 'NoSuchUpload';
+        if (losesUploads || isForbidden || isLie || operation === 'AbortMultipartUpload') mayLeave = true;
         for (const key of keys) await control.addFault({ key, operation, skip, fault });
         return;
       }
