@@ -7,7 +7,7 @@
  *   --reps <n>         repetitions; default 3
  *   --tally <file>     writes `{ passed, failed }` there
  *
- * Prints the table; a whole run also writes it, and a chart, to `results/`, and its part of both READMEs.
+ * Prints the table; a whole run also writes it, and a chart, to `results/`, and its part of the pages.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +16,7 @@ import { makeBed } from './bed.js';
 import { chart } from './chart.js';
 import { FIGURES, runFigures } from './figures.js';
 import type { Results } from './measurement.js';
-import { updateReadmes } from './readme.js';
+import { updatePages } from './readme.js';
 import { report } from './report.js';
 import { installRivals, RIVALS } from './rivals.js';
 import { type RunOptions, runUploads } from './uploads.js';
@@ -86,7 +86,7 @@ async function main(): Promise<number> {
     mkdirSync(RESULTS, { recursive: true });
     writeFileSync(`${RESULTS}/results.md`, markdown);
     writeFileSync(`${RESULTS}/chart.svg`, svg);
-    updateReadmes(results, circumstances);
+    updatePages(results, circumstances);
   }
   const failed = results.failures.length;
   const passed = results.checks - failed;

@@ -1,4 +1,4 @@
-/** The benchmark's part of both READMEs: between two marks, replaced by each whole run. */
+/** The benchmark's part of the pages: between two marks, replaced by each whole run. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Results, spread } from './measurement.js';
@@ -8,22 +8,23 @@ import { RAW, RIVALS } from './rivals.js';
 
 const MARKS = ['<!-- benchmark: written by `npm run bench` -->', '<!-- end of the benchmark -->'] as const;
 
-const LANGUAGES = {
-  english: {
+/** The pages for users, which compare; what was to be reached stands in the benchmark's own. */
+const COMPARISONS = [
+  {
     file: 'README.md',
-    head: ['', '1 GiB, loopback', '100 MB/s', '50 ms round trip', '2,000 files', 'JS heap', 'renderer', 'long tasks'],
+    head: ['', 'size', '1 GiB, loopback', '100 MB/s', '50 ms round trip', '2,000 files', 'JS heap', 'renderer', 'long tasks'],
     chart: 'Speed of each uploader beside the best raw requests',
   },
-  chinese: {
+  {
     file: 'README.zh-CN.md',
-    head: ['', '1 GiB 回环', '100 MB/s', '往返 50 ms', '2,000 个文件', 'JS 堆', '渲染进程', '长任务'],
+    head: ['', '体积', '1 GiB 回环', '100 MB/s', '往返 50 ms', '2,000 个文件', 'JS 堆', '渲染进程', '长任务'],
     chart: '各上传库相对最快原生请求的速度',
   },
-} as const;
+] as const;
 
-/** How fast each is beside the best raw one, and what 1 GiB of it costs. */
+/** How large each is, how fast beside the best raw one, and what 1 GiB of it costs. */
 function rivalTable(results: Results, head: readonly string[]): string {
-  const rows = RIVALS.map(({ id, title }) => {
+  const rows = RIVALS.map(({ id, title, size = '–' }) => {
     const speed = (workload: string): string => {
       const ratios = ratio(results, workload, id, RAW);
       return ratios ? number(ratios.median) : '–';
@@ -35,6 +36,7 @@ function rivalTable(results: Results, head: readonly string[]): string {
     };
     return [
       title,
+      size,
       ...['loopback', 'link-100', 'trip-50', 'small-files'].map(speed),
       median(
         costs.map(({ heapGrowth }) => heapGrowth / 1e6),
@@ -53,19 +55,18 @@ function rivalTable(results: Results, head: readonly string[]): string {
   return table([...head], rows);
 }
 
-export function updateReadmes(results: Results, circumstances: Circumstances): void {
-  for (const [language, { file, head, chart }] of Object.entries(LANGUAGES)) {
-    const path = fileURLToPath(new URL(`../../${file}`, import.meta.url));
-    const text = readFileSync(path, 'utf8');
-    const [begin, end] = MARKS.map((mark) => text.indexOf(mark)) as [number, number];
-    if (begin < 0 || end < begin) throw new Error(`${file} has no place for the benchmark.`);
-    const content = [
-      MARKS[0],
-      `![${chart}](./test/bench/results/chart.svg)`,
-      rivalTable(results, head),
-      targetTable(results, language as keyof typeof LANGUAGES),
-      about(circumstances),
-    ].join('\n\n');
-    writeFileSync(path, `${text.slice(0, begin)}${content}\n\n${text.slice(end)}`);
+/** Puts `content` between the marks of a page. */
+function update(file: string, content: string[]): void {
+  const path = fileURLToPath(new URL(`../../${file}`, import.meta.url));
+  const text = readFileSync(path, 'utf8');
+  const [begin, end] = MARKS.map((mark) => text.indexOf(mark)) as [number, number];
+  if (begin < 0 || end < begin) throw new Error(`${file} has no place for the benchmark.`);
+  writeFileSync(path, `${text.slice(0, begin)}${[MARKS[0], ...content].join('\n\n')}\n\n${text.slice(end)}`);
+}
+
+export function updatePages(results: Results, circumstances: Circumstances): void {
+  for (const { file, head, chart } of COMPARISONS) {
+    update(file, [`![${chart}](./test/bench/results/chart.svg)`, rivalTable(results, head)]);
   }
+  update('test/bench/README.md', [targetTable(results), about(circumstances)]);
 }

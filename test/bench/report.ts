@@ -48,16 +48,14 @@ export function about({ chromium, repetitions, seconds }: Circumstances): string
 }
 
 /** What was to be reached, and what was. */
-export function targetTable(results: Results, language: 'english' | 'chinese' = 'english'): string {
+export function targetTable(results: Results): string {
   const rows = TARGETS.flatMap((target) => {
     const value = target.measured(results);
     if (value === undefined) return [];
     const show = (value: number): string => `${target.more || value === 0 ? '' : '≤ '}${number(value)}${target.unit}`;
-    const what = language === 'english' ? target.what : target.chinese;
-    return [[what, show(target.atLeast), show(target.aimFor), `${number(value)}${target.unit} ${SIGNS[verdict(target, value)]}`]];
+    return [[target.what, show(target.atLeast), show(target.aimFor), `${number(value)}${target.unit} ${SIGNS[verdict(target, value)]}`]];
   });
-  const head = language === 'english' ? ['', 'at least', 'aim for', 'measured'] : ['', '至少', '目标', '实测'];
-  return table(head, rows);
+  return table(['', 'at least', 'aim for', 'measured'], rows);
 }
 
 function workloadTable(results: Results, workload: Workload): string {

@@ -4,9 +4,7 @@ import { of, ratio, yardstick } from './ratios.js';
 import { RAW } from './rivals.js';
 
 export interface Target {
-  /** In English, and in Chinese for the other README. */
   what: string;
-  chinese: string;
   unit: '' | ' ×' | ' ms' | ' MB' | ' MB/s';
   /** Whether more of it is better. */
   more: boolean;
@@ -39,16 +37,8 @@ const automatic =
   (results: Results): number | undefined =>
     ratio(results, workload, 'auto', yardstick(results, { id: workload, yardstick: 'best-fixed' }))?.median;
 
-const speed = (
-  what: string,
-  chinese: string,
-  atLeast: number,
-  aimFor: number,
-  measured: Target['measured'],
-  unit: Target['unit'] = '',
-): Target => ({
+const speed = (what: string, atLeast: number, aimFor: number, measured: Target['measured'], unit: Target['unit'] = ''): Target => ({
   what,
-  chinese,
   unit,
   more: true,
   atLeast,
@@ -56,16 +46,8 @@ const speed = (
   measured,
 });
 
-const cost = (
-  what: string,
-  chinese: string,
-  unit: Target['unit'],
-  atMost: number,
-  aimFor: number,
-  measured: Target['measured'],
-): Target => ({
+const cost = (what: string, unit: Target['unit'], atMost: number, aimFor: number, measured: Target['measured']): Target => ({
   what,
-  chinese,
   unit,
   more: false,
   atLeast: atMost,
@@ -74,54 +56,16 @@ const cost = (
 });
 
 export const TARGETS: readonly Target[] = [
-  speed(
-    'integrity off, 1 GiB loopback, vs best raw × 6',
-    '关闭校验，1 GiB，回环，相对最快的原生 × 6',
-    0.92,
-    0.98,
-    against('loopback', 'unchecked', RAW),
-  ),
-  speed(
-    'integrity on, 1 GiB loopback, vs best raw × 6',
-    '开启校验，1 GiB，回环，相对最快的原生 × 6',
-    0.75,
-    0.9,
-    against('loopback', 'checked', RAW),
-  ),
-  speed(
-    'integrity on, 100 MB/s link, vs best raw × 6',
-    '开启校验，100 MB/s 链路，相对最快的原生 × 6',
-    0.97,
-    1,
-    against('link-100', 'checked', RAW),
-  ),
-  speed(
-    'vs ali-oss (it checks nothing), integrity on',
-    '开启校验，相对 ali-oss（它不校验）',
-    1.6,
-    2,
-    against('loopback', 'checked', ['ali-oss']),
-    ' ×',
-  ),
-  speed('vs Uppy aws-s3, integrity on', '开启校验，相对 Uppy aws-s3', 1.2, 1.5, against('loopback', 'checked', ['uppy']), ' ×'),
-  speed('parts/s at 50 ms vs raw × 6', '往返 50 ms 时每秒分片数，相对原生 × 6', 0.97, 1, against('trip-50', 'checked', RAW)),
-  speed(
-    'automatic part size at 50 ms vs the best fixed size',
-    '往返 50 ms 时的自动分片大小，相对最佳固定大小',
-    0.9,
-    0.97,
-    automatic('auto-50'),
-  ),
-  speed(
-    'automatic part size at 200 ms vs the best fixed size',
-    '往返 200 ms 时的自动分片大小，相对最佳固定大小',
-    0.9,
-    0.97,
-    automatic('auto-200'),
-  ),
+  speed('integrity off, 1 GiB loopback, vs best raw × 6', 0.92, 0.98, against('loopback', 'unchecked', RAW)),
+  speed('integrity on, 1 GiB loopback, vs best raw × 6', 0.75, 0.9, against('loopback', 'checked', RAW)),
+  speed('integrity on, 100 MB/s link, vs best raw × 6', 0.97, 1, against('link-100', 'checked', RAW)),
+  speed('vs ali-oss (it checks nothing), integrity on', 1.6, 2, against('loopback', 'checked', ['ali-oss']), ' ×'),
+  speed('vs Uppy aws-s3, integrity on', 1.2, 1.5, against('loopback', 'checked', ['uppy']), ' ×'),
+  speed('parts/s at 50 ms vs raw × 6', 0.97, 1, against('trip-50', 'checked', RAW)),
+  speed('automatic part size at 50 ms vs the best fixed size', 0.9, 0.97, automatic('auto-50')),
+  speed('automatic part size at 200 ms vs the best fixed size', 0.9, 0.97, automatic('auto-200')),
   cost(
     'main-thread long tasks per GiB',
-    '每 GiB 主线程长任务',
     ' ms',
     50,
     0,
@@ -129,33 +73,24 @@ export const TARGETS: readonly Target[] = [
   ),
   cost(
     'JS heap growth, 1 GiB, garbage included',
-    'JS 堆增长，1 GiB，含垃圾',
     ' MB',
     8,
     3,
     worst(['loopback'], ({ heapGrowth }) => heapGrowth / 1e6),
   ),
-  cost('JS heap growth, 10,000 parts, what is held', 'JS 堆增长，10,000 片，实际占用', ' MB', 8, 3, figure('resume.held')),
+  cost('JS heap growth, 10,000 parts, what is held', ' MB', 8, 3, figure('resume.held')),
   cost(
     'renderer memory growth, integrity on',
-    '渲染进程内存增长，开启校验',
     ' MB',
     200,
     60,
     worst(['loopback'], ({ memoryGrowth }) => memoryGrowth / 1e6),
   ),
-  cost('checkpoint per part, at part 10,000: wall', '第 10,000 片时每片断点写入：耗时', ' ms', 2, 0.8, figure('checkpoint.wall')),
-  cost(
-    'checkpoint per part, at part 10,000: main thread',
-    '第 10,000 片时每片断点写入：主线程',
-    ' ms',
-    0.3,
-    0.1,
-    figure('checkpoint.main'),
-  ),
-  cost('resume of 10,000 parts until the first new byte', '10,000 片续传，直到第一个新字节', ' ms', 1000, 300, figure('resume.firstByte')),
-  cost('fingerprint of a 20 GB file', '20 GB 文件的指纹', ' ms', 150, 50, figure('fingerprint.first')),
-  speed('CRC-64 in the worker', 'Worker 中的 CRC-64', 500, 1000, figure('crc64.alone'), ' MB/s'),
+  cost('checkpoint per part, at part 10,000: wall', ' ms', 2, 0.8, figure('checkpoint.wall')),
+  cost('checkpoint per part, at part 10,000: main thread', ' ms', 0.3, 0.1, figure('checkpoint.main')),
+  cost('resume of 10,000 parts until the first new byte', ' ms', 1000, 300, figure('resume.firstByte')),
+  cost('fingerprint of a 20 GB file', ' ms', 150, 50, figure('fingerprint.first')),
+  speed('CRC-64 in the worker', 500, 1000, figure('crc64.alone'), ' MB/s'),
 ];
 
 export type Verdict = 'aim reached' | 'reached' | 'missed';

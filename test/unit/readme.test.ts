@@ -1,23 +1,30 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseSync } from 'vite';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CORS } from '../../demo/server/cors.js';
 import { sessionPolicy } from '../../demo/server/real-sts.js';
 import { sessionPolicy as examplePolicy } from '../../demo/sts-example.mjs';
+import { ADDED_BUDGET, BUDGET, STANDALONE_BUDGET } from '../packaging/size.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const NAMES = ['README.md', 'README.zh-CN.md'] as const;
+/** One page a subject; each has a Chinese twin beside it. */
+const FOLDERS = ['', 'demo/', 'src/', 'src/element/', 'src/adapters/', 'test/'] as const;
+const LANGUAGES = ['', '.zh-CN'] as const;
+const PAGES = FOLDERS.flatMap((folder) => LANGUAGES.map((language) => `${folder}README${language}.md`));
+const OTHERS = ['CHANGELOG.md', 'test/bench/README.md', 'test/faults/README.md'];
 const read = (name: string): string => readFileSync(join(ROOT, name), 'utf8');
-const TEXTS = new Map(NAMES.map((name) => [name, read(name)]));
+const TEXTS = new Map([...PAGES, ...OTHERS].map((name) => [name, read(name)]));
+const textOf = (name: string): string => TEXTS.get(name) as string;
 
 /** What the samples take as given. */
 const AMBIENT = `
 declare const uploader: import('oss-resumable').Uploader;
 declare const task: import('oss-resumable').UploadTask;
+declare const userId: string;
 declare const credentials: import('oss-resumable').CredentialsProvider;
 declare const file: File;
 declare const handle: FileSystemFileHandle;
@@ -137,7 +144,7 @@ it('samples compile, and would not with a wrong option', { timeout: 60_000 }, ()
       "import { createUploader } from 'oss-resumable';\ncreateUploader({ region: 'cn-hangzhou', bucket: 'examplebucket', credentials, paralel: 3 });",
   };
   for (const [name, text] of TEXTS) {
-    const prefix = name.replaceAll('.', '-');
+    const prefix = name.replaceAll(/[./]/g, '-');
     for (const [index, { language, code }] of codeBlocks(text).entries()) {
       if (language === 'ts') files[`${prefix}-${index}.ts`] = withImports(code);
       if (language === 'tsx') files[`${prefix}-${index}.tsx`] = code;
@@ -159,36 +166,123 @@ function withImports(code: string): string {
     : code;
 }
 
-describe.each(NAMES)('%s', (name) => {
-  const text = TEXTS.get(name) as string;
-  const blocks = codeBlocks(text);
+/** As GitHub makes them of headings. */
+const anchorsOf = (text: string): string[] =>
+  [...prose(text).matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
 
-  it('has the two commands for newcomers', () => {
-    const commands = blocks.filter(({ language }) => language === 'sh').map(({ code }) => code.trim());
-    expect(commands).toContain('npm ci && npm run demo');
-    expect(commands).toContain('npm ci && npm test');
+const linksOf = (text: string): string[] =>
+  [...prose(text).matchAll(/\]\(([^)]+)\)/g)].map(([, target = '']) => target).filter((target) => !/^https?:/.test(target));
+
+/** What a link of a page leads to, from the root of the repository. */
+function targetOf(page: string, link: string): { path: string; anchor: string } {
+  const [path = '', anchor = ''] = link.split('#');
+  return { path: path === '' ? page : normalize(join(dirname(page), path)).replaceAll('\\', '/'), anchor };
+}
+
+describe.each([...TEXTS.keys()])('%s', (name) => {
+  const text = textOf(name);
+
+  it('links to files and headings that exist', () => {
+    const dead = linksOf(text).filter((link) => {
+      const { path, anchor } = targetOf(name, link);
+      return !existsSync(join(ROOT, path)) || (anchor !== '' && !anchorsOf(read(path)).includes(anchor));
+    });
+    expect(dead).toEqual([]);
+  });
+
+  it('has a name of its own for each heading, so that links are certain', () => {
+    const anchors = anchorsOf(text);
+    expect(anchors.filter((anchor, index) => anchors.indexOf(anchor) !== index)).toEqual([]);
+  });
+
+  it('says resume and continue, not to go on with', () => {
+    expect(text.match(/go(es|ne|ing)? on with|goes on by itself|can't be had|is told|taken up again/gi) ?? []).toEqual([]);
+  });
+});
+
+describe.each(PAGES)('%s', (name) => {
+  const text = textOf(name);
+
+  it('pads no table', () => {
+    expect(prose(text).match(/^\|.*(?:[^\s|] {2,}\||-{4,}).*$/gm) ?? []).toEqual([]);
+  });
+
+  it('looks at the status of what its credentials functions fetch', () => {
+    const fetching = codeBlocks(text).filter(({ code }) => code.includes("/sts'"));
+    expect(fetching.filter(({ language, code }) => language !== 'js' && !code.includes('.ok')).map(({ code }) => code)).toEqual([]);
+  });
+});
+
+describe.each(LANGUAGES)('README%s.md', (language) => {
+  const page = (folder: (typeof FOLDERS)[number]): string => textOf(`${folder}README${language}.md`);
+  const shell = (text: string): string[] =>
+    codeBlocks(text)
+      .filter((block) => block.language === 'sh')
+      .map(({ code }) => code.trim());
+
+  it('is short, and has the two commands for newcomers', () => {
+    expect(Buffer.byteLength(page(''))).toBeLessThanOrEqual(22 * 1024);
+    expect(shell(page(''))).toContain('npm ci && npm run demo');
+    expect(shell(page(''))).toContain('npm ci && npm test');
+  });
+
+  it('leads to every other page in its language', () => {
+    const links = linksOf(page('')).map((link) => targetOf('README.md', link).path);
+    const pages = FOLDERS.filter((folder) => folder !== '').map((folder) => `${folder}README${language}.md`);
+    expect(pages.filter((path) => !links.includes(path))).toEqual([]);
+  });
+
+  it('handles a failed upload in the quick start, and names the custom domain that new accounts need', () => {
+    const [quickStart] = codeBlocks(page('')).filter((block) => block.language === 'ts');
+    expect(quickStart?.code).toMatch(/catch \(error\)/);
+    expect(quickStart?.code).toContain('cname: true');
   });
 
   it('gives the CORS rule that the embedded OSS has', () => {
-    const xml = blocks.find(({ code }) => code.includes('<CORSConfiguration>'))?.code ?? '';
+    const xml = codeBlocks(page('demo/')).find(({ code }) => code.includes('<CORSConfiguration>'))?.code ?? '';
     const values = (tag: string): string[] => [...xml.matchAll(new RegExp(`<${tag}>(.*?)</${tag}>`, 'g'))].map(([, value = '']) => value);
     const [rule] = DEFAULT_CORS;
     expect(values('AllowedMethod')).toEqual(rule?.allowedMethods);
     expect(values('AllowedHeader')).toEqual(rule?.allowedHeaders);
     expect(values('ExposeHeader')).toEqual(rule?.exposeHeaders);
-    const cells = tables(text).flatMap((rows) => rows.map((row) => row[1] ?? ''));
+    const cells = tables(page('demo/')).flatMap((rows) => rows.map((row) => row[1] ?? ''));
     expect(cells.find((cell) => cell.startsWith('`ETag`'))).toBe(rule?.exposeHeaders?.map((header) => `\`${header}\``).join(' '));
   });
 
   it('gives the RAM policy that the demo asks for', () => {
-    const [policy] = blocks.filter(({ language }) => language === 'json').map(({ code }) => JSON.parse(code));
+    const [policy] = codeBlocks(page('demo/'))
+      .filter((block) => block.language === 'json')
+      .map(({ code }) => JSON.parse(code));
     expect(policy).toEqual(JSON.parse(sessionPolicy('examplebucket', 'uploads/')));
     expect(policy).toEqual(examplePolicy('examplebucket', 'uploads/'));
   });
 
-  it('lists every option and every error code', () => {
+  it('narrows the session policy of every back end to the user, whose ID no request chooses', () => {
+    const [statement] = JSON.parse(sessionPolicy('examplebucket', 'uploads/')).Statement;
+    const backEnds = codeBlocks(page('demo/')).filter((block) => ['js', 'java', 'go', 'python', 'php'].includes(block.language));
+    expect(backEnds.map((block) => block.language)).toEqual(['js', 'java', 'go', 'python', 'php']);
+    for (const { code } of backEnds) {
+      for (const action of statement.Action) expect(code).toContain(action);
+      expect(code).toMatch(/acs:oss:\*:\*:examplebucket\/uploads\/(%s|\$?\{\$?user(Id)?\})\/\*/);
+      expect(code).toMatch(/3600/);
+    }
+  });
+
+  it('names each variable of the demo with a real bucket', () => {
+    const commands = shell(page('demo/')).join('\n');
+    const variables = [...read('demo/server/real-sts.ts').matchAll(/'(OSS_[A-Z_]+)'/g)].map(([, variable = '']) => variable);
+    expect(variables.length).toBeGreaterThan(6);
+    expect(variables.filter((variable) => !commands.includes(`export ${variable}=`))).toEqual([]);
+  });
+
+  it('lists every option, error code and warning', () => {
     const named = new Set(
-      tables(text).flatMap((rows) => rows.flatMap((cells) => cells.slice(0, 2).flatMap((cell) => codes(cell).split(' ')))),
+      tables(page('src/')).flatMap((rows) => rows.flatMap((cells) => cells.slice(0, 2).flatMap((cell) => codes(cell).split(' ')))),
     );
     const options = ['UploaderOptions', 'UploadOptions'].flatMap(properties).filter((option) => !['integrity', 'retry'].includes(option));
     const nested = [
@@ -196,12 +290,31 @@ describe.each(NAMES)('%s', (name) => {
       ...properties('IntegrityOptions').map((option) => `integrity.${option}`),
       ...properties('RetryOptions').map((option) => `retry.${option}`),
     ];
-    expect(options.length).toBeGreaterThan(30);
-    expect([...options, ...nested, ...errorCodes(), 'CallbackFailed'].filter((word) => !named.has(`\`${word}\``))).toEqual([]);
+    const [, warnings = ''] = /interface UploadWarning \{[\s\S]*?code: ([^;]+);/.exec(read('src/core/state.ts')) ?? [];
+    const wanted = [
+      ...options,
+      ...nested,
+      ...errorCodes(),
+      'CallbackFailed',
+      ...[...warnings.matchAll(/'(.+?)'/g)].map(([, code]) => code),
+    ];
+    expect(wanted.length).toBeGreaterThan(60);
+    expect(wanted.filter((word) => !named.has(`\`${word}\``))).toEqual([]);
+  });
+
+  it('promises the sizes that the budgets are', () => {
+    const section =
+      page('src/')
+        .split(/^## /m)
+        .find((part) => /^(Size|体积)/.test(part)) ?? '';
+    const said = [...section.matchAll(/(\d+) KB/g)].map(([, size]) => Number(size));
+    const budgets = [BUDGET.total, ADDED_BUDGET.element, STANDALONE_BUDGET['standalone.js']].map((bytes = 0) => Math.ceil(bytes / 1024));
+    expect(budgets.filter((size) => !said.includes(size))).toEqual([]);
+    expect(page('')).toContain(`| ≤ ${BUDGET.total / 1024} KB |`);
   });
 
   it('gives defaults only to options whose docstrings give one too', () => {
-    const withDefault = tables(text)
+    const withDefault = tables(page('src/'))
       .filter(([head]) => head?.length === 4 && /^(Default|默认值)$/.test(head[2] ?? ''))
       .flatMap(([, , ...rows]) => rows.filter(([, , value]) => !/^(–|required|必填)$/.test(value ?? '')))
       .map(([option]) => codes(option ?? '').replace(/^`.*\.|`/g, ''));
@@ -212,30 +325,33 @@ describe.each(NAMES)('%s', (name) => {
     expect(silent).toEqual([]);
   });
 
-  it('links to places that exist, and names each recipe and example', () => {
-    const anchors = [...prose(text).matchAll(/^#+ (.*)$/gm)].map(
-      ([, title = '']) =>
-        `#${title
-          .toLowerCase()
-          .replace(/[^\p{L}\p{N}\s-]/gu, '')
-          .replaceAll(' ', '-')}`,
+  it('names each attribute of `<oss-upload>`, each recipe, each example and each suite', () => {
+    const attributes = [...read('src/element/attributes.ts').matchAll(/^const (?:STRINGS|FLAGS) = \[(.*)\];$/gm)].flatMap(([, list = '']) =>
+      [...list.matchAll(/'(.+?)'/g)].map(([, attribute = '']) => attribute),
     );
-    const links = [...prose(text).matchAll(/\]\(([^)]+)\)/g)].map(([, target = '']) => target);
-    expect(links.filter((target) => target.startsWith('#') && !anchors.includes(target))).toEqual([]);
-    expect(links.filter((link) => link.startsWith('./') && !existsSync(join(ROOT, link)))).toEqual([]);
+    expect(attributes.length).toBeGreaterThan(12);
+    expect(attributes.filter((attribute) => !page('src/element/').includes(`\`${attribute}\``))).toEqual([]);
+    const links = linksOf(page('src/adapters/')).map((link) => targetOf('src/adapters/README.md', link).path);
     const recipes = readdirSync(join(ROOT, 'demo/recipes')).filter((file) => file !== 'tsconfig.json');
-    expect(recipes.filter((file) => !links.includes(`./demo/recipes/${file}`))).toEqual([]);
+    expect(recipes.filter((file) => !links.includes(`demo/recipes/${file}`))).toEqual([]);
     const examples = readdirSync(join(ROOT, 'demo/gallery')).filter(
       (name) => name !== 'plain' && existsSync(join(ROOT, `demo/gallery/${name}/index.html`)),
     );
-    expect(examples.filter((name) => !text.includes(`\`demo/gallery/${name}\``))).toEqual([]);
+    expect(examples.filter((name) => !page('src/adapters/').includes(`\`demo/gallery/${name}\``))).toEqual([]);
+    const suites = readdirSync(join(ROOT, 'test'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    expect(suites.filter((suite) => !page('test/').includes(`](./${suite.name})`)).map((suite) => suite.name)).toEqual([]);
   });
 });
 
-it('both READMEs have the same headings, samples and tables', () => {
-  const [english, chinese] = NAMES.map((name) => TEXTS.get(name) as string) as [string, string];
+it.each(FOLDERS)('%sREADME.md and its twin have the same headings, samples, tables and links', (folder) => {
+  const [english, chinese] = LANGUAGES.map((language) => textOf(`${folder}README${language}.md`)) as [string, string];
   expect(levels(chinese)).toEqual(levels(english));
   expect(codeBlocks(chinese).map(({ language }) => language)).toEqual(codeBlocks(english).map(({ language }) => language));
   expect(codeBlocks(chinese).map(bare)).toEqual(codeBlocks(english).map(bare));
   expect(skeleton(chinese)).toEqual(skeleton(english));
+  // Each leads to the other; what else they lead to is the same, in their language.
+  const paths = (text: string): string[] => [...new Set(linksOf(text).map((link) => targetOf(`${folder}README.md`, link).path))];
+  const plain = (text: string): string[] =>
+    [...new Set(paths(text).map((path) => path.replace('.zh-CN', '')))].filter((path) => path !== `${folder}README.md`).sort();
+  expect(plain(chinese)).toEqual(plain(english));
 });

@@ -161,8 +161,8 @@ test('in Chinese, too, a failed upload says why, above the error’s own sentenc
   await expect(status('AccessDenied.txt')).toHaveText('Failed');
 });
 
-test('what has Chinese words for a failure are codes that README names', async () => {
-  const readme = await readFile(path('../../README.md'), 'utf8');
+test('what has Chinese words for a failure are codes that the reference names', async () => {
+  const readme = await readFile(path('../../src/README.md'), 'utf8');
   expect(Object.keys(REASONS).filter((code) => !readme.includes(`\`${code}\``))).toEqual([]);
 });
 

@@ -174,12 +174,12 @@ test('properties that were set before the element was defined count', async ({ p
   expect(state).toEqual({ wasPlain: true, attributes: ['key-prefix', 'max-size', 'multiple'], key: 'uploads/early-five.txt' });
 });
 
-test('it is styled by the parts that README names, and by custom properties that the page sets anywhere above', async ({
+test('it is styled by the parts that its README names, and by custom properties that the page sets anywhere above', async ({
   page,
   open,
   makeFile,
 }) => {
-  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+  const readme = await readFile(new URL('../../src/element/README.md', import.meta.url), 'utf8');
   const namesIn = (line: string): string[] => [...line.matchAll(/`([\w-]+)`/g)].map(([, name]) => name!);
   const named = namesIn(/^\| Parts +\|(.*?)\. A row/m.exec(readme)![1]!);
   await open();
