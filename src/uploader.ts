@@ -131,7 +131,7 @@ export function createUploader(options: UploaderOptions): Uploader {
   if (!globalThis.crypto?.subtle) {
     throw new UploadError(
       'InsecureContext',
-      'Signing needs WebCrypto, which browsers offer only to secure contexts: serve the page over https, or from localhost.',
+      'Signing needs WebCrypto, which only secure contexts have: serve the page over https, or from localhost.',
       { resumable: false },
     );
   }
@@ -176,7 +176,7 @@ export function createUploader(options: UploaderOptions): Uploader {
     const lasting = config.checkpoint.store ?? ports.checkpoints ?? createCheckpointStore({ name: config.checkpoint.name });
     return withMemoryFallback(lasting, () => {
       const message =
-        'Checkpoints can not be stored (private mode, a full disk, blocked storage, or a store that failed): uploads go on, but can not be resumed after a reload.';
+        'Checkpoints can not be stored (private mode, a full disk, blocked storage): uploads continue, but can not be resumed after a reload.';
       warning = { code: 'checkpoint-in-memory', message };
       for (const task of queue.getTasks()) task.warn(warning);
     });
@@ -226,7 +226,7 @@ export function createUploader(options: UploaderOptions): Uploader {
     upload: (file, uploadOptions) => prepare(file, uploadOptions)(),
     uploadAll(items, shared = {}) {
       if (typeof shared.key === 'string')
-        throw new TypeError('uploadAll() needs a key for each file: give a function, give each item its own, or none to take the paths');
+        throw new TypeError('uploadAll() needs a key for each file: pass a function, set key on each item, or leave it out to use the paths');
       return createBatch(items, (item) => {
         if (isBlob(item)) return prepare(item, shared);
         const { file, ...own } = item;

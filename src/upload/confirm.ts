@@ -55,6 +55,6 @@ export function unconfirmed(error: unknown, key: string): unknown {
 }
 
 function createUnconfirmed(key: string, why: string, remedy: string, cause?: unknown): UploadError {
-  const message = `Whether "${key}" was completed can't be confirmed: the answer was lost, and ${why}. ${remedy} and call resume(), or check the object from your server. To upload it again, discard this upload first.`;
+  const message = `Whether "${key}" was completed can't be confirmed: the answer was lost, and ${why}. ${remedy} and call resume(), or check the object from your server; to upload it again, discard this upload.`;
   return new UploadError('Unconfirmed', message, { key, cause });
 }

@@ -96,7 +96,7 @@ export function toResult(job: Job, key: string, stored: StoredObject, crc64: str
 }
 
 export function warnUnknownCallback({ dispatch }: Pick<Job, 'dispatch'>, key: string): void {
-  const message = `"${key}" is stored, but the answer was lost that told what your application server said to the callback. Ask your server whether it was called.`;
+  const message = `"${key}" is stored, but your application server's answer to the callback was lost. Ask your server.`;
   dispatch({ type: 'warn', warning: { code: 'callback-unknown', message } });
 }
 
