@@ -70,7 +70,7 @@ async function finish(job: Job, session: Session, fingerprint: string): Promise<
     job.memory.opened = undefined;
     throw new IntegrityError(
       'ObjectMismatch',
-      `The stored object "${key}" differs from the local file: its CRC-64 is ${stored.crc64}, the file's is ${crc64}. Don't use it; upload the file again.`,
+      `The stored object "${key}" differs from the local file: its CRC-64 is ${stored.crc64}, the file's is ${crc64}. It is not to be used; upload the file again.`,
       { key },
     );
   }

@@ -126,7 +126,7 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
       release();
       throw new IntegrityError(
         'PartMismatch',
-        `Part ${number} of "${key}" was corrupted in transit ${MAX_SENDS} times: its CRC-64 differs from the local file's. Possible causes: a proxy, faulty memory or disk.`,
+        `Part ${number} of "${key}" arrived damaged ${MAX_SENDS} times: its CRC-64 differs from the local file's. Check memory, disk and proxies.`,
         { key, partNumber: number },
       );
     }

@@ -27,7 +27,7 @@ export async function uploadSmall(job: Job): Promise<UploadResult> {
   }
   throw new IntegrityError(
     'ObjectMismatch',
-    `"${key}" was corrupted in transit ${MAX_SENDS} times: its CRC-64 differs from the local file's. Possible causes: a proxy, faulty memory or disk.`,
+    `"${key}" arrived damaged ${MAX_SENDS} times: its CRC-64 differs from the local file's. Check memory, disk and proxies.`,
     { key },
   );
 }

@@ -560,7 +560,7 @@ async function tamper(
 ): Promise<void> {
   switch (kind) {
     case 'of a future version':
-      return changeRecords(page, (record) => ({ ...record, version: 2, parts: 'elsewhere' }));
+      return changeRecords(page, (record) => ({ ...record, version: 3, parts: 'elsewhere' }));
     case 'corrupt':
       return changeRecords(page, (record) => ({ ...record, partSize: 'big', uploadId: undefined }));
     case 'not an object':
