@@ -1,4 +1,4 @@
-import { abortable, pause } from '../core/abortable.js';
+import { abortable, within } from '../core/abortable.js';
 import { CredentialsError } from '../errors.js';
 import type { Credentials, CredentialsProvider } from '../options.js';
 import type { Clock } from '../ports.js';
@@ -32,7 +32,7 @@ interface Renewal {
   controller: AbortController;
   /** Slow, or failing with this. */
   trouble: { error: CredentialsError | undefined } | undefined;
-  keys: Promise<Keys> | undefined;
+  keys: Promise<Keys>;
 }
 
 interface Waiter {
@@ -64,23 +64,20 @@ export function createCredentialsCache(
   const waiters = new Set<Waiter>();
   const provider: CredentialsProvider = typeof source === 'function' ? source : once(source);
 
-  function renew(): Promise<Keys> {
-    if (renewal?.keys) return renewal.keys;
+  function renew(): Renewal {
+    if (renewal) return renewal;
     const controller = new AbortController();
-    const self: Renewal = { controller, trouble: undefined, keys: undefined };
-    // Before the call, so that a provider that throws at once finds the renewal it belongs to.
+    const self: Renewal = { controller, trouble: undefined, keys: fetchKeys(controller.signal) };
     renewal = self;
-    const keys = fetchKeys(controller.signal);
-    self.keys = keys;
     const end = (): void => {
       if (renewal === self) renewal = undefined;
     };
-    keys.then(end, end);
-    return keys;
+    self.keys.then(end, end);
+    return self;
   }
 
   function renewInBackground(): void {
-    renew().catch(() => {
+    renew().keys.catch(() => {
       notBefore = clock.now() + FIRST_DELAY;
     });
   }
@@ -98,17 +95,21 @@ export function createCredentialsCache(
   }
 
   async function callUntilAnswered(signal: AbortSignal): Promise<Keys> {
-    let takeLate: (keys: Keys) => void = () => {};
+    let takeAny: (keys: Keys) => void = () => {};
     /** A call that was given up may still answer, and any answer is welcome. */
-    const late = new Promise<Keys>((resolve) => {
-      takeLate = resolve;
+    const any = new Promise<Keys>((resolve) => {
+      takeAny = resolve;
     });
     let patience = FIRST_PATIENCE;
     for (let delay = FIRST_DELAY; ; delay = Math.min(2 * delay, LONGEST_DELAY)) {
-      const call = callProvider(patience, signal);
-      call.keys.then(takeLate, () => {});
+      const givenUp = new AbortController();
       try {
-        return await abortable(Promise.race([late, call.inTime]), signal);
+        const call = callProvider(AbortSignal.any([signal, givenUp.signal]));
+        call.then(takeAny, () => {});
+        const keys = await within(Promise.race([any, call]), patience, clock, signal);
+        if (keys) return keys;
+        givenUp.abort(providerHung(patience));
+        throw givenUp.signal.reason;
       } catch (error) {
         signal.throwIfAborted();
         if (isFinal(error)) throw error;
@@ -120,29 +121,14 @@ export function createCredentialsCache(
         tellTrouble(error instanceof CredentialsError ? error : providerFailed(error));
         if (isHung(error)) patience = Math.min(2 * patience, LONGEST_PATIENCE);
         // Half to full, so that many pages don't call the server at the same moment.
-        const answered = new AbortController();
-        const pausing = pause(delay * (0.5 + Math.random() / 2), clock, AbortSignal.any([signal, answered.signal]));
-        const keys = await Promise.race([late, pausing]).finally(() => answered.abort());
+        const keys = await within(any, delay * (0.5 + Math.random() / 2), clock, signal);
         if (keys) return keys;
-      } finally {
-        call.end();
       }
     }
   }
 
-  /** One call. `inTime` rejects when the provider hasn't answered in time; its signal is aborted then. `end` leaves no timer behind. */
-  function callProvider(patience: number, signal: AbortSignal): { keys: Promise<Keys>; inTime: Promise<Keys>; end(): void } {
-    const controller = new AbortController();
-    const keys = (async () => parseCredentials(await provider({ signal: AbortSignal.any([signal, controller.signal]) })))();
-    let end = (): void => {};
-    const hung = new Promise<never>((_, reject) => {
-      end = clock.after(patience, () => {
-        const error = providerHung(patience);
-        controller.abort(error);
-        reject(error);
-      });
-    });
-    return { keys, inTime: Promise.race([keys, hung]), end };
+  async function callProvider(signal: AbortSignal): Promise<Keys> {
+    return parseCredentials(await provider({ signal }));
   }
 
   /**
@@ -176,10 +162,10 @@ export function createCredentialsCache(
       }
       const waiter: Waiter = { onWait };
       waiters.add(waiter);
-      const renewed = renew();
-      if (renewal?.trouble) tell(waiter, renewal.trouble.error);
+      const { keys, trouble } = renew();
+      if (trouble) tell(waiter, trouble.error);
       try {
-        return await abortable(renewed, signal);
+        return await abortable(keys, signal);
       } finally {
         waiters.delete(waiter);
         if (waiters.size === 0 && signal.aborted) {
@@ -254,32 +240,25 @@ export function parseCredentials(answer: Credentials | null | undefined): Keys {
   const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
   const missing = Object.entries({ accessKeyId, accessKeySecret }).filter(([, value]) => !isText(value));
   if (securityToken && !isText(securityToken)) missing.push(['securityToken', securityToken]);
-  if (missing.length > 0) {
-    const names = missing.map(([name]) => name).join(' and ');
-    throw new CredentialsError(
-      'InvalidCredentials',
-      `\`credentials\` gave no ${names}: return what AssumeRole answers, or { accessKeyId, accessKeySecret, securityToken, expiration }.`,
-    );
-  }
+  if (missing.length > 0) throw invalid(`no ${missing.map(([name]) => name).join(' and ')}`);
   // A browser's complaint about such a header would quote it.
   const odd = Object.entries({ accessKeyId, securityToken }).find(([, value]) => value && !/^[\x21-\x7e]+$/.test(value));
-  if (odd) {
-    throw new CredentialsError(
-      'InvalidCredentials',
-      `\`credentials\` gave ${odd[0]} with a space, a line break or another character that no header can carry: return it as STS does.`,
-    );
-  }
+  if (odd) throw invalid(`${odd[0]} with a space, a line break or another character that no header can carry`);
   const isTime = typeof expiration === 'string' || typeof expiration === 'number' || expiration instanceof Date;
   const time = expiration === undefined ? undefined : isTime ? new Date(expiration).getTime() : Number.NaN;
-  if (Number.isNaN(time))
-    throw new CredentialsError(
-      'InvalidCredentials',
-      '`credentials` gave an expiration that is no date: return ISO 8601 text or milliseconds.',
-    );
+  if (Number.isNaN(time)) throw invalid('an expiration that is no date');
   return {
     accessKeyId: accessKeyId as string,
     accessKeySecret: accessKeySecret as string,
     securityToken: securityToken || undefined,
     expiration: time,
   };
+}
+
+/** Names the fault, never what was given. */
+function invalid(fault: string): CredentialsError {
+  return new CredentialsError(
+    'InvalidCredentials',
+    `\`credentials\` gave ${fault}: return what AssumeRole answers, or { accessKeyId, accessKeySecret, securityToken, expiration }.`,
+  );
 }
