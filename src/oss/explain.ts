@@ -54,11 +54,7 @@ export async function explainSilence(
   }
   const isStall = (cause as Error)?.name === 'TimeoutError';
   const message = isStall ? (cause as Error).message : 'the connection failed before an answer arrived';
-  return new NetworkError(
-    isStall ? 'Stalled' : 'NetworkError',
-    `${describe(subject)}: ${message}. ${KEPT}`,
-    { key, partNumber, cause },
-  );
+  return new NetworkError(isStall ? 'Stalled' : 'NetworkError', `${describe(subject)}: ${message}. ${KEPT}`, { key, partNumber, cause });
 }
 
 /** Nobody has ever answered, not even a plain request. */

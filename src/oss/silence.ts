@@ -1,7 +1,6 @@
 import type { NetworkError } from '../errors.js';
-import type { Clock } from '../ports.js';
-import type { Connectivity } from './connectivity.js';
-import type { EndpointList, KnownEndpoint } from './endpoint-list.js';
+import type { Way } from './course.js';
+import type { KnownEndpoint } from './endpoint-list.js';
 import type { Subject } from './error-reply.js';
 import { answersPlainly, blockedOnTheWay, corsRefused, unreachable } from './explain.js';
 
@@ -47,7 +46,7 @@ interface Silence {
 }
 
 export function createSilenceJudge(
-  { endpoints, bucket, network, clock }: { endpoints: EndpointList; bucket: string; network: Connectivity; clock: Clock },
+  { config: { bucket }, endpoints, network, clock }: Way,
   subject: Subject,
   signal: AbortSignal,
 ): SilenceJudge {
