@@ -189,7 +189,7 @@ function once(credentials: Credentials): CredentialsProvider {
     if (used) {
       throw new CredentialsError(
         'CredentialsRefused',
-        'OSS no longer accepts the credentials, and they are fixed: pass a function as `credentials` that fetches new ones from your server.',
+        'OSS no longer accepts the credentials, and they are fixed: pass a function as `credentials` that fetches new ones.',
       );
     }
     used = true;
@@ -199,17 +199,13 @@ function once(credentials: Credentials): CredentialsProvider {
 
 /** What the page is shown meanwhile. The function's own words stay in `cause`: nobody knows what they hold. */
 function providerFailed(cause: unknown): CredentialsError {
-  return new CredentialsError(
-    'ProviderFailed',
-    'The `credentials` function failed (see cause). It is called again, and the upload continues then.',
-    { cause },
-  );
+  return new CredentialsError('ProviderFailed', 'The `credentials` function failed (see cause). It is called again.', { cause });
 }
 
 function providerHung(milliseconds: number): CredentialsError {
   return new CredentialsError(
     'ProviderHung',
-    `The \`credentials\` function has not answered for ${milliseconds / 1000} s. It is called again, and the upload continues when any call answers: check your server, and pass \`signal\` to fetch.`,
+    `The \`credentials\` function has not answered for ${milliseconds / 1000} s. It is called again: check your server, and pass \`signal\` to fetch.`,
   );
 }
 

@@ -30,7 +30,7 @@ export interface ListPartsPage {
 
 export function readError(xml: string): ErrorDocument | undefined {
   const root = parse(xml, 'Error');
-  const code = root && childText(root, 'Code');
+  const code = childText(root, 'Code');
   if (!code) return undefined;
   return {
     code,
@@ -44,14 +44,12 @@ export function readError(xml: string): ErrorDocument | undefined {
 
 /** The upload ID of an InitiateMultipartUploadResult. */
 export function readUploadId(xml: string): string | undefined {
-  const root = parse(xml, 'InitiateMultipartUploadResult');
-  return (root && childText(root, 'UploadId')) || undefined;
+  return childText(parse(xml, 'InitiateMultipartUploadResult'), 'UploadId') || undefined;
 }
 
 /** The object's ETag of a CompleteMultipartUploadResult. */
 export function readCompleteEtag(xml: string): string | undefined {
-  const root = parse(xml, 'CompleteMultipartUploadResult');
-  return (root && childText(root, 'ETag')) || undefined;
+  return childText(parse(xml, 'CompleteMultipartUploadResult'), 'ETag') || undefined;
 }
 
 /** `undefined` also when any part of the page makes no sense: half a list is worse than none. */
@@ -87,8 +85,8 @@ function parse(xml: string, rootName: string): XmlElement | undefined {
   return root?.name === rootName ? root : undefined;
 }
 
-function childText(parent: XmlElement, name: string): string | undefined {
-  return parent.children.find((child) => child.name === name)?.text.trim();
+function childText(parent: XmlElement | undefined, name: string): string | undefined {
+  return parent?.children.find((child) => child.name === name)?.text.trim();
 }
 
 function timeOf(text: string | undefined): number | undefined {
