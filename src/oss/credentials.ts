@@ -35,11 +35,6 @@ interface Renewal {
   keys: Promise<Keys>;
 }
 
-interface Waiter {
-  /** Called once. */
-  onWait: ((error?: CredentialsError) => void) | undefined;
-}
-
 /** Milliseconds after which a provider that hasn't answered is shown to the user as a wait. */
 const SLOW = 5_000;
 /** Milliseconds between calls of a failing provider, doubling. */
@@ -54,15 +49,37 @@ export function createCredentialsCache(
   clock: Clock,
   serviceClock: ServiceClock,
 ): CredentialsCache {
+  return typeof source === 'function' ? createRenewing(source, clock, serviceClock) : createFixed(source);
+}
+
+/** Good until OSS refuses them, also past their end, which OSS is to judge: asking again can't bring others. */
+function createFixed(credentials: Credentials): CredentialsCache {
+  let keys: Keys | undefined;
+  let isRefused = false;
+  return {
+    async get(signal) {
+      signal.throwIfAborted();
+      if (!isRefused) return (keys ??= parseCredentials(credentials));
+      throw new CredentialsError(
+        'CredentialsRefused',
+        'OSS no longer accepts the credentials, and they are fixed: pass a function as `credentials` that fetches new ones.',
+      );
+    },
+    refuse(refused) {
+      isRefused ||= refused === keys;
+    },
+  };
+}
+
+function createRenewing(provider: CredentialsProvider, clock: Clock, serviceClock: ServiceClock): CredentialsCache {
   let current: { keys: Keys; fetchedAt: number } | undefined;
   /** After a failure in the background: when the next one may be tried, by the local clock. */
   let notBefore = 0;
   /** Usable credentials have come at least once. */
   let everHeld = false;
   let renewal: Renewal | undefined;
-  /** What to call when the renewal under way turns out slow or failing; an entry for each `get` that waits. */
-  const waiters = new Set<Waiter>();
-  const provider: CredentialsProvider = typeof source === 'function' ? source : once(source);
+  /** What to call when the renewal under way turns out slow or failing; one for each `get` that waits, and of use once. */
+  const waiters = new Set<(error?: CredentialsError) => void>();
 
   function renew(): Renewal {
     if (renewal) return renewal;
@@ -143,13 +160,7 @@ export function createCredentialsCache(
 
   function tellTrouble(error: CredentialsError | undefined): void {
     if (renewal) renewal.trouble = { error };
-    for (const waiter of waiters) tell(waiter, error);
-  }
-
-  function tell(waiter: Waiter, error: CredentialsError | undefined): void {
-    const { onWait } = waiter;
-    waiter.onWait = undefined;
-    onWait?.(error);
+    for (const tell of waiters) tell(error);
   }
 
   return {
@@ -157,17 +168,22 @@ export function createCredentialsCache(
       signal.throwIfAborted();
       if (current) {
         const life = lifeOf(current.keys, serviceClock.fromLocal(current.fetchedAt), serviceClock.now());
-        if (life === 'ending' && typeof source === 'function' && clock.now() >= notBefore) renewInBackground();
-        if (life !== 'over' || typeof source !== 'function') return current.keys;
+        if (life === 'ending' && clock.now() >= notBefore) renewInBackground();
+        if (life !== 'over') return current.keys;
       }
-      const waiter: Waiter = { onWait };
-      waiters.add(waiter);
+      let untold: typeof onWait | undefined = onWait;
+      const tell = (error?: CredentialsError): void => {
+        const first = untold;
+        untold = undefined;
+        first?.(error);
+      };
+      waiters.add(tell);
       const { keys, trouble } = renew();
-      if (trouble) tell(waiter, trouble.error);
+      if (trouble) tell(trouble.error);
       try {
         return await abortable(keys, signal);
       } finally {
-        waiters.delete(waiter);
+        waiters.delete(tell);
         if (waiters.size === 0 && signal.aborted) {
           // Whoever asks next begins anew, rather than joining what is being ended.
           const ended = renewal;
@@ -179,21 +195,6 @@ export function createCredentialsCache(
     refuse(keys) {
       if (current?.keys === keys) current = undefined;
     },
-  };
-}
-
-/** Fixed credentials: good for one call, since asking again can't bring others. */
-function once(credentials: Credentials): CredentialsProvider {
-  let used = false;
-  return () => {
-    if (used) {
-      throw new CredentialsError(
-        'CredentialsRefused',
-        'OSS no longer accepts the credentials, and they are fixed: pass a function as `credentials` that fetches new ones.',
-      );
-    }
-    used = true;
-    return credentials;
   };
 }
 

@@ -70,18 +70,7 @@ export const xhrFetch: Transport = (url, { method, headers, body, signal, onSent
 
 function readResponse(xhr: XMLHttpRequest): Response {
   const { status, statusText, responseText } = xhr;
-  return new Response(NULL_BODY.has(status) ? null : responseText, {
-    status,
-    statusText,
-    headers: parseHeaders(xhr.getAllResponseHeaders()),
-  });
-}
-
-function parseHeaders(text: string): Headers {
-  const headers = new Headers();
-  for (const line of text.split('\r\n')) {
-    const colon = line.indexOf(':');
-    if (colon > 0) headers.append(line.slice(0, colon), line.slice(colon + 1).trim());
-  }
-  return headers;
+  const fields = xhr.getAllResponseHeaders().matchAll(/^([^:\r\n]+):(.*)$/gm);
+  const headers = Array.from(fields, ([, name = '', value = '']): [string, string] => [name, value.trim()]);
+  return new Response(NULL_BODY.has(status) ? null : responseText, { status, statusText, headers });
 }
