@@ -143,7 +143,7 @@ export function createOssClient({ send, urlOf }: Requester): OssClient {
         const next = Number(page.nextPartNumberMarker);
         // A marker that doesn't grow, or grows by little, would page for ever.
         const isLast = !page.isTruncated || next <= marker || next >= Math.min(upTo, MAX_PARTS);
-        if (isLast || pages === MAX_PAGES || parts.length >= MAX_PARTS) return parts.slice(0, MAX_PARTS);
+        if (isLast || pages === MAX_PAGES) return parts.slice(0, MAX_PARTS);
         marker = next;
       }
     },

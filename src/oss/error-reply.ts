@@ -16,11 +16,11 @@ export const CUSTOM_DOMAIN =
 /** What to do about the refusals that people meet. No code finds what every object inherits: it may be anybody's. */
 const ADVICE = new Map(
   Object.entries({
-    AccessDenied: "Check that the role's policy and the session policy allow this, and that region and endpoint are the bucket's.",
-    SignatureDoesNotMatch: 'Check accessKeySecret, and that nothing on the way rewrites headers or the path.',
+    AccessDenied: "Check the role's policy and the session policy, and that region and endpoint are the bucket's.",
+    SignatureDoesNotMatch: 'Check accessKeySecret, and that nothing on the way rewrites headers.',
     InvalidAccessKeyId: 'The access key does not exist or was disabled: check what `credentials` returns.',
     SecurityTokenExpired: 'Let `credentials` be a function that fetches fresh ones.',
-    InvalidSecurityToken: 'Check that accessKeyId, accessKeySecret and securityToken are of the same AssumeRole answer.',
+    InvalidSecurityToken: 'Check that keys and token are of the same AssumeRole answer.',
     RequestTimeTooSkewed: "The device's clock is wrong: set it.",
     NoSuchBucket: 'Check bucket and region.',
     FileAlreadyExists: 'forbidOverwrite is set: choose another key.',

@@ -17,9 +17,8 @@ const KEPT = 'What is uploaded is kept; the upload can be resumed later.';
 export async function answersPlainly(endpoint: Endpoint, bucket: string, clock: Clock, signal: AbortSignal): Promise<boolean> {
   const look = new AbortController();
   const url = objectUrl(endpoint, bucket, '');
-  const either = AbortSignal.any([signal, look.signal]);
   try {
-    const asking = fetch(url, { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal: either });
+    const asking = fetch(url, { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal: look.signal });
     return (await within(asking, LOOK_LIMIT, clock, signal)) !== undefined;
   } catch {
     signal.throwIfAborted();
@@ -52,7 +51,7 @@ export async function explainSilence(
       return fileError(readError, { key, partNumber });
     }
   }
-  const isStall = (cause as Error)?.name === 'TimeoutError';
+  const isStall = nameOf(cause) === 'TimeoutError';
   const message = isStall ? (cause as Error).message : 'the connection failed before an answer arrived';
   return new NetworkError(isStall ? 'Stalled' : 'NetworkError', `${describe(subject)}: ${message}. ${KEPT}`, { key, partNumber, cause });
 }
@@ -72,7 +71,7 @@ export function corsRefused({ origin }: Endpoint, bucket: string, { key }: Subje
 /** The endpoint has answered this page, and still answers plain requests; this one is refused without CORS headers. */
 export function blockedOnTheWay({ origin }: Endpoint, subject: Subject, cause: unknown): CorsError {
   const { key, partNumber } = subject;
-  const message = `${describe(subject)} is refused again and again without an answer that the page may read, while ${origin} answers other requests: a proxy with a limit for the size of a body (choose a smaller partSize) or a firewall blocks it, or the bucket's CORS rules have changed. ${KEPT}`;
+  const message = `${describe(subject)} is refused again and again, while ${origin} answers other requests: by a proxy with a limit for the size of a body (choose a smaller partSize), by a firewall, or by CORS rules that have changed. ${KEPT}`;
   return new CorsError('AnswerBlocked', message, { key, partNumber, cause });
 }
 
@@ -85,7 +84,7 @@ function rulesMissing(origin: string): string {
 
 /** Whether an error is a Blob's that can't be read. @see File API, "Errors and Exceptions" */
 export function isReadFailure(error: unknown): boolean {
-  return ['NotReadableError', 'NotFoundError', 'SecurityError'].includes((error as Error | undefined)?.name ?? '');
+  return ['NotReadableError', 'NotFoundError', 'SecurityError'].includes(nameOf(error));
 }
 
 /**
@@ -94,10 +93,14 @@ export function isReadFailure(error: unknown): boolean {
  */
 export function fileError(cause: unknown, details: { key?: string | undefined; partNumber?: number | undefined }): UploadError {
   const subject = details.key === undefined ? 'The file' : `The file for "${details.key}"`;
-  if (['NotFoundError', 'AbortError'].includes((cause as Error | undefined)?.name ?? '')) {
+  if (['NotFoundError', 'AbortError'].includes(nameOf(cause))) {
     const message = `${subject} can't be read: it was deleted or moved, or its drive or permission is gone. Make it available and select it again.`;
     return new FileUnreadableError('FileUnreadable', message, { ...details, cause });
   }
   const message = `${subject} was modified after it was selected, or can't be read any more. Select it again to upload what it holds now.`;
   return new FileChangedError('FileChanged', message, { ...details, cause });
+}
+
+function nameOf(error: unknown): string {
+  return (error as Error | undefined)?.name ?? '';
 }
