@@ -225,8 +225,13 @@ function readStored(reply: Reply): Stored {
  * @param isPlain whether that is a body OSS sends where no callback was asked for
  */
 function readWhole(reply: Reply, headers: Headers, isPlain: boolean): Stored | undefined {
-  const isWhole = hasMarks(reply.headers) || ('x-oss-callback' in headers ? isCallbackAnswer(reply) : isPlain);
-  return isWhole && !isError(reply) ? readStored(reply) : undefined;
+  const { status, body } = reply;
+  const error = readError(body);
+  // No status makes an error document a success but 203: there it is the application server's refusal.
+  if (error && status !== 203) return undefined;
+  const isAnswer = (): boolean => (status === 203 ? error !== undefined : isJson(body));
+  const isWhole = hasMarks(reply.headers) || ('x-oss-callback' in headers ? isAnswer() : isPlain);
+  return isWhole ? readStored(reply) : undefined;
 }
 
 /** The document says the ETag that CORS may hide. */
@@ -237,7 +242,7 @@ function readCompleted(reply: Reply, headers: Headers): Stored | undefined {
 }
 
 function readAborted(reply: Reply): true | undefined {
-  return reply.status === 204 || (hasMarks(reply.headers) && !isError(reply)) ? true : undefined;
+  return reply.status === 204 || (hasMarks(reply.headers) && !readError(reply.body)) ? true : undefined;
 }
 
 function readHead(reply: Reply): ObjectHead | undefined {
@@ -253,16 +258,10 @@ function readHead(reply: Reply): ObjectHead | undefined {
   };
 }
 
-/** An error document, which no status makes a success but 203: there it is the application server's refusal. */
-function isError({ status, body }: Reply): boolean {
-  return status !== 203 && readError(body) !== undefined;
-}
-
-/** The application's answer, JSON by OSS's rule; or, where the application refused, OSS's account of why. */
-function isCallbackAnswer({ status, body }: Reply): boolean {
-  if (status === 203) return readError(body) !== undefined;
+/** By OSS's rule, the application server answers a callback with JSON. */
+function isJson(text: string): boolean {
   try {
-    JSON.parse(body);
+    JSON.parse(text);
     return true;
   } catch {
     return false;

@@ -234,12 +234,11 @@ export function parseCredentials(answer: Credentials | null | undefined): Keys {
   const accessKeySecret = raw.accessKeySecret ?? raw.AccessKeySecret;
   const securityToken = raw.securityToken ?? raw.stsToken ?? raw.SecurityToken;
   const expiration: unknown = raw.expiration ?? raw.Expiration ?? undefined;
-  const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
-  const missing = Object.entries({ accessKeyId, accessKeySecret }).filter(([, value]) => !isText(value));
-  if (securityToken && !isText(securityToken)) missing.push(['securityToken', securityToken]);
+  const texts = Object.entries({ accessKeyId, accessKeySecret, ...(securityToken && { securityToken }) });
+  const missing = texts.filter(([, value]) => typeof value !== 'string' || value === '');
   if (missing.length > 0) throw invalid(`no ${missing.map(([name]) => name).join(' and ')}`);
   // A browser's complaint about such a header would quote it.
-  const odd = Object.entries({ accessKeyId, securityToken }).find(([, value]) => value && !/^[\x21-\x7e]+$/.test(value));
+  const odd = texts.find(([name, value]) => name !== 'accessKeySecret' && !/^[\x21-\x7e]+$/.test(value as string));
   if (odd) throw invalid(`${odd[0]} with a space, a line break or another character that no header can carry`);
   const isTime = typeof expiration === 'string' || typeof expiration === 'number' || expiration instanceof Date;
   const time = expiration === undefined ? undefined : isTime ? new Date(expiration).getTime() : Number.NaN;

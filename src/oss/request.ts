@@ -55,19 +55,17 @@ async function send<T>(way: Way, operation: Operation<T>, context: RequestContex
   const course = createCourse(way, operation, context);
   let answer: T | undefined;
   try {
+    // What is sent is the attempt's affair: all that ky sees is a GET, which may be repeated.
     await ky(objectUrl(course.endpoint, way.config.bucket, operation.key), {
-      method: operation.method,
       signal: course.waitSignal,
       async fetch() {
         answer = await attempt(way, course);
         return new Response();
       },
       timeout: false,
-      throwHttpErrors: false,
       retry: {
         // The limits are ours: what waits for the network or for credentials spends no attempt.
         limit: Number.MAX_SAFE_INTEGER,
-        methods: ['get', 'head', 'post', 'put', 'delete'],
         shouldRetry: ({ error }) => mayRepeat(way, course, error),
         delay: () => course.delay,
       },
