@@ -206,7 +206,7 @@ function providerFailed(cause: unknown): CredentialsError {
 function providerHung(milliseconds: number): CredentialsError {
   return new CredentialsError(
     'ProviderHung',
-    `The \`credentials\` function has not answered for ${milliseconds / 1000} s. It is called again: check your server, and pass \`signal\` to fetch.`,
+    `The \`credentials\` function has not answered for ${milliseconds / 1000} s. It is called again: check your server, pass \`signal\` to fetch.`,
   );
 }
 
@@ -239,7 +239,7 @@ export function parseCredentials(answer: Credentials | null | undefined): Keys {
   if (missing.length > 0) throw invalid(`no ${missing.map(([name]) => name).join(' and ')}`);
   // A browser's complaint about such a header would quote it.
   const odd = texts.find(([name, value]) => name !== 'accessKeySecret' && !/^[\x21-\x7e]+$/.test(value as string));
-  if (odd) throw invalid(`${odd[0]} with a space, a line break or another character that no header can carry`);
+  if (odd) throw invalid(`${odd[0]} with a character that no header can carry`);
   const isTime = typeof expiration === 'string' || typeof expiration === 'number' || expiration instanceof Date;
   const time = expiration === undefined ? undefined : isTime ? new Date(expiration).getTime() : Number.NaN;
   if (Number.isNaN(time)) throw invalid('an expiration that is no date');

@@ -11,7 +11,7 @@ export interface Subject {
 
 /** What mainland regions ask for at their public endpoints. @see OSS documentation, "PublicEndpointForbidden" */
 export const CUSTOM_DOMAIN =
-  'Accounts opened since 2025-03-20 need a custom domain: bind one to the bucket, and pass it as `endpoint` with `cname: true`.';
+  'Accounts opened since 2025-03-20 need a custom domain in mainland regions: bind one, and pass it as `endpoint` with `cname: true`.';
 
 /** What to do about the refusals that people meet. No code finds what every object inherits: it may be anybody's. */
 const ADVICE = new Map(
@@ -50,8 +50,8 @@ export async function readErrorReply(response: Response, subject: Subject, secre
   const ec = clean(xml?.ec ?? headers.get('x-oss-ec'));
   const said = xml?.message ? `: ${xml.message.replace(/\.$/, '')}` : ' without an OSS error document';
   const marks = [requestId && `request ID ${requestId}`, ec && `EC ${ec}`].filter(Boolean).join(', ');
-  const message = `${describe(subject)} failed with ${status} ${code}${said}. ${ADVICE.get(code) ?? ''} ${marks && `(${marks})`}`;
-  return new OssError(code, strike(message.replace(/ {2,}/g, ' ').trim()), {
+  const sentences = [`${describe(subject)} failed with ${status} ${code}${said}.`, ADVICE.get(code), marks && `(${marks})`];
+  return new OssError(code, strike(sentences.filter(Boolean).join(' ')), {
     ...subject,
     status,
     requestId,
