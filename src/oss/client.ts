@@ -3,7 +3,7 @@ import { hasMarks } from './marks.js';
 import { isXmlText } from './parse-xml.js';
 import type { Reply, RequestContext, Requester } from './request.js';
 import type { Query } from './sign.js';
-import { type ListedPart, readCompleteEtag, readError, readListParts, readUploadId, writeComplete } from './xml.js';
+import { type ListedPart, readCompleteEtag, readError, readListParts, readUploadId, timeOf, wholeNumber, writeComplete } from './xml.js';
 
 /** What OSS answered to a write. */
 export interface Stored {
@@ -247,15 +247,9 @@ function readAborted(reply: Reply): true | undefined {
 
 function readHead(reply: Reply): ObjectHead | undefined {
   const { headers } = reply;
-  const lastModified = Date.parse(headers.get('Last-Modified') ?? '');
-  if (!hasMarks(headers) && Number.isNaN(lastModified)) return undefined;
-  const length = headers.get('Content-Length') ?? '';
-  const size = /^\d+$/.test(length) ? Number(length) : Number.NaN;
-  return {
-    ...readIdentity(reply),
-    size: Number.isSafeInteger(size) ? size : undefined,
-    lastModified: Number.isNaN(lastModified) ? undefined : lastModified,
-  };
+  const lastModified = timeOf(headers.get('Last-Modified'));
+  if (!hasMarks(headers) && lastModified === undefined) return undefined;
+  return { ...readIdentity(reply), size: wholeNumber(headers.get('Content-Length')), lastModified };
 }
 
 /** By OSS's rule, the application server answers a callback with JSON. */

@@ -70,12 +70,11 @@ export function writeComplete(parts: readonly { number: number; etag: string }[]
 }
 
 function readPart(part: XmlElement): ListedPart | undefined {
-  const number = Number(childText(part, 'PartNumber'));
-  const size = Number(childText(part, 'Size') ?? Number.NaN);
+  const number = wholeNumber(childText(part, 'PartNumber'));
+  const size = wholeNumber(childText(part, 'Size'));
   const etag = childText(part, 'ETag');
   const crc64 = childText(part, 'HashCrc64ecma');
-  const sound = Number.isInteger(number) && number >= 1 && Number.isSafeInteger(size) && size >= 0 && etag;
-  if (!sound) return undefined;
+  if (!number || size === undefined || !etag) return undefined;
   const lastModified = timeOf(childText(part, 'LastModified'));
   return { number, size, etag, crc64: crc64 && /^\d{1,20}$/.test(crc64) ? crc64 : undefined, lastModified };
 }
@@ -89,7 +88,13 @@ function childText(parent: XmlElement | undefined, name: string): string | undef
   return parent?.children.find((child) => child.name === name)?.text.trim();
 }
 
-function timeOf(text: string | undefined): number | undefined {
+/** 0..10^15−1, which a number holds exactly. */
+export function wholeNumber(text: string | null | undefined): number | undefined {
+  return /^\d{1,15}$/.test(text ?? '') ? Number(text) : undefined;
+}
+
+/** Milliseconds since the epoch. */
+export function timeOf(text: string | null | undefined): number | undefined {
   const time = Date.parse(text ?? '');
   return Number.isNaN(time) ? undefined : time;
 }
