@@ -1,5 +1,5 @@
 import type { Endpoint } from '../options.js';
-import { encode, encodePath, type Query } from './sign.js';
+import { encodePath, type Query, queryPair } from './sign.js';
 
 /** The URL of an object, without a query. @see OSS documentation, "Regions and endpoints" */
 export function objectUrl({ origin, addressing }: Endpoint, bucket: string, key: string): string {
@@ -11,6 +11,6 @@ export function objectUrl({ origin, addressing }: Endpoint, bucket: string, key:
 
 /** A query as it stands in a URL: `?uploads&x=1`, or nothing. */
 export function queryText(query: Query): string {
-  const pairs = Object.entries(query).map(([name, value]) => (value === '' ? encode(name) : `${encode(name)}=${encode(value)}`));
+  const pairs = Object.entries(query).map(queryPair);
   return pairs.length > 0 ? `?${pairs.join('&')}` : '';
 }

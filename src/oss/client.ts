@@ -3,7 +3,7 @@ import { hasMarks } from './marks.js';
 import { isXmlText } from './parse-xml.js';
 import type { Reply, RequestContext, Requester } from './request.js';
 import type { Query } from './sign.js';
-import { type ListedPart, readCompleteEtag, readError, readListParts, readUploadId, writeComplete } from './xml.js';
+import { type ListedPart, readCompleteEtag, readError, readListParts, readUploadId, timeOf, wholeNumber, writeComplete } from './xml.js';
 
 /** What OSS answered to a write. */
 export interface Stored {
@@ -121,7 +121,7 @@ export function createOssClient({ send, urlOf }: Requester): OssClient {
         isEtagExposed = true;
         return { etag, crc64 };
       }
-      const message = `UploadPart of "${key}" succeeded, but the bucket's CORS rules hide the ETag header, without which the upload can't be completed: add ETag (and x-oss-hash-crc64ecma) to ExposeHeader.`;
+      const message = `UploadPart of "${key}" succeeded, but the bucket's CORS rules hide its ETag: add ETag (and x-oss-hash-crc64ecma) to ExposeHeader.`;
       throw new CorsError('EtagNotExposed', message, { key, partNumber });
     },
 
@@ -143,7 +143,7 @@ export function createOssClient({ send, urlOf }: Requester): OssClient {
         const next = Number(page.nextPartNumberMarker);
         // A marker that doesn't grow, or grows by little, would page for ever.
         const isLast = !page.isTruncated || next <= marker || next >= Math.min(upTo, MAX_PARTS);
-        if (isLast || pages === MAX_PAGES || parts.length >= MAX_PARTS) return parts.slice(0, MAX_PARTS);
+        if (isLast || pages === MAX_PAGES) return parts.slice(0, MAX_PARTS);
         marker = next;
       }
     },
@@ -158,7 +158,7 @@ export function createOssClient({ send, urlOf }: Requester): OssClient {
           headers: { ...headers, 'content-type': 'application/xml' },
           body: writeComplete(parts),
           patience: COMPLETE_PATIENCE,
-          read: (reply) => readCompleted(reply, hasCallback(headers)),
+          read: (reply) => readCompleted(reply, headers),
         },
         context,
       );
@@ -174,7 +174,15 @@ export function createOssClient({ send, urlOf }: Requester): OssClient {
 
     putObject(key, body, headers, context) {
       return send(
-        { operation: 'PutObject', method: 'PUT', key, query: {}, headers, body, read: (reply) => readPut(reply, hasCallback(headers)) },
+        {
+          operation: 'PutObject',
+          method: 'PUT',
+          key,
+          query: {},
+          headers,
+          body,
+          read: (reply) => readWhole(reply, headers, reply.body.trim() === ''),
+        },
         context,
       );
     },
@@ -195,64 +203,59 @@ function encodingFor(key: string): Query {
   return isXmlText(key) ? {} : { 'encoding-type': 'url' };
 }
 
-function readStored({ headers, status, body }: Reply): Stored {
+/** What tells one content of an object from another; `undefined` where the bucket's CORS rules hide it. */
+function readIdentity({ headers }: Reply): Pick<Stored & ObjectHead, 'etag' | 'crc64' | 'versionId'> {
+  const header = (name: string): string | undefined => headers.get(name) ?? undefined;
+  return { etag: header('ETag'), crc64: header('x-oss-hash-crc64ecma'), versionId: header('x-oss-version-id') };
+}
+
+function readStored(reply: Reply): Stored {
+  const { headers, status, body } = reply;
   return {
-    etag: headers.get('ETag') ?? undefined,
-    crc64: headers.get('x-oss-hash-crc64ecma') ?? undefined,
+    ...readIdentity(reply),
     requestId: headers.get('x-oss-request-id') ?? undefined,
-    versionId: headers.get('x-oss-version-id') ?? undefined,
     body,
     // 203 is a success to HTTP: the object is stored, the application server wasn't content.
     callbackFailure: status === 203 ? readError(body)?.message || 'no reason given' : undefined,
   };
 }
 
-function hasCallback(headers: Headers): boolean {
-  return 'x-oss-callback' in headers;
+/**
+ * The answer to a write of the whole object. CORS may hide every mark of OSS: then its body has to do.
+ * @param isPlain whether that is a body OSS sends where no callback was asked for
+ */
+function readWhole(reply: Reply, headers: Headers, isPlain: boolean): Stored | undefined {
+  const { status, body } = reply;
+  const error = readError(body);
+  // No status makes an error document a success but 203: there it is the application server's refusal.
+  if (error && status !== 203) return undefined;
+  const isAnswer = (): boolean => (status === 203 ? error !== undefined : isJson(body));
+  const isWhole = hasMarks(reply.headers) || ('x-oss-callback' in headers ? isAnswer() : isPlain);
+  return isWhole ? readStored(reply) : undefined;
 }
 
-/** CORS may hide every mark of a whole object's answer; without a callback, an empty body then is all that OSS shows. */
-function readPut(reply: Reply, withCallback: boolean): Stored | undefined {
-  const isWhole = withCallback ? isCallbackAnswer(reply) : reply.body.trim() === '';
-  return isError(reply) || !(hasMarks(reply.headers) || isWhole) ? undefined : readStored(reply);
-}
-
-/** Without a callback, the document says the ETag that CORS may hide. */
-function readCompleted(reply: Reply, withCallback: boolean): Stored | undefined {
-  const etag = reply.headers.get('ETag') ?? readCompleteEtag(reply.body);
-  const isWhole = etag || hasMarks(reply.headers) || (withCallback && isCallbackAnswer(reply));
-  return isError(reply) || !isWhole ? undefined : { ...readStored(reply), etag };
+/** The document says the ETag that CORS may hide. */
+function readCompleted(reply: Reply, headers: Headers): Stored | undefined {
+  const etag = readCompleteEtag(reply.body);
+  const stored = readWhole(reply, headers, etag !== undefined);
+  return stored && { ...stored, etag: stored.etag ?? etag };
 }
 
 function readAborted(reply: Reply): true | undefined {
-  return reply.status === 204 || (hasMarks(reply.headers) && !isError(reply)) ? true : undefined;
+  return reply.status === 204 || (hasMarks(reply.headers) && !readError(reply.body)) ? true : undefined;
 }
 
 function readHead(reply: Reply): ObjectHead | undefined {
   const { headers } = reply;
-  const lastModified = Date.parse(headers.get('Last-Modified') ?? '');
-  if (!hasMarks(reply.headers) && Number.isNaN(lastModified)) return undefined;
-  const length = headers.get('Content-Length') ?? '';
-  const size = /^\d+$/.test(length) ? Number(length) : Number.NaN;
-  return {
-    size: Number.isSafeInteger(size) ? size : undefined,
-    etag: headers.get('ETag') ?? undefined,
-    crc64: headers.get('x-oss-hash-crc64ecma') ?? undefined,
-    versionId: headers.get('x-oss-version-id') ?? undefined,
-    lastModified: Number.isNaN(lastModified) ? undefined : lastModified,
-  };
+  const lastModified = timeOf(headers.get('Last-Modified'));
+  if (!hasMarks(headers) && lastModified === undefined) return undefined;
+  return { ...readIdentity(reply), size: wholeNumber(headers.get('Content-Length')), lastModified };
 }
 
-/** An error document, which no status makes a success but 203: there it is the application server's refusal. */
-function isError({ status, body }: Reply): boolean {
-  return status !== 203 && readError(body) !== undefined;
-}
-
-/** The application's answer, JSON by OSS's rule; or, where the application refused, OSS's account of why. */
-function isCallbackAnswer({ status, body }: Reply): boolean {
-  if (status === 203) return readError(body) !== undefined;
+/** By OSS's rule, the application server answers a callback with JSON. */
+function isJson(text: string): boolean {
   try {
-    JSON.parse(body);
+    JSON.parse(text);
     return true;
   } catch {
     return false;

@@ -1,4 +1,4 @@
-import { abortable, pause } from '../core/abortable.js';
+import { abortable, within } from '../core/abortable.js';
 import { CredentialsError } from '../errors.js';
 import type { Credentials, CredentialsProvider } from '../options.js';
 import type { Clock } from '../ports.js';
@@ -32,12 +32,7 @@ interface Renewal {
   controller: AbortController;
   /** Slow, or failing with this. */
   trouble: { error: CredentialsError | undefined } | undefined;
-  keys: Promise<Keys> | undefined;
-}
-
-interface Waiter {
-  /** Called once. */
-  onWait: ((error?: CredentialsError) => void) | undefined;
+  keys: Promise<Keys>;
 }
 
 /** Milliseconds after which a provider that hasn't answered is shown to the user as a wait. */
@@ -54,33 +49,52 @@ export function createCredentialsCache(
   clock: Clock,
   serviceClock: ServiceClock,
 ): CredentialsCache {
+  return typeof source === 'function' ? createRenewing(source, clock, serviceClock) : createFixed(source);
+}
+
+/** Good until OSS refuses them, also past their end, which OSS is to judge: asking again can't bring others. */
+function createFixed(credentials: Credentials): CredentialsCache {
+  let keys: Keys | undefined;
+  let isRefused = false;
+  return {
+    async get(signal) {
+      signal.throwIfAborted();
+      if (!isRefused) return (keys ??= parseCredentials(credentials));
+      throw new CredentialsError(
+        'CredentialsRefused',
+        'OSS no longer accepts the credentials, and they are fixed: pass a function as `credentials` that fetches new ones.',
+      );
+    },
+    refuse(refused) {
+      isRefused ||= refused === keys;
+    },
+  };
+}
+
+function createRenewing(provider: CredentialsProvider, clock: Clock, serviceClock: ServiceClock): CredentialsCache {
   let current: { keys: Keys; fetchedAt: number } | undefined;
   /** After a failure in the background: when the next one may be tried, by the local clock. */
   let notBefore = 0;
   /** Usable credentials have come at least once. */
   let everHeld = false;
   let renewal: Renewal | undefined;
-  /** What to call when the renewal under way turns out slow or failing; an entry for each `get` that waits. */
-  const waiters = new Set<Waiter>();
-  const provider: CredentialsProvider = typeof source === 'function' ? source : once(source);
+  /** What to call when the renewal under way turns out slow or failing; one for each `get` that waits, and of use once. */
+  const waiters = new Set<(error?: CredentialsError) => void>();
 
-  function renew(): Promise<Keys> {
-    if (renewal?.keys) return renewal.keys;
+  function renew(): Renewal {
+    if (renewal) return renewal;
     const controller = new AbortController();
-    const self: Renewal = { controller, trouble: undefined, keys: undefined };
-    // Before the call, so that a provider that throws at once finds the renewal it belongs to.
+    const self: Renewal = { controller, trouble: undefined, keys: fetchKeys(controller.signal) };
     renewal = self;
-    const keys = fetchKeys(controller.signal);
-    self.keys = keys;
     const end = (): void => {
       if (renewal === self) renewal = undefined;
     };
-    keys.then(end, end);
-    return keys;
+    self.keys.then(end, end);
+    return self;
   }
 
   function renewInBackground(): void {
-    renew().catch(() => {
+    renew().keys.catch(() => {
       notBefore = clock.now() + FIRST_DELAY;
     });
   }
@@ -98,17 +112,21 @@ export function createCredentialsCache(
   }
 
   async function callUntilAnswered(signal: AbortSignal): Promise<Keys> {
-    let takeLate: (keys: Keys) => void = () => {};
+    let takeAny: (keys: Keys) => void = () => {};
     /** A call that was given up may still answer, and any answer is welcome. */
-    const late = new Promise<Keys>((resolve) => {
-      takeLate = resolve;
+    const any = new Promise<Keys>((resolve) => {
+      takeAny = resolve;
     });
     let patience = FIRST_PATIENCE;
     for (let delay = FIRST_DELAY; ; delay = Math.min(2 * delay, LONGEST_DELAY)) {
-      const call = callProvider(patience, signal);
-      call.keys.then(takeLate, () => {});
+      const givenUp = new AbortController();
       try {
-        return await abortable(Promise.race([late, call.inTime]), signal);
+        const call = callProvider(AbortSignal.any([signal, givenUp.signal]));
+        call.then(takeAny, () => {});
+        const keys = await within(Promise.race([any, call]), patience, clock, signal);
+        if (keys) return keys;
+        givenUp.abort(providerHung(patience));
+        throw givenUp.signal.reason;
       } catch (error) {
         signal.throwIfAborted();
         if (isFinal(error)) throw error;
@@ -120,29 +138,14 @@ export function createCredentialsCache(
         tellTrouble(error instanceof CredentialsError ? error : providerFailed(error));
         if (isHung(error)) patience = Math.min(2 * patience, LONGEST_PATIENCE);
         // Half to full, so that many pages don't call the server at the same moment.
-        const answered = new AbortController();
-        const pausing = pause(delay * (0.5 + Math.random() / 2), clock, AbortSignal.any([signal, answered.signal]));
-        const keys = await Promise.race([late, pausing]).finally(() => answered.abort());
+        const keys = await within(any, delay * (0.5 + Math.random() / 2), clock, signal);
         if (keys) return keys;
-      } finally {
-        call.end();
       }
     }
   }
 
-  /** One call. `inTime` rejects when the provider hasn't answered in time; its signal is aborted then. `end` leaves no timer behind. */
-  function callProvider(patience: number, signal: AbortSignal): { keys: Promise<Keys>; inTime: Promise<Keys>; end(): void } {
-    const controller = new AbortController();
-    const keys = (async () => parseCredentials(await provider({ signal: AbortSignal.any([signal, controller.signal]) })))();
-    let end = (): void => {};
-    const hung = new Promise<never>((_, reject) => {
-      end = clock.after(patience, () => {
-        const error = providerHung(patience);
-        controller.abort(error);
-        reject(error);
-      });
-    });
-    return { keys, inTime: Promise.race([keys, hung]), end };
+  async function callProvider(signal: AbortSignal): Promise<Keys> {
+    return parseCredentials(await provider({ signal }));
   }
 
   /**
@@ -157,13 +160,7 @@ export function createCredentialsCache(
 
   function tellTrouble(error: CredentialsError | undefined): void {
     if (renewal) renewal.trouble = { error };
-    for (const waiter of waiters) tell(waiter, error);
-  }
-
-  function tell(waiter: Waiter, error: CredentialsError | undefined): void {
-    const { onWait } = waiter;
-    waiter.onWait = undefined;
-    onWait?.(error);
+    for (const tell of waiters) tell(error);
   }
 
   return {
@@ -171,17 +168,22 @@ export function createCredentialsCache(
       signal.throwIfAborted();
       if (current) {
         const life = lifeOf(current.keys, serviceClock.fromLocal(current.fetchedAt), serviceClock.now());
-        if (life === 'ending' && typeof source === 'function' && clock.now() >= notBefore) renewInBackground();
-        if (life !== 'over' || typeof source !== 'function') return current.keys;
+        if (life === 'ending' && clock.now() >= notBefore) renewInBackground();
+        if (life !== 'over') return current.keys;
       }
-      const waiter: Waiter = { onWait };
-      waiters.add(waiter);
-      const renewed = renew();
-      if (renewal?.trouble) tell(waiter, renewal.trouble.error);
+      let untold: typeof onWait | undefined = onWait;
+      const tell = (error?: CredentialsError): void => {
+        const first = untold;
+        untold = undefined;
+        first?.(error);
+      };
+      waiters.add(tell);
+      const { keys, trouble } = renew();
+      if (trouble) tell(trouble.error);
       try {
-        return await abortable(renewed, signal);
+        return await abortable(keys, signal);
       } finally {
-        waiters.delete(waiter);
+        waiters.delete(tell);
         if (waiters.size === 0 && signal.aborted) {
           // Whoever asks next begins anew, rather than joining what is being ended.
           const ended = renewal;
@@ -196,34 +198,15 @@ export function createCredentialsCache(
   };
 }
 
-/** Fixed credentials: good for one call, since asking again can't bring others. */
-function once(credentials: Credentials): CredentialsProvider {
-  let used = false;
-  return () => {
-    if (used) {
-      throw new CredentialsError(
-        'CredentialsRefused',
-        'OSS no longer accepts the credentials, and they are fixed: pass a function as `credentials` that fetches new ones from your server.',
-      );
-    }
-    used = true;
-    return credentials;
-  };
-}
-
 /** What the page is shown meanwhile. The function's own words stay in `cause`: nobody knows what they hold. */
 function providerFailed(cause: unknown): CredentialsError {
-  return new CredentialsError(
-    'ProviderFailed',
-    'The `credentials` function failed (see cause). It is called again, and the upload continues then.',
-    { cause },
-  );
+  return new CredentialsError('ProviderFailed', 'The `credentials` function failed (see cause). It is called again.', { cause });
 }
 
 function providerHung(milliseconds: number): CredentialsError {
   return new CredentialsError(
     'ProviderHung',
-    `The \`credentials\` function has not answered for ${milliseconds / 1000} s. It is called again, and the upload continues when any call answers: check your server, and pass \`signal\` to fetch.`,
+    `The \`credentials\` function has not answered for ${milliseconds / 1000} s. It is called again: check your server, pass \`signal\` to fetch.`,
   );
 }
 
@@ -251,35 +234,27 @@ export function parseCredentials(answer: Credentials | null | undefined): Keys {
   const accessKeySecret = raw.accessKeySecret ?? raw.AccessKeySecret;
   const securityToken = raw.securityToken ?? raw.stsToken ?? raw.SecurityToken;
   const expiration: unknown = raw.expiration ?? raw.Expiration ?? undefined;
-  const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
-  const missing = Object.entries({ accessKeyId, accessKeySecret }).filter(([, value]) => !isText(value));
-  if (securityToken && !isText(securityToken)) missing.push(['securityToken', securityToken]);
-  if (missing.length > 0) {
-    const names = missing.map(([name]) => name).join(' and ');
-    throw new CredentialsError(
-      'InvalidCredentials',
-      `\`credentials\` gave no ${names}: return what AssumeRole answers, or { accessKeyId, accessKeySecret, securityToken, expiration }.`,
-    );
-  }
+  const texts = Object.entries({ accessKeyId, accessKeySecret, ...(securityToken && { securityToken }) });
+  const missing = texts.filter(([, value]) => typeof value !== 'string' || value === '');
+  if (missing.length > 0) throw invalid(`no ${missing.map(([name]) => name).join(' and ')}`);
   // A browser's complaint about such a header would quote it.
-  const odd = Object.entries({ accessKeyId, securityToken }).find(([, value]) => value && !/^[\x21-\x7e]+$/.test(value));
-  if (odd) {
-    throw new CredentialsError(
-      'InvalidCredentials',
-      `\`credentials\` gave ${odd[0]} with a space, a line break or another character that no header can carry: return it as STS does.`,
-    );
-  }
+  const odd = texts.find(([name, value]) => name !== 'accessKeySecret' && !/^[\x21-\x7e]+$/.test(value as string));
+  if (odd) throw invalid(`${odd[0]} with a character that no header can carry`);
   const isTime = typeof expiration === 'string' || typeof expiration === 'number' || expiration instanceof Date;
   const time = expiration === undefined ? undefined : isTime ? new Date(expiration).getTime() : Number.NaN;
-  if (Number.isNaN(time))
-    throw new CredentialsError(
-      'InvalidCredentials',
-      '`credentials` gave an expiration that is no date: return ISO 8601 text or milliseconds.',
-    );
+  if (Number.isNaN(time)) throw invalid('an expiration that is no date');
   return {
     accessKeyId: accessKeyId as string,
     accessKeySecret: accessKeySecret as string,
     securityToken: securityToken || undefined,
     expiration: time,
   };
+}
+
+/** Names the fault, never what was given. */
+function invalid(fault: string): CredentialsError {
+  return new CredentialsError(
+    'InvalidCredentials',
+    `\`credentials\` gave ${fault}: return what AssumeRole answers, or { accessKeyId, accessKeySecret, securityToken, expiration }.`,
+  );
 }

@@ -24,19 +24,16 @@ export interface EndpointList {
 }
 
 export function createEndpointList(endpoints: readonly Endpoint[], clock: Clock): EndpointList {
-  const all = endpoints.map((endpoint): KnownEndpoint => ({ ...endpoint, isContacted: false, answers: 0, line: createLine(clock) }));
-  const refused = new Set<KnownEndpoint>();
-  let current = all[0] as KnownEndpoint;
+  /** The one in use, and then those to try after it. */
+  let queue = endpoints.map((endpoint): KnownEndpoint => ({ ...endpoint, isContacted: false, answers: 0, line: createLine(clock) }));
   return {
-    count: all.length,
-    current: () => current,
+    count: endpoints.length,
+    current: () => queue[0] as KnownEndpoint,
     leave(endpoint, isFinal) {
-      if (isFinal) refused.add(endpoint);
-      if (current !== endpoint) return true;
-      const at = all.indexOf(endpoint);
-      const next = [...all.slice(at + 1), ...all.slice(0, at)].find((other) => !refused.has(other));
-      if (!next) return false;
-      current = next;
+      const others = queue.filter((other) => other !== endpoint);
+      if (others.length === 0) return false;
+      if (isFinal) queue = others;
+      else if (queue[0] === endpoint) queue = [...others, endpoint];
       return true;
     },
   };

@@ -9,28 +9,27 @@ export interface Subject {
   partNumber?: number | undefined;
 }
 
-/** What to do about the refusals that people meet. */
-const ADVICE: Record<string, string> = {
-  AccessDenied:
-    "Check that the role's policy and the session policy allow this operation on this key, and that region and endpoint are the bucket's own.",
-  SignatureDoesNotMatch: 'Check accessKeySecret, and that nothing between the page and OSS rewrites headers or the path.',
-  InvalidAccessKeyId: 'The access key does not exist or was disabled: check what `credentials` returns.',
-  SecurityTokenExpired: 'Let `credentials` be a function that fetches fresh ones.',
-  InvalidSecurityToken: 'Check that accessKeyId, accessKeySecret and securityToken come from the same AssumeRole answer.',
-  RequestTimeTooSkewed: "The device's clock is wrong, and correcting for it did not help.",
-  NoSuchBucket: 'Check bucket and region.',
-  FileAlreadyExists: 'An object of this key exists and forbidOverwrite is set: choose another key.',
-  SecondLevelDomainForbidden: 'Leave pathStyle off: the public service wants the bucket in the host name.',
-  PublicEndpointForbidden:
-    'Accounts opened since 2025-03-20 cannot use the public endpoints of mainland regions: bind a custom domain to the bucket, and pass it as `endpoint` with `cname: true`.',
-  EntityTooLarge: 'Choose a smaller partSize.',
-  NoSuchUpload: 'The upload was aborted, completed or removed by a lifecycle rule: start again.',
-};
+/** What mainland regions ask for at their public endpoints. @see OSS documentation, "PublicEndpointForbidden" */
+export const CUSTOM_DOMAIN =
+  'Accounts opened since 2025-03-20 need a custom domain in mainland regions: bind one, and pass it as `endpoint` with `cname: true`.';
 
-/** A code is the service's, or anybody's: `constructor` is none that is known here. */
-function adviceFor(code: string): string {
-  return Object.hasOwn(ADVICE, code) ? (ADVICE[code] as string) : '';
-}
+/** What to do about the refusals that people meet. No code finds what every object inherits: it may be anybody's. */
+const ADVICE = new Map(
+  Object.entries({
+    AccessDenied: "Check the role's policy and the session policy, and that region and endpoint are the bucket's.",
+    SignatureDoesNotMatch: 'Check accessKeySecret, and that nothing on the way rewrites headers.',
+    InvalidAccessKeyId: 'The access key does not exist or was disabled: check what `credentials` returns.',
+    SecurityTokenExpired: 'Let `credentials` be a function that fetches fresh ones.',
+    InvalidSecurityToken: 'Check that keys and token are of the same AssumeRole answer.',
+    RequestTimeTooSkewed: "The device's clock is wrong: set it.",
+    NoSuchBucket: 'Check bucket and region.',
+    FileAlreadyExists: 'forbidOverwrite is set: choose another key.',
+    SecondLevelDomainForbidden: 'Leave pathStyle off.',
+    PublicEndpointForbidden: CUSTOM_DOMAIN,
+    EntityTooLarge: 'Choose a smaller partSize.',
+    NoSuchUpload: 'The upload was aborted, completed or removed by a lifecycle rule: start again.',
+  }),
+);
 
 /** "UploadPart 3 of "dir/a.bin"" */
 export function describe({ operation, key, partNumber }: Subject): string {
@@ -51,8 +50,8 @@ export async function readErrorReply(response: Response, subject: Subject, secre
   const ec = clean(xml?.ec ?? headers.get('x-oss-ec'));
   const said = xml?.message ? `: ${xml.message.replace(/\.$/, '')}` : ' without an OSS error document';
   const marks = [requestId && `request ID ${requestId}`, ec && `EC ${ec}`].filter(Boolean).join(', ');
-  const message = `${describe(subject)} failed with ${status} ${code}${said}. ${adviceFor(code)} ${marks && `(${marks})`}`;
-  return new OssError(code, strike(message.replace(/ {2,}/g, ' ').trim()), {
+  const sentences = [`${describe(subject)} failed with ${status} ${code}${said}.`, ADVICE.get(code), marks && `(${marks})`];
+  return new OssError(code, strike(sentences.filter(Boolean).join(' ')), {
     ...subject,
     status,
     requestId,

@@ -4,10 +4,11 @@ import { CorsError, FileChangedError, FileUnreadableError, NetworkError, type Up
 import type { Endpoint } from '../options.js';
 import type { Clock } from '../ports.js';
 import { objectUrl } from './address.js';
-import { describe, type Subject } from './error-reply.js';
+import { CUSTOM_DOMAIN, describe, type Subject } from './error-reply.js';
 
 /** Milliseconds for a plain request to be answered, and for a byte of the file to be read. */
 const LOOK_LIMIT = 5_000;
+const KEPT = 'What is uploaded is kept; the upload can be resumed later.';
 
 /**
  * Whether the endpoint answers a request for which CORS needs no rules: then the line works, and what fails is refused.
@@ -16,9 +17,8 @@ const LOOK_LIMIT = 5_000;
 export async function answersPlainly(endpoint: Endpoint, bucket: string, clock: Clock, signal: AbortSignal): Promise<boolean> {
   const look = new AbortController();
   const url = objectUrl(endpoint, bucket, '');
-  const either = AbortSignal.any([signal, look.signal]);
   try {
-    const asking = fetch(url, { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal: either });
+    const asking = fetch(url, { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal: look.signal });
     return (await within(asking, LOOK_LIMIT, clock, signal)) !== undefined;
   } catch {
     signal.throwIfAborted();
@@ -51,48 +51,39 @@ export async function explainSilence(
       return fileError(readError, { key, partNumber });
     }
   }
-  const isStall = (cause as Error)?.name === 'TimeoutError';
+  const isStall = nameOf(cause) === 'TimeoutError';
   const message = isStall ? (cause as Error).message : 'the connection failed before an answer arrived';
-  return new NetworkError(
-    isStall ? 'Stalled' : 'NetworkError',
-    `${describe(subject)}: ${message}. What is uploaded is kept; the upload can be resumed later.`,
-    { key, partNumber, cause },
-  );
+  return new NetworkError(isStall ? 'Stalled' : 'NetworkError', `${describe(subject)}: ${message}. ${KEPT}`, { key, partNumber, cause });
 }
 
 /** Nobody has ever answered, not even a plain request. */
 export function unreachable({ origin }: Endpoint, bucket: string, { key }: Subject, cause: unknown): NetworkError {
-  const message = `${origin} can't be reached for bucket "${bucket}". Either the network, the endpoint or the region is wrong, or the browser refuses the request: the bucket's CORS rules are missing (${corsAdvice()}), or a Content-Security-Policy of the page does not allow connect-src to it.${mainlandAdvice(origin)}`;
+  const message = `${origin} can't be reached for bucket "${bucket}": the network, the endpoint or the region is wrong; or connect-src of the page's Content-Security-Policy does not allow it; or ${rulesMissing(origin)}`;
   return new NetworkError('NetworkError', message, { key, cause });
 }
 
 /** A plain request was answered, and the real one, sent once more, was not. */
 export function corsRefused({ origin }: Endpoint, bucket: string, { key }: Subject, cause: unknown): CorsError {
-  const message = `${origin} answers, but the browser may not use its answers. Either there is no bucket "${bucket}" there, or its CORS rules are missing: ${corsAdvice()}.${mainlandAdvice(origin)}`;
+  const message = `${origin} answers, but the browser may not use its answers: there is no bucket "${bucket}"; or ${rulesMissing(origin)}`;
   return new CorsError('CorsRefused', message, { key, cause });
 }
 
 /** The endpoint has answered this page, and still answers plain requests; this one is refused without CORS headers. */
 export function blockedOnTheWay({ origin }: Endpoint, subject: Subject, cause: unknown): CorsError {
   const { key, partNumber } = subject;
-  const message = `${describe(subject)} is refused again and again without an answer that the page may read, while ${origin} answers other requests. Something on the way blocks it: a proxy or gateway with a limit for the size of a body (try a smaller partSize), or a firewall; or the bucket's CORS rules have changed. What is uploaded is kept: resume when the request can pass.`;
+  const message = `${describe(subject)} is refused again and again, while ${origin} answers other requests: by a proxy with a limit for the size of a body (choose a smaller partSize), by a firewall, or by CORS rules that have changed. ${KEPT}`;
   return new CorsError('AnswerBlocked', message, { key, partNumber, cause });
 }
 
-function corsAdvice(): string {
-  return `they must allow origin ${globalThis.location?.origin}, the methods PUT, POST, GET, HEAD and DELETE, and all headers (*)`;
-}
-
-/** Whether such a refusal carries CORS headers is not documented. */
-function mainlandAdvice(origin: string): string {
-  return /^https?:\/\/oss-cn-(?!hongkong\.)[a-z0-9-]+\.aliyuncs\.com$/.test(origin) && !origin.includes('-internal')
-    ? ' Or the account was opened since 2025-03-20: it needs a custom domain, bound to the bucket and passed as `endpoint` with `cname: true`.'
-    : '';
+/** Whether the refusal at a public endpoint carries CORS headers is not documented: it may look like rules that are missing. */
+function rulesMissing(origin: string): string {
+  const rules = `the bucket's CORS rules are missing: they must allow origin ${globalThis.location?.origin}, the methods PUT, POST, GET, HEAD and DELETE, and all headers (*).`;
+  return origin.includes('//oss-cn-') ? `${rules} ${CUSTOM_DOMAIN}` : rules;
 }
 
 /** Whether an error is a Blob's that can't be read. @see File API, "Errors and Exceptions" */
 export function isReadFailure(error: unknown): boolean {
-  return ['NotReadableError', 'NotFoundError', 'SecurityError'].includes((error as Error | undefined)?.name ?? '');
+  return ['NotReadableError', 'NotFoundError', 'SecurityError'].includes(nameOf(error));
 }
 
 /**
@@ -101,16 +92,14 @@ export function isReadFailure(error: unknown): boolean {
  */
 export function fileError(cause: unknown, details: { key?: string | undefined; partNumber?: number | undefined }): UploadError {
   const subject = details.key === undefined ? 'The file' : `The file for "${details.key}"`;
-  if (['NotFoundError', 'AbortError'].includes((cause as Error | undefined)?.name ?? '')) {
-    return new FileUnreadableError(
-      'FileUnreadable',
-      `${subject} can't be read: it was deleted or moved, or its drive or permission is gone. Make it available and select it again to go on.`,
-      { ...details, cause },
-    );
+  if (['NotFoundError', 'AbortError'].includes(nameOf(cause))) {
+    const message = `${subject} can't be read: it was deleted or moved, or its drive or permission is gone. Make it available and select it again.`;
+    return new FileUnreadableError('FileUnreadable', message, { ...details, cause });
   }
-  return new FileChangedError(
-    'FileChanged',
-    `${subject} was modified after it was selected, or can no longer be read. Select it again to upload what it holds now.`,
-    { ...details, cause },
-  );
+  const message = `${subject} was modified after it was selected, or can't be read any more. Select it again to upload what it holds now.`;
+  return new FileChangedError('FileChanged', message, { ...details, cause });
+}
+
+function nameOf(error: unknown): string {
+  return (error as Error | undefined)?.name ?? '';
 }

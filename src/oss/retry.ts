@@ -46,41 +46,40 @@ export function createRetryBudget(
   unreadableLimit: number = networkLimit,
   random: () => number = () => Math.random(),
 ): RetryBudget {
-  const limits = {
+  /** What has no limit here is final. */
+  const limits: Record<string, number> = {
     silence: networkLimit,
     unreadable: Math.min(unreadableLimit, networkLimit),
     service: limit,
     refresh: MAX_REFRESHES,
     'adjust-clock': MAX_ADJUSTMENTS,
+    'wait-online': Number.POSITIVE_INFINITY,
+    'leave-endpoint': Number.POSITIVE_INFINITY,
   };
-  const spent = { silence: 0, unreadable: 0, service: 0, refresh: 0, 'adjust-clock': 0 };
-
-  /** Counts one more of a kind; false when there may be no more. */
-  const allows = (kind: keyof typeof spent): boolean => {
-    spent[kind] += 1;
-    return spent[kind] <= limits[kind];
-  };
-
-  function repeat(kind: 'silence' | 'unreadable' | 'service', retryAfter: number | undefined): Decision {
-    if (!allows(kind)) return { action: 'fail' };
-    const count = spent[kind];
-    const jittered = random() * Math.min(maxDelay, baseDelay * 2 ** (count - 1));
-    const delay = retryAfter === undefined ? jittered : Math.min(retryAfter, LONGEST_RETRY_AFTER);
-    // The first repetition comes so soon that nobody need hear of it.
-    const isShown = count > 1 || delay >= WORTH_SHOWING;
-    return { action: 'repeat', delay, wait: isShown ? (kind === 'service' ? 'service' : 'network') : undefined };
-  }
+  const spent: Record<string, number> = {};
 
   return {
     spend(error, online) {
       // The line works again: the next outage is another one.
-      if (error instanceof OssError) spent.silence = 0;
+      if (error instanceof OssError) spent['silence'] = 0;
       const action = classify(error, online);
-      if (action === 'refresh' || action === 'adjust-clock') return { action: allows(action) ? action : 'fail' };
-      if (action === 'wait-online' || action === 'leave-endpoint') return { action };
-      if (action !== 'retry') return { action: 'fail' };
-      if (error instanceof OssError) return repeat('service', error.retryAfter);
-      return repeat((error as NetworkError).code === 'UnreadableAnswer' ? 'unreadable' : 'silence', undefined);
+      const kind = action === 'retry' ? kindOf(error) : action;
+      const count = (spent[kind] ?? 0) + 1;
+      spent[kind] = count;
+      if (count > (limits[kind] ?? 0)) return { action: 'fail' };
+      if (action !== 'retry') return { action } as Decision;
+      const { retryAfter } = error as Partial<OssError>;
+      const delay =
+        retryAfter === undefined ? random() * Math.min(maxDelay, baseDelay * 2 ** (count - 1)) : Math.min(retryAfter, LONGEST_RETRY_AFTER);
+      // The first repetition comes so soon that nobody need hear of it.
+      const isShown = count > 1 || delay >= WORTH_SHOWING;
+      return { action: 'repeat', delay, wait: isShown ? (kind === 'service' ? 'service' : 'network') : undefined };
     },
   };
+}
+
+/** The budget that a repetition is taken from. */
+function kindOf(error: unknown): 'silence' | 'unreadable' | 'service' {
+  if (error instanceof OssError) return 'service';
+  return (error as NetworkError).code === 'UnreadableAnswer' ? 'unreadable' : 'silence';
 }

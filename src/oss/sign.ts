@@ -54,13 +54,18 @@ export function canonicalUri(bucket?: string, key?: string): string {
   return bucket ? `/${encode(bucket)}/${encodePath(key ?? '')}` : '/';
 }
 
+/** `name=value` as it stands in a query; a name alone where there is no value. */
+export function queryPair([name, value]: readonly [string, string]): string {
+  return value === '' ? encode(name) : `${encode(name)}=${encode(value)}`;
+}
+
 /** Sorted by encoded name, byte by byte; the signature itself is left out. */
 export function canonicalQuery(query: Query): string {
   return Object.entries(query)
     .filter(([name]) => name !== 'x-oss-signature')
-    .map(([name, value]) => [encode(name), encode(value)] as const)
+    .map(([name, value]): [string, string] => [encode(name), queryPair([name, value])])
     .sort(byName)
-    .map(([name, value]) => (value === '' ? name : `${name}=${value}`))
+    .map(([, pair]) => pair)
     .join('&');
 }
 

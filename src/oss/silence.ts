@@ -1,7 +1,6 @@
 import type { NetworkError } from '../errors.js';
-import type { Clock } from '../ports.js';
-import type { Connectivity } from './connectivity.js';
-import type { EndpointList, KnownEndpoint } from './endpoint-list.js';
+import type { Way } from './course.js';
+import type { KnownEndpoint } from './endpoint-list.js';
 import type { Subject } from './error-reply.js';
 import { answersPlainly, blockedOnTheWay, corsRefused, unreachable } from './explain.js';
 
@@ -35,26 +34,29 @@ const SILENT_FROM_THE_FIRST = 1;
 const REFUSALS = 5;
 const REFUSALS_BESIDE_ANSWERS = 10;
 
-interface Silence {
-  /** When it began, by the local clock. */
-  since: number;
-  /** Answers that other requests had got by then. */
-  answers: number;
-  unanswered: number;
-  /** A plain request was answered after the last attempt failed. */
-  isPlainAnswered: boolean;
-  refusals: number;
-}
-
 export function createSilenceJudge(
-  { endpoints, bucket, network, clock }: { endpoints: EndpointList; bucket: string; network: Connectivity; clock: Clock },
+  { config: { bucket }, endpoints, network, clock }: Way,
   subject: Subject,
   signal: AbortSignal,
 ): SilenceJudge {
   let startedAt = 0;
-  let silence: Silence | undefined;
+  /** When the silence began, by the local clock; `undefined` when there is none. */
+  let since: number | undefined;
   /** From one endpoint to the next. */
   let moves = 0;
+  /** Of the endpoint in use: the answers that other requests had got when its silence began, and what has happened since. */
+  let answers = 0;
+  let unanswered = 0;
+  let refusals = 0;
+  /** A plain request was answered after the last attempt failed. */
+  let isPlainAnswered = false;
+
+  function count(endpoint: KnownEndpoint): void {
+    answers = endpoint.answers;
+    unanswered = 0;
+    refusals = 0;
+    isPlainAnswered = false;
+  }
 
   async function isAnswered(endpoint: KnownEndpoint): Promise<boolean> {
     const isThere = await answersPlainly(endpoint, bucket, clock, signal);
@@ -62,24 +64,16 @@ export function createSilenceJudge(
     return isThere;
   }
 
-  const begunAt = (since: number, { answers }: KnownEndpoint): Silence => ({
-    since,
-    answers,
-    unanswered: 0,
-    isPlainAnswered: false,
-    refusals: 0,
-  });
-
   /** The next endpoint in the place of one that refuses, or stays silent. */
   function leave(endpoint: KnownEndpoint, isFinal: boolean): boolean {
     const hasOther = endpoints.leave(endpoint, isFinal);
     moves += 1;
-    if (hasOther && silence) silence = begunAt(silence.since, endpoints.current());
+    if (hasOther) count(endpoints.current());
     return hasOther;
   }
 
   /** What CORS or something on the way has refused so often that it is no accident. */
-  function refusalOf(error: NetworkError, endpoint: KnownEndpoint, { refusals, answers }: Silence): Error | undefined {
+  function refusalOf(error: NetworkError, endpoint: KnownEndpoint): Error | undefined {
     if (!endpoint.isContacted) return refusals > 0 ? corsRefused(endpoint, bucket, subject, error) : undefined;
     const limit = endpoint.answers > answers ? REFUSALS_BESIDE_ANSWERS : REFUSALS;
     return refusals >= limit ? blockedOnTheWay(endpoint, subject, error) : undefined;
@@ -91,29 +85,32 @@ export function createSilenceJudge(
       startedAt = clock.now();
     },
     forget() {
-      silence = undefined;
+      since = undefined;
     },
     async mayRepeat(error, endpoint, isAllowed) {
-      silence ??= begunAt(startedAt, endpoint);
-      const current = silence;
+      if (since === undefined) {
+        since = startedAt;
+        count(endpoint);
+      }
+      const { isContacted } = endpoint;
       const isBroken = error.code === 'NetworkError';
-      current.unanswered += 1;
-      if (isBroken && current.isPlainAnswered) current.refusals += 1;
-      const refusal = refusalOf(error, endpoint, current);
+      unanswered += 1;
+      if (isBroken && isPlainAnswered) refusals += 1;
+      const refusal = refusalOf(error, endpoint);
       if (refusal) {
-        if (!endpoint.isContacted && leave(endpoint, true)) return true;
+        if (!isContacted && leave(endpoint, true)) return true;
         throw refusal;
       }
       // The first failure in mid-upload is an everyday matter.
-      if (endpoint.isContacted && current.unanswered < 2) return isAllowed;
-      current.isPlainAnswered = await isAnswered(endpoint);
+      if (isContacted && unanswered < 2) return isAllowed;
+      isPlainAnswered = await isAnswered(endpoint);
       // What CORS refuses fails again: only that tells it from a line that was away for a moment.
-      if (current.isPlainAnswered) return isAllowed || (isBroken && !endpoint.isContacted);
-      if (current.unanswered >= (endpoint.isContacted ? SILENT : SILENT_FROM_THE_FIRST)) leave(endpoint, false);
+      if (isPlainAnswered) return isAllowed || (isBroken && !endpoint.isContacted);
+      if (unanswered >= (endpoint.isContacted ? SILENT : SILENT_FROM_THE_FIRST)) leave(endpoint, false);
+      if (endpoint.isContacted) return isAllowed;
       // However long a connection stays silent, each endpoint is tried.
-      const isPatient = clock.now() - current.since < FIRST_CONTACT_PATIENCE * endpoints.count || moves < endpoints.count;
-      if (isAllowed && (endpoint.isContacted || isPatient)) return true;
-      if (endpoint.isContacted) return false;
+      const isPatient = clock.now() - since < FIRST_CONTACT_PATIENCE * endpoints.count || moves < endpoints.count;
+      if (isAllowed && isPatient) return true;
       throw unreachable(endpoint, bucket, subject, error);
     },
   };

@@ -79,20 +79,17 @@ export function watch(attempt: Attempt, line: Line, { clock, network }: { clock:
     const milliseconds = patience();
     if (milliseconds === 0) return;
     const left = movedAt + milliseconds - clock.now();
-    if (left <= 0) giveUp(milliseconds);
-    else cancel = clock.after(left, arm);
+    if (left > 0) cancel = clock.after(left, arm);
+    else
+      stuck.abort(
+        unreadable?.aborted ? unreadable.reason : new DOMException(`no byte moved for ${Math.round(milliseconds)} ms`, 'TimeoutError'),
+      );
   }
 
   function moved(): void {
     isBack = false;
     movedAt = clock.now();
     arm();
-  }
-
-  function giveUp(milliseconds: number): void {
-    stuck.abort(
-      unreadable?.aborted ? unreadable.reason : new DOMException(`no byte moved for ${Math.round(milliseconds)} ms`, 'TimeoutError'),
-    );
   }
 
   const unsubscribe = network.subscribe((online) => {

@@ -18,9 +18,6 @@ export interface TransportInit {
 /** `fetch`, or something shaped like it. */
 export type Transport = (url: string, init: TransportInit) => Promise<Response>;
 
-/** A Response can't be built with a body for these. @see Fetch Standard, "null body status" */
-const NULL_BODY = new Set([101, 204, 205, 304]);
-
 /** XMLHttpRequest where a body's progress matters, `fetch` where the HTTP cache does, which only fetch can pass by without a header. */
 export const browserFetch: Transport = (url, init) =>
   init.cache || typeof XMLHttpRequest === 'undefined' ? fetch(url, init) : xhrFetch(url, init);
@@ -48,10 +45,8 @@ export const xhrFetch: Transport = (url, { method, headers, body, signal, onSent
       // Firefox counts the headers as well: only this says that the body is out.
       if (isBlob(body)) xhr.upload.onload = () => onSent?.(body.size);
     }
-    xhr.onreadystatechange = () => {
-      if (xhr.readyState === 2) onAnswer?.();
-    };
-    xhr.onprogress = () => onAnswer?.();
+    // At the headers, and at each piece of the body.
+    xhr.onreadystatechange = () => xhr.readyState < 4 && onAnswer?.();
     xhr.onload = () => {
       end();
       try {
@@ -70,18 +65,8 @@ export const xhrFetch: Transport = (url, { method, headers, body, signal, onSent
 
 function readResponse(xhr: XMLHttpRequest): Response {
   const { status, statusText, responseText } = xhr;
-  return new Response(NULL_BODY.has(status) ? null : responseText, {
-    status,
-    statusText,
-    headers: parseHeaders(xhr.getAllResponseHeaders()),
-  });
-}
-
-function parseHeaders(text: string): Headers {
-  const headers = new Headers();
-  for (const line of text.split('\r\n')) {
-    const colon = line.indexOf(':');
-    if (colon > 0) headers.append(line.slice(0, colon), line.slice(colon + 1).trim());
-  }
-  return headers;
+  const fields = xhr.getAllResponseHeaders().matchAll(/^([^:\r\n]+):(.*)$/gm);
+  const headers = Array.from(fields, ([, name = '', value = '']): [string, string] => [name, value.trim()]);
+  // Not even an empty body may go with 204 and its like. @see Fetch Standard, "null body status"
+  return new Response(responseText || null, { status, statusText, headers });
 }

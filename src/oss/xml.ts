@@ -30,7 +30,7 @@ export interface ListPartsPage {
 
 export function readError(xml: string): ErrorDocument | undefined {
   const root = parse(xml, 'Error');
-  const code = root && childText(root, 'Code');
+  const code = childText(root, 'Code');
   if (!code) return undefined;
   return {
     code,
@@ -44,14 +44,12 @@ export function readError(xml: string): ErrorDocument | undefined {
 
 /** The upload ID of an InitiateMultipartUploadResult. */
 export function readUploadId(xml: string): string | undefined {
-  const root = parse(xml, 'InitiateMultipartUploadResult');
-  return (root && childText(root, 'UploadId')) || undefined;
+  return childText(parse(xml, 'InitiateMultipartUploadResult'), 'UploadId') || undefined;
 }
 
 /** The object's ETag of a CompleteMultipartUploadResult. */
 export function readCompleteEtag(xml: string): string | undefined {
-  const root = parse(xml, 'CompleteMultipartUploadResult');
-  return (root && childText(root, 'ETag')) || undefined;
+  return childText(parse(xml, 'CompleteMultipartUploadResult'), 'ETag') || undefined;
 }
 
 /** `undefined` also when any part of the page makes no sense: half a list is worse than none. */
@@ -72,12 +70,11 @@ export function writeComplete(parts: readonly { number: number; etag: string }[]
 }
 
 function readPart(part: XmlElement): ListedPart | undefined {
-  const number = Number(childText(part, 'PartNumber'));
-  const size = Number(childText(part, 'Size') ?? Number.NaN);
+  const number = wholeNumber(childText(part, 'PartNumber'));
+  const size = wholeNumber(childText(part, 'Size'));
   const etag = childText(part, 'ETag');
   const crc64 = childText(part, 'HashCrc64ecma');
-  const sound = Number.isInteger(number) && number >= 1 && Number.isSafeInteger(size) && size >= 0 && etag;
-  if (!sound) return undefined;
+  if (!number || size === undefined || !etag) return undefined;
   const lastModified = timeOf(childText(part, 'LastModified'));
   return { number, size, etag, crc64: crc64 && /^\d{1,20}$/.test(crc64) ? crc64 : undefined, lastModified };
 }
@@ -87,11 +84,17 @@ function parse(xml: string, rootName: string): XmlElement | undefined {
   return root?.name === rootName ? root : undefined;
 }
 
-function childText(parent: XmlElement, name: string): string | undefined {
-  return parent.children.find((child) => child.name === name)?.text.trim();
+function childText(parent: XmlElement | undefined, name: string): string | undefined {
+  return parent?.children.find((child) => child.name === name)?.text.trim();
 }
 
-function timeOf(text: string | undefined): number | undefined {
+/** 0..10^15−1, which a number holds exactly. */
+export function wholeNumber(text: string | null | undefined): number | undefined {
+  return /^\d{1,15}$/.test(text ?? '') ? Number(text) : undefined;
+}
+
+/** Milliseconds since the epoch. */
+export function timeOf(text: string | null | undefined): number | undefined {
   const time = Date.parse(text ?? '');
   return Number.isNaN(time) ? undefined : time;
 }
