@@ -1,20 +1,65 @@
 /** Faults found by looking for them; each fails today. */
 import { describe, expect, test, vi } from 'vitest';
-import { createMemoryCheckpointStore, withMemoryFallback } from '../../../src/browser/checkpoints.js';
-import { createPool } from '../../../src/core/pool.js';
+import { withMemoryFallback } from '../../../src/browser/checkpoints.js';
+import { createLocks } from '../../../src/browser/locks.js';
+import { lockName } from '../../../src/upload/lock.js';
 import { NetworkError } from '../../../src/errors.js';
+import { createUploader } from '../../../src/uploader.js';
 import { discard } from '../../../src/upload/discard.js';
 import { createQueue } from '../../../src/upload/queue.js';
 import { objectHeaders } from '../../../src/oss/object-headers.js';
 import { normalizeUploadOptions } from '../../../src/options.js';
 import type { Checkpoint } from '../../../src/ports.js';
-import { crcOf, createWorld, eventually, failureOf, gate, leaveUnfinished, makeFile, ossError, PART, settle, until, type World } from './world.js';
+import {
+  crcOf,
+  createWorld,
+  eventually,
+  failureOf,
+  gate,
+  leaveUnfinished,
+  makeFile,
+  ossError,
+  PART,
+  settle,
+  until,
+  type World,
+} from './world.js';
 
-void createPool;
-void NetworkError;
 const KEY = 'dir/a.bin';
 const FILE = makeFile(4 * PART);
 const isWaitingForTab = (state: { status: string; for?: string }): boolean => state.status === 'waiting' && state.for === 'other-tab';
+
+/** As the browser's: every grant and refusal comes in a later turn; those of `ifAvailable` after `answered`. */
+function createLockManager(answered: Promise<void>) {
+  const held = new Set<string>();
+  const waiting: { name: string; enter(): void }[] = [];
+  async function run(name: string, callback: (lock: object | null) => unknown): Promise<unknown> {
+    held.add(name);
+    try {
+      return await callback({ name });
+    } finally {
+      const next = waiting.findIndex((entry) => entry.name === name);
+      if (next < 0) held.delete(name);
+      else waiting.splice(next, 1)[0]?.enter();
+    }
+  }
+  return {
+    async request(name: string, ...more: any[]): Promise<unknown> {
+      const callback = more.pop() as (lock: object | null) => unknown;
+      const { ifAvailable, signal } = (more[0] ?? {}) as { ifAvailable?: boolean; signal?: AbortSignal };
+      signal?.throwIfAborted();
+      if (ifAvailable) await answered;
+      if (!held.has(name)) return run(name, callback);
+      if (ifAvailable) return callback(null);
+      await new Promise<void>((resolve, reject) => {
+        waiting.push({ name, enter: resolve });
+        signal?.addEventListener('abort', () => reject(signal.reason));
+      });
+      return run(name, callback);
+    },
+    query: async () => ({ held: [...held].map((name) => ({ name })), pending: waiting.map(({ name }) => ({ name })) }),
+  };
+}
 
 /** A task that was paused with two parts there. */
 async function pausedTask(world: World, tab: Pick<World, 'upload'> = world, options: object = { key: KEY }, file = FILE) {
@@ -29,33 +74,28 @@ async function pausedTask(world: World, tab: Pick<World, 'upload'> = world, opti
 
 describe('control', () => {
   test('A1 pause() and resume() while the lock is asked for: the upload runs on, and is not left waiting with no run', async () => {
-    const world = createWorld({ parallel: 1 });
-    // As the browser's: the answer that the lock is taken comes in a later turn, and nothing looks at the signal before onWait.
-    const request = world.locks.request.bind(world.locks);
-    const asked = gate();
-    let requests = 0;
-    vi.spyOn(world.locks, 'request').mockImplementation(async (name, options, hold) => {
-      requests += 1;
-      if (requests === 2) await asked.opened;
-      return request(name, options, hold);
-    });
-    const done = gate();
-    world.service.fault('UploadPart', { times: 9, after: done.opened });
-    const first = world.openTab().upload(FILE, { key: KEY });
-    await until(first, ({ status }) => status === 'uploading');
-    const second = world.openTab().upload(FILE, { key: KEY });
-    await eventually(() => requests === 2);
-    // The real createLocks: see A1b.
-    const real = vi.mocked(world.locks.request);
-    void real;
-    void second.pause();
-    second.resume();
-    asked.open();
-    await settle();
-    done.open();
-    await first.result;
-    await settle();
-    expect(second.getSnapshot().status).toBe('done');
+    const asking = gate();
+    vi.stubGlobal('navigator', { locks: createLockManager(asking.opened) });
+    try {
+      const world = createWorld({ parallel: 1 });
+      const elsewhere = gate();
+      const tab = world.openTab();
+      Object.defineProperty(tab.environment, 'locks', { value: createLocks() });
+      const id = JSON.stringify(['cn-hangzhou', 'examplebucket', await world.hasher.fingerprint(FILE), 'key', KEY]);
+      void navigator.locks.request(lockName(id), () => elsewhere.opened);
+      const task = tab.upload(FILE, { key: KEY });
+      await until(task, ({ status }) => status === 'preparing');
+      await settle();
+      void task.pause();
+      task.resume();
+      asking.open();
+      await settle();
+      elsewhere.open();
+      await settle();
+      expect(task.getSnapshot().status).toBe('done');
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 
   test('A2 pause() and resume() while another tab’s result is adopted: done once, and nothing is sent again', async () => {
@@ -270,8 +310,11 @@ describe('a result that is not this upload’s', () => {
 describe('left behind', () => {
   test('D1 Complete is refused because an equal object is there: done, and the upload is not left on the server', async () => {
     const world = createWorld({ parallel: 1 });
-    world.service.objects.set(KEY, { size: FILE.size, etag: '"X"', crc64: await crcOf(FILE), versionId: undefined, lastModified: 1, headers: {} });
+    const object = { size: FILE.size, etag: '"X"', crc64: await crcOf(FILE), versionId: undefined, lastModified: 1, headers: {} };
     const task = world.upload(FILE, { key: KEY, forbidOverwrite: true });
+    // Stored by another device, after this upload's Initiate.
+    await eventually(() => world.service.acknowledged().length > 0);
+    world.service.objects.set(KEY, object);
     await task.result;
     await settle();
     expect([task.getSnapshot().status, world.service.uploads.size, await world.records()]).toEqual(['done', 0, []]);
@@ -400,4 +443,31 @@ describe('the list', () => {
   });
 });
 
-void createMemoryCheckpointStore;
+describe('an uploader', () => {
+  function open(world: World) {
+    const { hasher, locks, fileHandles, store: checkpoints, clock } = { ...world };
+    return createUploader({
+      region: 'cn-hangzhou',
+      bucket: 'examplebucket',
+      credentials: { accessKeyId: 'STS.id', accessKeySecret: 'secret', securityToken: 'token' },
+      fetch: () => new Promise<never>(() => {}),
+      wakeLock: false,
+      unloadGuard: false,
+      ports: { hasher, locks, fileHandles, checkpoints, clock, network: { isOnline: () => true, subscribe: () => () => {} } },
+    } as never);
+  }
+
+  test('G1 disposed of while a source of files has nothing to give: the batch ends', async () => {
+    const uploader = open(createWorld());
+    const batch = uploader.uploadAll(
+      (async function* () {
+        yield FILE;
+        await new Promise(() => {});
+      })(),
+    );
+    await settle();
+    await uploader.dispose();
+    const ended = await Promise.race([batch.results, settle().then(() => 'open')]);
+    expect(ended).not.toBe('open');
+  });
+});
