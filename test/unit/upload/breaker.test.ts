@@ -5,7 +5,7 @@ import { createLocks } from '../../../src/browser/locks.js';
 import { lockName } from '../../../src/upload/lock.js';
 import { NetworkError } from '../../../src/errors.js';
 import { createUploader } from '../../../src/uploader.js';
-import { discard } from '../../../src/upload/discard.js';
+import { discard, sweepOrphans } from '../../../src/upload/discard.js';
 import { createQueue } from '../../../src/upload/queue.js';
 import { objectHeaders } from '../../../src/oss/object-headers.js';
 import { normalizeUploadOptions } from '../../../src/options.js';
@@ -469,5 +469,61 @@ describe('an uploader', () => {
     await uploader.dispose();
     const ended = await Promise.race([batch.results, settle().then(() => 'open')]);
     expect(ended).not.toBe('open');
+  });
+});
+
+describe('between two tabs', () => {
+  test('H1 a lock stolen during Initiate: the answer that comes late replaces no record of the new holder', async () => {
+    const world = createWorld({ parallel: 1 });
+    const request = world.locks.request.bind(world.locks);
+    const stolen = new AbortController();
+    vi.spyOn(world.locks, 'request').mockImplementationOnce((name, options, hold) => request(name, options, () => hold(stolen.signal)));
+    const answered = gate();
+    world.service.fault('Initiate', { after: answered.opened });
+    const task = world.upload(FILE, { key: KEY });
+    await eventually(() => world.service.sent.length === 1);
+    // The thief has begun, and recorded its upload.
+    const other = world.openTab({ parallel: 1 });
+    Object.defineProperty(other.environment, 'locks', { value: { ...world.locks, request: (_name: string, _options: object, hold: () => unknown) => hold() } });
+    world.service.fault('UploadPart', { part: 2, times: 9, after: new Promise(() => {}) });
+    stolen.abort();
+    other.upload(FILE, { key: KEY });
+    await eventually(async () => (await world.records()).length === 1);
+    const [thiefs] = await world.records();
+    answered.open();
+    await failureOf(task.result);
+    await settle();
+    expect(await world.records()).toMatchObject([{ uploadId: thiefs?.uploadId, owner: thiefs?.owner }]);
+    expect(world.service.uploads.size).toBe(1);
+  });
+
+  test('H2 one that comes while the first records its end is done with it, and sends nothing again', async () => {
+    const world = createWorld();
+    const recorded = gate();
+    const remove = world.store.remove.bind(world.store);
+    const first = world.openTab().upload(FILE, { key: KEY });
+    await until(first, ({ status }) => status === 'completing');
+    const spy = vi.spyOn(world.store, 'remove').mockImplementationOnce(async (id) => {
+      await recorded.opened;
+      return remove(id);
+    });
+    await eventually(() => spy.mock.calls.length === 1);
+    const second = world.openTab().upload(FILE, { key: KEY });
+    await until(second, isWaitingForTab);
+    recorded.open();
+    await Promise.all([first.result, second.result]);
+    expect([world.service.count('Initiate'), world.service.count('Complete')]).toEqual([1, 1]);
+  });
+
+  test('H3 what these credentials may not abort, discarded while the service was unreachable, is its owner’s again', async () => {
+    const world = createWorld({ parallel: 1 });
+    const record = await leaveUnfinished(world, FILE, 2);
+    world.service.fault('Abort', { error: ossError('ServiceUnavailable', 503) });
+    await discard(world.environment, record.id);
+    world.service.fault('Abort', { error: ossError('AccessDenied', 403) });
+    await sweepOrphans(world.environment, new AbortController().signal);
+    // The owner signs in, and selects the file.
+    await world.openTab().upload(FILE, { key: KEY }).result;
+    expect(world.service.count('Initiate')).toBe(0);
   });
 });
