@@ -97,6 +97,8 @@ export interface Checkpoint {
   completing?: boolean;
   /** Given up by the user, but still to be aborted on the server. */
   discarded?: boolean;
+  /** It was given up by somebody whom the service has not let look at it: it may be another user's. */
+  isUnproved?: boolean;
   /** The upload is complete: what it came to, for tabs that wait or were paused, until the record is swept. */
   outcome?: unknown;
 }

@@ -16,7 +16,7 @@ import { createRequester } from './oss/request.js';
 import { createSigner } from './oss/sign.js';
 import { browserFetch } from './oss/xhr-fetch.js';
 import { planParts } from './core/plan.js';
-import type { TaskState, UploadWarning } from './core/state.js';
+import type { UploadWarning } from './core/state.js';
 import { UploadError } from './errors.js';
 import {
   normalizeOptions,
@@ -33,8 +33,8 @@ import { createBatch, type UploadBatch } from './upload/batch.js';
 import { discard, sweepOrphans } from './upload/discard.js';
 import type { Host } from './upload/host.js';
 import { lockName } from './upload/lock.js';
-import { createQueue } from './upload/queue.js';
-import { readCheckpoint, readCheckpoints, readParts } from './upload/record.js';
+import { createQueue, isWorkingOn } from './upload/queue.js';
+import { readCheckpoints, readParts } from './upload/record.js';
 import type { UploadTask } from './upload/task.js';
 
 /** Uploads to one bucket. */
@@ -164,7 +164,7 @@ export function createUploader(options: UploaderOptions): Uploader {
     hasher,
     trustEndpoint: requester.trust,
   };
-  const sweeping = new AbortController();
+  const disposal = new AbortController();
   const queue = createQueue(config.parallel, holdPage);
   let warning: UploadWarning | undefined;
   let releasePage = (): void => {};
@@ -198,7 +198,7 @@ export function createUploader(options: UploaderOptions): Uploader {
 
   function sweepOnce(): void {
     if (!config.checkpoint.enabled) return;
-    cancelSweep ??= clock.after(SWEEP_DELAY, () => void sweepOrphans(host, sweeping.signal).catch(() => {}));
+    cancelSweep ??= clock.after(SWEEP_DELAY, () => void sweepOrphans(host, disposal.signal).catch(() => {}));
   }
 
   function checkInUse(): void {
@@ -226,12 +226,18 @@ export function createUploader(options: UploaderOptions): Uploader {
     upload: (file, uploadOptions) => prepare(file, uploadOptions)(),
     uploadAll(items, shared = {}) {
       if (typeof shared.key === 'string')
-        throw new TypeError('uploadAll() needs a key for each file: pass a function, set key on each item, or leave it out to use the paths');
-      return createBatch(items, (item) => {
-        if (isBlob(item)) return prepare(item, shared);
-        const { file, ...own } = item;
-        return prepare(file, { ...shared, ...own });
-      });
+        throw new TypeError(
+          'uploadAll() needs a key for each file: pass a function, set key on each item, or leave it out to use the paths',
+        );
+      return createBatch(
+        items,
+        (item) => {
+          if (isBlob(item)) return prepare(item, shared);
+          const { file, ...own } = item;
+          return prepare(file, { ...shared, ...own });
+        },
+        disposal.signal,
+      );
     },
     async unfinished() {
       sweepOnce();
@@ -262,9 +268,8 @@ export function createUploader(options: UploaderOptions): Uploader {
     },
     async discard(id) {
       const tasks = queue.getTasks().filter((task) => isWorkingOn(task.getSnapshot(), id));
-      await Promise.all(tasks.map((task) => task.abort()));
-      const record = readCheckpoint(await host.store.load(id), config);
-      if (tasks.length === 0 || (record && !record.discarded)) await discard(host, id);
+      await Promise.all(tasks.map((task) => task.giveUp()));
+      if (tasks.length === 0) await discard(host, id);
     },
     getSnapshot: queue.getTasks,
     subscribe: queue.subscribe,
@@ -274,17 +279,13 @@ export function createUploader(options: UploaderOptions): Uploader {
       const disposed = new DOMException('The uploader was disposed', 'AbortError');
       isDisposed = true;
       cancelSweep?.();
-      sweeping.abort(disposed);
+      disposal.abort(disposed);
       await Promise.all(queue.getTasks().map((task) => task.stop(disposed)));
       releasePage();
       hasher.dispose();
       host.store.close?.();
     },
   };
-}
-
-function isWorkingOn({ status, checkpointId }: TaskState, id: string): boolean {
-  return checkpointId === id && status !== 'done' && status !== 'aborted';
 }
 
 /** For uploads without a checkpoint: nobody else can know of them. */

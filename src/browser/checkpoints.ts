@@ -100,6 +100,8 @@ export function createMemoryCheckpointStore(): CheckpointStore {
 export function withMemoryFallback(primary: CheckpointStore, onFallback: (error: unknown) => void): CheckpointStore {
   const memory = createMemoryCheckpointStore();
   let failed = false;
+  /** IDs that `primary` has been seen to hold. What else it holds, this page can't judge once it has failed. */
+  const known = new Set<string>();
 
   /** What `primary` says, or `undefined` when it has failed. */
   const attempt = async <T>(ask: () => Promise<T>): Promise<T | undefined> => {
@@ -119,15 +121,22 @@ export function withMemoryFallback(primary: CheckpointStore, onFallback: (error:
     return found.value;
   };
   /** To memory as well, so that a write that is under way when another one fails is there too. */
-  const write = async (change: (store: CheckpointStore) => Promise<void>): Promise<void> => {
-    await Promise.all([change(memory), failed || attempt(() => change(primary))]);
+  const write = async (id: string, change: (store: CheckpointStore) => Promise<void>): Promise<void> => {
+    const toPrimary = async (): Promise<void> => {
+      await change(primary);
+      known.add(id);
+    };
+    await Promise.all([change(memory), failed || attempt(toPrimary)]);
   };
   /** As {@link write}, and to `primary` even when it has failed: deleting may work where writing doesn't. */
-  const forget = async (change: (store: CheckpointStore) => Promise<void>): Promise<void> => {
-    await Promise.all([change(memory), attempt(() => change(primary))]);
+  const forget = async (id: string, change: (store: CheckpointStore) => Promise<void>): Promise<void> => {
+    await Promise.all([change(memory), (failed && !known.has(id)) || attempt(() => change(primary))]);
   };
   const rememberRecord = async (record: unknown): Promise<void> => {
-    if (typeof (record as Checkpoint | null | undefined)?.id === 'string') await memory.save(record as Checkpoint);
+    const { id } = (record ?? {}) as Partial<Checkpoint>;
+    if (typeof id !== 'string') return;
+    known.add(id);
+    await memory.save(record as Checkpoint);
   };
 
   return {
@@ -137,8 +146,8 @@ export function withMemoryFallback(primary: CheckpointStore, onFallback: (error:
         (records) => Promise.all(records.map(rememberRecord)),
       ),
     load: (id) => read((store) => store.load(id), rememberRecord),
-    save: (record) => write((store) => store.save(record)),
-    remove: (id) => forget((store) => store.remove(id)),
+    save: (record) => write(record.id, (store) => store.save(record)),
+    remove: (id) => forget(id, (store) => store.remove(id)),
     parts: (id) =>
       read(
         (store) => store.parts(id),
@@ -146,8 +155,8 @@ export function withMemoryFallback(primary: CheckpointStore, onFallback: (error:
           for (const part of parts as (CheckpointPart | null)[]) if (typeof part?.number === 'number') await memory.savePart(id, part);
         },
       ),
-    savePart: (id, part) => write((store) => store.savePart(id, part)),
-    removePart: (id, number) => forget((store) => store.removePart(id, number)),
+    savePart: (id, part) => write(id, (store) => store.savePart(id, part)),
+    removePart: (id, number) => forget(id, (store) => store.removePart(id, number)),
     close: () => primary.close?.(),
   };
 }

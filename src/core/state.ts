@@ -89,13 +89,13 @@ export type TaskEvent =
 
 /** Which events each status accepts, besides `progress` and `warn`, which every unsettled one does, and `identify`. */
 const accepts: Record<TaskStatus, readonly TaskEvent['type'][]> = {
-  queued: ['prepare', 'wait', 'pause', 'abort', 'fail'],
+  // Paused or resumed in the meantime: an answer that was on its way may say that all is there. What is done is done.
+  queued: ['prepare', 'wait', 'pause', 'abort', 'fail', 'finish'],
   preparing: ['upload', 'wait', 'complete', 'finish', 'pause', 'abort', 'fail'],
   uploading: ['wait', 'complete', 'finish', 'prepare', 'pause', 'abort', 'fail'],
   waiting: ['prepare', 'upload', 'complete', 'wait', 'finish', 'pause', 'abort', 'fail'],
   // Not to be paused: an interrupted Complete may have won, and finding out needs a permission not everybody gives.
   completing: ['finish', 'wait', 'prepare', 'upload', 'abort', 'fail'],
-  // An answer that was on its way may say that all is there: what is done is done.
   paused: ['queue', 'abort', 'fail', 'finish'],
   failed: ['queue', 'abort'],
   done: [],

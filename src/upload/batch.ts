@@ -71,8 +71,13 @@ export interface UploadBatch {
  * others go on, and the results tell which one failed.
  *
  * @param items may be asynchronous: uploading begins before the last one is known
+ * @param signal aborted when nothing more may be begun
  */
-export function createBatch<Item>(items: Iterable<Item> | AsyncIterable<Item>, prepare: (item: Item) => () => UploadTask): UploadBatch {
+export function createBatch<Item>(
+  items: Iterable<Item> | AsyncIterable<Item>,
+  prepare: (item: Item) => () => UploadTask,
+  signal?: AbortSignal,
+): UploadBatch {
   const tasks: UploadTask[] = [];
   const outcomes: (() => Promise<UploadResult>)[] = [];
   const changes = createEmitter();
@@ -84,8 +89,12 @@ export function createBatch<Item>(items: Iterable<Item> | AsyncIterable<Item>, p
   let isStopped = false;
   let stop = (): void => {};
   const stopped = new Promise<undefined>((resolve) => {
-    stop = () => resolve(undefined);
+    stop = () => {
+      isStopped = true;
+      resolve(undefined);
+    };
   });
+  signal?.addEventListener('abort', stop, { once: true });
 
   const changed = (): void => {
     state = undefined;
@@ -150,6 +159,7 @@ export function createBatch<Item>(items: Iterable<Item> | AsyncIterable<Item>, p
 
   const added = Symbol.asyncIterator in items ? addAsync(items) : addList(Array.from(items, prepare));
   const closed = added.finally(() => {
+    signal?.removeEventListener('abort', stop);
     isOpen = false;
     changed();
   });
@@ -175,7 +185,6 @@ export function createBatch<Item>(items: Iterable<Item> | AsyncIterable<Item>, p
       for (const task of tasks) task.resume();
     },
     async abort() {
-      isStopped = true;
       stop();
       await Promise.all(tasks.map((task) => task.abort()));
     },

@@ -3,7 +3,7 @@ import { CheckpointError, OssError } from '../errors.js';
 import type { Checkpoint } from '../ports.js';
 import type { Host } from './host.js';
 import { holdIfFree } from './lock.js';
-import { readCheckpoint, readCheckpoints } from './record.js';
+import { isElsewhere, readCheckpoint, readCheckpoints } from './record.js';
 
 /** Milliseconds: what can't be aborted by then stays marked, and is tried again at a later start. */
 const PATIENCE = 15_000;
@@ -17,19 +17,21 @@ const KEEP_OUTCOME = 600_000;
 type Fate = 'aborted' | 'refused' | 'unreachable';
 
 /**
- * Aborts an upload and forgets it. Returns when another tab works on it, or has since `owner` did.
+ * Aborts an upload and forgets it. Leaves alone what another tab has taken over since, and what is of another bucket.
  *
- * @param owner who gives it up; without one, whatever is there is meant
+ * @param own as the task that gives it up has claimed it; without one, whatever is there is meant
  * @throws {CheckpointError} `InUse` when another tab is uploading it
  * @throws {OssError} when the credentials may not abort it, which somebody else may have begun; its record stays then
  */
-export async function discard(host: Host, id: string, owner?: string): Promise<void> {
+export async function discard(host: Host, id: string, own?: Checkpoint): Promise<void> {
   const { store, locks, config } = host;
   const held = await holdIfFree(locks, id, new AbortController().signal, async () => {
-    const record = readCheckpoint(await store.load(id), config);
-    if (owner !== undefined && record?.owner !== owner) return;
-    if (!record) await store.remove(id);
-    else await discardHeld(host, record, owner !== undefined);
+    const value = await store.load(id);
+    // The database may have been cleared: the task still knows what it has begun.
+    const record = readCheckpoint(value, config) ?? (value === undefined ? own : undefined);
+    if (own && record?.owner !== own.owner) return;
+    if (record) await discardHeld(host, record, own !== undefined);
+    else if (!isElsewhere(value, config)) await store.remove(id);
   });
   if (!held) throw new CheckpointError('InUse', 'Another tab is uploading this file. Cancel it in that tab.');
 }
@@ -38,7 +40,7 @@ export async function discard(host: Host, id: string, owner?: string): Promise<v
  * Discards an upload whose lock the caller holds.
  *
  * @param isOurs the caller has worked on it: a refusal is no sign that it is somebody else's
- * @throws {OssError} as {@link discard}, unless it is ours
+ * @throws {OssError} when the credentials may not abort it; unless it is ours, its record stays as it was
  */
 export async function discardHeld(host: Host, record: Checkpoint, isOurs: boolean): Promise<Fate> {
   const { store, fileHandles } = host;
@@ -47,13 +49,13 @@ export async function discardHeld(host: Host, record: Checkpoint, isOurs: boolea
     return 'aborted';
   }
   // Parts cost money as long as they are there: the mark makes a later start try again.
-  await store.save({ ...record, discarded: true });
+  await store.save({ ...record, discarded: true, ...(!isOurs && { isUnproved: true }) });
   try {
     await withPatience(host, (context) => host.client.abort(record.key, record.uploadId, record.headers ?? {}, context));
   } catch (error) {
     if (!isRefusal(error)) return 'unreachable';
-    if (isOurs) return 'refused';
-    await store.save(record);
+    const { discarded: _, isUnproved: __, ...asItWas } = record;
+    if (!isOurs) await store.save(asItWas);
     throw error;
   }
   await store.remove(record.id);
@@ -87,7 +89,9 @@ export async function sweepOrphans(host: Host, signal: AbortSignal): Promise<voi
 async function sweep(host: Host, record: Checkpoint): Promise<Fate> {
   const isKnownAge = record.discarded || record.outcome !== undefined;
   try {
-    return isKnownAge || (await isAbandoned(host, record)) ? await discardHeld(host, record, record.discarded === true) : 'refused';
+    return isKnownAge || (await isAbandoned(host, record))
+      ? await discardHeld(host, record, record.discarded === true && !record.isUnproved)
+      : 'refused';
   } catch (error) {
     return isRefusal(error) ? 'refused' : 'unreachable';
   }

@@ -20,6 +20,8 @@ export async function holdUpload<T>(
   if (isOfOtherPath) return (await holdIfFree(locks, id, signal, (lost) => hold(endedBy(lost, job), false)))?.value;
   let hasWaited = false;
   const onWait = (): void => {
+    // Asking takes a while; a pause may have come.
+    signal.throwIfAborted();
     hasWaited = true;
     turn.give();
     dispatch({ type: 'wait', for: 'other-tab' });

@@ -6,7 +6,7 @@ import type { OssClient } from '../oss/client.js';
 import type { ServiceClock } from '../oss/clock-skew.js';
 import type { ObjectHeaders } from '../oss/object-headers.js';
 import type { UploadConfig, UploaderConfig } from '../options.js';
-import type { CheckpointStore, Clock, FileHandles, Hasher, Locks } from '../ports.js';
+import type { Checkpoint, CheckpointStore, Clock, FileHandles, Hasher, Locks } from '../ports.js';
 
 /** What all uploads of one uploader share. */
 export interface Host {
@@ -34,6 +34,8 @@ export interface Run extends Host {
   dispatch(event: TaskEvent): void;
   /** What outlives a pause. */
   memory: RunMemory;
+  /** Whether another task of this uploader works on an upload, be it paused. */
+  isTaken(checkpointId: string): boolean;
   /** Lets another file have this one's turn while this one waits, and takes it back. */
   turn: { give(): void; take(): Promise<void> };
 }
@@ -42,10 +44,12 @@ export interface Run extends Host {
 export interface RunMemory {
   /** The object's key, as soon as it is known. */
   key: string | undefined;
-  /** The upload that the task works on; whatever else there is belongs to others. */
-  opened: { id: string; uploadId: string; owner: string } | undefined;
+  /** The upload that the task works on, as it was claimed; whatever else there is belongs to others. */
+  opened: Checkpoint | undefined;
   /** By part number: the ETag under which the server holds what the local slice was found equal to. */
   verified: Map<number, { etag: string; crc64: string | undefined }>;
   /** Of a small file that may not overwrite: whether no object was there before the first try. */
   wasFree: boolean | undefined;
+  /** The same file's: the CRC-64 of what has arrived damaged, and is still to be replaced. */
+  damaged: string | undefined;
 }

@@ -1,4 +1,5 @@
 /** Uploads one file in parts: resume or initiate → parts → complete → verify. */
+import { abortable } from '../core/abortable.js';
 import { combineCrc64 } from '../core/crc64-combine.js';
 import type { UploadResult } from '../core/state.js';
 import { CallbackError, IntegrityError } from '../errors.js';
@@ -11,7 +12,7 @@ import { fromFile, hasCode, identify, inSlot, type Job, toResult } from './job.j
 import { lockName } from './lock.js';
 import { adoptOutcome, toOutcome } from './outcome.js';
 import { checkClaim, type FinishedPart, sendParts } from './parts.js';
-import { begin, type Opened, openSession, type Session } from './session.js';
+import { abortInBackground, begin, type Opened, openSession, type Session } from './session.js';
 
 /** New beginnings, and second looks at the parts, within one run: more would be a loop. */
 const MAX_ROUNDS = 4;
@@ -21,9 +22,10 @@ export async function uploadMultipart(job: Job, identity: Identity, records: rea
   const { store, config, memory } = job;
   /** Checkpoints that turned out to be somebody else's, or to be in use by another tab. */
   const refused = new Set<string>();
-  for (let values = records; ; values = await store.list()) {
+  for (let values = records; ; values = await abortable(store.list(), job.signal)) {
     const choice = chooseCheckpoint(values, config, identity, refused, memory.opened?.id);
-    const result = await holdUpload(job, choice, (held, hasWaited) => runHeld(held, choice.id, identity, hasWaited));
+    const isOthers = choice.isOfOtherPath && job.isTaken(choice.id);
+    const result = isOthers ? undefined : await holdUpload(job, choice, (held, hasWaited) => runHeld(held, choice.id, identity, hasWaited));
     if (result) return result;
     refused.add(choice.id);
     memory.opened = undefined;
@@ -108,7 +110,7 @@ async function checkUnchanged({ hasher, upload, signal }: Job, key: string, fing
 /** Complete, or the proof that it has been. */
 async function complete(job: Job, checkpoint: Checkpoint, parts: FinishedPart[], crc64: string | undefined): Promise<StoredObject> {
   const { key, uploadId } = checkpoint;
-  await job.store.save({ ...checkpoint, updatedAt: job.serviceClock.now(), completing: true });
+  await abortable(job.store.save({ ...checkpoint, updatedAt: job.serviceClock.now(), completing: true }), job.signal);
   try {
     return await inSlot(job, (context) => job.client.complete(key, uploadId, parts, job.headers.complete, context));
   } catch (error) {
@@ -120,8 +122,10 @@ async function complete(job: Job, checkpoint: Checkpoint, parts: FinishedPart[],
     } catch (lookError) {
       throw hasCode(lookError, 'Unconfirmed') && hasCode(error, 'FileAlreadyExists') ? error : unconfirmed(lookError, key);
     }
-    if (stored) return stored;
-    throw error;
+    if (!stored) throw error;
+    // An equal object was in the way: the parts are of no use any more.
+    if (hasCode(error, 'FileAlreadyExists')) abortInBackground(job, key, uploadId);
+    return stored;
   }
 }
 
@@ -136,8 +140,8 @@ async function settle(
   crc64: string | undefined,
 ): Promise<UploadResult> {
   const { store, locks, fileHandles, memory } = job;
-  const isAwaited = await locks.isAwaited(lockName(id)).catch(() => false);
   await store.remove(id);
+  const isAwaited = await locks.isAwaited(lockName(id)).catch(() => false);
   void fileHandles.remove(id).catch(() => {});
   memory.opened = undefined;
   identify(job, key);

@@ -1,4 +1,5 @@
 /** What a finished upload leaves in its checkpoint's place, for tabs that wait for it or were paused. */
+import { abortable } from '../core/abortable.js';
 import type { UploadResult } from '../core/state.js';
 import type { Checkpoint } from '../ports.js';
 import type { Identity } from './checkpoint.js';
@@ -20,10 +21,11 @@ export function toOutcome({ serviceClock }: Job, checkpoint: Checkpoint, result:
 export async function adoptOutcome(job: Job, id: string, identity: Identity, hasWaited: boolean): Promise<UploadResult | undefined> {
   const { store, config, memory, headers, locks } = job;
   if (!hasWaited && memory.opened === undefined) return undefined;
-  const record = readCheckpoint(await store.load(id), config);
+  const record = readCheckpoint(await abortable(store.load(id), job.signal), config);
   const result = record?.outcome as UploadResult | undefined;
   if (!record || result?.key !== record.key) return undefined;
-  const isSameKey = identity.scope !== undefined || identity.key === record.key;
+  // Copies of a file in one scope are objects of their own.
+  const isSameKey = identity.scope === undefined ? identity.key === record.key : identity.path === record.file.name;
   const isSameUpload = hasWaited || memory.opened?.uploadId === record.uploadId;
   if (!isSameKey || !isSameUpload) return undefined;
   if (!(await locks.isAwaited(lockName(id)).catch(() => true))) await store.remove(id);

@@ -1,3 +1,4 @@
+import { abortable } from '../core/abortable.js';
 import { type PartPlan, partRange } from '../core/plan.js';
 import { CheckpointError, IntegrityError } from '../errors.js';
 import type { Digests, WantedDigests } from '../ports.js';
@@ -5,7 +6,7 @@ import { sameEtag } from './checkpoint.js';
 import { fromFile, isFileError, type Job, MAX_SENDS, warnHiddenCrc64 } from './job.js';
 import { listAllParts } from './listing.js';
 import { nextTask } from './next-task.js';
-import type { Session } from './session.js';
+import { abortInBackground, type Session } from './session.js';
 
 /** A part that is on the server and equal to the local slice, as far as the service lets that be known. */
 export interface FinishedPart {
@@ -249,10 +250,12 @@ export async function sendParts(job: Job, { checkpoint, plan, carried }: Session
 }
 
 /** Without locks, a newer claim in the record means that another tab has taken the upload over. */
-export async function checkClaim({ locks, store }: Job, { id, owner, key }: Session['checkpoint']): Promise<void> {
-  if (locks.exclusive) return;
-  const current = (await store.load(id)) as { owner?: string } | undefined;
+export async function checkClaim(job: Job, { id, owner, key, uploadId }: Session['checkpoint']): Promise<void> {
+  if (job.locks.exclusive) return;
+  const current = (await abortable(job.store.load(id), job.signal)) as { owner?: string; uploadId?: string } | undefined;
   if (current?.owner === owner) return;
+  // Both have begun at the same moment: no record speaks of this one's upload.
+  if (current && current.uploadId !== uploadId) abortInBackground(job, key, uploadId);
   throw new CheckpointError('TakenOver', `Another tab has taken over the upload of "${key}".`, { key });
 }
 

@@ -17,12 +17,12 @@ export async function uploadSmall(job: Job): Promise<UploadResult> {
   const mayNotOverwrite = job.headers.putObject['x-oss-forbid-overwrite'] === 'true';
   // Once: after a pause, the object may be this task's own.
   if (mayNotOverwrite) memory.wasFree ??= await isFree(job, key);
-  let headers = job.headers.putObject;
   for (let sends = 1; sends <= MAX_SENDS; sends += 1) {
-    const { stored, crc64 } = await send(job, key, headers);
-    if (crc64 === undefined || stored.crc64 === undefined || crc64 === stored.crc64) return toResult(job, key, stored, crc64);
     // What arrived damaged is this upload's own, and is the only thing that may be replaced.
-    if (mayNotOverwrite && (await isStill(job, key, stored.crc64))) headers = withoutForbidding(headers);
+    const mayReplace = mayNotOverwrite && memory.damaged !== undefined && (await isStill(job, key, memory.damaged));
+    const { stored, crc64 } = await send(job, key, mayReplace ? withoutForbidding(job.headers.putObject) : job.headers.putObject);
+    if (crc64 === undefined || stored.crc64 === undefined || crc64 === stored.crc64) return toResult(job, key, stored, crc64);
+    memory.damaged = stored.crc64;
     ledger.reset(1);
   }
   throw new IntegrityError(

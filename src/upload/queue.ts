@@ -41,6 +41,11 @@ export function createQueue(parallel: number, onBusy: (busy: boolean) => void): 
 
   function follow(task: ManagedTask): void {
     const wasBusy = busy.size > 0;
+    // One that was let go of after it had failed is resumed.
+    if (!isSettled(task.getSnapshot()) && !tasks.has(task)) {
+      tasks.add(task);
+      snapshot = undefined;
+    }
     if (isBusy(task.getSnapshot())) busy.add(task);
     else busy.delete(task);
     if (wasBusy !== busy.size > 0) onBusy(!wasBusy);
@@ -51,7 +56,8 @@ export function createQueue(parallel: number, onBusy: (busy: boolean) => void): 
     add(upload, headers, host) {
       count += 1;
       const owner = {};
-      const task = createTask(String(count), { host, upload, headers, takeTurn: (signal) => turns.acquire(owner, signal) });
+      const isTaken = (id: string): boolean => [...tasks].some((other) => other !== task && isWorkingOn(other.getSnapshot(), id));
+      const task = createTask(String(count), { host, upload, headers, isTaken, takeTurn: (signal) => turns.acquire(owner, signal) });
       task.subscribe(() => follow(task));
       tasks.add(task);
       changed();
@@ -73,6 +79,11 @@ export function createQueue(parallel: number, onBusy: (busy: boolean) => void): 
       if (isSettled(task.getSnapshot()) && tasks.delete(task as ManagedTask)) changed();
     },
   };
+}
+
+/** A task that has failed may be resumed. */
+export function isWorkingOn({ status, checkpointId }: TaskState, id: string): boolean {
+  return checkpointId === id && status !== 'done' && status !== 'aborted';
 }
 
 function isBusy({ status }: TaskState): boolean {

@@ -39,6 +39,13 @@ export function readCheckpoints(values: readonly unknown[], place: Place): Check
   return values.flatMap((value) => readCheckpoint(value, place) ?? []);
 }
 
+/** Whether a value that is no checkpoint of this bucket may be one of another, or of a later version. */
+export function isElsewhere(value: unknown, { region, bucket }: Place): boolean {
+  const record = value as { region?: unknown; bucket?: unknown; version?: unknown } | null | undefined;
+  if (typeof record?.bucket !== 'string') return false;
+  return record.bucket !== bucket || record.version === 1 || Number(record.version) > 2 || record.region !== region;
+}
+
 /** The stored parts that make sense, by number. */
 export function readParts(values: readonly unknown[]): Map<number, CheckpointPart> {
   const parts = new Map<number, CheckpointPart>();

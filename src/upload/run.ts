@@ -1,4 +1,4 @@
-import { abortable } from '../core/abortable.js';
+import { abortable, within } from '../core/abortable.js';
 import { MIN_PART_SIZE, planParts } from '../core/plan.js';
 import type { UploadResult } from '../core/state.js';
 import { createActivity } from './activity.js';
@@ -9,6 +9,9 @@ import { uploadMultipart } from './multipart.js';
 import { uploadSmall } from './put.js';
 import { readCheckpoints } from './record.js';
 
+/** Milliseconds. */
+const LIST_PATIENCE = 5_000;
+
 /**
  * Runs an upload to its end: in one request, or in parts. A checkpoint is looked for before today's options decide that: with a
  * larger `partSize`, a file that was begun in parts would be small.
@@ -17,20 +20,22 @@ export async function runUpload(run: Run): Promise<UploadResult> {
   const job = createJob(run);
   await settleKey(job);
   const isSmall = planParts(run.upload.file.size, run.upload.partSize).count === 1;
-  if (isSmall && !(await mayBeBegun(job))) return uploadSmall(job);
+  if (isSmall && !run.memory.opened && !(await mayBeBegun(job))) return uploadSmall(job);
   // Side by side: opening the database takes a while, too.
   const [identity, records] = await Promise.all([identityOf(job), abortable(run.store.list(), run.signal)]);
-  if (isSmall && findMatches(records, run.config, identity).length === 0) return uploadSmall(job);
+  if (isSmall && !run.memory.opened && findMatches(records, run.config, identity).length === 0) return uploadSmall(job);
   return uploadMultipart(job, identity, records);
 }
 
-/** What {@link runUpload} would resume. */
+/** What {@link runUpload} would resume, as far as that is known without asking for a key, and nobody else works on it. */
 export async function findCheckpoint(run: Run): Promise<string | undefined> {
+  const { upload, memory, store, config } = run;
+  const isKeyKnown = memory.key !== undefined || typeof upload.key !== 'function' || upload.scope !== undefined;
   const job = createJob(run);
-  if (!(await mayBeBegun(job))) return undefined;
+  if (!isKeyKnown || !(await mayBeBegun(job))) return undefined;
   await settleKey(job);
-  const { id } = chooseCheckpoint(await run.store.list(), run.config, await identityOf(job), new Set());
-  return id;
+  const { id, isOfOtherPath } = chooseCheckpoint(await store.list(), config, await identityOf(job), new Set());
+  return isOfOtherPath || run.isTaken(id) ? undefined : id;
 }
 
 function createJob(run: Run): Job {
@@ -49,8 +54,10 @@ async function identityOf({ upload, memory, hasher, signal }: Job): Promise<Iden
 }
 
 /** Whether any record is of a file of this size: only then is a fingerprint worth its time. */
-async function mayBeBegun({ upload, store, config, memory }: Job): Promise<boolean> {
-  if (memory.opened) return true;
+async function mayBeBegun({ upload, store, config, clock, signal }: Job): Promise<boolean> {
   const { size } = upload.file;
-  return size > MIN_PART_SIZE && readCheckpoints(await store.list(), config).some(({ file }) => file.size === size);
+  if (size <= MIN_PART_SIZE) return false;
+  // A store that hangs keeps no small file from its one request.
+  const records = await within(store.list(), LIST_PATIENCE, clock, signal);
+  return readCheckpoints(records ?? [], config).some(({ file }) => file.size === size);
 }

@@ -1,5 +1,5 @@
 /** Opens an upload: resumes the one of a checkpoint, or begins a new one. */
-import { abortableLater } from '../core/abortable.js';
+import { abortable, abortableLater } from '../core/abortable.js';
 import { type PartPlan, planParts } from '../core/plan.js';
 import { OssError } from '../errors.js';
 import type { Checkpoint } from '../ports.js';
@@ -36,9 +36,12 @@ const INITIATE_PATIENCE = 15_000;
  * @returns `undefined` when the checkpoint is not for this upload: another user's, of other content, or given up
  */
 export async function openSession(job: Job, id: string, identity: Identity): Promise<Opened | undefined> {
-  const { store, config, memory } = job;
-  const record = readCheckpoint(await store.load(id), config);
-  if (!record || record.outcome !== undefined) return openWithoutRecord(job, id, identity);
+  const { store, config, memory, signal } = job;
+  const value = await abortable(store.load(id), signal);
+  // The database may have been cleared, or another tab may have completed the upload: the server knows.
+  const own = memory.opened?.id === id && value === undefined ? memory.opened : undefined;
+  const record = readCheckpoint(value, config) ?? own;
+  if (!record || record.outcome !== undefined) return begin(job, id, identity, memory.key);
   if (record.discarded || (identity.scope === undefined && record.key !== identity.key)) return undefined;
   const isOurs = memory.opened?.uploadId === record.uploadId;
   if (record.fingerprint !== identity.fingerprint) {
@@ -48,7 +51,7 @@ export async function openSession(job: Job, id: string, identity: Identity): Pro
   }
   job.trustEndpoint();
   const { key, uploadId, partSize } = record;
-  const recorded = readParts(await store.parts(id));
+  const recorded = readParts(await abortable(store.parts(id), signal));
   try {
     const listed = await listAllParts(job, key, uploadId, Math.max(0, ...recorded.keys()));
     const plan = planParts(job.upload.file.size, partSize);
@@ -56,7 +59,7 @@ export async function openSession(job: Job, id: string, identity: Identity): Pro
     return { session: { checkpoint, plan, carried: reconcile(recorded, listed, plan), isResumed: true } };
   } catch (error) {
     // What these credentials may not list is not this user's: it is left alone.
-    if (error instanceof OssError && error.status === 403 && !isOurs) return undefined;
+    if (hasCode(error, 'AccessDenied') && !isOurs) return undefined;
     if (!hasCode(error, 'NoSuchUpload')) throw error;
   }
   identify(job, key);
@@ -66,22 +69,21 @@ export async function openSession(job: Job, id: string, identity: Identity): Pro
   return won ? { ...won, checkpoint: record } : begin(job, id, identity, key);
 }
 
-/** The record is gone: another tab has completed this task's upload, or nobody has begun one yet. */
-async function openWithoutRecord(job: Job, id: string, identity: Identity): Promise<Opened> {
-  const { key, opened } = job.memory;
-  const won = opened?.id === id && key !== undefined ? await findEarlierSuccess(job, key, [], false) : undefined;
-  return won ? { ...won, checkpoint: undefined } : begin(job, id, identity, key);
-}
-
 /** Begins a new upload under an ID. A key that is known already is kept; a function is asked for one otherwise. */
 export async function begin(job: Job, id: string, { fingerprint, scope }: Identity, knownKey: string | undefined): Promise<Opened> {
-  const { upload, config, serviceClock, store, memory, headers } = job;
+  const { upload, config, serviceClock, store, memory, headers, signal } = job;
   const { file } = upload;
   const key = knownKey ?? (await resolveKey(job));
   identify(job, key);
   memory.verified.clear();
   const plan = planParts(file.size, upload.partSize);
+  // Parts of an earlier upload under this ID are of no use to this one, nor is what that has come to.
+  await abortable(store.remove(id), signal);
   const uploadId = await initiate(job, key);
+  if (hasCode(signal.reason, 'TakenOver')) {
+    abortInBackground(job, key, uploadId);
+    throw signal.reason;
+  }
   const now = serviceClock.now();
   const checkpoint: Checkpoint = {
     version: 2,
@@ -98,8 +100,6 @@ export async function begin(job: Job, id: string, { fingerprint, scope }: Identi
     updatedAt: now,
     ...(Object.keys(headers.everyRequest).length > 0 && { headers: headers.everyRequest }),
   };
-  // Parts of an earlier upload under this ID are of no use to this one.
-  await store.remove(id);
   const claimed = await claim(job, checkpoint);
   return { session: { checkpoint: claimed, plan, carried: [], isResumed: false } };
 }
@@ -120,7 +120,7 @@ async function initiate(job: Job, key: string): Promise<string> {
     if (signal.aborted) {
       const cancel = clock.after(INITIATE_PATIENCE, () => patience.abort(signal.reason));
       void initiating
-        .then((uploadId) => client.abort(key, uploadId, headers.everyRequest, { signal: patience.signal, onWait: () => () => {} }))
+        .then((uploadId) => abortInBackground(job, key, uploadId))
         .catch(() => {})
         .finally(cancel);
     }
@@ -128,14 +128,25 @@ async function initiate(job: Job, key: string): Promise<string> {
   }
 }
 
+/** For an upload that no record speaks of. */
+export function abortInBackground({ client, clock, headers }: Job, key: string, uploadId: string): void {
+  const patience = new AbortController();
+  const cancel = clock.after(INITIATE_PATIENCE, () => patience.abort());
+  void client
+    .abort(key, uploadId, headers.everyRequest, { signal: patience.signal, onWait: () => () => {} })
+    .catch(() => {})
+    .finally(cancel);
+}
+
 /** Puts this run's name into the record and saves it: where there are no locks, the newest claim wins. */
 async function claim(job: Job, checkpoint: Checkpoint): Promise<Checkpoint> {
   const { store, serviceClock, fileHandles, upload, memory } = job;
   const owner = crypto.randomUUID();
-  const claimed = { ...checkpoint, updatedAt: serviceClock.now(), owner };
-  await store.save(claimed);
-  memory.opened = { id: claimed.id, uploadId: claimed.uploadId, owner };
+  // In a scope, a copy under another path has taken it over: it is that one's now.
+  const claimed = { ...checkpoint, file: { ...checkpoint.file, name: upload.path }, updatedAt: serviceClock.now(), owner };
+  memory.opened = claimed;
   identify(job, claimed.key);
+  await abortable(store.save(claimed), job.signal);
   // Also when resuming: the file may have been picked the first time, and dropped now.
   if (upload.fileHandle) await fileHandles.save(claimed.id, upload.fileHandle).catch(() => {});
   return claimed;

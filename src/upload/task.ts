@@ -1,6 +1,14 @@
 import { createEmitter } from '../core/emitter.js';
 import { createLedger } from '../core/progress.js';
-import { initialState, type TaskEvent, type TaskState, transition, type UploadResult, type UploadWarning } from '../core/state.js';
+import {
+  initialState,
+  isSettled,
+  type TaskEvent,
+  type TaskState,
+  transition,
+  type UploadResult,
+  type UploadWarning,
+} from '../core/state.js';
 import { CallbackError, isUploadError, UploadError } from '../errors.js';
 import type { ObjectHeaders } from '../oss/object-headers.js';
 import type { UploadConfig } from '../options.js';
@@ -61,6 +69,11 @@ export interface UploadTask {
 
 /** What the uploader knows of a task beyond its users. */
 export interface ManagedTask extends UploadTask {
+  /**
+   * As `abort()`, for one that is not done; resolves when the server has heard of it, or can't be reached.
+   * @throws {CheckpointError | OssError} as `discard()` does
+   */
+  giveUp(): Promise<void>;
   /** Stops locally and keeps the checkpoint. */
   stop(reason: unknown): Promise<void>;
   warn(warning: UploadWarning): void;
@@ -70,6 +83,7 @@ export interface TaskDependencies {
   host: Host;
   upload: UploadConfig;
   headers: ObjectHeaders;
+  isTaken: Run['isTaken'];
   /** Waits until it is this task's turn; the returned function ends it. */
   takeTurn(signal: AbortSignal): Promise<() => void>;
 }
@@ -79,7 +93,7 @@ const TICK = 100;
 /** Milliseconds that a pause, an abort or a stop waits at most for what is under way. */
 const PATIENCE = 800;
 
-export function createTask(id: string, { host, upload, headers, takeTurn }: TaskDependencies): ManagedTask {
+export function createTask(id: string, { host, upload, headers, isTaken, takeTurn }: TaskDependencies): ManagedTask {
   const { clock } = host;
   const { file, path } = upload;
   const changes = createEmitter();
@@ -89,6 +103,7 @@ export function createTask(id: string, { host, upload, headers, takeTurn }: Task
     opened: undefined,
     verified: new Map(),
     wasFree: undefined,
+    damaged: undefined,
   };
   let state = initialState(file.size, memory.key);
   let outcome = createOutcome();
@@ -157,7 +172,11 @@ export function createTask(id: string, { host, upload, headers, takeTurn }: Task
   }
 
   function createRun(signal: AbortSignal, turn: Run['turn']): Run {
-    return { ...host, upload, headers, signal, ledger, dispatch, memory, turn };
+    // A run that has ended has nothing to say about the task's state; what it has learned about the upload is true.
+    const dispatchOfRun = (event: TaskEvent): void => {
+      if (!signal.aborted || event.type === 'identify' || event.type === 'warn') dispatch(event);
+    };
+    return { ...host, upload, headers, signal, ledger, dispatch: dispatchOfRun, memory, isTaken, turn };
   }
 
   // In both, the promise settles before listeners hear of it: one that calls resume() gets a new one.
@@ -192,14 +211,15 @@ export function createTask(id: string, { host, upload, headers, takeTurn }: Task
     ending?.controller.abort(reason);
   }
 
-  async function discardOwn(): Promise<void> {
+  /** @param isLive nothing had ended the task before: there may be an upload of an earlier page load that it has not found yet */
+  async function discardOwn(isLive: boolean): Promise<void> {
     await run?.ended;
-    const id = memory.opened?.id ?? (await findUnopened());
-    if (id !== undefined) await discard(host, id, memory.opened?.owner);
+    const { opened } = memory;
+    const id = opened?.id ?? (isLive ? await findUnopened() : undefined);
     memory.opened = undefined;
+    if (id !== undefined) await discard(host, id, opened);
   }
 
-  /** An abort may come before the task has found what an earlier page load has left of this file: that is meant, too. */
   async function findUnopened(): Promise<string | undefined> {
     const patience = new AbortController();
     const cancel = clock.after(10 * PATIENCE, () => patience.abort());
@@ -208,6 +228,13 @@ export function createTask(id: string, { host, upload, headers, takeTurn }: Task
     } finally {
       cancel();
     }
+  }
+
+  function giveUp(): Promise<void> {
+    const isLive = !isSettled(state);
+    end(new DOMException('The upload was aborted', 'AbortError'));
+    discarding ??= discardOwn(isLive);
+    return discarding;
   }
 
   async function patiently(ending: Promise<unknown> | undefined): Promise<void> {
@@ -256,11 +283,9 @@ export function createTask(id: string, { host, upload, headers, takeTurn }: Task
       void drive();
     },
     async abort() {
-      if (state.status === 'done') return;
-      end(new DOMException('The upload was aborted', 'AbortError'));
-      discarding ??= discardOwn().catch(() => {});
-      await patiently(discarding);
+      if (state.status !== 'done') await patiently(giveUp().catch(() => {}));
     },
+    giveUp,
     async stop(reason) {
       const stopping = run?.ended;
       end(reason);

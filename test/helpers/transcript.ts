@@ -24,7 +24,8 @@ export function partNumbers(log: readonly LogEntry[]): number[] {
 }
 
 export function acknowledged(log: readonly LogEntry[]): number[] {
-  return partNumbers(log.filter(({ status }) => status === 200));
+  // An answer that was made up on the way acknowledges nothing.
+  return partNumbers(log.filter(({ status, fault }) => status === 200 && fault !== 'raw'));
 }
 
 /** 1, 2, …, n. */

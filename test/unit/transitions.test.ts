@@ -48,7 +48,7 @@ function stateOf(status: TaskStatus): TaskState {
 
 describe('what each status takes; everything else is late news and changes nothing', () => {
   test.each<[TaskStatus, string]>([
-    ['queued', 'prepare wait pause abort fail'],
+    ['queued', 'prepare wait pause abort fail finish'],
     ['preparing', 'upload wait complete finish pause abort fail'],
     ['uploading', 'wait complete finish prepare pause abort fail'],
     ['waiting', 'prepare upload complete wait finish pause abort fail'],

@@ -115,7 +115,7 @@ describe('two tabs with the same file', () => {
     world.service.log.splice(0);
     paused.resume();
     expect(await paused.result).toMatchObject({ key: KEY, verified: true });
-    expect(world.service.log).toEqual(['Head']);
+    expect(world.service.log).toEqual(['ListParts ✗ NoSuchUpload', 'Head']);
   });
 
   test('what the application server answered is kept for tabs that wait, and for nobody else', async () => {

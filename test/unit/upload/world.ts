@@ -16,6 +16,7 @@ import { createServiceClock } from '../../../src/oss/clock-skew.js';
 import type { RequestContext } from '../../../src/oss/request.js';
 import type { Checkpoint, CheckpointStore, Clock, FileHandles, Hasher, Locks } from '../../../src/ports.js';
 import type { Host } from '../../../src/upload/host.js';
+import { isWorkingOn } from '../../../src/upload/queue.js';
 import { createTask, type ManagedTask } from '../../../src/upload/task.js';
 
 /** The smallest part OSS takes. */
@@ -352,17 +353,21 @@ export function createWorld({ exclusive = true, ...options }: WorldOptions = {})
       trustEndpoint: () => void trusted.push(1),
     };
     const turns = createPool(config.parallel + 2);
+    const tasks: ManagedTask[] = [];
     return {
       config,
       environment,
       upload(file: Blob, uploadOptions: UploadOptions = {}): ManagedTask {
         const owner = {};
-        return createTask('1', {
+        const task: ManagedTask = createTask('1', {
           host: environment,
           upload: normalizeUploadOptions(file, uploadOptions, config),
           headers: objectHeaders(uploadOptions, file.type),
+          isTaken: (id) => tasks.some((other) => other !== task && isWorkingOn(other.getSnapshot(), id)),
           takeTurn: (signal) => turns.acquire(owner, signal),
         });
+        tasks.push(task);
+        return task;
       },
     };
   }

@@ -1,4 +1,4 @@
-/** Faults found by looking for them; each fails today. */
+/** Moments that nobody plans for: what comes in between, twice, or to somebody else. */
 import { describe, expect, test, vi } from 'vitest';
 import { withMemoryFallback } from '../../../src/browser/checkpoints.js';
 import { createLocks } from '../../../src/browser/locks.js';
@@ -73,7 +73,7 @@ async function pausedTask(world: World, tab: Pick<World, 'upload'> = world, opti
 }
 
 describe('control', () => {
-  test('A1 pause() and resume() while the lock is asked for: the upload runs on, and is not left waiting with no run', async () => {
+  test('pause() and resume() while the lock is asked for: the upload runs on, and is not left waiting with no run', async () => {
     const asking = gate();
     vi.stubGlobal('navigator', { locks: createLockManager(asking.opened) });
     try {
@@ -98,7 +98,7 @@ describe('control', () => {
     }
   });
 
-  test('A2 pause() and resume() while another tab’s result is adopted: done once, and nothing is sent again', async () => {
+  test('pause() and resume() while another tab’s result is adopted: done once, and nothing is sent again', async () => {
     const world = createWorld({ parallel: 1 });
     const paused = await pausedTask(world, world.openTab());
     await world.openTab().upload(FILE, { key: KEY }).result;
@@ -119,7 +119,7 @@ describe('control', () => {
     expect([paused.getSnapshot().status, world.service.log]).toEqual(['done', []]);
   });
 
-  test('A3 the same while a stored object is found by HEAD', async () => {
+  test('the same while a stored object is found by HEAD', async () => {
     const world = createWorld({ parallel: 1 });
     world.service.fault('Complete', { isDone: true, error: new NetworkError('NetworkError', 'down') });
     await failureOf(world.openTab().upload(FILE, { key: KEY }).result);
@@ -139,7 +139,7 @@ describe('control', () => {
     expect([task.getSnapshot().status, world.service.log.filter((line) => line === 'Complete')]).toEqual(['done', []]);
   });
 
-  test('A4 pause() and resume() from the listener that sees the last progress of a small file: one put', async () => {
+  test('pause() and resume() from the listener that sees the last progress of a small file: one put', async () => {
     const world = createWorld();
     const task = world.upload(makeFile(10), { key: KEY });
     let isOver = false;
@@ -156,7 +156,7 @@ describe('control', () => {
   });
 
   test.each(['load', 'save', 'remove'] as const)(
-    'A5 a store whose %s() hangs once: the task continues after pause() and resume()',
+    'a store whose %s() hangs once: the task continues after pause() and resume()',
     async (method) => {
       const world = createWorld();
       vi.spyOn(world.store, method).mockReturnValueOnce(new Promise<never>(() => {}));
@@ -174,7 +174,7 @@ describe('control', () => {
     },
   );
 
-  test('A6 a store whose list() hangs keeps no small file from its one request', async () => {
+  test('a store whose list() hangs keeps no small file from its one request', async () => {
     const world = createWorld();
     vi.spyOn(world.store, 'list').mockReturnValue(new Promise<never>(() => {}));
     const task = world.upload(makeFile(PART + 5), { key: KEY, partSize: 2 * PART } as never);
@@ -186,7 +186,7 @@ describe('control', () => {
 });
 
 describe('abort() and discard()', () => {
-  test('B1 abort() of a task that failed before it opened anything leaves a later task’s paused upload alone', async () => {
+  test('abort() of a task that failed before it opened anything leaves a later task’s paused upload alone', async () => {
     const world = createWorld({ parallel: 1 });
     world.service.fault('Initiate', { error: ossError('AccessDenied', 403) });
     const failed = world.upload(FILE, { key: KEY });
@@ -199,7 +199,7 @@ describe('abort() and discard()', () => {
     expect(world.service.acknowledged()).toEqual([1, 2, 3, 4]);
   });
 
-  test('B2 abort() of a task that its signal or dispose() has ended leaves a later task’s paused upload alone', async () => {
+  test('abort() of a task that its signal or dispose() has ended leaves a later task’s paused upload alone', async () => {
     const world = createWorld({ parallel: 1 });
     const controller = new AbortController();
     const ended = world.upload(FILE, { key: KEY, signal: controller.signal });
@@ -210,7 +210,7 @@ describe('abort() and discard()', () => {
     expect([world.service.uploads.size, world.service.count('Abort')]).toEqual([1, 0]);
   });
 
-  test('B3 abort() of a failed callback’s task, whose object is stored, leaves a later task’s paused upload alone', async () => {
+  test('abort() of a failed callback’s task, whose object is stored, leaves a later task’s paused upload alone', async () => {
     const world = createWorld({ parallel: 1 });
     const options = { key: KEY, callback: { callbackUrl: 'u', callbackBody: 'b' } };
     world.service.answer.callbackFailure = 'no';
@@ -222,7 +222,7 @@ describe('abort() and discard()', () => {
     expect([world.service.uploads.size, world.service.count('Abort')]).toEqual([1, 0]);
   });
 
-  test('B4 abort() of a second task of the file, before its turn, leaves the first one’s paused upload alone', async () => {
+  test('abort() of a second task of the file, before its turn, leaves the first one’s paused upload alone', async () => {
     const world = createWorld({ parallel: 1 });
     await pausedTask(world);
     const second = world.upload(FILE, { key: KEY });
@@ -230,7 +230,7 @@ describe('abort() and discard()', () => {
     expect([world.service.uploads.size, world.service.count('Abort')]).toEqual([1, 0]);
   });
 
-  test('B5 abort() in a scope, before it began, leaves the paused upload of a copy under another path alone', async () => {
+  test('abort() in a scope, before it began, leaves the paused upload of a copy under another path alone', async () => {
     const world = createWorld({ parallel: 1 });
     let count = 0;
     const inScope = (path: string) => ({ path, scope: 'films', key: () => `random/${(count += 1)}` });
@@ -240,14 +240,14 @@ describe('abort() and discard()', () => {
     expect([world.service.uploads.size, world.service.count('Abort')]).toEqual([1, 0]);
   });
 
-  test('B6 discard() of another bucket’s ID leaves its record alone', async () => {
+  test('discard() of another bucket’s ID leaves its record alone', async () => {
     const world = createWorld({ parallel: 1 });
     const record = await leaveUnfinished(world, FILE, 2);
     await discard(world.openTab({ bucket: 'another-bucket' }).environment, record.id).catch(() => {});
     expect(await world.records()).toEqual([record]);
   });
 
-  test('B7 abort() asks no key function that the task has not asked', async () => {
+  test('abort() asks no key function that the task has not asked', async () => {
     const world = createWorld({ parallel: 1 });
     await leaveUnfinished(world, FILE, 2);
     const key = vi.fn(() => 'random/1');
@@ -260,7 +260,7 @@ describe('abort() and discard()', () => {
 });
 
 describe('a result that is not this upload’s', () => {
-  test('C1 the outcome of an earlier upload is not the result of one that was waited for and never began', async () => {
+  test('the outcome of an earlier upload is not the result of one that was waited for and never began', async () => {
     const world = createWorld({ parallel: 1 });
     // Resumed and completed: the outcome stays for ten minutes.
     await leaveUnfinished(world, FILE, 2);
@@ -282,7 +282,7 @@ describe('a result that is not this upload’s', () => {
     expect(world.service.objects.get(KEY)?.crc64).toBe(result.crc64);
   });
 
-  test('C2 two copies in one scope are two objects, also after a reload that left one of them', async () => {
+  test('two copies in one scope are two objects, also after a reload that left one of them', async () => {
     const world = createWorld({ parallel: 1 });
     let count = 0;
     const inScope = (path: string) => ({ path, scope: 'films', key: () => `random/${(count += 1)}` });
@@ -295,7 +295,7 @@ describe('a result that is not this upload’s', () => {
     expect(new Set(results.map(({ key }) => key)).size).toBe(2);
   });
 
-  test('C3 in a scope the copy of a paused task’s file is an object of its own', async () => {
+  test('in a scope the copy of a paused task’s file is an object of its own', async () => {
     const world = createWorld({ parallel: 1 });
     let count = 0;
     const inScope = (path: string) => ({ path, scope: 'films', key: () => `random/${(count += 1)}` });
@@ -308,7 +308,7 @@ describe('a result that is not this upload’s', () => {
 });
 
 describe('left behind', () => {
-  test('D1 Complete is refused because an equal object is there: done, and the upload is not left on the server', async () => {
+  test('Complete is refused because an equal object is there: done, and the upload is not left on the server', async () => {
     const world = createWorld({ parallel: 1 });
     const object = { size: FILE.size, etag: '"X"', crc64: await crcOf(FILE), versionId: undefined, lastModified: 1, headers: {} };
     const task = world.upload(FILE, { key: KEY, forbidOverwrite: true });
@@ -320,7 +320,7 @@ describe('left behind', () => {
     expect([task.getSnapshot().status, world.service.uploads.size, await world.records()]).toEqual(['done', 0, []]);
   });
 
-  test('D2 a store that rejects once: the unfinished upload’s record is not destroyed', async () => {
+  test('a store that rejects once: the unfinished upload’s record is not destroyed', async () => {
     const world = createWorld({ parallel: 1 });
     const record = await leaveUnfinished(world, FILE, 2);
     vi.spyOn(world.store, 'list').mockRejectedValueOnce(new Error('busy'));
@@ -331,7 +331,7 @@ describe('left behind', () => {
     void record;
   });
 
-  test('D3 the database is cleared while a task is paused: its upload is not left on the server', async () => {
+  test('the database is cleared while a task is paused: its upload is not left on the server', async () => {
     const world = createWorld({ parallel: 1 });
     const task = await pausedTask(world);
     await world.store.remove((await world.records())[0]!.id);
@@ -340,7 +340,7 @@ describe('left behind', () => {
     expect(world.service.uploads.size).toBe(0);
   });
 
-  test('D4 the database is cleared while a task is paused: abort() aborts its upload', async () => {
+  test('the database is cleared while a task is paused: abort() aborts its upload', async () => {
     const world = createWorld({ parallel: 1 });
     const task = await pausedTask(world);
     await world.store.remove((await world.records())[0]!.id);
@@ -349,7 +349,7 @@ describe('left behind', () => {
     expect(world.service.uploads.size).toBe(0);
   });
 
-  test('D5 without locks, two tabs that begin at the same time leave no upload behind', async () => {
+  test('without locks, two tabs that begin at the same time leave no upload behind', async () => {
     const world = createWorld({ parallel: 1, exclusive: false });
     const tasks = [world.openTab().upload(FILE, { key: KEY }), world.openTab().upload(FILE, { key: KEY })];
     await Promise.allSettled(tasks.map((task) => task.result));
@@ -357,7 +357,7 @@ describe('left behind', () => {
     expect([world.service.count('Initiate') > 0, world.service.uploads.size]).toEqual([true, 0]);
   });
 
-  test('D6 a file that is small today and has changed in hand: its old upload is given up', async () => {
+  test('a file that is small today and has changed in hand: its old upload is given up', async () => {
     const world = createWorld({ parallel: 1 });
     await leaveUnfinished(world, FILE, 2);
     const task = await pausedSmall(world);
@@ -379,7 +379,7 @@ describe('left behind', () => {
     return task;
   }
 
-  test('D7 a file that is small today, resumed, paused, and completed by another tab: done, and nothing is sent again', async () => {
+  test('a file that is small today, resumed, paused, and completed by another tab: done, and nothing is sent again', async () => {
     const world = createWorld({ parallel: 1 });
     await leaveUnfinished(world, FILE, 2);
     const task = await pausedSmall(world);
@@ -390,7 +390,7 @@ describe('left behind', () => {
     expect(world.service.log).toEqual([]);
   });
 
-  test('D8 the same with forbidOverwrite is no failure', async () => {
+  test('the same with forbidOverwrite is no failure', async () => {
     const world = createWorld({ parallel: 1 });
     const options = { key: KEY, forbidOverwrite: true };
     await leaveUnfinished(world, FILE, 2, options);
@@ -407,7 +407,7 @@ describe('left behind', () => {
 });
 
 describe('forbidOverwrite', () => {
-  test('E1 a small file’s damaged try, paused before it was replaced, is still this upload’s own', async () => {
+  test('a small file’s damaged try, paused before it was replaced, is still this upload’s own', async () => {
     const world = createWorld();
     world.service.fault('Put', {
       reply: (answer: { crc64: string }) => {
@@ -427,7 +427,7 @@ describe('forbidOverwrite', () => {
 });
 
 describe('the list', () => {
-  test('F1 a failed task that was removed from the list and is resumed is stopped with the rest', async () => {
+  test('a failed task that was removed from the list and is resumed is stopped with the rest', async () => {
     const world = createWorld();
     const queue = createQueue(2, () => {});
     world.service.fault('Initiate', { error: ossError('AccessDenied', 403) });
@@ -458,7 +458,7 @@ describe('an uploader', () => {
     } as never);
   }
 
-  test('G1 disposed of while a source of files has nothing to give: the batch ends', async () => {
+  test('disposed of while a source of files has nothing to give: the batch ends', async () => {
     const uploader = open(createWorld());
     const batch = uploader.uploadAll(
       (async function* () {
@@ -477,7 +477,7 @@ describe('an uploader', () => {
   const LISTED = '<ListPartsResult><IsTruncated>false</IsTruncated></ListPartsResult>';
   const DENIED = '<Error><Code>AccessDenied</Code><Message>no</Message><RequestId>R</RequestId></Error>';
 
-  test('G2 discard() of an own task’s upload that these credentials may not abort says so', async () => {
+  test('discard() of an own task’s upload that these credentials may not abort says so', async () => {
     const world = createWorld({ parallel: 1 });
     const { id } = await leaveUnfinished(world, FILE, 2);
     const uploader = open(world, async (_url, { method }) => {
@@ -492,7 +492,7 @@ describe('an uploader', () => {
     expect(await failureOf(uploader.discard(id))).toMatchObject({ code: 'AccessDenied' });
   });
 
-  test('G3 discard() of an own task’s upload that takes its time to stop is not refused as another tab’s', async () => {
+  test('discard() of an own task’s upload that takes its time to stop is not refused as another tab’s', async () => {
     const world = createWorld({ parallel: 1 });
     const { id } = await leaveUnfinished(world, FILE, 2);
     const uploader = open(world, async (_url, { method }) => {
@@ -518,7 +518,7 @@ describe('an uploader', () => {
 });
 
 describe('between two tabs', () => {
-  test('H1 a lock stolen during Initiate: the answer that comes late replaces no record of the new holder', async () => {
+  test('a lock stolen during Initiate: the answer that comes late replaces no record of the new holder', async () => {
     const world = createWorld({ parallel: 1 });
     const request = world.locks.request.bind(world.locks);
     const stolen = new AbortController();
@@ -544,7 +544,7 @@ describe('between two tabs', () => {
     expect(world.service.uploads.size).toBe(1);
   });
 
-  test('H2 one that comes while the first records its end is done with it, and sends nothing again', async () => {
+  test('one that comes while the first records its end is done with it, and sends nothing again', async () => {
     const world = createWorld();
     const recorded = gate();
     const remove = world.store.remove.bind(world.store);
@@ -562,7 +562,7 @@ describe('between two tabs', () => {
     expect([world.service.count('Initiate'), world.service.count('Complete')]).toEqual([1, 1]);
   });
 
-  test('H3 what these credentials may not abort, discarded while the service was unreachable, is its owner’s again', async () => {
+  test('what these credentials may not abort, discarded while the service was unreachable, is its owner’s again', async () => {
     const world = createWorld({ parallel: 1 });
     const record = await leaveUnfinished(world, FILE, 2);
     world.service.fault('Abort', { error: ossError('ServiceUnavailable', 503) });
