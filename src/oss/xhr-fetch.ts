@@ -63,10 +63,13 @@ export const xhrFetch: Transport = (url, { method, headers, body, signal, onSent
     xhr.send(body ?? null);
   });
 
+/** A Response can't be built with a body for these. @see Fetch Standard, "null body status" */
+const NULL_BODY = new Set([101, 204, 205, 304]);
+
 function readResponse(xhr: XMLHttpRequest): Response {
   const { status, statusText, responseText } = xhr;
   const fields = xhr.getAllResponseHeaders().matchAll(/^([^:\r\n]+):(.*)$/gm);
   const headers = Array.from(fields, ([, name = '', value = '']): [string, string] => [name, value.trim()]);
-  // Not even an empty body may go with 204 and its like. @see Fetch Standard, "null body status"
-  return new Response(responseText || null, { status, statusText, headers });
+  // An empty text is a body, too: reading it takes a turn, in which the request ends before the next one takes its place.
+  return new Response(NULL_BODY.has(status) ? null : responseText, { status, statusText, headers });
 }
