@@ -30,7 +30,7 @@ const en = {
   discarding: 'Discarding…',
   storedOf: '{stored} of {total} stored',
   otherFile: 'This is another file: “{name}” has {expected}, this one {actual}.',
-  changedFile: '“{name}” was changed after the upload began, so it can’t be gone on with. Drop it above to upload it anew.',
+  changedFile: '“{name}” was changed after the upload began, so it can’t be resumed. Drop it above to upload it anew.',
 
   uploads: 'Uploads',
   pauseAll: 'Pause all',
@@ -81,7 +81,7 @@ const en = {
   announceDoneMany: '{count} uploads done',
   announceFailed: '{name}: upload failed. {reason}',
   announceFailedMany: '{count} uploads failed',
-  announceUnfinished: '{count} unfinished uploads can be gone on with',
+  announceUnfinished: '{count} unfinished uploads can be resumed',
 
   settings: 'Settings',
   settingsHint: 'For uploads added from now on. Kept in this browser.',

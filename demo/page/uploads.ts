@@ -6,7 +6,7 @@ import type { Settings } from './settings.js';
 export interface Uploads {
   /** @throws {TypeError | RangeError} for a file that can't be uploaded, such as one whose name OSS does not allow */
   add(item: CollectedFile): UploadTask;
-  /** Goes on with an upload of an earlier visit. */
+  /** Resumes an upload of an earlier visit. */
   goOn(entry: UnfinishedUpload, file: File, handle?: FileSystemFileHandle): UploadTask;
   unfinished(): Promise<UnfinishedUpload[]>;
   discard(id: string): Promise<void>;
@@ -54,8 +54,7 @@ export function createUploads(config: DemoConfig, settings: Settings, network: N
 
   return {
     add({ file, path, fileHandle }) {
-      // A function, not a string: when there is an upload to go on with, its key is kept, even if the file was renamed.
-      return uploader.upload(file, { key: () => config.prefix + path, path, fileHandle });
+      return uploader.upload(file, { key: config.prefix + path, path, fileHandle });
     },
     goOn({ key, file: { name } }, file, fileHandle) {
       return uploader.upload(file, { key, path: name, fileHandle });

@@ -31,7 +31,7 @@ export interface UploadWarning {
 export interface UploadResult {
   /** The bucket it is in. */
   readonly bucket: string;
-  /** The object's key: the checkpoint's, where an upload was gone on with. */
+  /** The object's key; within a scope, the one that an upload was begun with. */
   readonly key: string;
   /** Address of the object, unsigned: readable only as far as the bucket's rules allow. */
   readonly url: string;
