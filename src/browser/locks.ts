@@ -1,7 +1,7 @@
 import type { Locks } from '../ports.js';
 
 /** Who waits for each lock of this page, where the platform has no lock API. Shared by all uploaders of the page. */
-let inPage: Map<string, (() => void)[]> | undefined;
+const inPage = new Map<string, (() => void)[]>();
 
 /**
  * Web Locks: across the tabs and workers of the origin, released by the browser when a tab dies. Where there are none
@@ -41,13 +41,11 @@ export function createLocks(): Locks {
     },
     async isHeld(name) {
       const locks = platform();
-      if (!locks) return inPage?.has(name) ?? false;
-      return !!(await locks.query()).held?.some((lock) => lock.name === name);
+      return locks ? !!(await locks.query()).held?.some((lock) => lock.name === name) : inPage.has(name);
     },
     async isAwaited(name) {
       const locks = platform();
-      if (!locks) return (inPage?.get(name)?.length ?? 0) > 0;
-      return !!(await locks.query()).pending?.some((lock) => lock.name === name);
+      return locks ? !!(await locks.query()).pending?.some((lock) => lock.name === name) : !!inPage.get(name)?.length;
     },
   };
 }
@@ -58,8 +56,7 @@ async function requestInPage<T>(
   onWait: () => void,
   hold: (lost?: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const queues = (inPage ??= new Map());
-  const queue = queues.get(name);
+  const queue = inPage.get(name);
   if (queue) {
     onWait();
     // Whoever does not want to wait has said so by now.
@@ -77,13 +74,13 @@ async function requestInPage<T>(
       signal.addEventListener('abort', leave, { once: true });
     });
   } else {
-    queues.set(name, []);
+    inPage.set(name, []);
   }
   try {
     return await hold();
   } finally {
-    const next = queues.get(name)?.shift();
+    const next = inPage.get(name)?.shift();
     if (next) next();
-    else queues.delete(name);
+    else inPage.delete(name);
   }
 }
