@@ -236,7 +236,7 @@ function emitScript(context: Rolldown.PluginContext, fileName: string, { code, m
 /** Fills the module that holds the worker's script as text. */
 const inlineWorker = (worker: () => Rolldown.OutputChunk): Pick<Plugin, 'load'> => ({
   load: {
-    filter: { id: /\/src\/hash\/worker-inline\.ts$/ },
+    filter: { id: /\/src\/hash\/worker-source\.ts$/ },
     handler: () => `export const workerSource = ${JSON.stringify(worker().code.trim())};\n`,
   },
 });
@@ -247,7 +247,7 @@ const inlineWorker = (worker: () => Rolldown.OutputChunk): Pick<Plugin, 'load'> 
  * - `dist/hash.worker.js`, self-contained. The source's `new URL('./worker.ts', import.meta.url)` becomes
  *   `new URL('./hash.worker.js', import.meta.url)`, literally, because that expression is what vite, webpack and
  *   rspack look for. Vite's own lib mode would make it an absolute `/assets/…` URL.
- * - The same text as `workerSource` of `src/hash/worker-inline.ts`, for hosts where that URL can't be loaded.
+ * - The same text as `workerSource` of `src/hash/worker-source.ts`, for hosts where that URL can't be loaded.
  */
 function hashWorker(): Plugin {
   const reference = /new URL\(\s*(['"])\.\/worker\.(?:ts|js)\1\s*,\s*import\.meta\.url\s*\)/g;
