@@ -87,16 +87,31 @@ export type TaskEvent =
   | { readonly type: 'finish'; readonly result: UploadResult }
   | { readonly type: 'fail'; readonly error: UploadError };
 
+type StatusEvent = Exclude<TaskEvent['type'], 'progress' | 'warn' | 'identify'>;
+
+/** The status that each event leads to, where it is accepted. */
+const leadsTo = {
+  queue: 'queued',
+  prepare: 'preparing',
+  upload: 'uploading',
+  complete: 'completing',
+  wait: 'waiting',
+  pause: 'paused',
+  abort: 'aborted',
+  finish: 'done',
+  fail: 'failed',
+} as const satisfies Record<StatusEvent, TaskStatus>;
+
 /** Which events each status accepts, besides `progress` and `warn`, which every unsettled one does, and `identify`. */
-const accepts: Record<TaskStatus, readonly TaskEvent['type'][]> = {
-  // Paused or resumed in the meantime: an answer that was on its way may say that all is there. What is done is done.
-  queued: ['prepare', 'wait', 'pause', 'abort', 'fail', 'finish'],
-  preparing: ['upload', 'wait', 'complete', 'finish', 'pause', 'abort', 'fail'],
-  uploading: ['wait', 'complete', 'finish', 'prepare', 'pause', 'abort', 'fail'],
-  waiting: ['prepare', 'upload', 'complete', 'wait', 'finish', 'pause', 'abort', 'fail'],
+const accepts: Record<TaskStatus, readonly StatusEvent[]> = {
+  // Finish: an answer that was on its way when the user paused or resumed may say that all is there. What is done is done.
+  queued: ['finish', 'abort', 'fail', 'pause', 'wait', 'prepare'],
+  preparing: ['finish', 'abort', 'fail', 'pause', 'wait', 'upload', 'complete'],
+  uploading: ['finish', 'abort', 'fail', 'pause', 'wait', 'prepare', 'complete'],
+  waiting: ['finish', 'abort', 'fail', 'pause', 'wait', 'prepare', 'upload', 'complete'],
   // Not to be paused: an interrupted Complete may have won, and finding out needs a permission not everybody gives.
-  completing: ['finish', 'wait', 'prepare', 'upload', 'abort', 'fail'],
-  paused: ['queue', 'abort', 'fail', 'finish'],
+  completing: ['finish', 'abort', 'fail', 'wait', 'prepare', 'upload'],
+  paused: ['finish', 'abort', 'fail', 'queue'],
   failed: ['queue', 'abort'],
   done: [],
   aborted: [],
@@ -114,11 +129,7 @@ export function initialState(total: number, key?: string): TaskState {
  */
 export function transition(state: TaskState, event: TaskEvent): TaskState {
   const { progress, warnings, key, checkpointId } = state;
-  if (event.type === 'progress') {
-    if (isSettled(state)) return state;
-    const isMoving = state.status === 'preparing' || state.status === 'uploading' || state.status === 'completing';
-    return { ...state, progress: isMoving ? event.progress : atRest(event.progress) };
-  }
+  if (event.type === 'progress') return isSettled(state) ? state : { ...state, progress: fitting(state.status, event.progress) };
   if (event.type === 'warn') {
     const known = isSettled(state) || warnings.some((warning) => warning.code === event.warning.code);
     return known ? state : { ...state, warnings: [...warnings, event.warning] };
@@ -129,38 +140,20 @@ export function transition(state: TaskState, event: TaskEvent): TaskState {
   }
   if (!accepts[state.status].includes(event.type)) return state;
   if (event.type === 'queue' && state.status === 'failed' && !state.resumable) return state;
-  const moving = { progress, warnings, key, checkpointId };
-  const rest = { ...moving, progress: atRest(progress) };
+  const next = { progress: fitting(leadsTo[event.type], progress), warnings, key, checkpointId };
   switch (event.type) {
-    case 'queue':
-      return { status: 'queued', ...rest };
-    case 'prepare':
-      return { status: 'preparing', ...moving };
-    case 'upload':
-      return { status: 'uploading', ...moving };
-    case 'complete':
-      return { status: 'completing', ...moving };
-    case 'pause':
-      return { status: 'paused', ...rest };
-    case 'abort':
-      return { status: 'aborted', ...rest };
     case 'wait':
       if (state.status === 'waiting' && state.for === event.for) return state;
-      return { status: 'waiting', for: event.for, error: event.error, ...rest };
+      return { ...next, status: 'waiting', for: event.for, error: event.error };
     case 'finish': {
       const { total, parts } = progress;
-      const complete: Progress = {
-        loaded: total,
-        confirmed: total,
-        total,
-        speed: 0,
-        eta: 0,
-        parts: { done: parts.total, total: parts.total },
-      };
-      return { status: 'done', result: event.result, ...moving, progress: complete };
+      const complete = { loaded: total, confirmed: total, total, speed: 0, eta: 0, parts: { done: parts.total, total: parts.total } };
+      return { ...next, status: 'done', result: event.result, progress: complete };
     }
     case 'fail':
-      return { status: 'failed', error: event.error, resumable: event.error.resumable, ...rest };
+      return { ...next, status: 'failed', error: event.error, resumable: event.error.resumable };
+    default:
+      return { ...next, status: leadsTo[event.type] };
   }
 }
 
@@ -169,6 +162,8 @@ export function isSettled(state: TaskState): boolean {
   return state.status === 'done' || state.status === 'failed' || state.status === 'aborted';
 }
 
-function atRest(progress: Progress): Progress {
-  return progress.speed === 0 && progress.eta === undefined ? progress : { ...progress, speed: 0, eta: undefined };
+/** Only where bytes may move is there a speed. */
+function fitting(status: TaskStatus, progress: Progress): Progress {
+  const isMoving = status === 'preparing' || status === 'uploading' || status === 'completing';
+  return isMoving || (progress.speed === 0 && progress.eta === undefined) ? progress : { ...progress, speed: 0, eta: undefined };
 }

@@ -1,5 +1,4 @@
 import { abortable } from '../core/abortable.js';
-import { trusted } from './trusted-types.js';
 import type { Digests, Hasher, WantedDigests } from '../ports.js';
 import type { HashReply, HashRequest } from './protocol.js';
 import { startWorkerFile } from './worker-file.js';
@@ -122,15 +121,10 @@ export function createHasher({ workerFactory = startWorkerFile, load = (open) =>
 }
 
 async function connectInlined(disposal: AbortSignal): Promise<Hasher> {
-  const { workerSource } = await import('./worker-inline.js');
+  const { workerSource, withInlinedWorker } = await import('./worker-inline.js');
   disposal.throwIfAborted();
   if (!workerSource) throw new WorkerLost();
-  const url = URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' }));
-  try {
-    return await connect(new Worker(trusted().createScriptURL(url), { type: 'module', name: 'oss-resumable-hash' }), disposal);
-  } finally {
-    URL.revokeObjectURL(url);
-  }
+  return withInlinedWorker(workerSource, (worker) => connect(worker, disposal));
 }
 
 /**

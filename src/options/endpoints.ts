@@ -1,5 +1,5 @@
 import type { Endpoint, UploaderOptions } from '../options.js';
-import { flag } from './checks.js';
+import { flag } from '../core/checks.js';
 
 const MOST = 8;
 /** A scheme or none, and nothing behind the host and port. Chromium takes `not%20a%20url` for a host, so not all is left to URL. */
@@ -17,15 +17,14 @@ export function normalizeEndpoints(options: UploaderOptions, region: string, buc
   flag('cname', cname);
   flag('pathStyle', pathStyle);
   if (cname && pathStyle) throw new TypeError('cname and pathStyle exclude each other');
-  if (cname && endpoint === undefined) throw new TypeError('cname needs endpoint, the custom domain bound to the bucket');
-  const standard = `https://oss-${region}.aliyuncs.com`;
-  const given: readonly unknown[] = Array.isArray(endpoint) ? endpoint : [endpoint === undefined ? standard : endpoint];
+  if (cname && endpoint === undefined) throw new TypeError('cname needs endpoint, the custom domain');
+  const given: readonly unknown[] = Array.isArray(endpoint) ? endpoint : [endpoint === undefined ? `oss-${region}.aliyuncs.com` : endpoint];
   if (given.length < 1 || given.length > MOST) {
     throw new TypeError(`endpoint must be one host or a list of 1..${MOST}, not of ${given.length}`);
   }
   const byOrigin = new Map<string, Endpoint>();
   for (const entry of given) {
-    const url = parse(entry, standard);
+    const url = parse(entry);
     const addressing = addressingOf(url.hostname, bucket, cname, pathStyle);
     if (addressing === 'virtual-host' && IP_ADDRESS.test(url.hostname)) {
       throw new TypeError('endpoint is an IP address: set pathStyle: true');
@@ -42,12 +41,12 @@ function addressingOf(host: string, bucket: string, cname: boolean, pathStyle: b
 }
 
 /** The message doesn't repeat what was given: there may be a password in it. */
-function parse(entry: unknown, standard: string): URL {
+function parse(entry: unknown): URL {
   const match = typeof entry === 'string' ? HOST_OR_ORIGIN.exec(entry) : null;
   let url: URL | undefined;
   try {
     if (match) url = new URL(match[1] ? match[0] : `https://${match[0]}`);
   } catch {}
-  if (!url || !HOST.test(url.hostname)) throw new TypeError(`endpoint must be a host or an origin such as "${standard}", without a path`);
+  if (!url || !HOST.test(url.hostname)) throw new TypeError(`endpoint must be a host or an origin, without a path`);
   return url;
 }

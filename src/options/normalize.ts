@@ -1,9 +1,9 @@
+import { flag, group, integer, number, optionalFunction, shown, text } from '../core/checks.js';
 import { isAbortSignal } from '../core/is-abort-signal.js';
 import { isBlob } from '../core/is-blob.js';
 import { checkKey } from '../core/key.js';
 import { checkPartSize } from '../core/plan.js';
 import type { CheckpointOptions, UploadConfig, UploaderConfig, UploaderOptions, UploadOptions } from '../options.js';
-import { flag, group, integer, number, optionalFunction, shown, text } from './checks.js';
 import { normalizeEndpoints } from './endpoints.js';
 
 const DAY = 86_400_000;
@@ -15,17 +15,16 @@ const LONGEST_SCOPE = 255;
  * @throws {RangeError} when a number is out of range; the message names the option and the range
  */
 export function normalizeOptions(options: UploaderOptions): UploaderConfig {
-  if (typeof options !== 'object' || options === null)
-    throw new TypeError('createUploader() needs an options object with region, bucket and credentials');
+  if (typeof options !== 'object' || options === null) throw new TypeError('createUploader() needs region, bucket and credentials');
   const { partSize = 'auto' } = options;
   const integrity = group('integrity', options.integrity);
   const retry = group('retry', options.retry);
   checkPartSize(partSize);
   const region = text('region', options.region, 'such as "cn-hangzhou"').replace(/^oss-/, '');
-  if (!/^[a-z0-9-]+$/.test(region)) throw new TypeError(`region must be a region ID such as "cn-hangzhou", not "${region}"`);
+  if (!/^[a-z0-9-]+$/.test(region)) throw new TypeError('region must be a region ID such as "cn-hangzhou"');
   const bucket = text('bucket', options.bucket, 'such as "examplebucket"');
   if (!/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket)) {
-    throw new TypeError(`bucket must be 3..63 lower-case letters, digits and hyphens, not "${bucket}"`);
+    throw new TypeError('bucket must be 3..63 lower-case letters, digits and hyphens');
   }
   const { credentials } = options;
   if (typeof credentials !== 'function' && (typeof credentials !== 'object' || credentials === null)) {
@@ -87,9 +86,9 @@ export function normalizeUploadOptions(file: Blob, options: UploadOptions, defau
   const { key, scope, signal, fileHandle } = options;
   if (signal !== undefined && !isAbortSignal(signal)) throw new TypeError('signal must be an AbortSignal');
   if (typeof key === 'string') checkKey(key);
-  else if (key !== undefined && typeof key !== 'function') throw new TypeError('key must be a string or a function that returns one');
+  else if (key !== undefined && typeof key !== 'function') throw new TypeError('key must be a string or a function');
   else if (key === undefined) {
-    if (path === '') throw new TypeError('key is required: this Blob has no name to take it from');
+    if (path === '') throw new TypeError('key is required: this Blob has no name');
     checkKey(path);
   }
   if (scope !== undefined) checkScope(scope, key);
@@ -115,6 +114,6 @@ function checkScope(scope: string, key: UploadOptions['key']): void {
     throw new TypeError(`scope must be a string of 1..${LONGEST_SCOPE} characters`);
   }
   if (typeof key !== 'function') {
-    throw new TypeError('scope needs a key function, whose keys are random: leave scope out for a given key');
+    throw new TypeError('scope needs a key function, whose keys are random: leave scope out');
   }
 }

@@ -1,3 +1,4 @@
+import { flag, group } from '../core/checks.js';
 import { isWhole } from '../core/is-whole.js';
 import type { CallbackOptions, UploadOptions } from '../options.js';
 
@@ -47,9 +48,8 @@ export function objectHeaders(options: UploadOptions, fileType: string): ObjectH
 
 /** All of them, checked; of one name, the last counts. */
 function headersOf(options: UploadOptions, fileType: string): [name: string, value: string][] {
-  const { serverSideEncryption: sse, tagging, callback, callbackVar, forbidOverwrite, trafficLimit } = options;
+  const { serverSideEncryption: sse, tagging, callback, callbackVar, forbidOverwrite = false, trafficLimit } = options;
   const encryption = typeof sse === 'string' ? { algorithm: sse } : sse;
-  if (!['boolean', 'undefined'].includes(typeof forbidOverwrite)) throw new TypeError('forbidOverwrite must be true or false');
   const wanted: Record<string, unknown> = {
     'content-type': options.contentType || fileType || 'application/octet-stream',
     'cache-control': options.cacheControl,
@@ -62,7 +62,7 @@ function headersOf(options: UploadOptions, fileType: string): [name: string, val
     'x-oss-object-acl': options.acl,
     'x-oss-callback': callback ? encodeJson('callback', checkCallback(callback)) : undefined,
     'x-oss-callback-var': callbackVar ? encodeJson('callbackVar', checkCallbackVar(callbackVar)) : undefined,
-    'x-oss-forbid-overwrite': forbidOverwrite || undefined,
+    'x-oss-forbid-overwrite': flag('forbidOverwrite', forbidOverwrite) || undefined,
     'x-oss-traffic-limit': trafficLimit === undefined ? undefined : checkTrafficLimit(trafficLimit),
   };
   const given = entriesOf('headers', options.headers);
@@ -91,13 +91,8 @@ function encodeTags(tags: Headers): string {
   return new URLSearchParams(pairs).toString().replaceAll('+', '%20');
 }
 
-/** Names and values of an option that is an object of texts. */
-function entriesOf(option: string, value: Headers | undefined): [name: string, value: unknown][] {
-  if (value === undefined) return [];
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new TypeError(`${option} must be an object of names and texts`);
-  return Object.entries(value);
-}
+const entriesOf = (option: string, value: Headers | undefined): [name: string, value: unknown][] =>
+  Object.entries(group(option, value, 'texts'));
 
 /** Numbers and booleans are written out; "[object Object]" and "null" are never what was meant. */
 function asText(what: string, value: unknown): string {

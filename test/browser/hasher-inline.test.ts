@@ -2,7 +2,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { createHasher } from '../../src/hash/hasher.js';
 
 // Stands for the script that the build puts there.
-vi.mock('../../src/hash/worker-inline.js', () => ({
+vi.mock('../../src/hash/worker-source.js', () => ({
   workerSource: `
     onmessage = ({ data: { type, id } }) => type === 'digest' && postMessage({ type: 'done', id, result: { crc64: 'inlined' } });
     postMessage({ type: 'hello' });`,

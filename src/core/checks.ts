@@ -1,15 +1,15 @@
 /** Checks of single values, in one style of message: the option's name, what is accepted, what was given. */
 
-/** A group of options: none is an empty one. @throws {TypeError} */
-export function group<T extends object>(name: string, value: T | undefined): Partial<T> {
+/** A group of options, or of texts: none is an empty one. @throws {TypeError} */
+export function group<T extends object>(name: string, value: T | undefined, members = 'options'): Partial<T> {
   if (value === undefined) return {};
-  if (typeof value !== 'object' || value === null) throw new TypeError(`${name} must be an object of options, not ${shown(value)}`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new TypeError(`${name} must be an object of ${members}`);
   return value;
 }
 
 /** @throws {TypeError} */
 export function flag(name: string, value: boolean): boolean {
-  if (typeof value !== 'boolean') throw new TypeError(`${name} must be true or false, not ${shown(value)}`);
+  if (typeof value !== 'boolean') throw new TypeError(`${name} must be true or false`);
   return value;
 }
 
