@@ -9,9 +9,6 @@ const REFRESH = new Set(['SecurityTokenExpired', 'InvalidAccessKeyId', 'InvalidS
 /** 4xx answers that say nothing against the request itself: the body was damaged or late, or the service busy. */
 const RETRY = new Set(['RequestTimeout', 'IncompleteBody', 'InvalidDigest', 'InvalidCRC64']);
 
-/** Answers of 5xx that no repetition changes. */
-const FINAL_5XX = new Set(['NotImplemented']);
-
 /**
  * Sorts an error by what helps against it.
  * @param online whether the platform believes to have a network
@@ -27,5 +24,6 @@ export function classify(error: unknown, online: boolean): Action {
   // Accounts opened since 2025-03-20 are refused at the public endpoints of mainland regions.
   if (code === 'PublicEndpointForbidden') return 'leave-endpoint';
   if (RETRY.has(code) || status === 408 || status === 429) return 'retry';
-  return status >= 500 && !FINAL_5XX.has(code) ? 'retry' : 'fail';
+  // No repetition changes the one code of 5xx.
+  return status >= 500 && code !== 'NotImplemented' ? 'retry' : 'fail';
 }

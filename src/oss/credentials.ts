@@ -78,8 +78,8 @@ function createRenewing(provider: CredentialsProvider, clock: Clock, serviceCloc
   /** Usable credentials have come at least once. */
   let everHeld = false;
   let renewal: Renewal | undefined;
-  /** What to call when the renewal under way turns out slow or failing; one for each `get` that waits, and of use once. */
-  const waiters = new Set<(error?: CredentialsError) => void>();
+  /** Told once when the renewal under way turns out slow or failing; one for each `get` that waits. */
+  const waiters = new Set<{ onWait(error?: CredentialsError): void }>();
 
   function renew(): Renewal {
     if (renewal) return renewal;
@@ -129,14 +129,15 @@ function createRenewing(provider: CredentialsProvider, clock: Clock, serviceCloc
         throw givenUp.signal.reason;
       } catch (error) {
         signal.throwIfAborted();
-        if (isFinal(error)) throw error;
+        const isHung = givenUp.signal.aborted;
+        if (!isHung && isFinal(error)) throw error;
         if (waiters.size === 0) {
           // In the background one failure is enough: the keys at hand are still good, and whoever asks now begins anew.
           renewal = undefined;
           throw error;
         }
         tellTrouble(error instanceof CredentialsError ? error : providerFailed(error));
-        if (isHung(error)) patience = Math.min(2 * patience, LONGEST_PATIENCE);
+        if (isHung) patience = Math.min(2 * patience, LONGEST_PATIENCE);
         // Half to full, so that many pages don't call the server at the same moment.
         const keys = await within(any, delay * (0.5 + Math.random() / 2), clock, signal);
         if (keys) return keys;
@@ -154,13 +155,13 @@ function createRenewing(provider: CredentialsProvider, clock: Clock, serviceCloc
    */
   function isFinal(error: unknown): boolean {
     const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
-    if (name !== 'CredentialsError' || typeof code !== 'string' || isHung(error)) return false;
-    return !(code === 'InvalidCredentials' && everHeld);
+    return name === 'CredentialsError' && typeof code === 'string' && !(code === 'InvalidCredentials' && everHeld);
   }
 
   function tellTrouble(error: CredentialsError | undefined): void {
+    const isKnown = renewal?.trouble;
     if (renewal) renewal.trouble = { error };
-    for (const tell of waiters) tell(error);
+    if (!isKnown) for (const { onWait } of waiters) onWait(error);
   }
 
   return {
@@ -171,19 +172,14 @@ function createRenewing(provider: CredentialsProvider, clock: Clock, serviceCloc
         if (life === 'ending' && clock.now() >= notBefore) renewInBackground();
         if (life !== 'over') return current.keys;
       }
-      let untold: typeof onWait | undefined = onWait;
-      const tell = (error?: CredentialsError): void => {
-        const first = untold;
-        untold = undefined;
-        first?.(error);
-      };
-      waiters.add(tell);
+      const waiter = { onWait };
+      waiters.add(waiter);
       const { keys, trouble } = renew();
-      if (trouble) tell(trouble.error);
+      if (trouble) onWait(trouble.error);
       try {
         return await abortable(keys, signal);
       } finally {
-        waiters.delete(tell);
+        waiters.delete(waiter);
         if (waiters.size === 0 && signal.aborted) {
           // Whoever asks next begins anew, rather than joining what is being ended.
           const ended = renewal;
@@ -208,10 +204,6 @@ function providerHung(milliseconds: number): CredentialsError {
     'ProviderHung',
     `The \`credentials\` function has not answered for ${milliseconds / 1000} s. It is called again: check your server, pass \`signal\` to fetch.`,
   );
-}
-
-function isHung(error: unknown): boolean {
-  return error instanceof CredentialsError && error.code === 'ProviderHung';
 }
 
 /** `ending` in the last fifth of the lifetime, at most five minutes of it. */

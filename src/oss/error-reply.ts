@@ -42,8 +42,8 @@ export function describe({ operation, key, partNumber }: Subject): string {
  */
 export async function readErrorReply(response: Response, subject: Subject, secrets: readonly (string | undefined)[]): Promise<OssError> {
   const { status, headers } = response;
-  const strike = (text: string): string => secrets.reduce<string>((rest, secret) => (secret ? rest.replaceAll(secret, '***') : rest), text);
-  const clean = (text: string | null | undefined): string | undefined => (text ? strike(text) : undefined);
+  const clean = (text: string | null | undefined): string | undefined =>
+    secrets.reduce((rest, secret) => (secret ? rest?.replaceAll(secret, '***') : rest), text || undefined);
   const xml = readError(await bodyOf(response));
   const code = clean(xml?.code) ?? `HTTP${status}`;
   const requestId = clean(xml?.requestId ?? headers.get('x-oss-request-id'));
@@ -51,7 +51,7 @@ export async function readErrorReply(response: Response, subject: Subject, secre
   const said = xml?.message ? `: ${xml.message.replace(/\.$/, '')}` : ' without an OSS error document';
   const marks = [requestId && `request ID ${requestId}`, ec && `EC ${ec}`].filter(Boolean).join(', ');
   const sentences = [`${describe(subject)} failed with ${status} ${code}${said}.`, ADVICE.get(code), marks && `(${marks})`];
-  return new OssError(code, strike(sentences.filter(Boolean).join(' ')), {
+  return new OssError(code, clean(sentences.filter(Boolean).join(' ')) as string, {
     ...subject,
     status,
     requestId,

@@ -58,7 +58,7 @@ export async function explainSilence(
 
 /** Nobody has ever answered, not even a plain request. */
 export function unreachable({ origin }: Endpoint, bucket: string, { key }: Subject, cause: unknown): NetworkError {
-  const message = `${origin} can't be reached for bucket "${bucket}": the network, the endpoint or the region is wrong; or connect-src of the page's Content-Security-Policy does not allow it; or ${rulesMissing(origin)}`;
+  const message = `${origin} can't be reached for bucket "${bucket}": the network, the endpoint or the region is wrong; or the page's Content-Security-Policy (connect-src) forbids it; or ${rulesMissing(origin)}`;
   return new NetworkError('NetworkError', message, { key, cause });
 }
 
@@ -71,7 +71,7 @@ export function corsRefused({ origin }: Endpoint, bucket: string, { key }: Subje
 /** The endpoint has answered this page, and still answers plain requests; this one is refused without CORS headers. */
 export function blockedOnTheWay({ origin }: Endpoint, subject: Subject, cause: unknown): CorsError {
   const { key, partNumber } = subject;
-  const message = `${describe(subject)} is refused again and again, while ${origin} answers other requests: by a proxy with a limit for the size of a body (choose a smaller partSize), by a firewall, or by CORS rules that have changed. ${KEPT}`;
+  const message = `${describe(subject)} is refused again and again, while ${origin} answers others: by a proxy that limits the size of a body (choose a smaller partSize), a firewall, or changed CORS rules. ${KEPT}`;
   return new CorsError('AnswerBlocked', message, { key, partNumber, cause });
 }
 
@@ -93,10 +93,10 @@ export function isReadFailure(error: unknown): boolean {
 export function fileError(cause: unknown, details: { key?: string | undefined; partNumber?: number | undefined }): UploadError {
   const subject = details.key === undefined ? 'The file' : `The file for "${details.key}"`;
   if (['NotFoundError', 'AbortError'].includes(nameOf(cause))) {
-    const message = `${subject} can't be read: it was deleted or moved, or its drive or permission is gone. Make it available and select it again.`;
+    const message = `${subject} can't be read: it was deleted or moved, or its drive or permission is gone. Bring it back and select it again.`;
     return new FileUnreadableError('FileUnreadable', message, { ...details, cause });
   }
-  const message = `${subject} was modified after it was selected, or can't be read any more. Select it again to upload what it holds now.`;
+  const message = `${subject} was modified after it was selected, or can't be read any more. Select it again.`;
   return new FileChangedError('FileChanged', message, { ...details, cause });
 }
 
