@@ -35,7 +35,7 @@ export async function attempt<T>(way: Way, course: Course<T>): Promise<T> {
   }
   const answer = operation.read(reply);
   if (answer === undefined) {
-    const message = `${describe(operation)}: the answer is not one of OSS's. Something on the way may have replaced it.`;
+    const message = `${describe(operation)}: the answer is not OSS's: something on the way may have replaced it.`;
     throw new NetworkError('UnreadableAnswer', message, operation);
   }
   endpoint.answers += 1;

@@ -62,7 +62,7 @@ function createFixed(credentials: Credentials): CredentialsCache {
       if (!isRefused) return (keys ??= parseCredentials(credentials));
       throw new CredentialsError(
         'CredentialsRefused',
-        'OSS no longer accepts the credentials, and they are fixed: pass a function as `credentials` that fetches new ones.',
+        'OSS no longer accepts the fixed credentials: pass a function as `credentials` that fetches new ones.',
       );
     },
     refuse(refused) {
@@ -207,8 +207,7 @@ function providerHung(milliseconds: number): CredentialsError {
 }
 
 /** `ending` in the last fifth of the lifetime, at most five minutes of it. */
-function lifeOf({ expiration }: Keys, fetchedAt: number, now: number): 'fresh' | 'ending' | 'over' {
-  if (expiration === undefined) return 'fresh';
+function lifeOf({ expiration = Number.POSITIVE_INFINITY }: Keys, fetchedAt: number, now: number): 'fresh' | 'ending' | 'over' {
   const lifetime = expiration - fetchedAt;
   // Dead on arrival means that the local clock is wrong: let OSS judge, its answer carries the right time.
   if (lifetime <= 0) return 'fresh';

@@ -11,16 +11,16 @@ export interface Subject {
 
 /** What mainland regions ask for at their public endpoints. @see OSS documentation, "PublicEndpointForbidden" */
 export const CUSTOM_DOMAIN =
-  'Accounts opened since 2025-03-20 need a custom domain in mainland regions: bind one, and pass it as `endpoint` with `cname: true`.';
+  'Accounts opened since 2025-03-20 need a custom domain in mainland regions: bind one, pass it as `endpoint` with `cname: true`.';
 
 /** What to do about the refusals that people meet. No code finds what every object inherits: it may be anybody's. */
 const ADVICE = new Map(
   Object.entries({
-    AccessDenied: "Check the role's policy and the session policy, and that region and endpoint are the bucket's.",
-    SignatureDoesNotMatch: 'Check accessKeySecret, and that nothing on the way rewrites headers.',
+    AccessDenied: "Check the role's policy and the session policy, region and endpoint.",
+    SignatureDoesNotMatch: 'Check accessKeySecret, and that no proxy rewrites headers.',
     InvalidAccessKeyId: 'The access key does not exist or was disabled: check what `credentials` returns.',
     SecurityTokenExpired: 'Let `credentials` be a function that fetches fresh ones.',
-    InvalidSecurityToken: 'Check that keys and token are of the same AssumeRole answer.',
+    InvalidSecurityToken: 'Take keys and token from the same AssumeRole answer.',
     RequestTimeTooSkewed: "The device's clock is wrong: set it.",
     NoSuchBucket: 'Check bucket and region.',
     FileAlreadyExists: 'forbidOverwrite is set: choose another key.',
