@@ -84,13 +84,8 @@ function createRenewing(provider: CredentialsProvider, clock: Clock, serviceCloc
   function renew(): Renewal {
     if (renewal) return renewal;
     const controller = new AbortController();
-    const self: Renewal = { controller, trouble: undefined, keys: fetchKeys(controller.signal) };
-    renewal = self;
-    const end = (): void => {
-      if (renewal === self) renewal = undefined;
-    };
-    self.keys.then(end, end);
-    return self;
+    renewal = { controller, trouble: undefined, keys: fetchKeys(controller.signal) };
+    return renewal;
   }
 
   function renewInBackground(): void {
@@ -108,6 +103,7 @@ function createRenewing(provider: CredentialsProvider, clock: Clock, serviceCloc
       return keys;
     } finally {
       cancelSlow();
+      if (renewal?.controller.signal === signal) renewal = undefined;
     }
   }
 
