@@ -49,29 +49,7 @@ export function createCredentialsCache(
   clock: Clock,
   serviceClock: ServiceClock,
 ): CredentialsCache {
-  return typeof source === 'function' ? createRenewing(source, clock, serviceClock) : createFixed(source);
-}
-
-/** Good until OSS refuses them, also past their end, which OSS is to judge: asking again can't bring others. */
-function createFixed(credentials: Credentials): CredentialsCache {
-  let keys: Keys | undefined;
-  let isRefused = false;
-  return {
-    async get(signal) {
-      signal.throwIfAborted();
-      if (!isRefused) return (keys ??= parseCredentials(credentials));
-      throw new CredentialsError(
-        'CredentialsRefused',
-        'OSS no longer accepts the fixed credentials: pass a function as `credentials` that fetches new ones.',
-      );
-    },
-    refuse(refused) {
-      isRefused ||= refused === keys;
-    },
-  };
-}
-
-function createRenewing(provider: CredentialsProvider, clock: Clock, serviceClock: ServiceClock): CredentialsCache {
+  const provider = typeof source === 'function' ? source : once(source);
   let current: { keys: Keys; fetchedAt: number } | undefined;
   /** After a failure in the background: when the next one may be tried, by the local clock. */
   let notBefore = 0;
@@ -187,6 +165,22 @@ function createRenewing(provider: CredentialsProvider, clock: Clock, serviceCloc
     refuse(keys) {
       if (current?.keys === keys) current = undefined;
     },
+  };
+}
+
+/** Gives fixed credentials, until OSS refuses them also past their end, which OSS is to judge: asking again can't bring others. */
+function once(credentials: Credentials): CredentialsProvider {
+  let isGiven = false;
+  return async () => {
+    if (isGiven) {
+      throw new CredentialsError(
+        'CredentialsRefused',
+        'OSS no longer accepts the fixed credentials: pass a function as `credentials` that fetches new ones.',
+      );
+    }
+    const keys = parseCredentials(credentials);
+    isGiven = true;
+    return { ...keys, expiration: undefined } as object as Credentials;
   };
 }
 

@@ -33,7 +33,7 @@ const ADVICE = new Map(
 
 /** "UploadPart 3 of "dir/a.bin"" */
 export function describe({ operation, key, partNumber }: Subject): string {
-  return `${operation}${partNumber === undefined ? '' : ` ${partNumber}`} of "${key}"`;
+  return `${operation}${partNumber ? ` ${partNumber}` : ''} of "${key}"`;
 }
 
 /**

@@ -89,7 +89,7 @@ export function isReadFailure(error: unknown): boolean {
  * it can't open: the caller has to know that nobody aborted the reading. @see File API, "Errors and Exceptions"
  */
 export function fileError(cause: unknown, details: { key?: string | undefined; partNumber?: number | undefined }): UploadError {
-  const subject = details.key === undefined ? 'The file' : `The file for "${details.key}"`;
+  const subject = details.key ? `The file for "${details.key}"` : 'The file';
   if (['NotFoundError', 'AbortError'].includes(nameOf(cause))) {
     const message = `${subject} can't be read: it was deleted or moved, or its drive or permission is gone. Bring it back and select it again.`;
     return new FileUnreadableError('FileUnreadable', message, { ...details, cause });
