@@ -242,7 +242,7 @@ function readCompleted(reply: Reply, headers: Headers): Stored | undefined {
 }
 
 function readAborted(reply: Reply): true | undefined {
-  return reply.status === 204 || (hasMarks(reply.headers) && !readError(reply.body)) ? true : undefined;
+  return reply.status === 204 || (hasMarks(reply.headers) && !readError(reply.body)) || undefined;
 }
 
 function readHead(reply: Reply): ObjectHead | undefined {

@@ -1,5 +1,5 @@
 import { abortable, within } from '../core/abortable.js';
-import { CredentialsError } from '../errors.js';
+import { CredentialsError, isUploadError } from '../errors.js';
 import type { Credentials, CredentialsProvider } from '../options.js';
 import type { Clock } from '../ports.js';
 import type { ServiceClock } from './clock-skew.js';
@@ -128,8 +128,7 @@ export function createCredentialsCache(
    * without any, at a renewal, is a bad moment of its server. Errors of a second copy of this library are no instances.
    */
   function isFinal(error: unknown): boolean {
-    const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
-    return name === 'CredentialsError' && typeof code === 'string' && !(code === 'InvalidCredentials' && everHeld);
+    return isUploadError(error) && error.name === 'CredentialsError' && !(error.code === 'InvalidCredentials' && everHeld);
   }
 
   function tellTrouble(error: CredentialsError | undefined): void {
@@ -186,13 +185,13 @@ function once(credentials: Credentials): CredentialsProvider {
 
 /** What the page is shown meanwhile. The function's own words stay in `cause`: nobody knows what they hold. */
 function providerFailed(cause: unknown): CredentialsError {
-  return new CredentialsError('ProviderFailed', 'The `credentials` function failed (see cause). It is called again.', { cause });
+  return new CredentialsError('ProviderFailed', 'The `credentials` function failed (see cause) and is called again.', { cause });
 }
 
 function providerHung(milliseconds: number): CredentialsError {
   return new CredentialsError(
     'ProviderHung',
-    `The \`credentials\` function has not answered for ${milliseconds / 1000} s. It is called again: check your server, pass \`signal\` to fetch.`,
+    `The \`credentials\` function has not answered for ${milliseconds / 1000} s and is called again. Check your server.`,
   );
 }
 
