@@ -15,7 +15,7 @@ import { watch } from './watchdog.js';
  * @throws `signal.reason`
  */
 export async function attempt<T>(way: Way, course: Course<T>): Promise<T> {
-  const { network, serviceClock } = way;
+  const { serviceClock } = way;
   const { operation } = course;
   const { method, key, query, headers = {} } = operation;
   const keys = await way.credentials.get(course.waitSignal, (error) => course.wait('credentials', error));
@@ -25,8 +25,6 @@ export async function attempt<T>(way: Way, course: Course<T>): Promise<T> {
   course.silence.begin();
   const reply = await exchange(way, course, signed);
   endpoint.isContacted = true;
-  // What was on its way when the network went may still arrive.
-  if (course.isDoubtful) network.answered();
   course.endWait();
   if (reply instanceof OssError) {
     // What is about an object or upload is said after the signature, and with it the time, was found good.
@@ -35,7 +33,7 @@ export async function attempt<T>(way: Way, course: Course<T>): Promise<T> {
   }
   const answer = operation.read(reply);
   if (answer === undefined) {
-    const message = `${describe(operation)}: the answer is not one of OSS's. Something on the way may have replaced it.`;
+    const message = `${describe(operation)}: the answer is not OSS's: something on the way may have replaced it.`;
     throw new NetworkError('UnreadableAnswer', message, operation);
   }
   endpoint.answers += 1;
@@ -67,7 +65,8 @@ async function exchange(way: Way, course: Course<unknown>, headers: Record<strin
     endpoint.line,
     way,
   );
-  course.isDoubtful = watchdog.metOffline();
+  // An answer to what is sent now proves the platform wrong; what was on its way when the network went may still arrive.
+  const isDoubtful = watchdog.metOffline();
   const transfer = async (): Promise<Reply | OssError> => {
     const response = await way.transport(url, {
       method,
@@ -91,6 +90,7 @@ async function exchange(way: Way, course: Course<unknown>, headers: Record<strin
     // A transport of the page's may not heed the signal.
     const reply = await abortable(transfer(), watchdog.signal);
     watchdog.end(!(reply instanceof OssError));
+    if (isDoubtful) way.network.answered();
     return reply;
   } catch (cause) {
     signal.throwIfAborted();

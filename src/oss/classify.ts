@@ -4,13 +4,10 @@ import { NetworkError, OssError } from '../errors.js';
 export type Action = 'retry' | 'refresh' | 'adjust-clock' | 'restart' | 'leave-endpoint' | 'wait-online' | 'fail';
 
 /** Refusals that fresh credentials cure. */
-const REFRESH = new Set(['SecurityTokenExpired', 'InvalidAccessKeyId', 'InvalidSecurityToken', 'AccessKeyIdAndSecurityTokenNotMatch']);
+const REFRESH = /^(SecurityTokenExpired|InvalidAccessKeyId|InvalidSecurityToken|AccessKeyIdAndSecurityTokenNotMatch)$/;
 
 /** 4xx answers that say nothing against the request itself: the body was damaged or late, or the service busy. */
-const RETRY = new Set(['RequestTimeout', 'IncompleteBody', 'InvalidDigest', 'InvalidCRC64']);
-
-/** Answers of 5xx that no repetition changes. */
-const FINAL_5XX = new Set(['NotImplemented']);
+const RETRY = /^(RequestTimeout|IncompleteBody|InvalidDigest|InvalidCRC64)$/;
 
 /**
  * Sorts an error by what helps against it.
@@ -21,11 +18,12 @@ export function classify(error: unknown, online: boolean): Action {
   if (error instanceof NetworkError) return online ? 'retry' : 'wait-online';
   if (!(error instanceof OssError)) return 'fail';
   const { status, code } = error;
-  if (REFRESH.has(code)) return 'refresh';
+  if (REFRESH.test(code)) return 'refresh';
   if (code === 'RequestTimeTooSkewed') return error.serverTime === undefined ? 'fail' : 'adjust-clock';
   if (code === 'NoSuchUpload') return 'restart';
   // Accounts opened since 2025-03-20 are refused at the public endpoints of mainland regions.
   if (code === 'PublicEndpointForbidden') return 'leave-endpoint';
-  if (RETRY.has(code) || status === 408 || status === 429) return 'retry';
-  return status >= 500 && !FINAL_5XX.has(code) ? 'retry' : 'fail';
+  if (RETRY.test(code) || status === 408 || status === 429) return 'retry';
+  // No repetition changes the one code of 5xx.
+  return status >= 500 && code !== 'NotImplemented' ? 'retry' : 'fail';
 }

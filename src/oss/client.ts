@@ -121,7 +121,7 @@ export function createOssClient({ send, urlOf }: Requester): OssClient {
         isEtagExposed = true;
         return { etag, crc64 };
       }
-      const message = `UploadPart of "${key}" succeeded, but the bucket's CORS rules hide its ETag: add ETag (and x-oss-hash-crc64ecma) to ExposeHeader.`;
+      const message = `UploadPart of "${key}": the bucket's CORS rules hide the ETag; add ETag (and x-oss-hash-crc64ecma) to ExposeHeader.`;
       throw new CorsError('EtagNotExposed', message, { key, partNumber });
     },
 
@@ -242,7 +242,7 @@ function readCompleted(reply: Reply, headers: Headers): Stored | undefined {
 }
 
 function readAborted(reply: Reply): true | undefined {
-  return reply.status === 204 || (hasMarks(reply.headers) && !readError(reply.body)) ? true : undefined;
+  return reply.status === 204 || (hasMarks(reply.headers) && !readError(reply.body)) || undefined;
 }
 
 function readHead(reply: Reply): ObjectHead | undefined {

@@ -36,8 +36,6 @@ export interface Course<T> {
   keys: Keys | undefined;
   /** The browser was offline at some moment of the last attempt. */
   metOffline: boolean;
-  /** The browser said "offline" before the attempt was sent. */
-  isDoubtful: boolean;
   /** Attempts that were given up for silence while there was a network. */
   stalls: number;
   /** Milliseconds until the next attempt. */
@@ -61,7 +59,6 @@ export function createCourse<T>(way: Way, operation: Operation<T>, context: Requ
     endpoint: way.endpoints.current(),
     keys: undefined,
     metOffline: false,
-    isDoubtful: false,
     stalls: 0,
     delay: 0,
     wait(reason, error) {

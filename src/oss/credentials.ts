@@ -1,5 +1,5 @@
 import { abortable, within } from '../core/abortable.js';
-import { CredentialsError } from '../errors.js';
+import { CredentialsError, isUploadError } from '../errors.js';
 import type { Credentials, CredentialsProvider } from '../options.js';
 import type { Clock } from '../ports.js';
 import type { ServiceClock } from './clock-skew.js';
@@ -49,48 +49,21 @@ export function createCredentialsCache(
   clock: Clock,
   serviceClock: ServiceClock,
 ): CredentialsCache {
-  return typeof source === 'function' ? createRenewing(source, clock, serviceClock) : createFixed(source);
-}
-
-/** Good until OSS refuses them, also past their end, which OSS is to judge: asking again can't bring others. */
-function createFixed(credentials: Credentials): CredentialsCache {
-  let keys: Keys | undefined;
-  let isRefused = false;
-  return {
-    async get(signal) {
-      signal.throwIfAborted();
-      if (!isRefused) return (keys ??= parseCredentials(credentials));
-      throw new CredentialsError(
-        'CredentialsRefused',
-        'OSS no longer accepts the credentials, and they are fixed: pass a function as `credentials` that fetches new ones.',
-      );
-    },
-    refuse(refused) {
-      isRefused ||= refused === keys;
-    },
-  };
-}
-
-function createRenewing(provider: CredentialsProvider, clock: Clock, serviceClock: ServiceClock): CredentialsCache {
+  const provider = typeof source === 'function' ? source : once(source);
   let current: { keys: Keys; fetchedAt: number } | undefined;
   /** After a failure in the background: when the next one may be tried, by the local clock. */
   let notBefore = 0;
   /** Usable credentials have come at least once. */
   let everHeld = false;
   let renewal: Renewal | undefined;
-  /** What to call when the renewal under way turns out slow or failing; one for each `get` that waits, and of use once. */
-  const waiters = new Set<(error?: CredentialsError) => void>();
+  /** Told once when the renewal under way turns out slow or failing; one for each `get` that waits. */
+  const waiters = new Set<{ onWait(error?: CredentialsError): void }>();
 
   function renew(): Renewal {
     if (renewal) return renewal;
     const controller = new AbortController();
-    const self: Renewal = { controller, trouble: undefined, keys: fetchKeys(controller.signal) };
-    renewal = self;
-    const end = (): void => {
-      if (renewal === self) renewal = undefined;
-    };
-    self.keys.then(end, end);
-    return self;
+    renewal = { controller, trouble: undefined, keys: fetchKeys(controller.signal) };
+    return renewal;
   }
 
   function renewInBackground(): void {
@@ -108,6 +81,7 @@ function createRenewing(provider: CredentialsProvider, clock: Clock, serviceCloc
       return keys;
     } finally {
       cancelSlow();
+      if (renewal?.controller.signal === signal) renewal = undefined;
     }
   }
 
@@ -129,14 +103,15 @@ function createRenewing(provider: CredentialsProvider, clock: Clock, serviceCloc
         throw givenUp.signal.reason;
       } catch (error) {
         signal.throwIfAborted();
-        if (isFinal(error)) throw error;
+        const isHung = givenUp.signal.aborted;
+        if (!isHung && isFinal(error)) throw error;
         if (waiters.size === 0) {
           // In the background one failure is enough: the keys at hand are still good, and whoever asks now begins anew.
           renewal = undefined;
           throw error;
         }
         tellTrouble(error instanceof CredentialsError ? error : providerFailed(error));
-        if (isHung(error)) patience = Math.min(2 * patience, LONGEST_PATIENCE);
+        if (isHung) patience = Math.min(2 * patience, LONGEST_PATIENCE);
         // Half to full, so that many pages don't call the server at the same moment.
         const keys = await within(any, delay * (0.5 + Math.random() / 2), clock, signal);
         if (keys) return keys;
@@ -153,14 +128,13 @@ function createRenewing(provider: CredentialsProvider, clock: Clock, serviceCloc
    * without any, at a renewal, is a bad moment of its server. Errors of a second copy of this library are no instances.
    */
   function isFinal(error: unknown): boolean {
-    const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
-    if (name !== 'CredentialsError' || typeof code !== 'string' || isHung(error)) return false;
-    return !(code === 'InvalidCredentials' && everHeld);
+    return isUploadError(error) && error.name === 'CredentialsError' && !(error.code === 'InvalidCredentials' && everHeld);
   }
 
   function tellTrouble(error: CredentialsError | undefined): void {
+    const isKnown = renewal?.trouble;
     if (renewal) renewal.trouble = { error };
-    for (const tell of waiters) tell(error);
+    if (!isKnown) for (const { onWait } of waiters) onWait(error);
   }
 
   return {
@@ -171,19 +145,14 @@ function createRenewing(provider: CredentialsProvider, clock: Clock, serviceCloc
         if (life === 'ending' && clock.now() >= notBefore) renewInBackground();
         if (life !== 'over') return current.keys;
       }
-      let untold: typeof onWait | undefined = onWait;
-      const tell = (error?: CredentialsError): void => {
-        const first = untold;
-        untold = undefined;
-        first?.(error);
-      };
-      waiters.add(tell);
+      const waiter = { onWait };
+      waiters.add(waiter);
       const { keys, trouble } = renew();
-      if (trouble) tell(trouble.error);
+      if (trouble) onWait(trouble.error);
       try {
         return await abortable(keys, signal);
       } finally {
-        waiters.delete(tell);
+        waiters.delete(waiter);
         if (waiters.size === 0 && signal.aborted) {
           // Whoever asks next begins anew, rather than joining what is being ended.
           const ended = renewal;
@@ -198,25 +167,36 @@ function createRenewing(provider: CredentialsProvider, clock: Clock, serviceCloc
   };
 }
 
+/** Gives fixed credentials, until OSS refuses them also past their end, which OSS is to judge: asking again can't bring others. */
+function once(credentials: Credentials): CredentialsProvider {
+  let isGiven = false;
+  return async () => {
+    if (isGiven) {
+      throw new CredentialsError(
+        'CredentialsRefused',
+        'OSS no longer accepts the fixed credentials: pass a function as `credentials` that fetches new ones.',
+      );
+    }
+    const keys = parseCredentials(credentials);
+    isGiven = true;
+    return { ...keys, expiration: undefined } as object as Credentials;
+  };
+}
+
 /** What the page is shown meanwhile. The function's own words stay in `cause`: nobody knows what they hold. */
 function providerFailed(cause: unknown): CredentialsError {
-  return new CredentialsError('ProviderFailed', 'The `credentials` function failed (see cause). It is called again.', { cause });
+  return new CredentialsError('ProviderFailed', 'The `credentials` function failed (see cause) and is called again.', { cause });
 }
 
 function providerHung(milliseconds: number): CredentialsError {
   return new CredentialsError(
     'ProviderHung',
-    `The \`credentials\` function has not answered for ${milliseconds / 1000} s. It is called again: check your server, pass \`signal\` to fetch.`,
+    `The \`credentials\` function has not answered for ${milliseconds / 1000} s and is called again. Check your server.`,
   );
 }
 
-function isHung(error: unknown): boolean {
-  return error instanceof CredentialsError && error.code === 'ProviderHung';
-}
-
 /** `ending` in the last fifth of the lifetime, at most five minutes of it. */
-function lifeOf({ expiration }: Keys, fetchedAt: number, now: number): 'fresh' | 'ending' | 'over' {
-  if (expiration === undefined) return 'fresh';
+function lifeOf({ expiration = Number.POSITIVE_INFINITY }: Keys, fetchedAt: number, now: number): 'fresh' | 'ending' | 'over' {
   const lifetime = expiration - fetchedAt;
   // Dead on arrival means that the local clock is wrong: let OSS judge, its answer carries the right time.
   if (lifetime <= 0) return 'fresh';

@@ -11,16 +11,16 @@ export interface Subject {
 
 /** What mainland regions ask for at their public endpoints. @see OSS documentation, "PublicEndpointForbidden" */
 export const CUSTOM_DOMAIN =
-  'Accounts opened since 2025-03-20 need a custom domain in mainland regions: bind one, and pass it as `endpoint` with `cname: true`.';
+  'Accounts opened since 2025-03-20 need a custom domain in mainland regions: bind one, pass it as `endpoint` with `cname: true`.';
 
 /** What to do about the refusals that people meet. No code finds what every object inherits: it may be anybody's. */
 const ADVICE = new Map(
   Object.entries({
-    AccessDenied: "Check the role's policy and the session policy, and that region and endpoint are the bucket's.",
-    SignatureDoesNotMatch: 'Check accessKeySecret, and that nothing on the way rewrites headers.',
+    AccessDenied: "Check the role's policy and the session policy, region and endpoint.",
+    SignatureDoesNotMatch: 'Check accessKeySecret, and that no proxy rewrites headers.',
     InvalidAccessKeyId: 'The access key does not exist or was disabled: check what `credentials` returns.',
     SecurityTokenExpired: 'Let `credentials` be a function that fetches fresh ones.',
-    InvalidSecurityToken: 'Check that keys and token are of the same AssumeRole answer.',
+    InvalidSecurityToken: 'Take keys and token from the same AssumeRole answer.',
     RequestTimeTooSkewed: "The device's clock is wrong: set it.",
     NoSuchBucket: 'Check bucket and region.',
     FileAlreadyExists: 'forbidOverwrite is set: choose another key.',
@@ -33,7 +33,7 @@ const ADVICE = new Map(
 
 /** "UploadPart 3 of "dir/a.bin"" */
 export function describe({ operation, key, partNumber }: Subject): string {
-  return `${operation}${partNumber === undefined ? '' : ` ${partNumber}`} of "${key}"`;
+  return `${operation}${partNumber ? ` ${partNumber}` : ''} of "${key}"`;
 }
 
 /**
@@ -42,8 +42,8 @@ export function describe({ operation, key, partNumber }: Subject): string {
  */
 export async function readErrorReply(response: Response, subject: Subject, secrets: readonly (string | undefined)[]): Promise<OssError> {
   const { status, headers } = response;
-  const strike = (text: string): string => secrets.reduce<string>((rest, secret) => (secret ? rest.replaceAll(secret, '***') : rest), text);
-  const clean = (text: string | null | undefined): string | undefined => (text ? strike(text) : undefined);
+  const clean = (text: string | null | undefined): string | undefined =>
+    secrets.reduce((rest, secret) => (secret ? rest?.replaceAll(secret, '***') : rest), text || undefined);
   const xml = readError(await bodyOf(response));
   const code = clean(xml?.code) ?? `HTTP${status}`;
   const requestId = clean(xml?.requestId ?? headers.get('x-oss-request-id'));
@@ -51,7 +51,7 @@ export async function readErrorReply(response: Response, subject: Subject, secre
   const said = xml?.message ? `: ${xml.message.replace(/\.$/, '')}` : ' without an OSS error document';
   const marks = [requestId && `request ID ${requestId}`, ec && `EC ${ec}`].filter(Boolean).join(', ');
   const sentences = [`${describe(subject)} failed with ${status} ${code}${said}.`, ADVICE.get(code), marks && `(${marks})`];
-  return new OssError(code, strike(sentences.filter(Boolean).join(' ')), {
+  return new OssError(code, clean(sentences.filter(Boolean).join(' ')) as string, {
     ...subject,
     status,
     requestId,

@@ -39,45 +39,43 @@ export async function explainSilence(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<UploadError> {
-  const { key, partNumber } = subject;
   if (isBlob(body)) {
     try {
       // The last byte: Firefox reads a file that was cut short without an error, and just gets less.
       const reading = body.slice(-1).arrayBuffer();
       const last = await within(reading, LOOK_LIMIT, clock, signal);
-      if (last && last.byteLength < Math.min(1, body.size)) return fileError(undefined, { key, partNumber });
+      if (last && last.byteLength < Math.min(1, body.size)) return fileError(undefined, subject);
     } catch (readError) {
       signal.throwIfAborted();
-      return fileError(readError, { key, partNumber });
+      return fileError(readError, subject);
     }
   }
   const isStall = nameOf(cause) === 'TimeoutError';
   const message = isStall ? (cause as Error).message : 'the connection failed before an answer arrived';
-  return new NetworkError(isStall ? 'Stalled' : 'NetworkError', `${describe(subject)}: ${message}. ${KEPT}`, { key, partNumber, cause });
+  return new NetworkError(isStall ? 'Stalled' : 'NetworkError', `${describe(subject)}: ${message}. ${KEPT}`, { ...subject, cause });
 }
 
 /** Nobody has ever answered, not even a plain request. */
-export function unreachable({ origin }: Endpoint, bucket: string, { key }: Subject, cause: unknown): NetworkError {
-  const message = `${origin} can't be reached for bucket "${bucket}": the network, the endpoint or the region is wrong; or connect-src of the page's Content-Security-Policy does not allow it; or ${rulesMissing(origin)}`;
-  return new NetworkError('NetworkError', message, { key, cause });
+export function unreachable({ origin }: Endpoint, bucket: string, subject: Subject, cause: unknown): NetworkError {
+  const message = `${origin} can't be reached for bucket "${bucket}": the network, the endpoint or the region is wrong; or the page's Content-Security-Policy (connect-src) forbids it; or ${rulesMissing(origin)}`;
+  return new NetworkError('NetworkError', message, { ...subject, cause });
 }
 
 /** A plain request was answered, and the real one, sent once more, was not. */
-export function corsRefused({ origin }: Endpoint, bucket: string, { key }: Subject, cause: unknown): CorsError {
+export function corsRefused({ origin }: Endpoint, bucket: string, subject: Subject, cause: unknown): CorsError {
   const message = `${origin} answers, but the browser may not use its answers: there is no bucket "${bucket}"; or ${rulesMissing(origin)}`;
-  return new CorsError('CorsRefused', message, { key, cause });
+  return new CorsError('CorsRefused', message, { ...subject, cause });
 }
 
 /** The endpoint has answered this page, and still answers plain requests; this one is refused without CORS headers. */
 export function blockedOnTheWay({ origin }: Endpoint, subject: Subject, cause: unknown): CorsError {
-  const { key, partNumber } = subject;
-  const message = `${describe(subject)} is refused again and again, while ${origin} answers other requests: by a proxy with a limit for the size of a body (choose a smaller partSize), by a firewall, or by CORS rules that have changed. ${KEPT}`;
-  return new CorsError('AnswerBlocked', message, { key, partNumber, cause });
+  const message = `${describe(subject)} is refused again and again, while ${origin} answers others: by a proxy that limits the size of a body (choose a smaller partSize), a firewall, or changed CORS rules. ${KEPT}`;
+  return new CorsError('AnswerBlocked', message, { ...subject, cause });
 }
 
 /** Whether the refusal at a public endpoint carries CORS headers is not documented: it may look like rules that are missing. */
 function rulesMissing(origin: string): string {
-  const rules = `the bucket's CORS rules are missing: they must allow origin ${globalThis.location?.origin}, the methods PUT, POST, GET, HEAD and DELETE, and all headers (*).`;
+  const rules = `the bucket's CORS rules are missing: they must allow origin ${globalThis.location?.origin}, PUT, POST, GET, HEAD and DELETE, and all headers (*).`;
   return origin.includes('//oss-cn-') ? `${rules} ${CUSTOM_DOMAIN}` : rules;
 }
 
@@ -91,12 +89,12 @@ export function isReadFailure(error: unknown): boolean {
  * it can't open: the caller has to know that nobody aborted the reading. @see File API, "Errors and Exceptions"
  */
 export function fileError(cause: unknown, details: { key?: string | undefined; partNumber?: number | undefined }): UploadError {
-  const subject = details.key === undefined ? 'The file' : `The file for "${details.key}"`;
+  const subject = details.key ? `The file for "${details.key}"` : 'The file';
   if (['NotFoundError', 'AbortError'].includes(nameOf(cause))) {
-    const message = `${subject} can't be read: it was deleted or moved, or its drive or permission is gone. Make it available and select it again.`;
+    const message = `${subject} can't be read: it was deleted or moved, or its drive or permission is gone. Bring it back and select it again.`;
     return new FileUnreadableError('FileUnreadable', message, { ...details, cause });
   }
-  const message = `${subject} was modified after it was selected, or can't be read any more. Select it again to upload what it holds now.`;
+  const message = `${subject} was modified after it was selected, or can't be read any more. Select it again.`;
   return new FileChangedError('FileChanged', message, { ...details, cause });
 }
 

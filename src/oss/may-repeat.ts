@@ -1,6 +1,7 @@
 import { untilConnectivity } from '../core/abortable.js';
 import { NetworkError, type OssError, type UploadError } from '../errors.js';
 import type { Course, Way } from './course.js';
+import type { Keys } from './credentials.js';
 
 /** Milliseconds between looks at the network while offline: not every return is announced. */
 const OFFLINE_PROBE = 30_000;
@@ -29,7 +30,7 @@ export async function mayRepeat(way: Way, course: Course<unknown>, error: Error)
   const decision = course.budget.spend(error, isOnline);
   switch (decision.action) {
     case 'refresh':
-      if (course.keys) way.credentials.refuse(course.keys);
+      way.credentials.refuse(course.keys as Keys);
       return true;
     case 'adjust-clock':
       way.serviceClock.learn((error as OssError).serverTime as number);

@@ -46,15 +46,15 @@ export function createRetryBudget(
   unreadableLimit: number = networkLimit,
   random: () => number = () => Math.random(),
 ): RetryBudget {
-  /** What has no limit here is final. */
+  /** Waiting for the network and leaving endpoints end by themselves. */
   const limits: Record<string, number> = {
     silence: networkLimit,
     unreadable: Math.min(unreadableLimit, networkLimit),
     service: limit,
     refresh: MAX_REFRESHES,
     'adjust-clock': MAX_ADJUSTMENTS,
-    'wait-online': Number.POSITIVE_INFINITY,
-    'leave-endpoint': Number.POSITIVE_INFINITY,
+    restart: 0,
+    fail: 0,
   };
   const spent: Record<string, number> = {};
 
@@ -66,7 +66,7 @@ export function createRetryBudget(
       const kind = action === 'retry' ? kindOf(error) : action;
       const count = (spent[kind] ?? 0) + 1;
       spent[kind] = count;
-      if (count > (limits[kind] ?? 0)) return { action: 'fail' };
+      if (count > (limits[kind] ?? count)) return { action: 'fail' };
       if (action !== 'retry') return { action } as Decision;
       const { retryAfter } = error as Partial<OssError>;
       const delay =

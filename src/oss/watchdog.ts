@@ -46,7 +46,9 @@ const UNREADABLE_ANSWER_PATIENCE = 5_000;
  * How often a patience is multiplied at most, as it doubles with each stall of a request. Bytes that can't be seen may need
  * any time; those that were seen moving, and the answers to questions, don't.
  */
-const MOST = { hidden: 1024, moving: 16, question: 4 };
+const MOST_HIDDEN = 1024;
+const MOST_MOVING = 16;
+const MOST_QUESTION = 4;
 
 export function watch(attempt: Attempt, line: Line, { clock, network }: { clock: Clock; network: Network }): Watchdog {
   const { stallTimeout, unreadable } = attempt;
@@ -66,11 +68,11 @@ export function watch(attempt: Attempt, line: Line, { clock, network }: { clock:
     if (unreadable?.aborted) return sent < load.size ? UNREADABLE_PATIENCE : UNREADABLE_ANSWER_PATIENCE;
     if (stallTimeout === 0 || seat.isQueued()) return 0;
     const times = (most: number): number => Math.min(2 ** attempt.stalls, most);
-    if (isBack) return times(MOST.moving) * Math.min(stallTimeout, PATIENCE_AFTER_RETURN);
-    if (!attempt.isOfFile) return times(MOST.question) * stallTimeout;
+    if (isBack) return times(MOST_MOVING) * Math.min(stallTimeout, PATIENCE_AFTER_RETURN);
+    if (!attempt.isOfFile) return times(MOST_QUESTION) * stallTimeout;
     const isHidden = load.size > 0 && !isAnswering && (sent >= load.size || (sent === 0 && !line.showsProgress));
-    if (isHidden) return times(MOST.hidden) * line.patience(load, stallTimeout);
-    return times(MOST.moving) * Math.max(stallTimeout, 2 * line.longestGap);
+    if (isHidden) return times(MOST_HIDDEN) * line.patience(load, stallTimeout);
+    return times(MOST_MOVING) * Math.max(stallTimeout, 2 * line.longestGap);
   }
 
   /** Looks again when the patience of now is over: until then, more bodies may have come to share the line. */

@@ -35,6 +35,10 @@ export const xhrFetch: Transport = (url, { method, headers, body, signal, onSent
       reject(signal.reason);
     };
     const end = (): void => signal.removeEventListener('abort', abort);
+    const fail = (): void => {
+      end();
+      reject(new TypeError('Failed to fetch'));
+    };
 
     // What can't even be opened throws here, before anything has to be taken back.
     xhr.open(method, url);
@@ -53,13 +57,10 @@ export const xhrFetch: Transport = (url, { method, headers, body, signal, onSent
         resolve(readResponse(xhr));
       } catch {
         // A Response can't be made of every status, reason and header a server may send; fetch rejects such answers, too.
-        reject(new TypeError(`Failed to fetch: an answer that can't be read, of status ${xhr.status}`));
+        fail();
       }
     };
-    xhr.onerror = () => {
-      end();
-      reject(new TypeError('Failed to fetch'));
-    };
+    xhr.onerror = fail;
     xhr.send(body ?? null);
   });
 

@@ -56,10 +56,10 @@ export function readCompleteEtag(xml: string): string | undefined {
 export function readListParts(xml: string): ListPartsPage | undefined {
   const root = parse(xml, 'ListPartsResult');
   if (!root) return undefined;
-  const parts = root.children.filter(({ name }) => name === 'Part').map(readPart);
+  const parts = root.children.filter(({ name }) => name === 'Part').map(readPart) as ListedPart[];
   const isTruncated = childText(root, 'IsTruncated') === 'true';
   const nextPartNumberMarker = childText(root, 'NextPartNumberMarker') ?? '';
-  if (!parts.every((part) => part !== undefined) || (isTruncated && !/^\d+$/.test(nextPartNumberMarker))) return undefined;
+  if (parts.includes(undefined as never) || (isTruncated && !/^\d+$/.test(nextPartNumberMarker))) return undefined;
   return { parts, isTruncated, nextPartNumberMarker };
 }
 
@@ -73,10 +73,9 @@ function readPart(part: XmlElement): ListedPart | undefined {
   const number = wholeNumber(childText(part, 'PartNumber'));
   const size = wholeNumber(childText(part, 'Size'));
   const etag = childText(part, 'ETag');
-  const crc64 = childText(part, 'HashCrc64ecma');
   if (!number || size === undefined || !etag) return undefined;
-  const lastModified = timeOf(childText(part, 'LastModified'));
-  return { number, size, etag, crc64: crc64 && /^\d{1,20}$/.test(crc64) ? crc64 : undefined, lastModified };
+  const crc64 = /^\d{1,20}$/.exec(childText(part, 'HashCrc64ecma') ?? '')?.[0];
+  return { number, size, etag, crc64, lastModified: timeOf(childText(part, 'LastModified')) };
 }
 
 function parse(xml: string, rootName: string): XmlElement | undefined {
@@ -95,8 +94,7 @@ export function wholeNumber(text: string | null | undefined): number | undefined
 
 /** Milliseconds since the epoch. */
 export function timeOf(text: string | null | undefined): number | undefined {
-  const time = Date.parse(text ?? '');
-  return Number.isNaN(time) ? undefined : time;
+  return Date.parse(text ?? '') || undefined;
 }
 
 function escape(text: string): string {
