@@ -83,8 +83,7 @@ async function exchange(way: Way, course: Course<unknown>, headers: Record<strin
     });
     watchdog.answering();
     if (!response.ok) return readErrorReply(response, operation, [keys?.securityToken, keys?.accessKeySecret]);
-    const { status, headers: received } = response;
-    return { status, headers: received, body: await response.text() };
+    return { status: response.status, headers: response.headers, body: await response.text() };
   };
   try {
     // A transport of the page's may not heed the signal.

@@ -9,8 +9,6 @@ export interface XmlElement {
   text: string;
 }
 
-/** OSS nests three deep. */
-const MAX_DEPTH = 32;
 /** What XML 1.0 can't carry, lone surrogates included. @see Extensible Markup Language 1.0, 2.2 "Characters" */
 const NO_CHARACTER = /[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 /** A prefix says nothing here. */
@@ -47,7 +45,7 @@ export function parseXml(xml: string): XmlElement | undefined {
     if (start) {
       const element: XmlElement = { name: start, children: [], text: '' };
       current.children.push(element);
-      if (!isEmpty && open.push(element) > MAX_DEPTH) return undefined;
+      if (!isEmpty) open.push(element);
     } else if (end) {
       if (open.pop()?.name !== end) return undefined;
     } else {

@@ -72,13 +72,6 @@ export function createSilenceJudge(
     return hasOther;
   }
 
-  /** What CORS or something on the way has refused so often that it is no accident. */
-  function refusalOf(error: NetworkError, endpoint: KnownEndpoint): Error | undefined {
-    if (!endpoint.isContacted) return refusals > 0 ? corsRefused(endpoint, bucket, subject, error) : undefined;
-    const limit = endpoint.answers > answers ? REFUSALS_BESIDE_ANSWERS : REFUSALS;
-    return refusals >= limit ? blockedOnTheWay(endpoint, subject, error) : undefined;
-  }
-
   return {
     isAnswered,
     begin() {
@@ -96,11 +89,13 @@ export function createSilenceJudge(
       const isBroken = error.code === 'NetworkError';
       unanswered += 1;
       if (isBroken && isPlainAnswered) refusals += 1;
-      const refusal = refusalOf(error, endpoint);
-      if (refusal) {
-        if (!isContacted && leave(endpoint, true)) return true;
-        throw refusal;
+      // What CORS or something on the way has refused so often that it is no accident.
+      if (!isContacted && refusals > 0) {
+        if (leave(endpoint, true)) return true;
+        throw corsRefused(endpoint, bucket, subject, error);
       }
+      const limit = endpoint.answers > answers ? REFUSALS_BESIDE_ANSWERS : REFUSALS;
+      if (refusals >= limit) throw blockedOnTheWay(endpoint, subject, error);
       // The first failure in mid-upload is an everyday matter.
       if (isContacted && unanswered < 2) return isAllowed;
       isPlainAnswered = await isAnswered(endpoint);
