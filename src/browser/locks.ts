@@ -1,7 +1,7 @@
 import type { Locks } from '../ports.js';
 
 /** Who waits for each lock of this page, where the platform has no lock API. Shared by all uploaders of the page. */
-const inPage = new Map<string, (() => void)[]>();
+let inPage: Map<string, (() => void)[]> | undefined;
 
 /**
  * Web Locks: across the tabs and workers of the origin, released by the browser when a tab dies. Where there are none
@@ -41,11 +41,13 @@ export function createLocks(): Locks {
     },
     async isHeld(name) {
       const locks = platform();
-      return locks ? !!(await locks.query()).held?.some((lock) => lock.name === name) : inPage.has(name);
+      if (!locks) return inPage?.has(name) ?? false;
+      return !!(await locks.query()).held?.some((lock) => lock.name === name);
     },
     async isAwaited(name) {
       const locks = platform();
-      return locks ? !!(await locks.query()).pending?.some((lock) => lock.name === name) : !!inPage.get(name)?.length;
+      if (!locks) return (inPage?.get(name)?.length ?? 0) > 0;
+      return !!(await locks.query()).pending?.some((lock) => lock.name === name);
     },
   };
 }
@@ -56,7 +58,8 @@ async function requestInPage<T>(
   onWait: () => void,
   hold: (lost?: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const queue = inPage.get(name);
+  const queues = (inPage ??= new Map());
+  const queue = queues.get(name);
   if (queue) {
     onWait();
     // Whoever does not want to wait has said so by now.
@@ -74,13 +77,13 @@ async function requestInPage<T>(
       signal.addEventListener('abort', leave, { once: true });
     });
   } else {
-    inPage.set(name, []);
+    queues.set(name, []);
   }
   try {
     return await hold();
   } finally {
-    const next = inPage.get(name)?.shift();
+    const next = queues.get(name)?.shift();
     if (next) next();
-    else inPage.delete(name);
+    else queues.delete(name);
   }
 }

@@ -102,18 +102,16 @@ const leadsTo = {
   fail: 'failed',
 } as const satisfies Record<StatusEvent, TaskStatus>;
 
-/** At any time: an answer that was on its way when the user paused or resumed may say that all is there. What is done is done. */
-const ends: readonly StatusEvent[] = ['finish', 'abort', 'fail'];
-
 /** Which events each status accepts, besides `progress` and `warn`, which every unsettled one does, and `identify`. */
 const accepts: Record<TaskStatus, readonly StatusEvent[]> = {
-  queued: [...ends, 'pause', 'wait', 'prepare'],
-  preparing: [...ends, 'pause', 'wait', 'upload', 'complete'],
-  uploading: [...ends, 'pause', 'wait', 'prepare', 'complete'],
-  waiting: [...ends, 'pause', 'wait', 'prepare', 'upload', 'complete'],
+  // Finish: an answer that was on its way when the user paused or resumed may say that all is there. What is done is done.
+  queued: ['finish', 'abort', 'fail', 'pause', 'wait', 'prepare'],
+  preparing: ['finish', 'abort', 'fail', 'pause', 'wait', 'upload', 'complete'],
+  uploading: ['finish', 'abort', 'fail', 'pause', 'wait', 'prepare', 'complete'],
+  waiting: ['finish', 'abort', 'fail', 'pause', 'wait', 'prepare', 'upload', 'complete'],
   // Not to be paused: an interrupted Complete may have won, and finding out needs a permission not everybody gives.
-  completing: [...ends, 'wait', 'prepare', 'upload'],
-  paused: [...ends, 'queue'],
+  completing: ['finish', 'abort', 'fail', 'wait', 'prepare', 'upload'],
+  paused: ['finish', 'abort', 'fail', 'queue'],
   failed: ['queue', 'abort'],
   done: [],
   aborted: [],

@@ -1,5 +1,6 @@
 /** The package as npm would publish it: packed, unpacked into an application's `node_modules`, and used from there. */
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -177,6 +178,28 @@ describe('the hashing worker', () => {
       if (/new Worker\(\s*new URL\((["'])\.\/hash\.worker\.js\1, import\.meta\.url\),/.test(await text(file))) holders.push(dirname(file));
     }
     expect(holders).toEqual(['dist']);
+  });
+
+  it('computes MD5 without what the build leaves out of spark-md5', async () => {
+    const replies: unknown[] = [];
+    const scope: Record<string, unknown> = {
+      AbortController,
+      Blob,
+      MessageChannel,
+      btoa,
+      performance,
+      postMessage: (reply: unknown) => replies.push(reply),
+    };
+    runInContext(await text('dist/hash.worker.js'), createContext(scope));
+    const ask = scope.onmessage as (event: { data: object }) => Promise<void>;
+    for (const [id, size] of [0, 1, 55, 56, 63, 64, 65, 200_001].entries()) {
+      const bytes = Uint8Array.from({ length: size }, (_, index) => index * 31);
+      await ask({ data: { type: 'digest', id, blob: new Blob([bytes]), wanted: { crc64: false, md5: true } } });
+      const md5 = createHash('md5').update(bytes).digest('base64');
+      expect(replies.at(-1)).toMatchObject({ type: 'done', id, result: { md5 } });
+    }
+    await ask({ data: { type: 'fingerprint', id: 9, blob: new Blob(['abc']) } });
+    expect(replies.at(-1)).toMatchObject({ result: 'v1:3:0:900150983cd24fb0d6963f7d28e17f72' });
   });
 
   it('comes inlined as well, in a chunk that is loaded only when it is needed', async () => {
