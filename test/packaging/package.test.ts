@@ -183,6 +183,7 @@ describe('the hashing worker', () => {
   it('computes MD5 without what the build leaves out of spark-md5', async () => {
     const replies: unknown[] = [];
     const scope: Record<string, unknown> = {
+      AbortController,
       Blob,
       MessageChannel,
       btoa,
