@@ -19,13 +19,13 @@ export interface UploadErrorDetails {
 export class UploadError extends Error {
   override name = 'UploadError';
   /** A stable, machine-readable word: OSS's own error code for {@link OssError}, ours otherwise. */
-  readonly code: string;
+  declare readonly code: string;
   /** Whether `task.resume()`, or selecting the same file again, can go on from what is already uploaded. */
-  readonly resumable: boolean;
+  declare readonly resumable: boolean;
   /** The object's key, where one was concerned. */
-  readonly key: string | undefined;
+  declare readonly key: string | undefined;
   /** The part's number, 1..10000, where one was concerned. */
-  readonly partNumber: number | undefined;
+  declare readonly partNumber: number | undefined;
 
   constructor(code: string, message: string, details: UploadErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -55,19 +55,19 @@ export interface OssErrorDetails extends UploadErrorDetails {
 export class OssError extends UploadError {
   override name = 'OssError';
   /** The HTTP status, such as 403. */
-  readonly status: number;
+  declare readonly status: number;
   /** The API operation's name, such as `UploadPart`. */
-  readonly operation: string;
+  declare readonly operation: string;
   /** For Alibaba Cloud's support. */
-  readonly requestId: string | undefined;
+  declare readonly requestId: string | undefined;
   /** OSS's finer error number, such as `0002-00000007`. */
-  readonly ec: string | undefined;
+  declare readonly ec: string | undefined;
   /** The host that answered. */
-  readonly hostId: string | undefined;
+  declare readonly hostId: string | undefined;
   /** The service's clock in milliseconds since the epoch, where it reports it. */
-  readonly serverTime: number | undefined;
+  declare readonly serverTime: number | undefined;
   /** How long OSS asked to wait, in milliseconds. */
-  readonly retryAfter: number | undefined;
+  declare readonly retryAfter: number | undefined;
 
   constructor(code: string, message: string, details: OssErrorDetails) {
     super(code, message, details);
@@ -123,9 +123,9 @@ export class CheckpointError extends UploadError {
 export class CallbackError<Result = unknown> extends UploadError {
   override name = 'CallbackError';
   /** The object that is stored. */
-  readonly result: Result;
+  declare readonly result: Result;
   /** For Alibaba Cloud's support. */
-  readonly requestId: string | undefined;
+  declare readonly requestId: string | undefined;
 
   constructor(message: string, result: Result, details: UploadErrorDetails & { requestId?: string | undefined }) {
     super('CallbackFailed', message, { ...details, resumable: false });

@@ -129,11 +129,9 @@ const SWEEP_DELAY = 5_000;
 export function createUploader(options: UploaderOptions): Uploader {
   const config = normalizeOptions(options);
   if (!globalThis.crypto?.subtle) {
-    throw new UploadError(
-      'InsecureContext',
-      'Signing needs WebCrypto, which only secure contexts have: serve the page over https, or from localhost.',
-      { resumable: false },
-    );
+    throw new UploadError('InsecureContext', 'Signing needs WebCrypto: serve the page over https, or from localhost.', {
+      resumable: false,
+    });
   }
   const { ports = {} } = options;
   const clock = ports.clock ?? createClock();
@@ -175,8 +173,7 @@ export function createUploader(options: UploaderOptions): Uploader {
   function createStore(): CheckpointStore {
     const lasting = config.checkpoint.store ?? ports.checkpoints ?? createCheckpointStore({ name: config.checkpoint.name });
     return withMemoryFallback(lasting, () => {
-      const message =
-        'Checkpoints can not be stored (private mode, a full disk, blocked storage): uploads continue, but can not be resumed after a reload.';
+      const message = 'Checkpoints can not be stored (private mode, full disk, blocked storage): after a reload, nothing can be resumed.';
       warning = { code: 'checkpoint-in-memory', message };
       for (const task of queue.getTasks()) task.warn(warning);
     });
@@ -226,9 +223,7 @@ export function createUploader(options: UploaderOptions): Uploader {
     upload: (file, uploadOptions) => prepare(file, uploadOptions)(),
     uploadAll(items, shared = {}) {
       if (typeof shared.key === 'string')
-        throw new TypeError(
-          'uploadAll() needs a key for each file: pass a function, set key on each item, or leave it out to use the paths',
-        );
+        throw new TypeError('uploadAll() needs a key for each file: pass a function, or set key on each item');
       return createBatch(
         items,
         (item) => {

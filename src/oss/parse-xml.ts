@@ -14,7 +14,7 @@ const NO_CHARACTER = /[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 /** A prefix says nothing here. */
 const NAME = '(?:[A-Za-z_][\\w.-]*:)?([A-Za-z_][\\w.-]*)';
 /** One after the other, with nothing between them: none is looked for further than it reaches, which keeps the time linear. */
-const TOKENS = new RegExp(
+const TOKENS = /* @__PURE__ */ new RegExp(
   [
     '([^<&]+)',
     '&(?:(lt|gt|amp|quot|apos)|#(\\d{1,7}|x[\\da-fA-F]{1,6}));',

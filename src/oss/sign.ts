@@ -19,10 +19,6 @@ export interface SignableRequest {
   key?: string | undefined;
   query: Query;
   headers: Record<string, string>;
-}
-
-/** Which a URL can ask for: whoever uses it then has to send these headers. */
-export interface PresignableRequest extends SignableRequest {
   /** Headers to sign that are not signed by default. */
   additionalHeaders?: readonly string[] | undefined;
 }
@@ -74,17 +70,15 @@ export function canonicalQuery(query: Query): string {
 }
 
 /** The names to sign beyond the defaults: lower case, present, not empty, each once, sorted. */
-export function additionalHeaderNames(request: PresignableRequest): string[] {
+export function additionalHeaderNames(request: SignableRequest): string[] {
   const headers = lowerCased(request.headers);
   const names = (request.additionalHeaders ?? []).map((name) => name.toLowerCase());
   return [...new Set(names)].filter((name) => !isSignedByDefault(name) && headers.get(name)).sort();
 }
 
-/**
- * The text whose hash is signed.
- * @param additional as of {@link additionalHeaderNames}
- */
-export function canonicalRequest(request: SignableRequest, additional: readonly string[] = []): string {
+/** The text whose hash is signed. */
+export function canonicalRequest(request: SignableRequest): string {
+  const additional = additionalHeaderNames(request);
   const headers = lowerCased(request.headers);
   const lines = [...headers]
     .filter(([name]) => isSignedByDefault(name) || additional.includes(name))
@@ -129,8 +123,9 @@ export async function signature(key: CryptoKey, text: string): Promise<string> {
 }
 
 /** The Authorization header's value. */
-export function authorization(accessKeyId: string, scope: SigningScope, sign: string): string {
-  return `${ALGORITHM} Credential=${accessKeyId}/${scopeText(scope)},Signature=${sign}`;
+export function authorization(accessKeyId: string, scope: SigningScope, additional: readonly string[], sign: string): string {
+  const names = additional.length > 0 ? `,AdditionalHeaders=${additional.join(';')}` : '';
+  return `${ALGORITHM} Credential=${accessKeyId}/${scopeText(scope)}${names},Signature=${sign}`;
 }
 
 /** Signs requests, and keeps the last derived key: it is good for a day, a region and a secret. */
@@ -138,7 +133,7 @@ export interface Signer {
   /**
    * Header form.
    * @returns all headers to send: the request's, `x-oss-date`, `x-oss-content-sha256`, `x-oss-security-token`
-   * where there is a token, and `Authorization`; the request's in lower case
+   * where there is a token, and `Authorization`
    */
   sign(request: SignableRequest, credentials: SigningCredentials, time: number): Promise<Record<string, string>>;
 }
@@ -148,18 +143,15 @@ export function createSigner(region: string, product?: string): Signer {
   return {
     async sign(request, { accessKeyId, accessKeySecret, securityToken }, time) {
       const scope = { region, product, time };
-      const kept = lowerCased(request.headers);
-      // Nothing stale may stand beside what signing sets.
-      kept.delete('authorization');
-      kept.delete('x-oss-security-token');
       const headers: Record<string, string> = {
-        ...Object.fromEntries(kept),
+        ...withoutStale(request.headers),
         'x-oss-date': timestamp(time),
         'x-oss-content-sha256': UNSIGNED_PAYLOAD,
         ...(securityToken && { 'x-oss-security-token': securityToken }),
       };
-      const sign = await signed(canonicalRequest({ ...request, headers }), accessKeySecret, scope);
-      return { ...headers, Authorization: authorization(accessKeyId, scope, sign) };
+      const complete = { ...request, headers };
+      const sign = await signed(complete, accessKeySecret, scope);
+      return { ...headers, Authorization: authorization(accessKeyId, scope, additionalHeaderNames(complete), sign) };
     },
   };
 }
@@ -172,7 +164,7 @@ export interface UrlSigner {
    * @returns the whole query, signature included
    * @throws {RangeError} when `expires` is out of range
    */
-  presign(request: PresignableRequest, credentials: SigningCredentials, time: number, expires: number): Promise<Query>;
+  presign(request: SignableRequest, credentials: SigningCredentials, time: number, expires: number): Promise<Query>;
 }
 
 export function createUrlSigner(region: string, product?: string): UrlSigner {
@@ -192,29 +184,36 @@ export function createUrlSigner(region: string, product?: string): UrlSigner {
         ...(additional.length > 0 && { 'x-oss-additional-headers': additional.join(';') }),
         ...(securityToken && { 'x-oss-security-token': securityToken }),
       };
-      return { ...query, 'x-oss-signature': await signed(canonicalRequest({ ...request, query }, additional), accessKeySecret, scope) };
+      return { ...query, 'x-oss-signature': await signed({ ...request, query }, accessKeySecret, scope) };
     },
   };
 }
 
 /** The last stages in one, with a cache of the derived key. */
-function createSigning(): (canonical: string, secret: string, scope: SigningScope) => Promise<string> {
+function createSigning(): (request: SignableRequest, secret: string, scope: SigningScope) => Promise<string> {
   let cached: { id: string; key: Promise<CryptoKey> } | undefined;
-  return async (canonical, secret, scope) => {
+  return async (request, secret, scope) => {
     const id = `${scopeText(scope)}\n${secret}`;
     if (cached?.id !== id) cached = { id, key: deriveSigningKey(secret, scope) };
-    const [key, text] = await Promise.all([cached.key, stringToSign(canonical, scope)]);
+    const [key, text] = await Promise.all([cached.key, stringToSign(canonicalRequest(request), scope)]);
     return signature(key, text);
   };
 }
 
 function isSignedByDefault(name: string): boolean {
-  return /^(content-(type|md5)$|x-oss-)/.test(name);
+  return name === 'content-type' || name === 'content-md5' || name.startsWith('x-oss-');
 }
 
 /** Keyed by lower-case name, values trimmed; a later spelling of the same name replaces the earlier one. */
 function lowerCased(headers: Record<string, string>): Map<string, string> {
   return new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value.trim()]));
+}
+
+/** Without what signing sets itself: a stale date or token must not be signed beside the new one. */
+function withoutStale(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !/^(x-oss-(date|content-sha256|security-token)|authorization)$/i.test(name)),
+  );
 }
 
 /** By name alone, which there is only once, and by code unit, which on encoded names is byte order. */

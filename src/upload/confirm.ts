@@ -32,8 +32,7 @@ export async function findStored(job: Job, key: string, prove: (head: ObjectHead
   const stored = { ...found, requestId: undefined, body: undefined, callbackFailure: undefined };
   if (crc64 !== undefined && head.crc64 !== undefined) return crc64 === head.crc64 ? stored : undefined;
   if (etag !== undefined && head.etag !== undefined && sameEtag(etag, head.etag)) return stored;
-  const why = 'an object of this size is there, and its CRC-64 is hidden or was not computed';
-  throw createUnconfirmed(key, why, "Expose x-oss-hash-crc64ecma in the bucket's CORS rules, leave integrity.crc64 on");
+  throw createUnconfirmed(key, 'the CRC-64 of the object that is there is hidden, or that of the file was not computed');
 }
 
 /**
@@ -50,11 +49,10 @@ export async function completeEtag(job: Job, parts: readonly { etag: string }[])
 /** Turns a refusal to look into words about what it means. */
 export function unconfirmed(error: unknown, key: string): unknown {
   if (!(error instanceof OssError && error.status === 403)) return error;
-  const why = `the credentials may not read the object (HEAD was refused with ${error.code})`;
-  return createUnconfirmed(key, why, 'Allow oss:GetObject on the upload prefix', error);
+  return createUnconfirmed(key, `the credentials may not read the object (${error.code})`, error);
 }
 
-function createUnconfirmed(key: string, why: string, remedy: string, cause?: unknown): UploadError {
-  const message = `Whether "${key}" was completed can't be confirmed: the answer was lost, and ${why}. ${remedy} and call resume(), or check the object from your server; to upload it again, discard this upload.`;
+function createUnconfirmed(key: string, why: string, cause?: unknown): UploadError {
+  const message = `Whether "${key}" was completed can't be confirmed: the answer was lost, and ${why}. Allow oss:GetObject, expose x-oss-hash-crc64ecma, and call resume(); or check the object from your server, and discard this upload to send it again.`;
   return new UploadError('Unconfirmed', message, { key, cause });
 }

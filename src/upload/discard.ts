@@ -7,9 +7,8 @@ import { isElsewhere, readCheckpoint, readCheckpoints } from './record.js';
 
 /** Milliseconds: what can't be aborted by then stays marked, and is tried again at a later start. */
 const PATIENCE = 15_000;
-/** Orphans aborted at one start, and looked at: more would compete with the uploads the user waits for. */
+/** Orphans aborted at one start: more would compete with the uploads the user waits for. */
 const MAX_ABORTED = 20;
-const MAX_TRIED = 200;
 /** Milliseconds for which the outcome of a finished upload is kept for tabs that wait for it or were paused. */
 const KEEP_OUTCOME = 600_000;
 
@@ -33,7 +32,7 @@ export async function discard(host: Host, id: string, own?: Checkpoint): Promise
     if (record) await discardHeld(host, record, own !== undefined);
     else if (!isElsewhere(value, config)) await store.remove(id);
   });
-  if (!held) throw new CheckpointError('InUse', 'Another tab is uploading this file. Cancel it in that tab.');
+  if (!held) throw new CheckpointError('InUse', 'Another tab is uploading this file: cancel it there.');
 }
 
 /**
@@ -72,7 +71,7 @@ export async function sweepOrphans(host: Host, signal: AbortSignal): Promise<voi
   const { store, config, locks } = host;
   const records = readCheckpoints(await store.list(), config);
   // In a random order: those that can't be aborted by this user must not keep others from their turn at every start.
-  const orphans = shuffle(records.filter((record) => isOrphan(host, record))).slice(0, MAX_TRIED);
+  const orphans = records.filter((record) => isOrphan(host, record)).sort(() => Math.random() - 0.5);
   let aborted = 0;
   for (const { id } of orphans) {
     if (signal.aborted || aborted === MAX_ABORTED) return;
@@ -132,12 +131,4 @@ async function withPatience<T>({ clock }: Host, send: (context: { signal: AbortS
 
 function isRefusal(error: unknown): boolean {
   return error instanceof OssError && error.status === 403;
-}
-
-function shuffle<T>(list: T[]): T[] {
-  for (let last = list.length - 1; last > 0; last -= 1) {
-    const other = Math.floor(Math.random() * (last + 1));
-    [list[last], list[other]] = [list[other] as T, list[last] as T];
-  }
-  return list;
 }

@@ -35,7 +35,7 @@ function endedBy(lost: AbortSignal | undefined, job: Job): Job {
   const takenOver = new AbortController();
   const end = (): void =>
     takenOver.abort(
-      new CheckpointError('TakenOver', `Another tab has taken over the upload of "${job.upload.path}".`, { key: job.memory.key }),
+      new CheckpointError('TakenOver', `Another tab has taken over the upload of "${job.memory.key}".`, { key: job.memory.key }),
     );
   lost.addEventListener('abort', end, { once: true });
   const signal = AbortSignal.any([job.signal, takenOver.signal]);

@@ -96,12 +96,12 @@ export function toResult(job: Job, key: string, stored: StoredObject, crc64: str
 }
 
 export function warnUnknownCallback({ dispatch }: Pick<Job, 'dispatch'>, key: string): void {
-  const message = `"${key}" is stored, but your application server's answer to the callback was lost. Ask your server.`;
+  const message = `"${key}" is stored, but your server's answer to the callback was lost: ask it.`;
   dispatch({ type: 'warn', warning: { code: 'callback-unknown', message } });
 }
 
 export function warnHiddenCrc64(job: Job): void {
-  const message = `The bucket's CORS rules hide x-oss-hash-crc64ecma, so the stored object can't be compared with the local file: add it to ExposeHeader.`;
+  const message = `The bucket's CORS rules hide x-oss-hash-crc64ecma, which proves the object: add it to ExposeHeader.`;
   job.dispatch({ type: 'warn', warning: { code: 'crc64-not-exposed', message } });
 }
 

@@ -16,10 +16,10 @@ export async function uploadSmall(job: Job): Promise<UploadResult> {
   ledger.plan(file.size, 1);
   const mayNotOverwrite = job.headers.putObject['x-oss-forbid-overwrite'] === 'true';
   // Once: after a pause, the object may be this task's own.
-  if (mayNotOverwrite) memory.wasFree ??= await isFree(job, key);
+  if (mayNotOverwrite) memory.wasFree ??= (await look(job, key)) === null;
   for (let sends = 1; sends <= MAX_SENDS; sends += 1) {
     // What arrived damaged is this upload's own, and is the only thing that may be replaced.
-    const mayReplace = mayNotOverwrite && memory.damaged !== undefined && (await isStill(job, key, memory.damaged));
+    const mayReplace = mayNotOverwrite && memory.damaged !== undefined && (await look(job, key))?.crc64 === memory.damaged;
     const { stored, crc64 } = await send(job, key, mayReplace ? withoutForbidding(job.headers.putObject) : job.headers.putObject);
     if (crc64 === undefined || stored.crc64 === undefined || crc64 === stored.crc64) return toResult(job, key, stored, crc64);
     memory.damaged = stored.crc64;
@@ -32,16 +32,15 @@ export async function uploadSmall(job: Job): Promise<UploadResult> {
   );
 }
 
-/** Whether an object is the one that has just been stored. */
-async function isStill(job: Job, key: string, crc64: string): Promise<boolean> {
-  return (await look(job, key))?.crc64 === crc64;
-}
-
-/** @returns `undefined` also where nobody may look */
-async function look(job: Job, key: string): Promise<ObjectHead | undefined> {
+/**
+ * What is there now: `null` for nothing, `undefined` where nobody may look. Asked before a put that may not overwrite: Chromium
+ * repeats a request whose connection was reset without telling the page, and then finds the object it has stored itself in its way.
+ */
+async function look(job: Job, key: string): Promise<ObjectHead | null | undefined> {
   try {
-    return await inSlot(job, (context) => job.client.headObject(key, job.headers.everyRequest, context));
+    return (await inSlot(job, (context) => job.client.headObject(key, job.headers.everyRequest, context))) ?? null;
   } catch {
+    // The put itself will tell.
     job.signal.throwIfAborted();
     return undefined;
   }
@@ -49,20 +48,6 @@ async function look(job: Job, key: string): Promise<ObjectHead | undefined> {
 
 function withoutForbidding({ 'x-oss-forbid-overwrite': _, ...headers }: Record<string, string>): Record<string, string> {
   return headers;
-}
-
-/**
- * Whether there is no such object yet. Asked only before a put that may not overwrite: Chromium repeats a request whose
- * connection was reset without telling the page, and then finds the object it has stored itself in its way.
- */
-async function isFree(job: Job, key: string): Promise<boolean> {
-  try {
-    return (await inSlot(job, (context) => job.client.headObject(key, job.headers.everyRequest, context))) === undefined;
-  } catch {
-    // Not allowed to look: the put itself will tell.
-    job.signal.throwIfAborted();
-    return false;
-  }
 }
 
 async function send(

@@ -19,7 +19,6 @@ import {
   deriveSigningKey,
   encode,
   encodePath,
-  type PresignableRequest,
   type Query,
   type SignableRequest,
   signature,
@@ -78,7 +77,7 @@ function scopeOf({ region, product, signTime }: Vector['input']): SigningScope {
 }
 
 /** What the caller hands to the signer. */
-function requestOf({ method, bucket, key, headers, query, additionalHeaders }: Vector['input']): PresignableRequest {
+function requestOf({ method, bucket, key, headers, query, additionalHeaders }: Vector['input']): SignableRequest {
   return {
     method,
     bucket: bucket ?? undefined,
@@ -90,7 +89,7 @@ function requestOf({ method, bucket, key, headers, query, additionalHeaders }: V
 }
 
 /** What is on the wire when the signer has added its own: by the vector's special rules where it has some. */
-function completed({ input }: Vector): PresignableRequest {
+function completed({ input }: Vector): SignableRequest {
   const request = requestOf(input);
   const { signTime, securityToken, options = {}, accessKeyId, expires } = input;
   if (input.mode === 'header') {
@@ -127,8 +126,7 @@ describe('each stage', () => {
     const { input, expect: wanted } = vector;
     test(`canonicalRequest → stringToSign → signature${input.mode === 'header' ? ' → authorization' : ''}: ${vector.id}`, async () => {
       const request = completed(vector);
-      const additional = additionalHeaderNames(request);
-      const canonical = canonicalRequest(request, additional);
+      const canonical = canonicalRequest(request);
       expect(canonical).toBe(wanted.canonicalRequest);
       const text = await stringToSign(canonical, scopeOf(input));
       expect(text).toBe(wanted.stringToSign);
@@ -136,10 +134,9 @@ describe('each stage', () => {
       expect(sign).toMatch(/^[0-9a-f]{64}$/);
       // Where the source gives no signature, the canonical request and the string to sign are all it pins.
       if (wanted.signature !== undefined) expect(sign).toBe(wanted.signature);
-      if (wanted.authorization === undefined) return;
-      expect(wanted.authorization).toContain(`Signature=${sign}`);
-      // Only URLs ask for headers beyond the defaults: the header form doesn't name any.
-      if (additional.length === 0) expect(authorization(input.accessKeyId, scopeOf(input), sign)).toBe(wanted.authorization);
+      if (wanted.authorization !== undefined) {
+        expect(authorization(input.accessKeyId, scopeOf(input), additionalHeaderNames(request), sign)).toBe(wanted.authorization);
+      }
     });
   }
 });
@@ -148,7 +145,7 @@ describe('the signer as a whole', () => {
   const drivable = ({ input }: Vector): boolean => !input.options && !input.signingKeyHex;
 
   for (const { id, input, expect: wanted } of headerVectors.filter(drivable)) {
-    if (wanted.authorization === undefined || input.additionalHeaders?.length) continue;
+    if (wanted.authorization === undefined) continue;
     test(`sign() adds date, payload hash, token and Authorization: ${id}`, async () => {
       const headers = await createSigner(input.region, input.product).sign(requestOf(input), input, timeOf(input.signTime));
       expect(headers).toMatchObject({
