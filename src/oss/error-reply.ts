@@ -14,7 +14,7 @@ export const CUSTOM_DOMAIN =
   'Accounts opened since 2025-03-20 need a custom domain in mainland regions: bind one, pass it as `endpoint` with `cname: true`.';
 
 /** What to do about the refusals that people meet. No code finds what every object inherits: it may be anybody's. */
-const ADVICE = new Map(
+const ADVICE = /* @__PURE__ */ new Map(
   Object.entries({
     AccessDenied: "Check the role's policy and the session policy, region and endpoint.",
     SignatureDoesNotMatch: 'Check accessKeySecret, and that no proxy rewrites headers.',
