@@ -1,5 +1,5 @@
 import type { Fault, OperationName } from '../../demo/server/types.js';
-import { expect, interrupt, type Row, type Scene, SMALL_SIZE, test, untilPartsDone } from './campaign.js';
+import { expect, interrupt, oneTo, type Row, type Scene, SMALL_SIZE, test, untilPartsDone } from './campaign.js';
 
 /** The requests of an upload, and how a row gets there. */
 const STAGES: {
@@ -77,6 +77,8 @@ const rows: Row[] = STAGES.flatMap(({ operation, arm, during, size }) => {
         stage: operation,
         ends: operation === 'AbortMultipartUpload' ? { aborts: true } : { survives: true },
         ...(size !== undefined && { size }),
+        // The page has been answered with 200, by somebody else.
+        ...(name in PRETENDED && operation === 'UploadPart' && { mayRepeat: oneTo(10) }),
         async arm(scene) {
           await arm?.(scene);
           await scene.control.addFault({ key: scene.key, operation, times: 2, fault });
