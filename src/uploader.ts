@@ -173,7 +173,7 @@ export function createUploader(options: UploaderOptions): Uploader {
   function createStore(): CheckpointStore {
     const lasting = config.checkpoint.store ?? ports.checkpoints ?? createCheckpointStore({ name: config.checkpoint.name });
     return withMemoryFallback(lasting, () => {
-      const message = 'Checkpoints can not be stored (private mode, full disk, blocked storage): after a reload, nothing can be resumed.';
+      const message = 'Checkpoints can not be stored (private mode, full disk): after a reload, nothing can be resumed.';
       warning = { code: 'checkpoint-in-memory', message };
       for (const task of queue.getTasks()) task.warn(warning);
     });
