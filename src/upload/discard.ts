@@ -119,7 +119,11 @@ async function isAbandoned(host: Host, record: Checkpoint): Promise<boolean> {
   }
 }
 
-async function withPatience<T>({ clock }: Host, send: (context: { signal: AbortSignal; onWait(): () => void }) => Promise<T>): Promise<T> {
+/** For a request beside the upload: it is given up after {@link PATIENCE} ms, and reports no wait. */
+export async function withPatience<T>(
+  { clock }: Host,
+  send: (context: { signal: AbortSignal; onWait(): () => void }) => Promise<T>,
+): Promise<T> {
   const patience = new AbortController();
   const cancel = clock.after(PATIENCE, () => patience.abort(new DOMException('No answer in time', 'TimeoutError')));
   try {

@@ -5,7 +5,7 @@ import { OssError } from '../errors.js';
 import type { Checkpoint } from '../ports.js';
 import { type CarriedPart, type Identity, reconcile } from './checkpoint.js';
 import { completeEtag, findStored, type StoredObject, unconfirmed } from './confirm.js';
-import { discardHeld } from './discard.js';
+import { discardHeld, withPatience } from './discard.js';
 import { fromFile, hasCode, identify, inSlot, type Job, resolveKey } from './job.js';
 import { listAllParts } from './listing.js';
 import { readCheckpoint, readParts } from './record.js';
@@ -129,13 +129,8 @@ async function initiate(job: Job, key: string): Promise<string> {
 }
 
 /** For an upload that no record speaks of. */
-export function abortInBackground({ client, clock, headers }: Job, key: string, uploadId: string): void {
-  const patience = new AbortController();
-  const cancel = clock.after(INITIATE_PATIENCE, () => patience.abort());
-  void client
-    .abort(key, uploadId, headers.everyRequest, { signal: patience.signal, onWait: () => () => {} })
-    .catch(() => {})
-    .finally(cancel);
+export function abortInBackground(job: Job, key: string, uploadId: string): void {
+  void withPatience(job, (context) => job.client.abort(key, uploadId, job.headers.everyRequest, context)).catch(() => {});
 }
 
 /** Puts this run's name into the record and saves it: where there are no locks, the newest claim wins. */
