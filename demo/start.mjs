@@ -14,7 +14,7 @@
  * region's public one; with OSS_CNAME=true it is a custom domain bound to the bucket.
  *
  * The page learns where its OSS is from `/config.json` of its own origin: what `startDemoServer()` in
- * `demo/server/main.ts` returned as `config`.
+ * `demo/server.ts` returned as `config`.
  *
  * A port that is named is used or refused, never replaced by another.
  */
@@ -54,7 +54,7 @@ const dataFolder = resolve(values.data);
 /**
  * On the port that was named, or on the first free one from 8790.
  *
- * @param {typeof import('./server/main.js').startDemoServer} start
+ * @param {typeof import('./server.js').startDemoServer} start
  */
 async function startOnFreePort(start) {
   const options = { dataFolder, forbidPublicEndpoint: values['forbid-public-endpoint'] };
@@ -123,8 +123,8 @@ for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
 }
 
 try {
-  const { startDemoServer } = /** @type {typeof import('./server/main.js')} */ (
-    await vite.ssrLoadModule(fileURLToPath(new URL('./server/main.ts', import.meta.url)))
+  const { startDemoServer } = /** @type {typeof import('./server.js')} */ (
+    await vite.ssrLoadModule(fileURLToPath(new URL('./server.ts', import.meta.url)))
   );
   const oss = await startOnFreePort(startDemoServer);
   config = oss.config;

@@ -165,6 +165,11 @@ export function isAbortError(value: unknown): boolean {
   return isErrorLike(value) && value.name === 'AbortError';
 }
 
+/** Whether an error of this library has one of these codes. */
+export function hasCode(error: unknown, ...codes: string[]): error is UploadError {
+  return codes.includes((error as UploadError | undefined)?.code ?? '');
+}
+
 function isErrorLike(value: unknown): value is Error & { code?: unknown; resumable?: unknown } {
   return typeof value === 'object' && value !== null && 'name' in value && 'message' in value;
 }

@@ -14,7 +14,7 @@ export type {
   UploadItem,
   UploadOptions,
   UploaderOptions,
-} from './options.js';
+} from './options/types.js';
 export type { UploadTask } from './upload/task.js';
 export type { BatchState, UploadBatch } from './upload/batch.js';
 export type { Progress, TaskState, TaskStatus, UploadResult, UploadWarning, WaitReason } from './core/state.js';
@@ -35,7 +35,7 @@ export {
 } from './errors.js';
 export { collectFiles } from './browser/drop.js';
 export type { CollectedFile, CollectOptions, SkippedEntry } from './browser/drop.js';
-export { openFileHandle } from './browser/file-handles.js';
+export { fileFromHandle } from './browser/file-handles.js';
 export type {
   Checkpoint,
   CheckpointPart,

@@ -25,16 +25,16 @@ import {
   type UploadItem,
   type UploadOptions,
   type UploaderOptions,
-} from './options.js';
+} from './options/types.js';
 import { createServiceClock } from './oss/clock-skew.js';
-import { objectHeaders } from './oss/object-headers.js';
+import { objectHeaders } from './options/object-headers.js';
 import type { CheckpointStore, Locks } from './ports.js';
 import { createBatch, type UploadBatch } from './upload/batch.js';
-import { discard, sweepOrphans } from './upload/discard.js';
+import { discard, sweepOrphans } from './checkpoint/discard.js';
 import type { Host } from './upload/host.js';
-import { lockName } from './upload/lock.js';
-import { createQueue, isWorkingOn } from './upload/queue.js';
-import { readCheckpoints, readParts } from './upload/record.js';
+import { lockName } from './checkpoint/lock.js';
+import { createQueue, isWorkingOn } from './upload/task-list.js';
+import { readCheckpoints, readParts } from './checkpoint/read.js';
 import type { UploadTask } from './upload/task.js';
 
 /** Uploads to one bucket. */

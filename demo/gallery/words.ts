@@ -14,7 +14,7 @@ export function statusOf(state: TaskState): string {
     case 'uploading':
       return speed > 0 ? `${percent(loaded, total)} · ${rate(speed)} · ${duration(eta)} left` : percent(loaded, total);
     case 'waiting':
-      return state.for === 'other-tab' ? 'Another tab uploads this file' : `Waiting for the ${state.for}`;
+      return state.reason === 'other-tab' ? 'Another tab uploads this file' : `Waiting for the ${state.reason}`;
     case 'paused':
       return `Paused at ${percent(loaded, total)}`;
     case 'completing':

@@ -1,4 +1,4 @@
-import type { DemoConfig } from '../server/main.js';
+import type { DemoConfig } from '../server.js';
 
 export type { DemoConfig };
 

@@ -43,9 +43,9 @@ export function percent(part: number, whole: number): string {
 }
 
 /** `2m 5s`, in at most two units. */
-export function duration(seconds: number | undefined): string {
-  if (seconds === undefined || !Number.isFinite(seconds)) return '–';
-  const whole = Math.ceil(seconds);
+export function duration(milliseconds: number | undefined): string {
+  if (milliseconds === undefined || !Number.isFinite(milliseconds)) return '–';
+  const whole = Math.ceil(milliseconds / 1000);
   const count = (value: number, unit: string): string => number({ style: 'unit', unit, unitDisplay: 'narrow' }).format(value);
   if (whole < 60) return count(whole, 'second');
   if (whole < 3600) return `${count(Math.floor(whole / 60), 'minute')} ${count(whole % 60, 'second')}`;

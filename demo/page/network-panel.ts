@@ -1,5 +1,5 @@
 import type { Network } from 'oss-resumable';
-import type { ActiveFault, FaultRule, LinkState } from '../server/types.js';
+import type { ActiveFault, FaultRule, LinkState } from '../../src/emulator/types.js';
 import { h, setText } from './dom.js';
 import { integer, rate } from './format.js';
 import { type Key, onLanguage, t, translate } from './i18n.js';

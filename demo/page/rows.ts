@@ -190,7 +190,7 @@ function statusWords(state: TaskState): string {
     'other-tab': 'waitingOtherTab',
     credentials: 'waitingCredentials',
   } as const;
-  return t(words[state.for]);
+  return t(words[state.reason]);
 }
 
 /** With the code, which says more to a search engine than the sentence does. */

@@ -33,7 +33,7 @@ export function createSummary(root: HTMLElement, tasks: () => Iterable<UploadTas
     const words = t('filesDone', { done: sum.done, total: sum.files });
     const portion = sum.files > 0 && sum.done === sum.files ? 1 : sum.loaded / Math.max(sum.total, 1);
     const sharePercent = percent(portion, 1);
-    const eta = sum.speed > 0 ? duration((sum.total - sum.loaded) / sum.speed) : '–';
+    const eta = sum.speed > 0 ? duration(((sum.total - sum.loaded) / sum.speed) * 1000) : '–';
     setText(files, sum.failed > 0 ? `${words}, ${t('filesFailed', { count: sum.failed })}` : words);
     setText(share, sharePercent);
     setText(figures, `${t('of', { part: bytes(sum.loaded), whole: bytes(sum.total) })}  ·  ${rate(sum.speed)}  ·  ${t('left')} ${eta}`);

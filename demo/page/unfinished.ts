@@ -1,4 +1,4 @@
-import { type CollectedFile, isUploadError, openFileHandle, type UnfinishedUpload, type UploadTask } from 'oss-resumable';
+import { type CollectedFile, isUploadError, fileFromHandle, type UnfinishedUpload, type UploadTask } from 'oss-resumable';
 import { byId, h } from './dom.js';
 import { ago, bytes, percent, size } from './format.js';
 import { onLanguage, t } from './i18n.js';
@@ -55,7 +55,7 @@ export function createUnfinished(uploads: Uploads, onStart: (task: UploadTask) =
     });
     async function goOn(handle: FileSystemFileHandle): Promise<void> {
       try {
-        await start({ file: await openFileHandle(handle), path: file.name, fileHandle: handle });
+        await start({ file: await fileFromHandle(handle), path: file.name, fileHandle: handle });
       } catch (error) {
         if (isUploadError(error)) complain(error.message);
         else throw error;

@@ -1,4 +1,4 @@
-import type { LogEntry } from '../server/types.js';
+import type { LogEntry } from '../../src/emulator/types.js';
 import { h } from './dom.js';
 import { bytes } from './format.js';
 import { onLanguage, t, translate } from './i18n.js';

@@ -1,7 +1,7 @@
-import type { UploadResult } from '../core/state.js';
-import { isOssError } from '../errors.js';
-import type { Uploader } from '../uploader.js';
-import type { UploadTask } from '../upload/task.js';
+import type { UploadResult } from '../index.js';
+import { isOssError } from '../index.js';
+import type { Uploader } from '../index.js';
+import type { UploadTask } from '../index.js';
 import { percentOf, type WidgetUploadOptions } from './follow.js';
 import { createRows, type FileRow } from './rows.js';
 

@@ -1,6 +1,6 @@
-import type { UploadOptions } from '../options.js';
-import type { Uploader } from '../uploader.js';
-import type { UploadTask } from '../upload/task.js';
+import type { UploadOptions } from '../index.js';
+import type { Uploader } from '../index.js';
+import type { UploadTask } from '../index.js';
 import { follow, goOn } from './follow.js';
 import { perUploader } from './per-uploader.js';
 import { startUpload } from './start-upload.js';

@@ -1,7 +1,7 @@
-import type { Progress, UploadResult, WaitReason } from '../core/state.js';
-import type { UploadError } from '../errors.js';
-import type { UploadOptions } from '../options.js';
-import type { UploadTask } from '../upload/task.js';
+import type { Progress, UploadResult, WaitReason } from '../index.js';
+import type { UploadError } from '../index.js';
+import type { UploadOptions } from '../index.js';
+import type { UploadTask } from '../index.js';
 
 /** What a widget's uploads are made with: the same for all, or made for each file. `signal` stays the widget's own business. */
 export type WidgetUploadOptions = UploadOptions | ((file: File) => UploadOptions);
@@ -32,7 +32,7 @@ export function follow(task: UploadTask, { onProgress, onSuccess, onError, onWai
     const isRetried = before.status === 'failed' && state.status === 'queued';
     if (state.progress !== before.progress || isRetried) onProgress(state.progress);
     if (state.status === before.status) return;
-    if (state.status === 'waiting') onWait?.(state.for);
+    if (state.status === 'waiting') onWait?.(state.reason);
     if (state.status === 'failed') onError(state.error);
     if (state.status === 'done' || state.status === 'aborted') unsubscribe();
     if (state.status === 'done') onSuccess(state.result);

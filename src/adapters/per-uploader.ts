@@ -1,4 +1,4 @@
-import type { Uploader } from '../uploader.js';
+import type { Uploader } from '../index.js';
 
 /**
  * Keeps something for each uploader, for as long as the uploader is there: a component that makes its adapter anew at each rendering

@@ -1,6 +1,6 @@
-import type { UploadOptions } from '../options.js';
-import type { Uploader } from '../uploader.js';
-import type { UploadTask } from '../upload/task.js';
+import type { UploadOptions } from '../index.js';
+import type { Uploader } from '../index.js';
+import type { UploadTask } from '../index.js';
 import { perUploader } from './per-uploader.js';
 
 /** Which file has a key that the page has not named. All widgets of an uploader share them. */

@@ -1,5 +1,5 @@
-import type { UnfinishedUpload } from '../options.js';
-import type { Uploader } from '../uploader.js';
+import type { UnfinishedUpload } from '../index.js';
+import type { Uploader } from '../index.js';
 
 /** What can be followed: an uploader, a task, a batch. The contract of React's `useSyncExternalStore`. */
 export interface Source<State> {

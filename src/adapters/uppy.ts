@@ -1,7 +1,7 @@
-import type { WaitReason } from '../core/state.js';
-import type { UploadOptions } from '../options.js';
-import type { Uploader } from '../uploader.js';
-import type { UploadTask } from '../upload/task.js';
+import type { WaitReason } from '../index.js';
+import type { UploadOptions } from '../index.js';
+import type { Uploader } from '../index.js';
+import type { UploadTask } from '../index.js';
 import { follow, goOn } from './follow.js';
 import { startUpload } from './start-upload.js';
 

@@ -35,10 +35,10 @@ export function createFileHandles(name = 'oss-resumable-handles'): FileHandles {
  * @example
  * button.onclick = async () => {
  *   const [left] = await uploader.unfinished();
- *   if (left?.fileHandle) uploader.upload(await openFileHandle(left.fileHandle), { key: left.key, fileHandle: left.fileHandle });
+ *   if (left?.fileHandle) uploader.upload(await fileFromHandle(left.fileHandle), { key: left.key, fileHandle: left.fileHandle });
  * };
  */
-export async function openFileHandle(handle: PermissionHandle): Promise<File> {
+export async function fileFromHandle(handle: PermissionHandle): Promise<File> {
   const mode = { mode: 'read' } as const;
   let cause: unknown;
   try {

@@ -118,7 +118,7 @@ export function createLedger(total: number): Ledger {
       for (const { bytes } of attempts.values()) flying += bytes;
       // One byte is kept back until the object is complete: 100 % is a promise.
       loaded = Math.max(loaded, Math.min(confirmed + flying, Math.max(0, total - 1)));
-      const eta = speed > 0 ? Math.max(0, (total - loaded) / speed) : undefined;
+      const eta = speed > 0 ? (Math.max(0, total - loaded) / speed) * 1000 : undefined;
       return { loaded, confirmed, total, speed: Math.round(speed), eta, parts: { done: confirmedParts.size, total: parts } };
     },
     rest() {

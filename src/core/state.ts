@@ -69,7 +69,7 @@ export type TaskState = Common &
   (
     | { readonly status: 'queued' | 'preparing' | 'uploading' | 'paused' | 'completing' | 'aborted' }
     /** `error` is what is being waited out; there is none while another tab or a slow credentials function is waited for. */
-    | { readonly status: 'waiting'; readonly for: WaitReason; readonly error: UploadError | undefined }
+    | { readonly status: 'waiting'; readonly reason: WaitReason; readonly error: UploadError | undefined }
     | { readonly status: 'done'; readonly result: UploadResult }
     | { readonly status: 'failed'; readonly error: UploadError; readonly resumable: boolean }
   );
@@ -80,7 +80,7 @@ export type TaskStatus = TaskState['status'];
 /** What can happen to an upload. */
 export type TaskEvent =
   | { readonly type: 'queue' | 'prepare' | 'upload' | 'complete' | 'pause' | 'abort' }
-  | { readonly type: 'wait'; readonly for: WaitReason; readonly error?: UploadError | undefined }
+  | { readonly type: 'wait'; readonly reason: WaitReason; readonly error?: UploadError | undefined }
   | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'identify'; readonly key: string | undefined; readonly checkpointId: string | undefined }
   | { readonly type: 'warn'; readonly warning: UploadWarning }
@@ -143,8 +143,8 @@ export function transition(state: TaskState, event: TaskEvent): TaskState {
   const next = { progress: fitting(leadsTo[event.type], progress), warnings, key, checkpointId };
   switch (event.type) {
     case 'wait':
-      if (state.status === 'waiting' && state.for === event.for) return state;
-      return { ...next, status: 'waiting', for: event.for, error: event.error };
+      if (state.status === 'waiting' && state.reason === event.reason) return state;
+      return { ...next, status: 'waiting', reason: event.reason, error: event.error };
     case 'finish': {
       const { total, parts } = progress;
       const complete = { loaded: total, confirmed: total, total, speed: 0, eta: 0, parts: { done: parts.total, total: parts.total } };

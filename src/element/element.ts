@@ -1,7 +1,7 @@
 import type { Credentials, CredentialsProvider, Uploader, UploaderOptions, UploadOptions, UploadTask } from '../index.js';
 import { adoptEarlyProperties, OBSERVED, ReflectingElement } from './attributes.js';
 import type { OssUploadEventMap } from './events.js';
-import { adoptStyle } from './style.js';
+import { adoptStyle } from './view/style.js';
 import { takeDrops } from './take-drops.js';
 import { takePastes } from './take-pastes.js';
 import { createWidget, type Widget } from './widget.js';

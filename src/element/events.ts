@@ -1,5 +1,5 @@
-import type { UploadResult } from '../core/state.js';
-import type { UploadTask } from '../upload/task.js';
+import type { UploadResult } from '../index.js';
+import type { UploadTask } from '../index.js';
 import type { UploadTotals } from './uploads.js';
 
 /**

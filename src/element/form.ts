@@ -1,5 +1,5 @@
 import type { UploadTotals } from './uploads.js';
-import type { Text } from './words.js';
+import type { Text } from './view/words.js';
 
 /** What the element is to its form: a control whose value is the keys of what is uploaded. */
 export interface FormValue {

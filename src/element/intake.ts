@@ -41,7 +41,7 @@ export async function takeFiles(source: Source, intake: Intake, isPasted = false
     const task = takeFile(isPasted ? { ...found, path: pastedName(found.path, new Date()) } : found, intake, tasks.length > 0);
     if (task) tasks.push(task);
     if (performance.now() - since < TASK_TIME) continue;
-    await nextTask();
+    await yieldToPage();
     since = performance.now();
   }
   return tasks;
@@ -88,7 +88,7 @@ export function parseSize(text: string | null): number | undefined {
 }
 
 /** Ends the current task, so that input and painting get their turn. Not by a timer: those of a hidden tab are throttled. */
-function nextTask(): Promise<unknown> {
+function yieldToPage(): Promise<unknown> {
   const { port1, port2 } = new MessageChannel();
   port2.postMessage(0);
   return new Promise((resolve) => {

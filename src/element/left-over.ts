@@ -1,6 +1,6 @@
-import { type CollectedFile, openFileHandle, type UnfinishedUpload } from '../index.js';
-import type { Item } from './row.js';
-import type { Text } from './words.js';
+import { type CollectedFile, fileFromHandle, type UnfinishedUpload } from '../index.js';
+import type { Item } from './view/row.js';
+import type { Text } from './view/words.js';
 
 /** What the widget does for an upload that an earlier visit has left. */
 export interface LeftOverActions {
@@ -56,7 +56,7 @@ export function createLeftOver(entry: UnfinishedUpload, { goOn, select, discard,
       const { id, fileHandle } = item.entry;
       complain('');
       // Handles are opened within the click, or the browser does not ask for the permission.
-      const open = async (): Promise<CollectedFile> => ({ file: await openFileHandle(fileHandle!), path, fileHandle: fileHandle! });
+      const open = async (): Promise<CollectedFile> => ({ file: await fileFromHandle(fileHandle!), path, fileHandle: fileHandle! });
       const done = action === 'discard' ? discard(id) : (action === 'resume' ? open() : select()).then(use);
       done.catch((error: Error) => complain(error.message));
     },

@@ -1,7 +1,7 @@
 import type { TaskState, UploadTask } from '../index.js';
-import { sizeOf } from './figures.js';
-import type { Action, Face, Item } from './row.js';
-import { REASONS, type Text } from './words.js';
+import { sizeOf } from './view/figures.js';
+import type { Action, Face, Item } from './view/row.js';
+import { REASONS, type Text } from './view/words.js';
 
 /** An upload as an item of the list. */
 export interface UploadItem extends Item {
@@ -34,7 +34,7 @@ function faceOf(task: UploadTask, text: Text): Face {
   const error = status === 'failed' || status === 'waiting' ? state.error : undefined;
   return {
     status,
-    words: text(status === 'waiting' ? state.for : status, { reason: REASONS[error?.code ?? ''] }),
+    words: text(status === 'waiting' ? state.reason : status, { reason: REASONS[error?.code ?? ''] }),
     // An empty file has arrived, too.
     measure: isDone ? { loaded: 1, total: 1 } : progress,
     figures: isDone ? [sizeOf(progress.total), state.result.verified ? 'CRC-64 ✓' : ''] : undefined,

@@ -21,7 +21,7 @@ export interface UploadTotals {
   readonly total: number;
   /** Bytes a second. */
   readonly speed: number;
-  /** Seconds; `undefined` while unknown. */
+  /** Milliseconds left; `undefined` while unknown. */
   readonly eta: number | undefined;
   /** `open` ones are neither done nor failed; `moving` ones are neither paused either. */
   readonly files: Record<'done' | 'failed' | 'paused' | 'moving' | 'open' | 'total', number>;
@@ -227,7 +227,7 @@ export function createUploads(readOptions: () => UploaderOptions, readPrefix: ()
         speed += progress.speed;
         if (status !== 'failed') left += progress.total - progress.loaded;
       }
-      return { loaded, total, speed, eta: speed ? left / speed : undefined, files: files() };
+      return { loaded, total, speed, eta: speed ? (left / speed) * 1000 : undefined, files: files() };
     },
     clear() {
       for (const [task, { status }] of [...followed]) if (status === 'done') drop(task);

@@ -2,15 +2,15 @@ import type { CollectedFile, UploaderOptions, UploadOptions, UploadTask } from '
 import { languageTagOf } from './attributes.js';
 import { dispatch } from './events.js';
 import { createFormValue } from './form.js';
-import { createFrame } from './frame.js';
+import { createFrame } from './view/frame.js';
 import { firstOf, type Intake, type Source, takeFile, takeFiles } from './intake.js';
 import { createLeftOver, type LeftOver, type LeftOverActions } from './left-over.js';
-import { createList } from './list.js';
+import { createList } from './view/list.js';
 import { createNames, type Naming, type Unfinished } from './names.js';
 import { pick } from './picker.js';
-import { type AllAction, createSummary } from './summary.js';
+import { type AllAction, createSummary } from './view/summary.js';
 import { createUploads, type Uploads } from './uploads.js';
-import { languageFor, type Text, textIn } from './words.js';
+import { languageFor, type Text, textIn } from './view/words.js';
 
 /** Milliseconds between two looks at how far things are. */
 const PACE = 100;

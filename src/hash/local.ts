@@ -1,3 +1,4 @@
+import { yieldToPage } from '../core/yield-to-page.js';
 import type { Digests, Hasher, WantedDigests } from '../ports.js';
 import { Crc64 } from './crc64.js';
 import { fingerprintFile } from './fingerprint.js';
@@ -47,7 +48,7 @@ async function digestSlice(slice: Blob, wanted: WantedDigests, signal?: AbortSig
     md5?.update(piece);
     done += piece.length;
     if (performance.now() < taskEnd) continue;
-    await nextTask();
+    await yieldToPage();
     signal?.throwIfAborted();
     taskEnd = performance.now() + TASK_TIME;
   }
@@ -58,19 +59,4 @@ async function digestSlice(slice: Blob, wanted: WantedDigests, signal?: AbortSig
 async function unreadable(slice: Blob, offset: number): Promise<never> {
   await slice.slice(offset, offset + 1).arrayBuffer();
   throw new DOMException(`Reading stopped at byte ${offset} of ${slice.size}`, 'NotReadableError');
-}
-
-/**
- * Lets messages and, on the main thread, the user in: a stream with bytes at hand never leaves the current task. Not a
- * timer, because a hidden tab's are throttled.
- */
-function nextTask(): Promise<void> {
-  const { port1, port2 } = new MessageChannel();
-  return new Promise((resolve) => {
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(0);
-  });
 }

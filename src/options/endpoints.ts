@@ -1,5 +1,5 @@
-import type { Endpoint, UploaderOptions } from '../options.js';
-import { flag } from '../core/checks.js';
+import type { Endpoint, UploaderOptions } from './types.js';
+import { flag } from './checks.js';
 
 const MOST = 8;
 /** A scheme or none, and nothing behind the host and port. Chromium takes `not%20a%20url` for a host, so not all is left to URL. */

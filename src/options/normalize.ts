@@ -1,9 +1,9 @@
-import { flag, group, integer, number, optionalFunction, shown, text } from '../core/checks.js';
+import { flag, group, integer, number, optionalFunction, shown, text } from './checks.js';
 import { isAbortSignal } from '../core/is-abort-signal.js';
 import { isBlob } from '../core/is-blob.js';
 import { checkKey } from '../core/key.js';
 import { checkPartSize } from '../core/plan.js';
-import type { CheckpointOptions, UploadConfig, UploaderConfig, UploaderOptions, UploadOptions } from '../options.js';
+import type { CheckpointOptions, UploadConfig, UploaderConfig, UploaderOptions, UploadOptions } from './types.js';
 import { normalizeEndpoints } from './endpoints.js';
 
 const DAY = 86_400_000;

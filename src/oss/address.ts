@@ -1,4 +1,4 @@
-import type { Endpoint } from '../options.js';
+import type { Endpoint } from '../options/types.js';
 import { encodePath, type Query, queryPair } from './sign.js';
 
 /** The URL of an object, without a query. @see OSS documentation, "Regions and endpoints" */

@@ -1,5 +1,5 @@
 import type { UploadError } from '../errors.js';
-import type { UploaderConfig } from '../options.js';
+import type { UploaderConfig } from '../options/types.js';
 import type { Clock } from '../ports.js';
 import type { ServiceClock } from './clock-skew.js';
 import type { Connectivity } from './connectivity.js';

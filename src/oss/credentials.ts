@@ -1,6 +1,6 @@
 import { abortable, within } from '../core/abortable.js';
 import { CredentialsError, isUploadError } from '../errors.js';
-import type { Credentials, CredentialsProvider } from '../options.js';
+import type { Credentials, CredentialsProvider } from '../options/types.js';
 import type { Clock } from '../ports.js';
 import type { ServiceClock } from './clock-skew.js';
 

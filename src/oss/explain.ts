@@ -1,7 +1,8 @@
 import { within } from '../core/abortable.js';
+import { fileError, hasLastByte } from '../core/file-errors.js';
 import { isBlob } from '../core/is-blob.js';
-import { CorsError, FileChangedError, FileUnreadableError, NetworkError, type UploadError } from '../errors.js';
-import type { Endpoint } from '../options.js';
+import { CorsError, NetworkError, type UploadError } from '../errors.js';
+import type { Endpoint } from '../options/types.js';
 import type { Clock } from '../ports.js';
 import { objectUrl } from './address.js';
 import { CUSTOM_DOMAIN, describe, type Subject } from './error-reply.js';
@@ -41,16 +42,13 @@ export async function explainSilence(
 ): Promise<UploadError> {
   if (isBlob(body)) {
     try {
-      // The last byte: Firefox reads a file that was cut short without an error, and just gets less.
-      const reading = body.slice(-1).arrayBuffer();
-      const last = await within(reading, LOOK_LIMIT, clock, signal);
-      if (last && last.byteLength < Math.min(1, body.size)) return fileError(undefined, subject);
+      if ((await within(hasLastByte(body), LOOK_LIMIT, clock, signal)) === false) return fileError(undefined, subject);
     } catch (readError) {
       signal.throwIfAborted();
       return fileError(readError, subject);
     }
   }
-  const isStall = nameOf(cause) === 'TimeoutError';
+  const isStall = (cause as Error | undefined)?.name === 'TimeoutError';
   const message = isStall ? (cause as Error).message : 'the connection failed before an answer arrived';
   return new NetworkError(isStall ? 'Stalled' : 'NetworkError', `${describe(subject)}: ${message}. ${KEPT}`, { ...subject, cause });
 }
@@ -77,27 +75,4 @@ export function blockedOnTheWay({ origin }: Endpoint, subject: Subject, cause: u
 function rulesMissing(origin: string): string {
   const rules = `the bucket's CORS rules are missing: they must allow origin ${globalThis.location?.origin}, PUT, POST, GET, HEAD and DELETE, and all headers (*).`;
   return origin.includes('//oss-cn-') ? `${rules} ${CUSTOM_DOMAIN}` : rules;
-}
-
-/** Whether an error is a Blob's that can't be read. @see File API, "Errors and Exceptions" */
-export function isReadFailure(error: unknown): boolean {
-  return ['NotReadableError', 'NotFoundError', 'SecurityError'].includes(nameOf(error));
-}
-
-/**
- * Names what became of a file that can't be read, or was read and is another. Firefox says AbortError of every file that
- * it can't open: the caller has to know that nobody aborted the reading. @see File API, "Errors and Exceptions"
- */
-export function fileError(cause: unknown, details: { key?: string | undefined; partNumber?: number | undefined }): UploadError {
-  const subject = details.key ? `The file for "${details.key}"` : 'The file';
-  if (['NotFoundError', 'AbortError'].includes(nameOf(cause))) {
-    const message = `${subject} can't be read: it was deleted or moved, or its drive or permission is gone. Bring it back and select it again.`;
-    return new FileUnreadableError('FileUnreadable', message, { ...details, cause });
-  }
-  const message = `${subject} was modified after it was selected, or can't be read any more. Select it again.`;
-  return new FileChangedError('FileChanged', message, { ...details, cause });
-}
-
-function nameOf(error: unknown): string {
-  return (error as Error | undefined)?.name ?? '';
 }

@@ -1,5 +1,5 @@
 import ky from 'ky';
-import type { UploaderConfig } from '../options.js';
+import type { UploaderConfig } from '../options/types.js';
 import type { Clock, Network } from '../ports.js';
 import { objectUrl } from './address.js';
 import { attempt } from './attempt.js';
@@ -13,7 +13,6 @@ import type { Operation, RequestContext } from './operation.js';
 import type { Signer } from './sign.js';
 import type { Transport } from './xhr-fetch.js';
 
-export { fileError, isReadFailure } from './explain.js';
 export type { Operation, Reply, RequestContext } from './operation.js';
 
 export interface RequestDependencies {

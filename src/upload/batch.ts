@@ -1,7 +1,7 @@
 import { createEmitter } from '../core/emitter.js';
 import { isSettled, type TaskState, type UploadResult } from '../core/state.js';
 import { isAbortError } from '../errors.js';
-import { nextTask } from './next-task.js';
+import { yieldToPage } from '../core/yield-to-page.js';
 import type { UploadTask } from './task.js';
 
 /** Milliseconds of adding files after which the page gets its turn. */
@@ -17,10 +17,10 @@ export interface BatchState {
   readonly total: number;
   /** Bytes a second. */
   readonly speed: number;
-  /** Seconds; `undefined` while unknown. */
+  /** Milliseconds left; `undefined` while unknown. */
   readonly eta: number | undefined;
-  /** Numbers of files; `open` is true while more files may come. */
-  readonly files: { readonly done: number; readonly failed: number; readonly total: number; readonly open: boolean };
+  /** Numbers of files; `isAdding` is true while more files may come. */
+  readonly files: { readonly done: number; readonly failed: number; readonly total: number; readonly isAdding: boolean };
 }
 
 /** What `uploadAll` returns. */
@@ -150,7 +150,7 @@ export function createBatch<Item>(
     let taskEnd = performance.now() + TASK_TIME;
     for (const start of starts) {
       if (performance.now() > taskEnd) {
-        await nextTask();
+        await yieldToPage();
         taskEnd = performance.now() + TASK_TIME;
       }
       add(isStopped ? refuse : start);
@@ -172,8 +172,8 @@ export function createBatch<Item>(
     subscribe: changes.subscribe,
     getSnapshot() {
       const { left, done, failed, files, ...bytes } = sum;
-      const eta = sum.speed > 0 ? left / sum.speed : undefined;
-      state ??= { ...bytes, eta, files: { done, failed, total: files, open: isOpen } };
+      const eta = sum.speed > 0 ? (left / sum.speed) * 1000 : undefined;
+      state ??= { ...bytes, eta, files: { done, failed, total: files, isAdding: isOpen } };
       return state;
     },
     async pause() {

@@ -1,10 +1,10 @@
 import { abortable } from '../core/abortable.js';
 import { checkKey } from '../core/key.js';
 import type { UploadResult } from '../core/state.js';
-import { CallbackError, isAbortError, isUploadError, UploadError } from '../errors.js';
-import { fileError, isReadFailure, type RequestContext } from '../oss/request.js';
-import type { Activity } from './activity.js';
-import type { StoredObject } from './confirm.js';
+import { CallbackError, UploadError } from '../errors.js';
+import type { RequestContext } from '../oss/operation.js';
+import type { Activity } from './task-status.js';
+import type { StoredObject } from './find-stored-object.js';
 import type { Run } from './host.js';
 
 /** One run with everything that it uses. */
@@ -14,24 +14,6 @@ export interface Job extends Run {
 
 /** What arrives damaged is sent so many times before it is no longer taken for an accident. */
 export const MAX_SENDS = 4;
-
-/**
- * Waits for a reading of the file.
- * @throws {FileChangedError | FileUnreadableError} when it can't be read
- * @throws `signal.reason` when aborted
- */
-export async function fromFile<T>(
-  reading: Promise<T>,
-  signal: AbortSignal,
-  subject: { key?: string | undefined; partNumber?: number },
-): Promise<T> {
-  try {
-    return await abortable(reading, signal);
-  } catch (cause) {
-    signal.throwIfAborted();
-    throw isReadFailure(cause) || isAbortError(cause) ? fileError(cause, subject) : cause;
-  }
-}
 
 /** Waits for a slot, sends, and gives the slot back: for everything but parts, which keep theirs in hand. */
 export async function inSlot<T>(job: Job, send: (context: RequestContext) => Promise<T>): Promise<T> {
@@ -61,11 +43,6 @@ export async function resolveKey({ upload, signal }: Job): Promise<string> {
 export function identify({ memory, dispatch }: Pick<Job, 'memory' | 'dispatch'>, key: string): void {
   memory.key = key;
   dispatch({ type: 'identify', key, checkpointId: memory.opened?.id });
-}
-
-/** Whether an error says that the file can't be read, or is another one by now. */
-export function isFileError(error: unknown): boolean {
-  return isUploadError(error) && (error.name === 'FileChangedError' || error.name === 'FileUnreadableError');
 }
 
 /**
@@ -103,11 +80,6 @@ export function warnUnknownCallback({ dispatch }: Pick<Job, 'dispatch'>, key: st
 export function warnHiddenCrc64(job: Job): void {
   const message = `The bucket's CORS rules hide x-oss-hash-crc64ecma, which proves the object: add it to ExposeHeader.`;
   job.dispatch({ type: 'warn', warning: { code: 'crc64-not-exposed', message } });
-}
-
-/** Whether an error is OSS's, of this code. */
-export function hasCode(error: unknown, ...codes: string[]): error is UploadError {
-  return codes.includes((error as UploadError | undefined)?.code ?? '');
 }
 
 function parseBody(text: string): unknown {

@@ -10,11 +10,11 @@ import {
   type UploadWarning,
 } from '../core/state.js';
 import { CallbackError, isUploadError, UploadError } from '../errors.js';
-import type { ObjectHeaders } from '../oss/object-headers.js';
-import type { UploadConfig } from '../options.js';
-import { discard } from './discard.js';
+import type { ObjectHeaders } from '../options/object-headers.js';
+import type { UploadConfig } from '../options/types.js';
+import { discard } from '../checkpoint/discard.js';
 import type { Host, Run, RunMemory } from './host.js';
-import { findCheckpoint, runUpload } from './run.js';
+import { findCheckpoint, runUpload } from './run-upload.js';
 
 /** One file on its way. */
 export interface UploadTask {

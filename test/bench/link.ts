@@ -6,7 +6,7 @@
  * What is not modelled: slow start and packets; of loss only that its connection waits. A connection opens after one round trip.
  */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { Lane } from '../../demo/server/link.js';
+import { Lane } from '../../src/emulator/link.js';
 import { answerParent } from './processes.js';
 
 export interface LinkOptions {

@@ -2,8 +2,8 @@
 import { mkdtempSync, existsSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbeddedOss } from '../../demo/server/embedded-oss.js';
-import { KnownFile, knownFileBodies } from '../../demo/server/known-file.js';
+import { startEmbeddedOss } from '../../src/emulator/embedded-oss.js';
+import { KnownFile, knownFileBodies } from '../../src/emulator/known-file.js';
 import { answerParent } from './processes.js';
 import { startS3Sink } from './sinks/s3.js';
 import { type Arrivals, joined } from './sinks/sink.js';

@@ -207,7 +207,7 @@ test('a provider that fails parks the upload visibly, and its return lets it go 
     return fetchCredentials(context);
   };
   const task = makeUploader({ credentials }).upload(makeFile(2 * PART), { key });
-  await until(task, (state) => state.status === 'waiting' && state.for === 'credentials');
+  await until(task, (state) => state.status === 'waiting' && state.reason === 'credentials');
   isBroken = false;
   expect((await task.result).verified).toBe(true);
 });
@@ -273,7 +273,7 @@ test('offline parks the upload without spending attempts; back online it goes on
   await vi.waitFor(async () => expect((await lines(key)).length).toBeGreaterThan(1), { timeout: 5_000 });
   isOnline = false;
   for (const listener of listeners) listener(false);
-  await until(task, (state) => state.status === 'waiting' && state.for === 'network');
+  await until(task, (state) => state.status === 'waiting' && state.reason === 'network');
   await control.removeFault(fault.id);
   asking.mockRestore();
   isOnline = true;

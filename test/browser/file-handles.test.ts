@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createFileHandles, openFileHandle, type PermissionHandle } from '../../src/browser/file-handles.js';
+import { createFileHandles, fileFromHandle, type PermissionHandle } from '../../src/browser/file-handles.js';
 import { FileUnreadableError } from '../../src/errors.js';
 
 /** A handle of a real file, in the origin's private file system. */
@@ -32,27 +32,27 @@ describe('createFileHandles', () => {
     const later = createFileHandles(name);
     const loaded = await later.load('a');
     expect(await loaded!.isSameEntry(handle)).toBe(true);
-    expect(await (await openFileHandle(loaded!)).text()).toBe('content');
+    expect(await (await fileFromHandle(loaded!)).text()).toBe('content');
     await later.remove('a');
     expect(await later.load('a')).toBeUndefined();
   });
 });
 
-describe('openFileHandle', () => {
+describe('fileFromHandle', () => {
   test('opens a file that may be read', async () => {
     const { handle } = await fileHandle('content');
-    expect(await (await openFileHandle(handle)).text()).toBe('content');
+    expect(await (await fileFromHandle(handle)).text()).toBe('content');
   });
 
   test('asks for permission when it has to', async () => {
     const { handle } = await fileHandle('content');
-    expect(await (await openFileHandle(guarded(handle, 'prompt', async () => 'granted'))).text()).toBe('content');
+    expect(await (await fileFromHandle(guarded(handle, 'prompt', async () => 'granted'))).text()).toBe('content');
   });
 
   test('opens a file where the browser knows no permissions', async () => {
     const { handle } = await fileHandle('content');
     const plain = { name: handle.name, getFile: () => handle.getFile() } as unknown as FileSystemFileHandle;
-    expect(await (await openFileHandle(plain)).text()).toBe('content');
+    expect(await (await fileFromHandle(plain)).text()).toBe('content');
   });
 
   test.each<[string, PermissionState, () => Promise<PermissionState>]>([
@@ -62,7 +62,7 @@ describe('openFileHandle', () => {
     ['is asked for without a click', 'prompt', () => Promise.reject(new DOMException('User activation is required', 'SecurityError'))],
   ])('rejects with a FileUnreadableError when permission %s', async (_, query, answer) => {
     const { handle } = await fileHandle('content');
-    const error: unknown = await openFileHandle(guarded(handle, query, answer)).catch((reason: unknown) => reason);
+    const error: unknown = await fileFromHandle(guarded(handle, query, answer)).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(FileUnreadableError);
     expect(error).toMatchObject({ code: 'FileUnreadable', resumable: true, message: expect.stringContaining(handle.name) });
   });
@@ -70,7 +70,7 @@ describe('openFileHandle', () => {
   test('rejects with a FileUnreadableError when the file is gone', async () => {
     const { handle, remove } = await fileHandle('content');
     await remove();
-    const error: unknown = await openFileHandle(handle).catch((reason: unknown) => reason);
+    const error: unknown = await fileFromHandle(handle).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(FileUnreadableError);
     expect(error).toMatchObject({
       message: expect.stringMatching(/moved or deleted.*Select the file again/),

@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { isUploadError, OssError } from '../../src/errors.js';
-import { normalizeOptions } from '../../src/options.js';
+import { normalizeOptions } from '../../src/options/types.js';
 import { createOssClient, type OssClient } from '../../src/oss/client.js';
 import { createServiceClock } from '../../src/oss/clock-skew.js';
 import { createCredentialsCache } from '../../src/oss/credentials.js';

@@ -2,7 +2,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { isAbortSignal } from '../../src/core/is-abort-signal.js';
 import { isBlob } from '../../src/core/is-blob.js';
-import { normalizeOptions, normalizeUploadOptions } from '../../src/options.js';
+import { normalizeOptions, normalizeUploadOptions } from '../../src/options/types.js';
 import { noise } from '../helpers/noise.js';
 import { crcOf, failureOf, makeUploader, newKey, PART, storedObject, until } from './helpers/wire.js';
 

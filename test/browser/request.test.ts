@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CorsError, CredentialsError, NetworkError, OssError } from '../../src/errors.js';
-import { normalizeOptions, type RetryOptions, type UploaderConfig } from '../../src/options.js';
+import { normalizeOptions, type RetryOptions, type UploaderConfig } from '../../src/options/types.js';
 import { createServiceClock } from '../../src/oss/clock-skew.js';
 import type { Keys } from '../../src/oss/credentials.js';
 import { createRequester, type Operation, type Reply, type RequestContext } from '../../src/oss/request.js';

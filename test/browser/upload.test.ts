@@ -168,7 +168,7 @@ test('uploadAll uploads every file, by its path, and tells how each ended', asyn
   expect(batch.getSnapshot()).toMatchObject({
     loaded: 5 * PART + 10,
     total: 5 * PART + 10,
-    files: { done: 4, failed: 0, total: 4, open: false },
+    files: { done: 4, failed: 0, total: 4, isAdding: false },
   });
   for (const { path, file } of files) expect(await storedObject(path)).toMatchObject({ size: file.size });
 });
@@ -186,7 +186,7 @@ test('uploadAll takes files as they are found', async () => {
   }
   const batch = makeUploader().uploadAll(walk());
   await expect.poll(() => batch.tasks[0]?.getSnapshot().status).toBe('done');
-  expect(batch.getSnapshot().files).toMatchObject({ total: 1, open: true });
+  expect(batch.getSnapshot().files).toMatchObject({ total: 1, isAdding: true });
   giveSecond();
   expect(await batch.results).toHaveLength(2);
 });

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import OSS, { type Checkpoint } from 'ali-oss';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { crc64 } from '../../demo/server/crc64.js';
+import { crc64 } from '../../src/emulator/crc64.js';
 import { startTestOss, type TestOss } from '../helpers/embedded-oss.js';
 
 let oss: TestOss;

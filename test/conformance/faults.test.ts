@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { crc64 } from '../../demo/server/crc64.js';
+import { crc64 } from '../../src/emulator/crc64.js';
 import { startTestOss, type TestOss } from '../helpers/embedded-oss.js';
 import { createControl, type FaultRule, type RemoteControl } from '../helpers/oss-control.js';
 import { createWire, type Wire } from './wire.js';

@@ -2,8 +2,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { crc64 } from '../../demo/server/crc64.js';
-import { BLOCK, KnownFile, knownFileBodies } from '../../demo/server/known-file.js';
+import { crc64 } from '../../src/emulator/crc64.js';
+import { BLOCK, KnownFile, knownFileBodies } from '../../src/emulator/known-file.js';
 import { startTestOss, type TestOss } from '../helpers/embedded-oss.js';
 import { createWire, type Wire, type WireReply } from './wire.js';
 

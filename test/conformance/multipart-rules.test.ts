@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { crc64 } from '../../demo/server/crc64.js';
+import { crc64 } from '../../src/emulator/crc64.js';
 import { startTestOss, type TestOss } from '../helpers/embedded-oss.js';
 import vectors from '../vectors/crc64.json' with { type: 'json' };
 import errors from '../vectors/errors.json' with { type: 'json' };

@@ -6,11 +6,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { parseClaim } from '../../demo/server/claim.js';
-import { OssError } from '../../demo/server/errors.js';
-import { collectHeaders, parseQuery, resolveAddress, type Addressing, type ParsedRequest } from '../../demo/server/http.js';
-import { canonicalRequest, parseTimestamp, signatureOf, signingKey, stringToSign, verifyV4 } from '../../demo/server/verify-v4.js';
-import { onTheWire, type Vector } from '../unit/server/wire-vectors.js';
+import { parseClaim } from '../../src/emulator/claim.js';
+import { OssError } from '../../src/emulator/errors.js';
+import { collectHeaders, parseQuery, resolveAddress, type Addressing, type ParsedRequest } from '../../src/emulator/http.js';
+import { canonicalRequest, parseTimestamp, signatureOf, signingKey, stringToSign, verifyV4 } from '../../src/emulator/verify-v4.js';
+import { onTheWire, type Vector } from '../unit/emulator/wire-vectors.js';
 
 const FOLDER = fileURLToPath(new URL('../../../shared/oss/', import.meta.url));
 

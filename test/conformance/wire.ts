@@ -1,8 +1,8 @@
 /** A bare HTTP client that speaks to the embedded OSS byte by byte, so tests read like transcripts. */
 import { request as httpRequest, Agent, type IncomingHttpHeaders } from 'node:http';
-import { collectHeaders, encodeStrict, type ParsedRequest } from '../../demo/server/http.js';
-import { canonicalRequest, scopeOf, signatureOf, signingKey, stringToSign } from '../../demo/server/verify-v4.js';
-import type { AssumeRoleReply } from '../../demo/server/types.js';
+import { collectHeaders, encodeStrict, type ParsedRequest } from '../../src/emulator/http.js';
+import { canonicalRequest, scopeOf, signatureOf, signingKey, stringToSign } from '../../src/emulator/verify-v4.js';
+import type { AssumeRoleReply } from '../../src/emulator/types.js';
 import type { TestOss } from '../helpers/embedded-oss.js';
 
 export interface WireReply {

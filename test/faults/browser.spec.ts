@@ -1,6 +1,6 @@
 /** What browsers do to a page in the middle of an upload, and what they lack. */
 import type { BrowserContext, Page } from '@playwright/test';
-import type { FaultRule, OperationName } from '../../demo/server/types.js';
+import type { FaultRule, OperationName } from '../../src/emulator/types.js';
 import {
   acknowledged,
   acknowledgedTwice,

@@ -1,4 +1,4 @@
-import type { Fault, FaultRule } from '../../demo/server/types.js';
+import type { Fault, FaultRule } from '../../src/emulator/types.js';
 import { count, expect, partNumbers, type Row, type Scene, SMALL_SIZE, test } from './campaign.js';
 
 const EVERY_PART = Array.from({ length: 10 }, (_, index) => index + 1);

@@ -1,4 +1,4 @@
-import { crc64 } from '../../demo/server/crc64.js';
+import { crc64 } from '../../src/emulator/crc64.js';
 import { noise } from '../helpers/noise.js';
 import { createControl, expect, KiB, MiB, resentBytes, test } from './campaign.js';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Fault, OperationName } from '../../demo/server/types.js';
+import type { Fault, OperationName } from '../../src/emulator/types.js';
 import {
   acknowledged,
   count,

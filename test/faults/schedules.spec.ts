@@ -4,8 +4,8 @@
  */
 import type { Page } from '@playwright/test';
 import fc from 'fast-check';
-import { crc64 } from '../../demo/server/crc64.js';
-import type { Fault, FaultRule } from '../../demo/server/types.js';
+import { crc64 } from '../../src/emulator/crc64.js';
+import type { Fault, FaultRule } from '../../src/emulator/types.js';
 import { noise } from '../helpers/noise.js';
 import {
   createControl,

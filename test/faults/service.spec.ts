@@ -1,4 +1,4 @@
-import type { Fault, OperationName } from '../../demo/server/types.js';
+import type { Fault, OperationName } from '../../src/emulator/types.js';
 import { expect, interrupt, oneTo, type Row, type Scene, SMALL_SIZE, test, untilPartsDone } from './campaign.js';
 
 /** The requests of an upload, and how a row gets there. */

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbeddedOss, type EmbeddedOss, type EmbeddedOssOptions } from '../../demo/server/embedded-oss.js';
+import { startEmbeddedOss, type EmbeddedOss, type EmbeddedOssOptions } from '../../src/emulator/embedded-oss.js';
 
 export interface TestOss extends EmbeddedOss {
   dataDir: string;

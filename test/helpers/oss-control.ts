@@ -11,9 +11,9 @@ import type {
   ReceivedCallback,
   ServiceRules,
   StoredObject,
-} from '../../demo/server/types.js';
+} from '../../src/emulator/types.js';
 
-export type * from '../../demo/server/types.js';
+export type * from '../../src/emulator/types.js';
 
 export interface RemoteControl {
   addFault(rule: FaultRule): Promise<{ id: string }>;

@@ -117,7 +117,7 @@ export async function measureAdded(subpath, dist = DIST) {
   const { module } = parseSync(file, readFileSync(file, 'utf8'));
   const names = module.staticExports.flatMap(({ entries }) => entries.map(({ exportName }) => exportName.name ?? 'default'));
   // What takes files takes folders, and goes on with handles: functions of the core.
-  const core = { [NAME]: ['createUploader', ...(subpath === 'element' ? ['collectFiles', 'openFileHandle'] : [])] };
+  const core = { [NAME]: ['createUploader', ...(subpath === 'element' ? ['collectFiles', 'fileFromHandle'] : [])] };
   const [without, complete] = await Promise.all([measure(core, dist), measure({ ...core, [`${NAME}/${subpath}`]: names }, dist)]);
   return complete.total - without.total;
 }

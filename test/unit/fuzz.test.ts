@@ -7,14 +7,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { partRange, planParts } from '../../src/core/plan.js';
 import { CredentialsError } from '../../src/errors.js';
-import { normalizeOptions, normalizeUploadOptions, type UploaderOptions, type UploadOptions } from '../../src/options.js';
+import { normalizeOptions, normalizeUploadOptions, type UploaderOptions, type UploadOptions } from '../../src/options/types.js';
 import { createServiceClock } from '../../src/oss/clock-skew.js';
 import { createCredentialsCache, parseCredentials } from '../../src/oss/credentials.js';
-import { objectHeaders } from '../../src/oss/object-headers.js';
+import { objectHeaders } from '../../src/options/object-headers.js';
 import type { ListedPart } from '../../src/oss/xml.js';
 import type { Checkpoint, Clock } from '../../src/ports.js';
-import { findMatches, type Identity, reconcile } from '../../src/upload/checkpoint.js';
-import { type Place, readCheckpoint, readParts } from '../../src/upload/record.js';
+import { findMatches, type Identity, reconcile } from '../../src/checkpoint/match.js';
+import { type Place, readCheckpoint, readParts } from '../../src/checkpoint/read.js';
 
 const SECRET = 'PlantedAccessKeySecretOfSts';
 const TOKEN = 'CAISPlantedSecurityToken/of+sts==';

@@ -5,8 +5,8 @@ import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseSync } from 'vite';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_CORS } from '../../demo/server/cors.js';
-import { sessionPolicy } from '../../demo/server/real-sts.js';
+import { DEFAULT_CORS } from '../../src/emulator/cors.js';
+import { sessionPolicy } from '../../demo/real-sts.js';
 import { sessionPolicy as examplePolicy } from '../../demo/sts-example.mjs';
 import { ADDED_BUDGET, BUDGET, STANDALONE_BUDGET } from '../packaging/size.mjs';
 
@@ -115,9 +115,9 @@ function typeCheck(files: Record<string, string>): string {
   }
 }
 
-/** The names of the properties of an exported interface of `src/options.ts`. */
+/** The names of the properties of an exported interface of `src/options/types.ts`. */
 function properties(name: string): string[] {
-  const { program } = parseSync('options.ts', read('src/options.ts'));
+  const { program } = parseSync('options.ts', read('src/options/types.ts'));
   for (const statement of program.body) {
     const declared = statement.type === 'ExportNamedDeclaration' ? statement.declaration : null;
     if (declared?.type !== 'TSInterfaceDeclaration' || declared.id.name !== name) continue;
@@ -125,7 +125,7 @@ function properties(name: string): string[] {
       member.type === 'TSPropertySignature' && member.key.type === 'Identifier' ? [member.key.name] : [],
     );
   }
-  throw new Error(`src/options.ts exports no interface ${name}.`);
+  throw new Error(`src/options/types.ts exports no interface ${name}.`);
 }
 
 /** The codes of the errors that `src` makes. */
@@ -275,7 +275,7 @@ describe.each(LANGUAGES)('README%s.md', (language) => {
 
   it('names each variable of the demo with a real bucket', () => {
     const commands = shell(page('demo/')).join('\n');
-    const variables = [...read('demo/server/real-sts.ts').matchAll(/'(OSS_[A-Z_]+)'/g)].map(([, variable = '']) => variable);
+    const variables = [...read('demo/real-sts.ts').matchAll(/'(OSS_[A-Z_]+)'/g)].map(([, variable = '']) => variable);
     expect(variables.length).toBeGreaterThan(6);
     expect(variables.filter((variable) => !commands.includes(`export ${variable}=`))).toEqual([]);
   });
@@ -319,7 +319,7 @@ describe.each(LANGUAGES)('README%s.md', (language) => {
       .flatMap(([, , ...rows]) => rows.filter(([, , value]) => !/^(–|required|必填)$/.test(value ?? '')))
       .map(([option]) => codes(option ?? '').replace(/^`.*\.|`/g, ''));
     expect(withDefault.length).toBeGreaterThan(25);
-    const source = read('src/options.ts');
+    const source = read('src/options/types.ts');
     const docOf = (option: string): string => new RegExp(`/\\*\\*((?:(?!\\*/)[^])*)\\*/\\s*${option}\\??:`).exec(source)?.[1] ?? '';
     const silent = withDefault.filter((option) => !docOf(option).includes('@default'));
     expect(silent).toEqual([]);

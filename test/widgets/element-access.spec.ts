@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Locator, Page } from '@playwright/test';
-import { REASONS } from '../../src/element/words.js';
+import { REASONS } from '../../src/element/view/words.js';
 import { button, choose, element, row, SLOW, test } from './element.js';
 import { expect, MiB, untilAcknowledged } from './fixtures.js';
 

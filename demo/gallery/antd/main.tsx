@@ -72,7 +72,7 @@ function lineOf(state: TaskState): string {
   if (state.status === 'done') return `Stored as ${state.result.key}`;
   if (state.status === 'failed') return state.error.message;
   if (state.status === 'uploading') return `${share}, ${(speed / 1e6).toFixed(1)} MB/s`;
-  if (state.status === 'waiting') return `Waiting for ${state.for}, ${share}`;
+  if (state.status === 'waiting') return `Waiting for ${state.reason}, ${share}`;
   return `${state.status[0]?.toUpperCase()}${state.status.slice(1)}, ${share}`;
 }
 

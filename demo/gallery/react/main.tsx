@@ -1,5 +1,5 @@
 /** Uploads in React: files in, a row for each, and what an earlier visit has left. */
-import { collectFiles, openFileHandle, type UnfinishedUpload, type UploadTask } from 'oss-resumable';
+import { collectFiles, fileFromHandle, type UnfinishedUpload, type UploadTask } from 'oss-resumable';
 import { useUnfinishedUploads, useUpload, useUploads } from 'oss-resumable/react';
 import { type DragEvent, StrictMode, useState } from 'react';
 import { createRoot } from 'react-dom/client';
@@ -126,7 +126,7 @@ function UnfinishedRow({ upload, discard }: { upload: UnfinishedUpload; discard(
   };
   // Chromium has kept where the file was dropped from, and asks for permission at most.
   const { file, fileHandle } = upload;
-  const goOnAtOnce = (handle: FileSystemFileHandle) => openFileHandle(handle).then((opened) => goOn(opened, handle), complain);
+  const goOnAtOnce = (handle: FileSystemFileHandle) => fileFromHandle(handle).then((opened) => goOn(opened, handle), complain);
   return (
     <li className="row" data-status="unfinished">
       <p className="name">{file.name}</p>

@@ -1,7 +1,7 @@
 /** As much of S3 as lib-storage's multipart upload needs. Signatures are not looked at. */
 import { randomUUID } from 'node:crypto';
-import type { KnownFile } from '../../../demo/server/known-file.js';
-import { xmlDocument } from '../../../demo/server/xml.js';
+import type { KnownFile } from '../../../src/emulator/known-file.js';
+import { xmlDocument } from '../../../src/emulator/xml.js';
 import { type Arrivals, listen, readText, type Stretch, take } from './sink.js';
 
 /** @returns its port */

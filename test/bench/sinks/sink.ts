@@ -1,7 +1,7 @@
 /** What the stand-ins have in common that rivals with a protocol of their own are measured against. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { BLOCK, type KnownFile } from '../../../demo/server/known-file.js';
+import { BLOCK, type KnownFile } from '../../../src/emulator/known-file.js';
 
 /** Where in the known file a body lies. */
 export interface Stretch {

@@ -1,6 +1,6 @@
 /** As much of tus 1.0 as tus-js-client's upload needs: Creation, PATCH and Concatenation. */
 import type { IncomingMessage } from 'node:http';
-import type { KnownFile } from '../../../demo/server/known-file.js';
+import type { KnownFile } from '../../../src/emulator/known-file.js';
 import { type Answer, type Arrivals, listen, type Stretch, take } from './sink.js';
 
 interface Upload {

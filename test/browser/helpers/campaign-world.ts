@@ -261,7 +261,7 @@ export function createWorld(id: string, tabs: ReturnType<typeof createTabPool>):
 
   const wordsFor = (task: UploadTask): string => {
     const state = task.getSnapshot();
-    const more = state.status === 'waiting' ? state.for : state.status === 'failed' ? state.error.message : '';
+    const more = state.status === 'waiting' ? state.reason : state.status === 'failed' ? state.error.message : '';
     return `${state.status} ${more} ${state.progress.parts.done}/${state.progress.parts.total}`;
   };
 

@@ -100,7 +100,7 @@ window.startUpload = (setup, file = document.querySelector<HTMLInputElement>('#f
   let last = 0;
   const note = (): void => {
     const state = task.getSnapshot();
-    const word = state.status === 'waiting' ? `waiting: ${state.for}` : state.status;
+    const word = state.status === 'waiting' ? `waiting: ${state.reason}` : state.status;
     if (states.at(-1) !== word) states.push(word);
     if (state.status === 'waiting' && state.error) sentences.push(state.error.message);
     const { loaded, total } = state.progress;

@@ -2,13 +2,13 @@
 import { describe, expect, test, vi } from 'vitest';
 import { withMemoryFallback } from '../../../src/browser/checkpoints.js';
 import { createLocks } from '../../../src/browser/locks.js';
-import { lockName } from '../../../src/upload/lock.js';
+import { lockName } from '../../../src/checkpoint/lock.js';
 import { NetworkError } from '../../../src/errors.js';
 import { createUploader } from '../../../src/uploader.js';
-import { discard, sweepOrphans } from '../../../src/upload/discard.js';
-import { createQueue } from '../../../src/upload/queue.js';
-import { objectHeaders } from '../../../src/oss/object-headers.js';
-import { normalizeUploadOptions } from '../../../src/options.js';
+import { discard, sweepOrphans } from '../../../src/checkpoint/discard.js';
+import { createQueue } from '../../../src/upload/task-list.js';
+import { objectHeaders } from '../../../src/options/object-headers.js';
+import { normalizeUploadOptions } from '../../../src/options/types.js';
 import type { Checkpoint } from '../../../src/ports.js';
 import {
   crcOf,
@@ -27,7 +27,7 @@ import {
 
 const KEY = 'dir/a.bin';
 const FILE = makeFile(4 * PART);
-const isWaitingForTab = (state: { status: string; for?: string }): boolean => state.status === 'waiting' && state.for === 'other-tab';
+const isWaitingForTab = (state: { status: string; reason?: string }): boolean => state.status === 'waiting' && state.reason === 'other-tab';
 
 /** As the browser's: every grant and refusal comes in a later turn; those of `ifAvailable` after `answered`. */
 function createLockManager(answered: Promise<void>) {

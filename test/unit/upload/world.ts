@@ -9,14 +9,14 @@ import type { TaskState } from '../../../src/core/state.js';
 import { OssError } from '../../../src/errors.js';
 import { crc64 } from '../../../src/hash/crc64.js';
 import { Md5 } from '../../../src/hash/md5.js';
-import { normalizeOptions, normalizeUploadOptions, type UploaderOptions, type UploadOptions } from '../../../src/options.js';
+import { normalizeOptions, normalizeUploadOptions, type UploaderOptions, type UploadOptions } from '../../../src/options/types.js';
 import type { ObjectHead, OssClient, Stored } from '../../../src/oss/client.js';
-import { objectHeaders } from '../../../src/oss/object-headers.js';
+import { objectHeaders } from '../../../src/options/object-headers.js';
 import { createServiceClock } from '../../../src/oss/clock-skew.js';
 import type { RequestContext } from '../../../src/oss/request.js';
 import type { Checkpoint, CheckpointStore, Clock, FileHandles, Hasher, Locks } from '../../../src/ports.js';
 import type { Host } from '../../../src/upload/host.js';
-import { isWorkingOn } from '../../../src/upload/queue.js';
+import { isWorkingOn } from '../../../src/upload/task-list.js';
 import { createTask, type ManagedTask } from '../../../src/upload/task.js';
 
 /** The smallest part OSS takes. */

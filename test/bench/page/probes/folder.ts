@@ -28,7 +28,7 @@ export async function probe({ endpoint, region, bucket, sts, parallel }: Setup):
           const watch = setInterval(() => {
             const state = batch.getSnapshot();
             files = state.files.total;
-            if (state.files.open && performance.timeOrigin + performance.now() < droppedAt + LONG_ENOUGH) return;
+            if (state.files.isAdding && performance.timeOrigin + performance.now() < droppedAt + LONG_ENOUGH) return;
             clearInterval(watch);
             resolve();
           }, 100);

@@ -1,0 +1,32 @@
+/** How the demo page opens an object of a private bucket: by a URL that this server has signed for a short time. */
+import { createUrlSigner, encode, encodePath } from '../src/oss/sign.js';
+
+export interface Account {
+  accessKeyId: string;
+  accessKeySecret: string;
+}
+
+/** Seconds: long enough for a click, too short to be worth passing on. */
+const EXPIRES = 60;
+
+/**
+ * Signs with a long-lived key, never with STS credentials: their token would have to stand in the URL.
+ *
+ * @param prefix only keys that begin with it are signed for
+ * @returns for a key its URL, or `undefined` when it is not to be had here
+ */
+export function createPresigner(
+  bucketUrl: string,
+  { bucket, region, prefix, account }: { bucket: string; region: string; prefix: string; account: Account },
+) {
+  const signer = createUrlSigner(region);
+  return async (key: string): Promise<string | undefined> => {
+    if (!key.startsWith(prefix)) return undefined;
+    const name = encode(key.slice(key.lastIndexOf('/') + 1));
+    const query = { 'response-content-disposition': `attachment; filename*=UTF-8''${name}` };
+    const signed = await signer.presign({ method: 'GET', bucket, key, query, headers: {} }, account, Date.now(), EXPIRES);
+    return `${bucketUrl}/${encodePath(key)}?${Object.entries(signed)
+      .map((pair) => pair.map(encode).join('='))
+      .join('&')}`;
+  };
+}

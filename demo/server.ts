@@ -1,0 +1,147 @@
+/** What the demo page talks to: the embedded OSS or, with the OSS_… variables set, a real bucket. */
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startEmbeddedOss } from '../src/emulator/embedded-oss.js';
+import { hostName } from '../src/emulator/http.js';
+import { createPresigner } from './presign.js';
+import { assumeRole, readRealBucket, type AssumeRoleOptions, type RealBucket } from './real-sts.js';
+
+/** What the page needs to know. Holds no secret. */
+export interface DemoConfig {
+  mode: 'embedded' | 'oss';
+  region: string;
+  bucket: string;
+  /** Service endpoint, without the bucket: `{bucket}.` goes in front of its host, unless it is a `cname`. */
+  endpoint: string;
+  /** `endpoint` is a custom domain bound to the bucket. */
+  cname: boolean;
+  stsUrl: string;
+  /** Base of `/_control/*`; null for a real bucket. */
+  controlUrl: string | null;
+  /** Keys must begin with it: the session policy allows nothing else. */
+  prefix: string;
+}
+
+export interface DemoServerOptions {
+  /** @default 0: any free port */
+  port?: number;
+  /** Where the embedded OSS keeps its objects. */
+  dataFolder: string;
+  /** The embedded OSS serves nothing but its custom domain, as for accounts opened since 2025-03-20. @default false */
+  forbidPublicEndpoint?: boolean;
+  /** @default process.env */
+  env?: Record<string, string | undefined>;
+}
+
+export interface DemoServer {
+  config: DemoConfig;
+  /** One line for the terminal. */
+  description: string;
+  /** A URL under which an uploaded object can be read for a minute; `undefined` for keys outside the prefix. */
+  presign(key: string): Promise<string | undefined>;
+  close(): Promise<void>;
+}
+
+const PREFIX = 'uploads/';
+
+export async function startDemoServer(options: DemoServerOptions): Promise<DemoServer> {
+  const { port = 0, dataFolder, forbidPublicEndpoint = false, env = process.env } = options;
+  const real = readRealBucket(env);
+  return real === undefined ? startEmbedded(port, dataFolder, forbidPublicEndpoint) : startRealSts(port, real);
+}
+
+/** In front of an object's key, where the bucket answers. */
+function bucketUrl({ endpoint, cname, bucket }: Pick<DemoConfig, 'endpoint' | 'cname' | 'bucket'>): string {
+  return cname ? endpoint : endpoint.replace('://', `://${bucket}.`);
+}
+
+async function startEmbedded(port: number, dataDir: string, forbidPublicEndpoint: boolean): Promise<DemoServer> {
+  const account = { accessKeyId: `LTAI5t${randomBytes(9).toString('hex')}`, accessKeySecret: randomBytes(15).toString('hex') };
+  const oss = await startEmbeddedOss({ port, dataDir, accounts: [account], forbidPublicEndpoint });
+  const bucket = oss.buckets[0] ?? 'demo-bucket';
+  const address = { bucket, endpoint: forbidPublicEndpoint ? oss.cnameUrl : oss.url, cname: forbidPublicEndpoint };
+  return {
+    config: { mode: 'embedded', region: oss.region, ...address, stsUrl: oss.stsUrl, controlUrl: oss.url, prefix: PREFIX },
+    description: `Embedded OSS with STS at ${oss.url}, bucket ${bucket}${forbidPublicEndpoint ? ` only at ${oss.cnameUrl}` : ''}`,
+    presign: createPresigner(bucketUrl(address), { bucket, region: oss.region, prefix: PREFIX, account }),
+    close: () => oss.close(),
+  };
+}
+
+/** These credentials are real: only pages of this machine get them, whatever name it is reached by. */
+function isLocal(request: IncomingMessage): boolean {
+  const local = (name: string): boolean => ['localhost', '127.0.0.1', '::1'].includes(name) || name.endsWith('.localhost');
+  const { host = '', origin } = request.headers;
+  if (!local(hostName(host.toLowerCase()))) return false;
+  if (origin === undefined) return true;
+  return URL.canParse(origin) && local(hostName(new URL(origin).hostname));
+}
+
+/** `/sts` and nothing else; objects go straight to Alibaba Cloud. */
+export async function startRealSts(port: number, real: RealBucket, options: AssumeRoleOptions = {}): Promise<DemoServer> {
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const reply = (status: number, value: unknown): void => {
+      response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(value));
+    };
+    if (!isLocal(request)) return reply(403, { Code: 'Forbidden', Message: 'Only pages of this machine get credentials.' });
+    response.setHeader('Access-Control-Allow-Origin', request.headers.origin ?? '*');
+    response.setHeader('Vary', 'Origin');
+    response.setHeader('Cache-Control', 'no-store');
+    if (request.method === 'OPTIONS') {
+      response.setHeader('Access-Control-Allow-Methods', 'GET, POST');
+      response.setHeader('Access-Control-Allow-Headers', request.headers['access-control-request-headers'] ?? '*');
+      response.writeHead(204).end();
+      return;
+    }
+    if (new URL(request.url ?? '/', 'http://sts').pathname !== '/sts')
+      return reply(404, { Code: 'NotFound', Message: 'Only /sts is here.' });
+    try {
+      reply(200, await assumeRole(real, { prefix: PREFIX, ...options }));
+    } catch (error) {
+      const { code, message } = error as { code?: string; message?: string };
+      reply(502, { Code: code ?? 'AssumeRoleFailed', Message: message ?? 'AssumeRole failed.' });
+    }
+  }
+  const { region, bucket, endpoint = `https://oss-${region}.aliyuncs.com`, cname = false } = real;
+  const address = { bucket, endpoint, cname };
+  const server = createServer((request, response) => void serve(request, response));
+  await new Promise<void>((done, fail) => {
+    server.once('error', fail);
+    server.listen(port, '127.0.0.1', () => done());
+  });
+  const chosen = (server.address() as AddressInfo).port;
+  return {
+    config: {
+      mode: 'oss',
+      region,
+      ...address,
+      stsUrl: `http://localhost:${chosen}/sts`,
+      controlUrl: null,
+      prefix: PREFIX,
+    },
+    description: `Bucket ${bucket} in ${region} on Alibaba Cloud, at ${endpoint}; STS credentials from http://localhost:${chosen}/sts`,
+    presign: createPresigner(bucketUrl(address), { bucket, region, prefix: PREFIX, account: real }),
+    close: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** `--port`, `--data` and `--forbid-public-endpoint`; PORT and DATA are variables, too. */
+export async function main(argv: readonly string[], env: Record<string, string | undefined> = process.env): Promise<DemoServer> {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: { port: { type: 'string' }, data: { type: 'string' }, 'forbid-public-endpoint': { type: 'boolean', default: false } },
+  });
+  const port = Number(values.port ?? env['PORT'] ?? 8790);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new RangeError('--port must be 0 to 65535.');
+  const dataFolder = resolve(values.data ?? env['DATA'] ?? '.demo-data');
+  const server = await startDemoServer({ port, dataFolder, forbidPublicEndpoint: values['forbid-public-endpoint'], env });
+  console.log(server.description);
+  return server;
+}

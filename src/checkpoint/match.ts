@@ -1,0 +1,107 @@
+/** Which checkpoint an upload resumes, and under which ID a new one begins. */
+import { type PartPlan, partRange } from '../core/plan.js';
+import type { ListedPart } from '../oss/xml.js';
+import type { Checkpoint, CheckpointPart } from '../ports.js';
+import { type Place, readCheckpoints } from './read.js';
+
+/** What makes two uploads the same one. The endpoint is no part of it. */
+export type Identity = { fingerprint: string } & (
+  | { key: string; scope?: undefined }
+  /** Keys are random: within the scope, the file's path prefers a checkpoint, and the checkpoint's key wins. */
+  | { scope: string; path: string }
+);
+
+/** A finished part as the upload resumes with it. */
+export interface CarriedPart {
+  number: number;
+  etag: string;
+  size: number;
+  /** What the local slice must come to, unsigned decimal text. */
+  crc64: string;
+}
+
+/** A checkpoint to try. */
+export interface Choice {
+  id: string;
+  /** It was begun for another path: it may be a copy's, so nobody waits for it. */
+  isOfOtherPath: boolean;
+}
+
+/**
+ * The checkpoint to resume, or the ID for a new one: equal in every tab for the same file and aim.
+ *
+ * @param values as the store lists them
+ * @param refused IDs that were tried: other users' uploads, or other tabs'
+ * @param own the ID under which the task has worked before; it is tried first, whatever became of its record
+ */
+export function chooseCheckpoint(
+  values: readonly unknown[],
+  place: Place,
+  identity: Identity,
+  refused: ReadonlySet<string>,
+  own?: string,
+): Choice {
+  if (own !== undefined && !refused.has(own)) return { id: own, isOfOtherPath: false };
+  const pathOf = (record: Checkpoint): string | undefined => (identity.scope === undefined ? undefined : record.file.name);
+  const wantedPath = identity.scope === undefined ? undefined : identity.path;
+  const [match] = findMatches(values, place, identity)
+    .filter(({ id }) => !refused.has(id))
+    .sort((a, b) => Number(pathOf(b) === wantedPath) - Number(pathOf(a) === wantedPath));
+  if (match) return { id: match.id, isOfOtherPath: pathOf(match) !== wantedPath };
+  const taken = new Set(occupied(values, place));
+  for (let number = 1; ; number += 1) {
+    const id = checkpointId(place, identity, number);
+    if (!taken.has(id) && !refused.has(id)) return { id, isOfOtherPath: false };
+  }
+}
+
+/** Unfinished uploads of the same content under the same key, or in the same scope, newest first. */
+export function findMatches(values: readonly unknown[], place: Place, identity: Identity): Checkpoint[] {
+  return readCheckpoints(values, place)
+    .filter(({ discarded, outcome, fingerprint }) => !discarded && outcome === undefined && fingerprint === identity.fingerprint)
+    .filter(({ key, scope }) => (identity.scope === undefined ? key === identity.key : scope === identity.scope))
+    .sort((a, b) => b.updatedAt - a.updatedAt);
+}
+
+/**
+ * What can be carried over: parts the server has, of the right size, whose CRC-64 is known from it or from the
+ * record. None of them is believed before the local slice has been hashed and found equal, so the record's ETag
+ * decides only where the server reports no CRC-64.
+ */
+export function reconcile(recorded: ReadonlyMap<number, CheckpointPart>, listed: readonly ListedPart[], plan: PartPlan): CarriedPart[] {
+  const carried: CarriedPart[] = [];
+  for (const { number, etag, size, crc64 } of listed) {
+    if (number > plan.count || size !== sizeOfPart(plan, number)) continue;
+    const own = recorded.get(number);
+    const known = crc64 ?? (own && sameEtag(own.etag, etag) ? own.crc64 : undefined);
+    if (known !== undefined) carried.push({ number, etag, size, crc64: known });
+  }
+  return carried;
+}
+
+/** Quotes and case carry no meaning. */
+export function sameEtag(a: string, b: string): boolean {
+  return bareEtag(a) === bareEtag(b);
+}
+
+export function bareEtag(etag: string): string {
+  return etag.replaceAll('"', '').toUpperCase();
+}
+
+/** @param number counts the uploads of this identity that exist at the same time: other users', or discarded but not yet aborted */
+function checkpointId({ region, bucket }: Place, identity: Identity, number: number): string {
+  const aim = identity.scope === undefined ? ['key', identity.key] : ['scope', identity.scope, identity.path];
+  return JSON.stringify([region, bucket, identity.fingerprint, ...aim, ...(number > 1 ? [number] : [])]);
+}
+
+/** IDs of records that must not be replaced: whatever is unfinished, and what a later release of the page has written. */
+function occupied(values: readonly unknown[], place: Place): string[] {
+  const later = values.filter((value) => ((value as Partial<Record<'version', number>> | null)?.version ?? 0) > 2);
+  const unfinished = readCheckpoints(values, place).filter(({ outcome }) => outcome === undefined);
+  return [...unfinished, ...(later as Checkpoint[])].map(({ id }) => id);
+}
+
+function sizeOfPart(plan: PartPlan, number: number): number {
+  const { start, end } = partRange(plan, number);
+  return end - start;
+}

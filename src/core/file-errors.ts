@@ -1,0 +1,60 @@
+/** What can happen to a file between its selection and its last byte: how it is noticed, and what it is called. */
+import { FileChangedError, FileUnreadableError, isAbortError, isUploadError, type UploadError } from '../errors.js';
+import { abortable } from './abortable.js';
+
+/** What an error about a file names. */
+export interface FileErrorDetails {
+  key?: string | undefined;
+  partNumber?: number | undefined;
+}
+
+/**
+ * Waits for a reading of the file.
+ * @throws {FileChangedError | FileUnreadableError} when it can't be read
+ * @throws `signal.reason` when aborted
+ */
+export async function fromFile<T>(reading: Promise<T>, signal: AbortSignal, details: FileErrorDetails): Promise<T> {
+  try {
+    return await abortable(reading, signal);
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw isReadFailure(cause) || isAbortError(cause) ? fileError(cause, details) : cause;
+  }
+}
+
+/**
+ * Whether the last byte is there. Firefox reads a file that was cut short without an error, and just gets less.
+ * @throws the DOMException of the failed read
+ */
+export async function hasLastByte(blob: Blob): Promise<boolean> {
+  const last = await blob.slice(-1).arrayBuffer();
+  return last.byteLength === Math.min(1, blob.size);
+}
+
+/** Whether an error is a Blob's that can't be read. @see File API, "Errors and Exceptions" */
+export function isReadFailure(error: unknown): boolean {
+  return ['NotReadableError', 'NotFoundError', 'SecurityError'].includes(nameOf(error));
+}
+
+/** Whether an error says that the file can't be read, or is another one by now. */
+export function isFileError(error: unknown): boolean {
+  return isUploadError(error) && ['FileChangedError', 'FileUnreadableError'].includes(error.name);
+}
+
+/**
+ * Names what became of a file that can't be read, or was read and is another. Firefox says AbortError of every file that
+ * it can't open: the caller has to know that nobody aborted the reading. @see File API, "Errors and Exceptions"
+ */
+export function fileError(cause: unknown, details: FileErrorDetails): UploadError {
+  const subject = details.key ? `The file for "${details.key}"` : 'The file';
+  if (['NotFoundError', 'AbortError'].includes(nameOf(cause))) {
+    const message = `${subject} can't be read: it was deleted or moved, its drive was removed or permission was revoked. Make it available again and select it to resume.`;
+    return new FileUnreadableError('FileUnreadable', message, { ...details, cause });
+  }
+  const message = `${subject} was modified after it was selected, or can't be read any more. Select it again.`;
+  return new FileChangedError('FileChanged', message, { ...details, cause });
+}
+
+function nameOf(error: unknown): string {
+  return (error as Error | undefined)?.name ?? '';
+}

@@ -1,0 +1,150 @@
+/** Upload callback: after Put or Complete the service POSTs to the app server and relays its answer. */
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { createHash } from 'node:crypto';
+import { invalidArgument } from './errors.js';
+
+const TIMEOUT = 5000;
+const MAX_HEADER = 5 * 1024;
+const MAX_ANSWER = 1024 * 1024;
+const MAX_URLS = 5;
+const FORM = 'application/x-www-form-urlencoded';
+
+export interface CallbackRequest {
+  urls: string[];
+  host: string | undefined;
+  body: string;
+  bodyType: string;
+  variables: Record<string, string>;
+  /** Values of the `${…}` system variables; filled in once the object is stored. */
+  values: Record<string, string | number>;
+}
+
+/** What the application server made of it. */
+export type CallbackOutcome = { ok: true; body: string; contentType: string } | { ok: false; message: string };
+
+function decodeJson(name: string, value: string): Record<string, unknown> {
+  const wrong = (message: string): never => {
+    throw invalidArgument(message, name, value.slice(0, 200));
+  };
+  if (value.length > MAX_HEADER) wrong('The callback configuration is too long.');
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(value)) wrong('The callback configuration is not base64 encoded.');
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(Buffer.from(value, 'base64').toString('utf8'));
+  } catch {
+    wrong('The callback configuration is not json format.');
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) wrong('The callback configuration is not json format.');
+  return parsed as Record<string, unknown>;
+}
+
+function readEither(headers: ReadonlyMap<string, string>, query: ReadonlyMap<string, string>, name: string): string | undefined {
+  const [header, parameter] = [headers.get(`x-oss-${name}`), query.get(name)];
+  if (header !== undefined && parameter !== undefined) {
+    throw invalidArgument('The callback may be given in a header or in the query, not in both.', name, parameter);
+  }
+  return header ?? parameter;
+}
+
+/** Undefined when the request asks for no callback. Nothing is stored yet, so mistakes are free. */
+export function parseCallback(headers: ReadonlyMap<string, string>, query: ReadonlyMap<string, string>): CallbackRequest | undefined {
+  const encoded = readEither(headers, query, 'callback');
+  const encodedVariables = readEither(headers, query, 'callback-var');
+  if (encoded === undefined) return undefined;
+
+  const fields = decodeJson('callback', encoded);
+  const text = (name: string): string | undefined => (typeof fields[name] === 'string' && fields[name] !== '' ? fields[name] : undefined);
+  const urls = (text('callbackUrl') ?? '')
+    .split(';')
+    .map((url) => url.trim())
+    .filter((url) => url !== '');
+  const valid = urls.every((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol));
+  if (urls.length < 1 || urls.length > MAX_URLS || !valid) {
+    throw invalidArgument('The callback configuration has no valid callbackUrl.', 'callbackUrl', urls.join(';'));
+  }
+  const body = text('callbackBody');
+  if (body === undefined) throw invalidArgument('The callback configuration has no callbackBody.', 'callbackBody', '');
+  const bodyType = text('callbackBodyType') ?? FORM;
+  if (bodyType !== FORM && bodyType !== 'application/json') {
+    throw invalidArgument('The callback body type is not supported.', 'callbackBodyType', bodyType);
+  }
+  const variables: Record<string, string> = {};
+  for (const [name, value] of Object.entries(encodedVariables === undefined ? {} : decodeJson('callback-var', encodedVariables))) {
+    if (!/^x:[^A-Z]+$/.test(name))
+      throw invalidArgument('Names of callback variables begin with x: and are lower case.', 'callback-var', name);
+    variables[name] = String(value);
+  }
+  return { urls, host: text('callbackHost'), body, bodyType, variables, values: {} };
+}
+
+/** In a form values are URL-encoded; in JSON the service writes text with its quotes, numbers without. */
+export function renderBody({ body, bodyType, variables, values }: CallbackRequest): string {
+  return body.replace(/\$\{([^}]+)\}/g, (_, name: string) => {
+    const value = values[name] ?? variables[name] ?? '';
+    if (bodyType === FORM) return encodeURIComponent(value);
+    return JSON.stringify(value);
+  });
+}
+
+function post(url: string, callback: CallbackRequest, body: string, requestId: string): Promise<IncomingMessage & { text: string }> {
+  return new Promise((resolve, reject) => {
+    const send = new URL(url).protocol === 'https:' ? httpsRequest : httpRequest;
+    const request = send(url, {
+      method: 'POST',
+      headers: {
+        ...(callback.host === undefined ? {} : { Host: callback.host }),
+        'Content-Type': callback.bodyType,
+        'Content-Length': Buffer.byteLength(body),
+        'Content-MD5': createHash('md5').update(body).digest('base64'),
+        'User-Agent': 'aliyun-oss-callback',
+        'x-oss-bucket': String(callback.values['bucket'] ?? ''),
+        'x-oss-request-id': requestId,
+        Connection: 'close',
+      },
+      signal: AbortSignal.timeout(TIMEOUT),
+    });
+    request.on('error', reject);
+    request.on('response', (response) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      response.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > MAX_ANSWER) request.destroy(new Error('The answer is larger than 1 MB.'));
+        else chunks.push(chunk);
+      });
+      response.on('error', reject);
+      response.on('end', () => resolve(Object.assign(response, { text: Buffer.concat(chunks).toString('utf8') })));
+    });
+    request.end(body);
+  });
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Tries the URLs in turn; the outcome of the last one counts. */
+export async function callBack(callback: CallbackRequest, requestId: string): Promise<CallbackOutcome> {
+  const body = renderBody(callback);
+  let message = '';
+  for (const url of callback.urls) {
+    try {
+      const response = await post(url, callback, body, requestId);
+      const status = response.statusCode ?? 0;
+      if (status !== 200) message = `Error status : ${status}.`;
+      else if (response.headers['content-length'] === undefined) message = 'Response body has no Content-Length.';
+      else if (!isJson(response.text)) message = 'Response body is not valid json format.';
+      else return { ok: true, body: response.text, contentType: 'application/json' };
+    } catch {
+      // Unreachable, too slow or too long: the service reports a gateway error.
+      message = 'Error status : 502.';
+    }
+  }
+  return { ok: false, message };
+}

@@ -1,0 +1,44 @@
+import type { ServerResponse } from 'node:http';
+import type { BodyStore } from '../body.js';
+import type { Received } from '../hashed-file.js';
+import type { CallbackOutcome, CallbackRequest } from '../callback.js';
+import type { BucketStore } from '../storage.js';
+
+/** What an operation knows: its request, its bucket, and how to get at the body. */
+export interface OperationContext {
+  bucket: BucketStore;
+  /** '' for bucket-level operations. */
+  key: string;
+  query: ReadonlyMap<string, string>;
+  headers: ReadonlyMap<string, string>;
+  region: string;
+  now(): number;
+  requestId: string;
+  clientIp: string;
+  /** Scheme and host, for `Location`. */
+  origin: string;
+  /** Streams the body to a file, with its checksums. Demands Content-Length. */
+  bodyToFile(path: string): Promise<Received>;
+  /** What `bodyToFile` has received under that path. */
+  readBody: BodyStore['read'];
+  bodyToBuffer(limit: number): Promise<Buffer | undefined>;
+  callBack(callback: CallbackRequest): Promise<CallbackOutcome>;
+}
+
+export interface Reply {
+  status: number;
+  headers?: Record<string, string>;
+  body?: string;
+  /** Instead of a body: writes it piece by piece. Not called for HEAD. */
+  stream?: (response: ServerResponse) => Promise<void>;
+}
+
+export type Operation = (context: OperationContext) => Promise<Reply>;
+
+export function quoted(etag: string): string {
+  return `"${etag}"`;
+}
+
+export function xmlReply(body: string, headers: Record<string, string> = {}): Reply {
+  return { status: 200, headers: { 'Content-Type': 'application/xml', ...headers }, body };
+}

@@ -1,0 +1,133 @@
+import { flag, group } from './checks.js';
+import { isWhole } from '../core/is-whole.js';
+import type { CallbackOptions, UploadOptions } from './types.js';
+
+type Headers = Record<string, string>;
+
+/** An upload's headers, each on the operation it belongs to and on no other. */
+export interface ObjectHeaders {
+  /** InitiateMultipartUpload fixes all metadata but the ACL. */
+  initiate: Headers;
+  uploadPart: Headers;
+  /** Of the requests that have none of their own (ListParts, HEAD, Abort); in those of the others, too. */
+  everyRequest: Headers;
+  /** ACL, callback and the second look of forbid-overwrite. */
+  complete: Headers;
+  putObject: Headers;
+}
+
+/** Where a header belongs, by its name: the metadata is what belongs nowhere else. */
+const ON_INITIATE = /^(?!x-oss-(traffic-limit|object-acl|callback|callback-var)$)/;
+const ON_PARTS = /^x-oss-(traffic-limit|request-payer)$/;
+const ON_COMPLETE = /^x-oss-(object-acl|callback|callback-var|forbid-overwrite|request-payer)$/;
+/** Who pays is asked at each request, to ListParts, HEAD and Abort too. @see OSS documentation, "Pay-by-requester" */
+const ON_EVERY_REQUEST = /^x-oss-request-payer$/;
+/** The browser sets these, signing does, or they would describe one request rather than the object. */
+const REFUSED = /^(authorization|host|content-length|content-md5|date|x-oss-date|x-oss-security-token|x-oss-content-sha256)$/;
+
+/**
+ * @throws {TypeError} for a header that can't be sent, naming it
+ * @throws {RangeError} for sizes OSS refuses
+ * @see OSS documentation, "InitiateMultipartUpload", "CompleteMultipartUpload", "PutObject", "Callback"
+ */
+export function objectHeaders(options: UploadOptions, fileType: string): ObjectHeaders {
+  const putObject = Object.fromEntries(headersOf(options, fileType));
+  const pick = (belongs: RegExp): Headers => Object.fromEntries(Object.entries(putObject).filter(([name]) => belongs.test(name)));
+  const { length } = Object.entries(pick(/^x-oss-meta-/))
+    .flat()
+    .join('');
+  if (length > 8192) throw new RangeError(`metadata must be at most 8192 bytes in all, not ${length}`);
+  return {
+    initiate: pick(ON_INITIATE),
+    uploadPart: pick(ON_PARTS),
+    everyRequest: pick(ON_EVERY_REQUEST),
+    complete: pick(ON_COMPLETE),
+    putObject,
+  };
+}
+
+/** All of them, checked; of one name, the last counts. */
+function headersOf(options: UploadOptions, fileType: string): [name: string, value: string][] {
+  const { serverSideEncryption: sse, tagging, callback, callbackVar, forbidOverwrite = false, trafficLimit } = options;
+  const encryption = typeof sse === 'string' ? { algorithm: sse } : sse;
+  const wanted: Record<string, unknown> = {
+    'content-type': options.contentType || fileType || 'application/octet-stream',
+    'cache-control': options.cacheControl,
+    'content-disposition': options.contentDisposition,
+    'x-oss-storage-class': options.storageClass,
+    'x-oss-tagging': tagging ? encodeTags(tagging) : undefined,
+    'x-oss-server-side-encryption': encryption?.algorithm,
+    'x-oss-server-side-encryption-key-id': encryption?.keyId,
+    'x-oss-server-side-data-encryption': encryption?.dataEncryption,
+    'x-oss-object-acl': options.acl,
+    'x-oss-callback': callback ? encodeJson('callback', checkCallback(callback)) : undefined,
+    'x-oss-callback-var': callbackVar ? encodeJson('callbackVar', checkCallbackVar(callbackVar)) : undefined,
+    'x-oss-forbid-overwrite': flag('forbidOverwrite', forbidOverwrite) || undefined,
+    'x-oss-traffic-limit': trafficLimit === undefined ? undefined : checkTrafficLimit(trafficLimit),
+  };
+  const given = entriesOf('headers', options.headers);
+  const refused = given.find(([name]) => REFUSED.test(name.toLowerCase()));
+  if (refused) throw new TypeError(`headers must not hold "${refused[0]}": it is set for each request`);
+  return [
+    ...Object.entries(wanted),
+    ...entriesOf('metadata', options.metadata).map(([name, value]): [string, unknown] => [`x-oss-meta-${name}`, value]),
+    ...given,
+  ]
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => checkHeader(name.toLowerCase(), asText(`header "${name}"`, value)));
+}
+
+function checkHeader(name: string, value: string): [name: string, value: string] {
+  // A browser sends header values as Latin-1 and OSS reads them as UTF-8: anything else would not arrive, nor be signed, as written.
+  if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) throw new TypeError(`"${name}" is not a header name`);
+  if (!/^[\t\x20-\x7e]*$/.test(value))
+    throw new TypeError(`header "${name}" must be printable ASCII: encode other text with encodeURIComponent()`);
+  return [name, value.trim()];
+}
+
+function encodeTags(tags: Headers): string {
+  const pairs = entriesOf('tagging', tags).map(([name, value]) => [name, asText(`tagging of "${name}"`, value)]);
+  if (pairs.length > 10) throw new RangeError(`tagging must hold at most 10 tags, not ${pairs.length}`);
+  return new URLSearchParams(pairs).toString().replaceAll('+', '%20');
+}
+
+const entriesOf = (option: string, value: Headers | undefined): [name: string, value: unknown][] =>
+  Object.entries(group(option, value, 'texts'));
+
+/** Numbers and booleans are written out; "[object Object]" and "null" are never what was meant. */
+function asText(what: string, value: unknown): string {
+  if (!['string', 'number', 'boolean'].includes(typeof value)) throw new TypeError(`${what} must be a text`);
+  return String(value);
+}
+
+function checkTrafficLimit(limit: number): number {
+  if (!isWhole(limit, 819_200, 838_860_800)) throw new RangeError('trafficLimit must be 819200..838860800 bits a second');
+  return limit;
+}
+
+function checkCallback(callback: CallbackOptions): CallbackOptions {
+  if (![callback.callbackUrl, callback.callbackBody].every((text) => typeof text === 'string' && text !== ''))
+    throw new TypeError('callback needs callbackUrl and callbackBody');
+  return callback;
+}
+
+function checkCallbackVar(variables: Headers): Headers {
+  for (const [name, value] of entriesOf('callbackVar', variables)) {
+    asText(`callbackVar "${name}"`, value);
+    if (!/^x:[^A-Z]+$/.test(name)) throw new TypeError(`callbackVar names begin with "x:" and are lower case, unlike "${name}"`);
+  }
+  return variables;
+}
+
+/** Base64 of UTF-8 JSON, in which three bytes become four. */
+function encodeJson(name: string, value: object): string {
+  let json: string;
+  try {
+    json = JSON.stringify(value);
+  } catch {
+    throw new TypeError(`${name} can't be written as JSON`);
+  }
+  const bytes = new TextEncoder().encode(json);
+  if (bytes.length > (5120 / 4) * 3) throw new RangeError(`${name} must be at most 5 KB when encoded`);
+  return btoa(String.fromCharCode(...bytes));
+}

@@ -1,0 +1,91 @@
+import { createEmitter } from '../core/emitter.js';
+import { createPool } from '../core/pool.js';
+import { isSettled, type TaskState } from '../core/state.js';
+import type { ObjectHeaders } from '../options/object-headers.js';
+import type { UploadConfig } from '../options/types.js';
+import type { Host } from './host.js';
+import { createTask, type ManagedTask, type UploadTask } from './task.js';
+
+/** All files of an uploader, over one pool of requests. */
+export interface Queue {
+  add(upload: UploadConfig, headers: ObjectHeaders, host: Host): ManagedTask;
+  /** All tasks, oldest first: the same array until one is added or cleared. */
+  getTasks(): readonly ManagedTask[];
+  /** Calls back when a task changes, is added or cleared. */
+  subscribe(listener: () => void): () => void;
+  /** Lets go of the tasks that are done, aborted, or failed for good. */
+  clear(): void;
+  /** Lets go of one task, when it is settled. */
+  remove(task: UploadTask): void;
+}
+
+/**
+ * Files worked on at a time beyond the requests in flight: while one is fingerprinted or completed, the next one's
+ * parts fill the slots.
+ */
+const AHEAD = 2;
+
+/** @param onBusy told when the first task begins to move, and when the last one stops */
+export function createQueue(parallel: number, onBusy: (busy: boolean) => void): Queue {
+  const changes = createEmitter();
+  const turns = createPool(parallel + AHEAD);
+  const tasks = new Set<ManagedTask>();
+  const busy = new Set<ManagedTask>();
+  let snapshot: readonly ManagedTask[] | undefined;
+  let count = 0;
+
+  function changed(): void {
+    snapshot = undefined;
+    changes.emit();
+  }
+
+  function follow(task: ManagedTask): void {
+    const wasBusy = busy.size > 0;
+    // One that was let go of after it had failed is resumed.
+    if (!isSettled(task.getSnapshot()) && !tasks.has(task)) {
+      tasks.add(task);
+      snapshot = undefined;
+    }
+    if (isBusy(task.getSnapshot())) busy.add(task);
+    else busy.delete(task);
+    if (wasBusy !== busy.size > 0) onBusy(!wasBusy);
+    changes.emit();
+  }
+
+  return {
+    add(upload, headers, host) {
+      count += 1;
+      const owner = {};
+      const isTaken = (id: string): boolean => [...tasks].some((other) => other !== task && isWorkingOn(other.getSnapshot(), id));
+      const task = createTask(String(count), { host, upload, headers, isTaken, takeTurn: (signal) => turns.acquire(owner, signal) });
+      task.subscribe(() => follow(task));
+      tasks.add(task);
+      changed();
+      return task;
+    },
+    getTasks() {
+      snapshot ??= [...tasks];
+      return snapshot;
+    },
+    subscribe: changes.subscribe,
+    clear() {
+      for (const task of tasks) {
+        const state = task.getSnapshot();
+        if (isSettled(state) && !(state.status === 'failed' && state.resumable)) tasks.delete(task);
+      }
+      changed();
+    },
+    remove(task) {
+      if (isSettled(task.getSnapshot()) && tasks.delete(task as ManagedTask)) changed();
+    },
+  };
+}
+
+/** A task that has failed may be resumed. */
+export function isWorkingOn({ status, checkpointId }: TaskState, id: string): boolean {
+  return checkpointId === id && status !== 'done' && status !== 'aborted';
+}
+
+function isBusy({ status }: TaskState): boolean {
+  return status === 'preparing' || status === 'uploading' || status === 'waiting' || status === 'completing';
+}

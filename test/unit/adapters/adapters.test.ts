@@ -1,0 +1,23 @@
+import { createCustomRequest } from 'oss-resumable/antd';
+import { createHttpRequest } from 'oss-resumable/element-plus';
+import { describe, expect, it } from 'vitest';
+import type { Uploader } from '../../../src/uploader.js';
+
+// Node: neither a document nor an XMLHttpRequest, as on a server that renders a page.
+describe.each([
+  ['createCustomRequest', createCustomRequest],
+  ['createHttpRequest', createHttpRequest],
+] as const)('%s', (name, create) => {
+  it.each([[undefined], [null], [{}], [{ region: 'cn-hangzhou' }]])('says that %o is no uploader', (value) => {
+    expect(() => create(value as unknown as Uploader)).toThrow(
+      new TypeError(`${name}() needs an uploader: make one with createUploader()`),
+    );
+  });
+
+  it('knows of no task before a file was handed over, and needs no browser to be made', () => {
+    const request = create({ upload: () => {} } as unknown as Uploader);
+    expect(request.taskOf(new Blob(['a']))).toBeUndefined();
+    expect(request.taskOf({ uid: 1 })).toBeUndefined();
+    expect(request.taskOf({})).toBeUndefined();
+  });
+});

@@ -1,0 +1,271 @@
+import { describe, expect, test, vi } from 'vitest';
+import { NetworkError } from '../../../src/errors.js';
+import { discard, sweepOrphans } from '../../../src/checkpoint/discard.js';
+import { lockName } from '../../../src/checkpoint/lock.js';
+import { createWorld, failureOf, gate, leaveUnfinished, makeFile, ossError, PART, type World } from '../upload/world.js';
+
+const FILE = makeFile(4 * PART);
+const WEEK = 7 * 86_400_000;
+
+const sweep = (world: World): Promise<void> => sweepOrphans(world.environment, new AbortController().signal);
+
+describe('discard', () => {
+  test('aborts the upload on the server, and forgets record, parts and handle', async () => {
+    const world = createWorld();
+    const { id } = await leaveUnfinished(world, FILE, 2);
+    await world.fileHandles.save(id, {} as FileSystemFileHandle);
+    await discard(world.environment, id);
+    expect([world.service.log, world.service.uploads.size]).toEqual([['Abort'], 0]);
+    expect([await world.records(), await world.partsOf(id), world.fileHandles.handles.size, world.locks.held.size]).toEqual([[], [], 0, 0]);
+  });
+
+  test('a corrupt record is just forgotten', async () => {
+    const world = createWorld();
+    const record = await leaveUnfinished(world, FILE, 2);
+    await world.store.save({ ...record, uploadId: '' });
+    await discard(world.environment, record.id);
+    expect([await world.records(), world.service.log]).toEqual([[], []]);
+  });
+
+  test('what can’t be aborted stays, marked', async () => {
+    const world = createWorld();
+    const record = await leaveUnfinished(world, FILE, 2);
+    world.service.fault('Abort', { error: ossError('ServiceUnavailable', 503) });
+    await discard(world.environment, record.id);
+    expect(await world.records()).toMatchObject([{ ...record, discarded: true }]);
+  });
+
+  test('handles that can’t be removed trouble nobody', async () => {
+    const world = createWorld();
+    const { id } = await leaveUnfinished(world, FILE, 2);
+    vi.spyOn(world.fileHandles, 'remove').mockRejectedValue(new Error('no'));
+    await discard(world.environment, id);
+    expect(await world.records()).toEqual([]);
+  });
+
+  test('what another tab is uploading is refused, and left alone', async () => {
+    const world = createWorld();
+    const { id } = await leaveUnfinished(world, FILE, 2);
+    const hold = gate();
+    const elsewhere = world.locks.request(lockName(id), { signal: new AbortController().signal, onWait() {} }, () => hold.opened);
+    const error = await failureOf(discard(world.environment, id));
+    expect(error).toMatchObject({ name: 'CheckpointError', code: 'InUse' });
+    expect(error.message).toMatch(/Another tab/);
+    hold.open();
+    await elsewhere;
+    expect([(await world.records()).length, world.service.log]).toEqual([1, []]);
+  });
+
+  test('a store that fails is told, not taken for "in use"', async () => {
+    const world = createWorld();
+    const { id } = await leaveUnfinished(world, FILE, 2);
+    vi.spyOn(world.store, 'load').mockRejectedValue(new Error('disk'));
+    expect(await failureOf(discard(world.environment, id))).toMatchObject({ message: 'disk' });
+  });
+
+  test('what these credentials may not abort is somebody else’s: it stays as it was, and the refusal is thrown', async () => {
+    const world = createWorld();
+    const record = await leaveUnfinished(world, FILE, 2);
+    world.service.fault('Abort', { error: ossError('AccessDenied', 403) });
+    expect(await failureOf(discard(world.environment, record.id))).toMatchObject({ code: 'AccessDenied' });
+    expect(await world.records()).toEqual([record]);
+  });
+
+  test('an owner discards only what nobody has taken over since', async () => {
+    const world = createWorld();
+    const record = await leaveUnfinished(world, FILE, 2);
+    await discard(world.environment, record.id, { ...record, owner: 'another run' });
+    expect([await world.records(), world.service.log]).toEqual([[record], []]);
+    await discard(world.environment, record.id, record);
+    expect([await world.records(), world.service.log]).toEqual([[], ['Abort']]);
+  });
+
+  test('a finished upload’s record is just forgotten', async () => {
+    const world = createWorld();
+    const record = await leaveUnfinished(world, FILE, 2);
+    await world.store.save({ ...record, outcome: { key: 'dir/a.bin' } });
+    await discard(world.environment, record.id);
+    expect([await world.store.list(), world.service.log]).toEqual([[], []]);
+  });
+
+  test('who pays for the requests is remembered with the upload', async () => {
+    const world = createWorld();
+    const { id } = await leaveUnfinished(world, FILE, 2, { key: 'dir/a.bin', headers: { 'x-oss-request-payer': 'requester' } });
+    const record = (await world.records())[0]!;
+    await world.store.save({ ...record, headers: { 'x-oss-request-payer': 'requester' } });
+    await discard(world.environment, id);
+    expect(world.service.sent.map(({ operation, headers }) => [operation, headers])).toEqual([
+      ['Abort', { 'x-oss-request-payer': 'requester' }],
+    ]);
+  });
+});
+
+describe('the sweep and clocks', () => {
+  test.each([-3_650, 3_650])('a device whose clock is %i days off aborts nothing that was touched minutes ago', async (days) => {
+    const world = createWorld();
+    const record = await leaveUnfinished(world, FILE, 2);
+    // The record was written by a device that thought it was another year.
+    await world.store.save({ ...record, updatedAt: record.updatedAt + days * 86_400_000 });
+    world.clock.pass(60_000);
+    await sweep(world);
+    expect([(await world.records()).length, world.service.uploads.size, world.service.count('Abort')]).toEqual([1, 1, 0]);
+  });
+
+  test('a clock that OSS corrects on the way decides anew', async () => {
+    const world = createWorld();
+    await leaveUnfinished(world, FILE, 2);
+    const now = world.clock.now();
+    world.clock.pass(2 * WEEK);
+    world.service.fault('ListParts', {
+      reply: (parts) => {
+        world.environment.serviceClock.learn(now + 60_000);
+        return parts;
+      },
+    });
+    await sweep(world);
+    expect([(await world.records()).length, world.service.count('Abort')]).toEqual([1, 0]);
+  });
+
+  test('a part that another device has sent since makes an upload young', async () => {
+    const world = createWorld();
+    const record = await leaveUnfinished(world, FILE, 2);
+    world.clock.pass(2 * WEEK);
+    world.service.uploads
+      .get(record.uploadId)
+      ?.parts.set(3, { etag: '"E"', size: PART, crc64: '1', lastModified: world.clock.now() - 1_000 });
+    await sweep(world);
+    expect((await world.records()).length).toBe(1);
+  });
+
+  test('an upload that the server no longer knows is forgotten', async () => {
+    const world = createWorld();
+    const record = await leaveUnfinished(world, FILE, 2);
+    world.service.uploads.delete(record.uploadId);
+    world.clock.pass(2 * WEEK);
+    await sweep(world);
+    expect(await world.records()).toEqual([]);
+  });
+});
+
+describe('sweepOrphans', () => {
+  test('aborts and forgets what nobody has touched for maxAge, and not a moment younger', async () => {
+    const world = createWorld();
+    const record = await leaveUnfinished(world, FILE, 2);
+    world.clock.pass(WEEK);
+    await sweep(world);
+    expect([(await world.records()).length, world.service.log]).toEqual([1, []]);
+    world.clock.pass(1);
+    await sweep(world);
+    expect([await world.records(), world.service.log, world.service.uploads.has(record.uploadId)]).toEqual([
+      [],
+      ['ListParts', 'Abort'],
+      false,
+    ]);
+  });
+
+  test('tells the server of what was discarded without it, whatever its age', async () => {
+    const world = createWorld();
+    const record = await leaveUnfinished(world, FILE, 2);
+    await world.store.save({ ...record, discarded: true });
+    await sweep(world);
+    expect([await world.records(), world.service.log]).toEqual([[], ['Abort']]);
+  });
+
+  test.each([{ bucket: 'another-bucket' }, { region: 'cn-beijing' }])(
+    'leaves other buckets alone: their credentials are not at hand (%j)',
+    async (change) => {
+      const world = createWorld();
+      const record = await leaveUnfinished(world, FILE, 2);
+      await world.store.save({ ...record, ...change, discarded: true });
+      await sweep(world);
+      expect([(await world.records()).length, world.service.log]).toEqual([1, []]);
+    },
+  );
+
+  test('corrupt records don’t disturb it', async () => {
+    const world = createWorld();
+    const record = await leaveUnfinished(world, FILE, 2);
+    await world.store.save({ ...record, discarded: true });
+    await world.store.save({ ...record, id: 'corrupt', partSize: 1, discarded: true });
+    await sweep(world);
+    expect((await world.records()).map(({ id }) => id)).toEqual(['corrupt']);
+  });
+
+  test('leaves alone what a tab is working on', async () => {
+    const world = createWorld();
+    const { id } = await leaveUnfinished(world, FILE, 2);
+    world.clock.pass(2 * WEEK);
+    const hold = gate();
+    const elsewhere = world.locks.request(lockName(id), { signal: new AbortController().signal, onWait() {} }, () => hold.opened);
+    await sweep(world);
+    expect(world.service.log).toEqual([]);
+    hold.open();
+    await elsewhere;
+  });
+
+  test('does twenty at a time: what the user waits for goes first', async () => {
+    const world = createWorld();
+    const record = await leaveUnfinished(world, FILE, 2);
+    for (let index = 0; index < 25; index += 1) await world.store.save({ ...record, id: `orphan-${index}`, discarded: true });
+    await sweep(world);
+    expect(world.service.count('Abort')).toBe(20);
+    expect(await world.records()).toHaveLength(6);
+  });
+
+  test('looks again under the lock: one that was resumed meanwhile stays', async () => {
+    const world = createWorld();
+    const record = await leaveUnfinished(world, FILE, 2);
+    world.clock.pass(2 * WEEK);
+    const load = world.store.load.bind(world.store);
+    vi.spyOn(world.store, 'load').mockImplementation(async (id) => {
+      await world.store.save({ ...record, updatedAt: world.clock.now() });
+      return load(id);
+    });
+    await sweep(world);
+    expect([(await world.records()).length, world.service.log]).toEqual([1, []]);
+  });
+
+  test('uploads that may not be listed or aborted keep no other from its turn', async () => {
+    const world = createWorld();
+    const record = await leaveUnfinished(world, FILE, 2);
+    for (let index = 0; index < 40; index += 1) await world.store.save({ ...record, id: `foreign-${index}`, uploadId: `foreign-${index}` });
+    const list = world.service.client.listParts;
+    vi.spyOn(world.environment.client, 'listParts').mockImplementation((key, uploadId, headers, context) =>
+      uploadId.startsWith('foreign') ? Promise.reject(ossError('AccessDenied', 403)) : list(key, uploadId, headers, context),
+    );
+    world.clock.pass(2 * WEEK);
+    await sweep(world);
+    expect([(await world.records()).length, world.service.uploads.size]).toEqual([40, 0]);
+  });
+
+  test('ends when the network is gone: everything stays for the next start', async () => {
+    const world = createWorld();
+    const record = await leaveUnfinished(world, FILE, 2);
+    for (let index = 0; index < 5; index += 1) await world.store.save({ ...record, id: `orphan-${index}` });
+    world.service.fault('ListParts', { times: 99, error: new NetworkError('NetworkError', 'down') });
+    world.clock.pass(2 * WEEK);
+    await sweep(world);
+    expect([(await world.records()).length, world.service.count('ListParts')]).toEqual([6, 1]);
+  });
+
+  test('ends when the uploader is disposed of', async () => {
+    const world = createWorld();
+    const record = await leaveUnfinished(world, FILE, 2);
+    for (let index = 0; index < 5; index += 1) await world.store.save({ ...record, id: `orphan-${index}`, discarded: true });
+    const disposal = new AbortController();
+    world.service.fault('Abort', { reply: () => disposal.abort() });
+    await sweepOrphans(world.environment, disposal.signal);
+    expect(world.service.count('Abort')).toBe(1);
+  });
+
+  test('forgets what finished uploads have left, when nobody can want it any more', async () => {
+    const world = createWorld();
+    const record = await leaveUnfinished(world, FILE, 2);
+    await world.store.save({ ...record, outcome: { key: 'dir/a.bin' } });
+    await sweep(world);
+    expect(await world.store.list()).toHaveLength(1);
+    world.clock.pass(600_001);
+    await sweep(world);
+    expect([await world.store.list(), world.service.log]).toEqual([[], []]);
+  });
+});

@@ -1,0 +1,121 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE, partRange, planParts } from '../../../src/core/plan.js';
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const GiB = 1024 * MiB;
+const TiB = 1024 * GiB;
+
+// Evenly over the orders of magnitude, not over the numbers: small files matter as much as huge ones.
+const fileSizes = fc
+  .double({ min: 0, max: Math.log2(MAX_OBJECT_SIZE), noNaN: true })
+  .map((log) => Math.min(Math.round(2 ** log), MAX_OBJECT_SIZE));
+const partSizes = fc.oneof(
+  fc.constant('auto' as const),
+  fc.integer({ min: MIN_PART_SIZE, max: MAX_PART_SIZE }),
+  fc.integer({ min: MIN_PART_SIZE, max: 20 * MiB }),
+);
+
+describe('planParts', () => {
+  test('covers the file without gap or overlap, all parts but the last alike', () => {
+    fc.assert(
+      fc.property(fileSizes, partSizes, (fileSize, partSize) => {
+        const plan = planParts(fileSize, partSize);
+        expect(plan.count).toBeLessThanOrEqual(MAX_PARTS);
+        let end = 0;
+        for (let number = 1; number <= plan.count; number += 1) {
+          const range = partRange(plan, number);
+          if (range.start !== end) throw new Error(`part ${number} starts at ${range.start}, not at ${end}`);
+          end = range.end;
+          const size = range.end - range.start;
+          if (number < plan.count ? size !== plan.partSize : size < 1 || size > plan.partSize)
+            throw new Error(`part ${number} has ${size} bytes`);
+        }
+        expect(end).toBe(fileSize);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('keeps within the service limits whatever the file size', () => {
+    fc.assert(
+      fc.property(fileSizes, partSizes, (fileSize, partSize) => {
+        const plan = planParts(fileSize, partSize);
+        expect(plan.partSize).toBeGreaterThanOrEqual(MIN_PART_SIZE);
+        expect(plan.partSize).toBeLessThanOrEqual(MAX_PART_SIZE);
+      }),
+    );
+  });
+
+  test('plans the same parts again from the part size it chose', () => {
+    fc.assert(
+      fc.property(fileSizes, partSizes, (fileSize, partSize) => {
+        const plan = planParts(fileSize, partSize);
+        expect(planParts(fileSize, plan.partSize)).toEqual(plan);
+      }),
+    );
+  });
+
+  test('makes one empty part of an empty file', () => {
+    const plan = planParts(0, 'auto');
+    expect(plan.count).toBe(1);
+    expect(partRange(plan, 1)).toEqual({ start: 0, end: 0 });
+  });
+
+  test('keeps a given part size as long as 10,000 parts are enough', () => {
+    expect(planParts(10_000 * MIN_PART_SIZE, MIN_PART_SIZE)).toMatchObject({ partSize: MIN_PART_SIZE, count: 10_000 });
+    expect(planParts(4321 * KiB, 1_000_001)).toMatchObject({ partSize: 1_000_001, count: 5 });
+  });
+
+  test('enlarges a given part size to the smallest multiple of 1 MiB that needs no more than 10,000 parts', () => {
+    expect(planParts(10_000 * MIN_PART_SIZE + 1, MIN_PART_SIZE)).toMatchObject({ partSize: MiB, count: 977 });
+    expect(planParts(10_000 * MiB, MIN_PART_SIZE)).toMatchObject({ partSize: MiB, count: 10_000 });
+    expect(planParts(10_000 * MiB + 1, MIN_PART_SIZE)).toMatchObject({ partSize: 2 * MiB, count: 5_001 });
+  });
+
+  test.each([
+    [100 * KiB, MiB, 1],
+    [MiB, MiB, 1],
+    [2 * MiB, 384 * KiB, 6],
+    [6 * MiB, MiB, 6],
+    [10 * MiB, MiB, 10],
+    [12 * MiB, MiB, 12],
+    [16 * MiB, MiB, 16],
+    [64 * MiB, 4 * MiB, 16],
+    [100 * MiB, 6_553_600, 16],
+    [256 * MiB, 16 * MiB, 16],
+    [384 * MiB, 16 * MiB, 24],
+    [GiB, 16 * MiB, 64],
+    [150 * GiB, 16 * MiB, 9_600],
+    [TiB, 105 * MiB, 9_987],
+    [MAX_OBJECT_SIZE, 5 * GiB, 10_000],
+  ])("chooses for a file of %i bytes with 'auto' parts of %i bytes, %i in all", (fileSize, partSize, count) => {
+    expect(planParts(fileSize, 'auto')).toEqual({ fileSize, partSize, count });
+  });
+
+  test('takes the largest object with the smallest part size', () => {
+    expect(planParts(MAX_OBJECT_SIZE, MIN_PART_SIZE)).toMatchObject({ partSize: MAX_PART_SIZE, count: MAX_PARTS });
+  });
+
+  test.each([0, -1, MIN_PART_SIZE - 1, MAX_PART_SIZE + 1, 200_000.5, Number.NaN, Infinity, '1048576', null, undefined, 200_000n])(
+    'refuses the part size %s, naming the option and the range',
+    (partSize) => {
+      const plan = (): unknown => planParts(MiB, partSize as number);
+      expect(plan).toThrow(RangeError);
+      expect(plan).toThrow(/partSize.*102400.*5368709120/);
+    },
+  );
+
+  test.each([-1, 0.5, Number.NaN, Infinity, MAX_OBJECT_SIZE + 1])('refuses the file size %s, stating the limits', (fileSize) => {
+    const plan = (): unknown => planParts(fileSize, 'auto');
+    expect(plan).toThrow(RangeError);
+    expect(plan).toThrow(/53687091200000 bytes \(48\.8 TB, 10000 parts of 5 GiB\)/);
+  });
+});
+
+describe('partRange', () => {
+  test.each([0, 4, -1, 1.5, Number.NaN])('refuses part number %s of three', (number) => {
+    expect(() => partRange(planParts(300_000, MIN_PART_SIZE), number)).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,250 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  initialState,
+  isSettled,
+  type Progress,
+  type TaskEvent,
+  type TaskState,
+  transition,
+  type UploadResult,
+} from '../../../src/core/state.js';
+import { UploadError } from '../../../src/errors.js';
+
+const result: UploadResult = {
+  bucket: 'b',
+  key: 'k',
+  url: 'https://b.example.com/k',
+  size: 100,
+  etag: '"E"',
+  crc64: '1',
+  verified: true,
+  versionId: undefined,
+  callbackBody: undefined,
+};
+const moving: Progress = { loaded: 50, confirmed: 40, total: 100, speed: 10, eta: 5, parts: { done: 2, total: 5 } };
+const error = (resumable: boolean): UploadError => new UploadError('Code', 'message', { resumable });
+
+const anyProgress: fc.Arbitrary<Progress> = fc.record({
+  loaded: fc.nat(100),
+  confirmed: fc.nat(100),
+  total: fc.constant(100),
+  speed: fc.nat(1000),
+  eta: fc.option(fc.nat(1000), { nil: undefined }),
+  parts: fc.record({ done: fc.nat(5), total: fc.constant(5) }),
+});
+const anyEvent: fc.Arbitrary<TaskEvent> = fc.oneof(
+  fc
+    .constantFrom('queue' as const, 'prepare' as const, 'upload' as const, 'complete' as const, 'pause' as const, 'abort' as const)
+    .map((type) => ({ type })),
+  fc
+    .constantFrom('network' as const, 'other-tab' as const, 'credentials' as const)
+    .map((reason) => ({ type: 'wait' as const, reason: reason })),
+  anyProgress.map((progress) => ({ type: 'progress' as const, progress })),
+  fc
+    .constantFrom('checkpoint-in-memory' as const, 'crc64-not-exposed' as const)
+    .map((code) => ({ type: 'warn' as const, warning: { code, message: code } })),
+  fc.constant<TaskEvent>({ type: 'finish', result }),
+  fc.boolean().map((resumable) => ({ type: 'fail' as const, error: error(resumable) })),
+);
+/** Every state that a history of events leads to, oldest first. */
+const anyHistory = fc.array(anyEvent, { maxLength: 40 }).map((events) => {
+  const states: TaskState[] = [deepFreeze(initialState(100))];
+  for (const event of events) states.push(deepFreeze(transition(states.at(-1) as TaskState, deepFreeze(event))));
+  return { events, states };
+});
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) Object.values(Object.freeze(value)).forEach(deepFreeze);
+  return value;
+}
+
+/** The state after these events. */
+function stateAfter(...events: TaskEvent[]): TaskState {
+  return events.reduce(transition, initialState(100));
+}
+
+describe('whatever happens', () => {
+  test('nothing leads out of done and aborted, not even a warning or late progress', () => {
+    fc.assert(
+      fc.property(anyHistory, anyEvent, ({ states }, event) => {
+        const state = states.find(({ status }) => status === 'done' || status === 'aborted');
+        if (state) expect(states.at(-1)).toBe(state);
+        if (state) expect(transition(state, event)).toBe(state);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('only queue and abort lead out of failed, and queue only when the failure is resumable', () => {
+    fc.assert(
+      fc.property(fc.boolean(), anyEvent, (resumable, event) => {
+        const failed = stateAfter({ type: 'prepare' }, { type: 'fail', error: error(resumable) });
+        const next = transition(failed, event);
+        if (event.type === 'abort') expect(next.status).toBe('aborted');
+        else if (event.type === 'queue' && resumable) expect(next.status).toBe('queued');
+        else expect(next).toBe(failed);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('an event either changes the state as its name says or leaves the very same object', () => {
+    const leadsTo: Partial<Record<TaskEvent['type'], string>> = {
+      queue: 'queued',
+      prepare: 'preparing',
+      upload: 'uploading',
+      complete: 'completing',
+      pause: 'paused',
+      abort: 'aborted',
+      wait: 'waiting',
+      finish: 'done',
+      fail: 'failed',
+    };
+    fc.assert(
+      fc.property(anyHistory, ({ events, states }) => {
+        events.forEach((event, index) => {
+          const [before, next] = [states[index] as TaskState, states[index + 1] as TaskState];
+          if (next === before) return;
+          expect(next.status).toBe(leadsTo[event.type] ?? before.status);
+          if (next.status === 'failed' && event.type === 'fail') expect(next.resumable).toBe(next.error.resumable);
+        });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('each warning is told once, and none is lost', () => {
+    fc.assert(
+      fc.property(anyHistory, ({ events, states }) => {
+        const last = states.at(-1) as TaskState;
+        const codes = last.warnings.map(({ code }) => code);
+        expect(new Set(codes).size).toBe(codes.length);
+        const settledAt = states.findIndex(isSettled);
+        const heard = events.slice(0, settledAt === -1 ? undefined : settledAt).filter((event) => event.type === 'warn');
+        for (const { warning } of heard) expect(codes).toContain(warning.code);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('loaded equals total only when done came last, as far as the events do', () => {
+    fc.assert(
+      fc.property(anyHistory, ({ states }) => {
+        for (const { status, progress } of states) {
+          if (status === 'done')
+            expect(progress).toEqual({
+              loaded: 100,
+              confirmed: 100,
+              total: 100,
+              speed: 0,
+              eta: 0,
+              parts: { done: progress.parts.total, total: progress.parts.total },
+            });
+        }
+      }),
+    );
+  });
+
+  test('a state that has been handed out is never changed', () => {
+    // Every state and event of the histories is deeply frozen: writing to one would throw.
+    fc.assert(fc.property(anyHistory, ({ events, states }) => states.length === events.length + 1));
+  });
+});
+
+describe('the way of an upload', () => {
+  test('queued → preparing → uploading → completing → done', () => {
+    const states = [initialState(100)];
+    for (const type of ['prepare', 'upload', 'complete'] as const) states.push(transition(states.at(-1) as TaskState, { type }));
+    const done = transition(states.at(-1) as TaskState, { type: 'finish', result });
+    expect([...states, done].map(({ status }) => status)).toEqual(['queued', 'preparing', 'uploading', 'completing', 'done']);
+    expect(done).toMatchObject({ result, progress: { loaded: 100, confirmed: 100, eta: 0 } });
+  });
+
+  test('starts with nothing known', () => {
+    expect(initialState(7)).toEqual({
+      status: 'queued',
+      warnings: [],
+      progress: { loaded: 0, confirmed: 0, total: 7, speed: 0, eta: undefined, parts: { done: 0, total: 0 } },
+    });
+  });
+
+  test('pausing keeps the bytes and forgets speed and time left', () => {
+    const paused = stateAfter({ type: 'prepare' }, { type: 'upload' }, { type: 'progress', progress: moving }, { type: 'pause' });
+    expect(paused).toMatchObject({ status: 'paused', progress: { loaded: 50, confirmed: 40, speed: 0, eta: undefined } });
+    expect(transition(paused, { type: 'queue' })).toMatchObject({ status: 'queued', progress: { loaded: 50 } });
+  });
+
+  test.each<TaskEvent>([{ type: 'prepare' }, { type: 'upload' }, { type: 'complete' }, { type: 'wait', reason: 'network' }])(
+    'stays paused by the user when late news comes: $type',
+    (event) => {
+      const paused = stateAfter({ type: 'prepare' }, { type: 'pause' });
+      expect(transition(paused, event)).toBe(paused);
+    },
+  );
+
+  test('an answer that says after a pause that all is there is true', () => {
+    const paused = stateAfter({ type: 'prepare' }, { type: 'pause' });
+    expect(transition(paused, { type: 'finish', result })).toMatchObject({ status: 'done', result });
+  });
+
+  test('key and checkpoint are part of every state, also of one that has ended', () => {
+    const identified = stateAfter({ type: 'prepare' }, { type: 'identify', key: 'k', checkpointId: 'c' }, { type: 'upload' });
+    expect(identified).toMatchObject({ status: 'uploading', key: 'k', checkpointId: 'c' });
+    expect(transition(identified, { type: 'identify', key: 'k', checkpointId: 'c' })).toBe(identified);
+    const done = transition(identified, { type: 'finish', result });
+    expect(transition(done, { type: 'identify', key: 'k', checkpointId: undefined })).toMatchObject({
+      status: 'done',
+      checkpointId: undefined,
+    });
+  });
+
+  test("can't be paused while completing: the object may exist already", () => {
+    const completing = stateAfter({ type: 'prepare' }, { type: 'upload' }, { type: 'complete' });
+    expect(transition(completing, { type: 'pause' })).toBe(completing);
+  });
+
+  test('waiting says for what; the same wait twice is one', () => {
+    const waiting = stateAfter({ type: 'prepare' }, { type: 'upload' }, { type: 'wait', reason: 'network' });
+    expect(waiting).toMatchObject({ status: 'waiting', reason: 'network' });
+    expect(transition(waiting, { type: 'wait', reason: 'network' })).toBe(waiting);
+    expect(transition(waiting, { type: 'wait', reason: 'credentials' })).toMatchObject({ reason: 'credentials' });
+    expect(transition(waiting, { type: 'upload' })).not.toHaveProperty('for');
+  });
+
+  test('a failure carries its error, and keeps the bytes for the resume', () => {
+    const failure = error(true);
+    const failed = stateAfter({ type: 'prepare' }, { type: 'progress', progress: moving }, { type: 'fail', error: failure });
+    expect(failed).toMatchObject({ status: 'failed', error: failure, resumable: true, progress: { loaded: 50, confirmed: 40, speed: 0 } });
+    const again = transition(failed, { type: 'queue' });
+    expect(again).toMatchObject({ status: 'queued', progress: { loaded: 50 } });
+    expect(again).not.toHaveProperty('error');
+  });
+
+  test('settled are done, failed and aborted, and no others', () => {
+    const settled = [
+      stateAfter({ type: 'abort' }),
+      stateAfter({ type: 'fail', error: error(true) }),
+      stateAfter({ type: 'prepare' }, { type: 'finish', result }),
+    ];
+    expect(settled.every(isSettled)).toBe(true);
+    const open = [
+      stateAfter(),
+      stateAfter({ type: 'prepare' }),
+      stateAfter({ type: 'pause' }),
+      stateAfter({ type: 'prepare' }, { type: 'upload' }, { type: 'complete' }),
+      stateAfter({ type: 'wait', reason: 'other-tab' }),
+    ];
+    expect(open.some(isSettled)).toBe(false);
+  });
+});
+
+test('nothing has a speed while the task waits or is paused, whatever is reported', () => {
+  const moving: Progress = { loaded: 5, confirmed: 0, total: 10, speed: 7, eta: 1, parts: { done: 0, total: 1 } };
+  const preparing = transition(initialState(10), { type: 'prepare' });
+  expect(transition(preparing, { type: 'progress', progress: moving }).progress.speed).toBe(7);
+  for (const event of [{ type: 'wait', reason: 'network' }, { type: 'pause' }] as const) {
+    const { progress } = transition(transition(preparing, event), { type: 'progress', progress: moving });
+    expect(progress).toMatchObject({ loaded: 5, speed: 0, eta: undefined });
+  }
+});

@@ -1,0 +1,301 @@
+import vm from 'node:vm';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import {
+  CallbackError,
+  CheckpointError,
+  CorsError,
+  CredentialsError,
+  FileChangedError,
+  FileUnreadableError,
+  IntegrityError,
+  isAbortError,
+  isOssError,
+  isUploadError,
+  NetworkError,
+  OssError,
+  UploadError,
+} from '../../../src/errors.js';
+import { normalizeOptions } from '../../../src/options/types.js';
+import { createServiceClock } from '../../../src/oss/clock-skew.js';
+import { fileError, isReadFailure } from '../../../src/core/file-errors.js';
+import { createRequester, type Operation, type RequestContext, type Requester } from '../../../src/oss/request.js';
+import { createSigner } from '../../../src/oss/sign.js';
+import type { Transport } from '../../../src/oss/xhr-fetch.js';
+import type { Clock } from '../../../src/ports.js';
+import { unconfirmed } from '../../../src/upload/find-stored-object.js';
+
+const ossError = new OssError('AccessDenied', 'message', {
+  status: 403,
+  operation: 'PutObject',
+  key: 'k',
+  requestId: 'R',
+  ec: 'E',
+  hostId: 'H',
+});
+
+describe('the family', () => {
+  const family: [string, UploadError][] = [
+    ['UploadError', new UploadError('Code', 'message')],
+    ['OssError', ossError],
+    ['NetworkError', new NetworkError('NetworkError', 'message')],
+    ['CredentialsError', new CredentialsError('InvalidCredentials', 'message')],
+    ['IntegrityError', new IntegrityError('PartMismatch', 'message')],
+    ['FileChangedError', new FileChangedError('FileChanged', 'message')],
+    ['FileUnreadableError', new FileUnreadableError('FileUnreadable', 'message')],
+    ['CorsError', new CorsError('EtagNotExposed', 'message')],
+    ['CheckpointError', new CheckpointError('Checkpoint', 'message')],
+    ['CallbackError', new CallbackError('message', { key: 'k' }, {})],
+  ];
+
+  test.each(family)('%s has its name literally, so that minifying keeps it, and is an UploadError and an Error', (name, error) => {
+    expect([error.name, String(error)]).toEqual([name, `${name}: message`]);
+    expect(error).toBeInstanceOf(UploadError);
+    expect(error).toBeInstanceOf(Error);
+    expect(isUploadError(error)).toBe(true);
+  });
+
+  test('keeps code, key, part, cause; without a cause there is none', () => {
+    const cause = new Error('underneath');
+    const error = new UploadError('Code', 'message', { key: 'k', partNumber: 3, cause });
+    expect(error).toMatchObject({ code: 'Code', key: 'k', partNumber: 3, cause });
+    expect(new UploadError('Code', 'message')).not.toHaveProperty('cause');
+  });
+
+  test('is resumable unless it says otherwise; a failed callback never is: the object exists', () => {
+    expect(new UploadError('Code', 'message').resumable).toBe(true);
+    expect(new UploadError('Code', 'message', { resumable: false }).resumable).toBe(false);
+    const error = new CallbackError('message', { key: 'k' }, { key: 'k', requestId: 'R', resumable: true });
+    expect(error).toMatchObject({ code: 'CallbackFailed', resumable: false, result: { key: 'k' }, requestId: 'R', key: 'k' });
+  });
+});
+
+describe('guards', () => {
+  test('know an error of another copy of the library', () => {
+    const foreign = Object.assign(new Error('message'), { name: 'OssError', code: 'AccessDenied', resumable: true });
+    expect([isUploadError(foreign), isOssError(foreign)]).toEqual([true, true]);
+  });
+
+  test('know an error of another realm', () => {
+    const foreign: unknown = vm.runInNewContext(
+      "Object.assign(new Error('m'), { name: 'NetworkError', code: 'Stalled', resumable: true })",
+    );
+    expect(foreign).not.toBeInstanceOf(Error);
+    expect([isUploadError(foreign), isOssError(foreign)]).toEqual([true, false]);
+    expect(isAbortError(vm.runInNewContext("Object.assign(new Error('m'), { name: 'AbortError' })"))).toBe(true);
+  });
+
+  test('tell OSS’s errors from ours, and aborts from failures', () => {
+    expect(isOssError(ossError)).toBe(true);
+    expect(isOssError(new NetworkError('NetworkError', 'message'))).toBe(false);
+    expect(isAbortError(new DOMException('gone', 'AbortError'))).toBe(true);
+    expect(isAbortError(new DOMException('late', 'TimeoutError'))).toBe(false);
+  });
+
+  test.each([
+    undefined,
+    null,
+    'AbortError',
+    7,
+    {},
+    new Error('plain'),
+    { code: 'Code', resumable: true },
+    Object.assign(new Error('node'), { code: 'ENOENT' }),
+  ])('%s is none of them', (value) => {
+    expect([isUploadError(value), isOssError(value), isAbortError(value)]).toEqual([false, false, false]);
+  });
+});
+
+describe('a file that can’t be read', () => {
+  const failure = (name: string): DOMException => new DOMException('The file could not be read', name);
+
+  test.each(['NotReadableError', 'NotFoundError', 'SecurityError'])('%s is recognised', (name) => {
+    expect(isReadFailure(failure(name))).toBe(true);
+  });
+
+  test.each([undefined, null, new TypeError('a bug'), failure('AbortError')])('%s is something else', (error) => {
+    expect(isReadFailure(error)).toBe(false);
+  });
+
+  test('changed: says which, and that the same content goes on', () => {
+    const cause = failure('NotReadableError');
+    const error = fileError(cause, { key: 'dir/a.bin', partNumber: 2 });
+    expect(error).toBeInstanceOf(FileChangedError);
+    expect(error).toMatchObject({ code: 'FileChanged', key: 'dir/a.bin', partNumber: 2, cause, resumable: true });
+    expect(error.message).toMatch(/"dir\/a\.bin" was modified .* Select it again/);
+  });
+
+  test('gone: says so, and what to do', () => {
+    const error = fileError(failure('NotFoundError'), {});
+    expect(error).toBeInstanceOf(FileUnreadableError);
+    expect(error).toMatchObject({ code: 'FileUnreadable', resumable: true });
+    expect(error.message).toMatch(/^The file can't be read: it was deleted or moved.* select it again/);
+  });
+});
+
+describe('an answer to Complete that was lost', () => {
+  test('and a HEAD that was refused: names the permission that would tell', () => {
+    const error = unconfirmed(ossError, 'dir/a.bin') as UploadError;
+    expect(error).toMatchObject({ code: 'Unconfirmed', key: 'dir/a.bin', cause: ossError });
+    expect(error.message).toMatch(/"dir\/a\.bin".*can't be confirmed.*AccessDenied.*oss:GetObject/);
+  });
+
+  test('other failures to look are left as they are', () => {
+    const other = new NetworkError('NetworkError', 'message');
+    expect(unconfirmed(other, 'k')).toBe(other);
+  });
+});
+
+describe('when no answer arrives', () => {
+  afterEach(() => void vi.unstubAllGlobals());
+
+  const SECRETS = ['very-secret-key', 'CAIS-token-of-the-user'];
+
+  function makeRequester(transport: Transport, { limit = 0 } = {}): Requester {
+    const clock: Clock = {
+      now: () => Date.UTC(2026, 10, 22),
+      after: (milliseconds, callback) => {
+        // What is waited for is over at once; nothing stalls.
+        if (milliseconds < 60_000) queueMicrotask(callback);
+        return () => {};
+      },
+    };
+    const keys = { accessKeyId: 'STS.id', accessKeySecret: SECRETS[0] as string, securityToken: SECRETS[1], expiration: undefined };
+    return createRequester({
+      config: normalizeOptions({
+        region: 'cn-hangzhou',
+        bucket: 'examplebucket',
+        credentials: keys as never,
+        retry: { limit, baseDelay: 0 },
+      }),
+      clock,
+      network: { isOnline: () => true, subscribe: () => () => {} },
+      transport,
+      signer: createSigner('cn-hangzhou'),
+      credentials: { get: async () => keys, refuse: () => {} },
+      serviceClock: createServiceClock(clock),
+    });
+  }
+
+  const part: Operation<true> = {
+    operation: 'UploadPart',
+    method: 'PUT',
+    key: 'dir/a.bin',
+    partNumber: 3,
+    query: { partNumber: '3', uploadId: 'U' },
+    body: new Blob(['x']),
+    read: () => true,
+  };
+  const context = (): RequestContext => ({ signal: new AbortController().signal, onWait: () => () => {} });
+  const silent: Transport = () => Promise.reject(new TypeError('Failed to fetch'));
+
+  async function failureOf(requester: Requester, operation: Operation<true> = part): Promise<any> {
+    return requester.send(operation, context()).then(
+      () => expect.unreachable(),
+      (error: unknown) => error,
+    );
+  }
+
+  test('from an endpoint that has answered before: operation, part and key, and that nothing is lost', async () => {
+    const requester = makeRequester(silent);
+    requester.trust();
+    const error = await failureOf(requester);
+    expect(error).toMatchObject({ name: 'NetworkError', code: 'NetworkError', key: 'dir/a.bin', partNumber: 3, resumable: true });
+    expect(error.message).toBe(
+      'UploadPart 3 of "dir/a.bin": the connection failed before an answer arrived. What is uploaded is kept; the upload can be resumed later.',
+    );
+  });
+
+  test('because no byte moved: says for how long', async () => {
+    const requester = makeRequester(() => Promise.reject(new DOMException('no byte moved for 60000 ms', 'TimeoutError')));
+    requester.trust();
+    expect(await failureOf(requester)).toMatchObject({
+      name: 'NetworkError',
+      code: 'Stalled',
+      message: expect.stringContaining('UploadPart 3 of "dir/a.bin": no byte moved for 60000 ms'),
+    });
+  });
+
+  test('because the file changed meanwhile: that is said, not the network', async () => {
+    const changed = new Blob(['x']);
+    changed.slice = () => ({ arrayBuffer: () => Promise.reject(new DOMException('changed', 'NotReadableError')) }) as Blob;
+    const requester = makeRequester(silent);
+    expect(await failureOf(requester, { ...part, body: changed })).toMatchObject({
+      name: 'FileChangedError',
+      key: 'dir/a.bin',
+      partNumber: 3,
+    });
+  });
+
+  test('to the very first request, and not without CORS either: names endpoint, bucket, origin and every likely cause', async () => {
+    vi.stubGlobal('fetch', silent);
+    vi.stubGlobal('location', { origin: 'https://app.example.com' });
+    const error = await failureOf(makeRequester(silent));
+    expect(error).toMatchObject({ name: 'NetworkError', key: 'dir/a.bin' });
+    for (const word of [
+      'https://oss-cn-hangzhou.aliyuncs.com',
+      '"examplebucket"',
+      'region',
+      'CORS',
+      'https://app.example.com',
+      'Content-Security-Policy',
+    ])
+      expect(error.message).toContain(word);
+  });
+
+  test('to the very first request, but without CORS: a CorsError that says which rule is missing', async () => {
+    vi.stubGlobal('fetch', async () => new Response());
+    vi.stubGlobal('location', { origin: 'https://app.example.com' });
+    const error = await failureOf(makeRequester(silent));
+    expect(error).toMatchObject({ name: 'CorsError', code: 'CorsRefused' });
+    for (const word of [
+      'https://oss-cn-hangzhou.aliyuncs.com',
+      '"examplebucket"',
+      'https://app.example.com',
+      'PUT, POST, GET, HEAD and DELETE',
+      '(*)',
+    ])
+      expect(error.message).toContain(word);
+  });
+
+  test('the look without CORS carries no key, no signature and no cookie', async () => {
+    const look = vi.fn<(url: string, init: RequestInit) => Promise<Response>>(async () => new Response());
+    vi.stubGlobal('fetch', look);
+    await failureOf(makeRequester(silent));
+    expect(look.mock.calls).toEqual([
+      [
+        'https://examplebucket.oss-cn-hangzhou.aliyuncs.com/',
+        { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal: expect.any(AbortSignal) },
+      ],
+    ]);
+  });
+
+  test('a 2xx that is not OSS’s is a fault of the way, and says so', async () => {
+    const requester = makeRequester(async () => new Response('<html>Welcome to the hotel</html>'));
+    const error = await failureOf(requester, { ...part, read: () => undefined });
+    expect(error).toMatchObject({ name: 'NetworkError', code: 'UnreadableAnswer', partNumber: 3 });
+    expect(error.message).toContain('UploadPart 3 of "dir/a.bin"');
+    expect(error.message).not.toContain('hotel');
+  });
+
+  test('no error tells a secret: not in its message, its fields or its causes', async () => {
+    const transports: Transport[] = [
+      silent,
+      async () => new Response('not OSS'),
+      () => Promise.reject(new DOMException('no byte moved for 1 ms', 'TimeoutError')),
+    ];
+    for (const transport of transports) {
+      const requester = makeRequester(transport);
+      requester.trust();
+      const error = await failureOf(requester, { ...part, read: () => undefined });
+      for (let current = error; current instanceof Error; current = current.cause) {
+        const told = JSON.stringify([
+          current.message,
+          current.stack,
+          ...Object.getOwnPropertyNames(current).map((name) => String(Reflect.get(current, name))),
+        ]);
+        for (const secret of SECRETS) expect(told).not.toContain(secret);
+        expect(told).not.toContain('Signature=');
+      }
+    }
+  });
+});

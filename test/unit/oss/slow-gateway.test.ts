@@ -1,0 +1,138 @@
+/**
+ * A gateway, service worker or antivirus that takes every part at once and sends it on at its own pace: nothing is seen
+ * moving. With default options, an upload takes about as long as the line needs for its bytes, whatever its parts are.
+ */
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { planParts } from '../../../src/core/plan.js';
+import { createPool } from '../../../src/core/pool.js';
+import { normalizeOptions } from '../../../src/options/types.js';
+import { createServiceClock } from '../../../src/oss/clock-skew.js';
+import { createRequester, type Operation } from '../../../src/oss/request.js';
+import type { TransportInit } from '../../../src/oss/xhr-fetch.js';
+import { ManualClock, settle } from '../upload/world.js';
+
+// Plain requests pass the gateway at once.
+beforeEach(() => void vi.stubGlobal('fetch', async () => new Response('')));
+afterEach(() => void vi.unstubAllGlobals());
+
+const MiB = 2 ** 20;
+/** Milliseconds. */
+const STEP = 250;
+
+interface Body {
+  left: number;
+  answer(response: Response): void;
+}
+
+/** Sends on what it has taken, all bodies beside each other, at so many bytes a second. */
+function createGateway(rate: number, { showsHandover = false } = {}) {
+  const bodies = new Set<Body>();
+  let sends = 0;
+  return {
+    count: () => sends,
+    transport: (_url: string, { body, signal, onSent }: TransportInit): Promise<Response> =>
+      new Promise((resolve, reject) => {
+        sends += 1;
+        const { size } = body as Blob;
+        if (showsHandover) onSent?.(size);
+        const entry: Body = { left: size, answer: resolve };
+        bodies.add(entry);
+        signal.addEventListener('abort', () => {
+          bodies.delete(entry);
+          reject(signal.reason);
+        });
+      }),
+    /** Lets so many milliseconds pass. */
+    pass(milliseconds: number) {
+      const share = (rate * milliseconds) / 1_000 / Math.max(1, bodies.size);
+      for (const body of [...bodies]) {
+        body.left -= share;
+        if (body.left >= 1) continue;
+        bodies.delete(body);
+        body.answer(new Response('', { headers: { ETag: '"E"' } }));
+      }
+    },
+  };
+}
+
+async function upload(
+  size: number,
+  rate: number,
+  partSize: number | 'auto',
+  showsHandover: boolean,
+): Promise<{ seconds: number; sends: number; parts: number }> {
+  const clock = new ManualClock();
+  const gateway = createGateway(rate, { showsHandover });
+  const config = normalizeOptions({ region: 'cn-hangzhou', bucket: 'examplebucket', credentials: {} });
+  const requester = createRequester({
+    config,
+    clock,
+    network: { isOnline: () => true, subscribe: () => () => {} },
+    transport: gateway.transport,
+    signer: { sign: async ({ headers }) => headers },
+    credentials: {
+      get: async () => ({ accessKeyId: 'id', accessKeySecret: 's', securityToken: undefined, expiration: undefined }),
+      refuse() {},
+    },
+    serviceClock: createServiceClock(clock),
+  });
+  requester.trust();
+  const plan = planParts(size, partSize);
+  const pool = createPool(config.parallel);
+  const { signal } = new AbortController();
+  let done = 0;
+  const failures: unknown[] = [];
+  for (let number = 1; number <= plan.count; number += 1) {
+    const start = (number - 1) * plan.partSize;
+    const bytes = Math.min(plan.partSize, size - start);
+    // Nobody reads it, so its size is enough.
+    const body = Object.defineProperty(new Blob(['x']), 'size', { value: bytes });
+    const operation: Operation<true> = {
+      operation: 'UploadPart',
+      method: 'PUT',
+      key: 'k',
+      partNumber: number,
+      query: {},
+      body,
+      read: () => true,
+    };
+    void (async () => {
+      const release = await pool.acquire({}, signal);
+      await requester.send(operation, { signal, onWait: () => () => {} }).catch((error: unknown) => failures.push(error));
+      release();
+      done += 1;
+    })();
+  }
+  let seconds = 0;
+  for (; done < plan.count && seconds < 5_000; seconds += STEP / 1_000) {
+    await settle();
+    clock.pass(STEP);
+    gateway.pass(STEP);
+  }
+  expect(failures).toEqual([]);
+  return { seconds, sends: gateway.count(), parts: plan.count };
+}
+
+test.each([
+  ['100 MiB in parts of their own choice', 100 * MiB, 'auto'],
+  ['50 MiB in parts of their own choice', 50 * MiB, 'auto'],
+  ['20 MiB in parts of their own choice', 20 * MiB, 'auto'],
+  ['8 MiB in parts of their own choice', 8 * MiB, 'auto'],
+  ['60 MiB in parts of 10 MiB', 60 * MiB, 10 * MiB],
+  ['64 MiB in parts of 512 KiB', 64 * MiB, 512 * 1024],
+] as [string, number, number | 'auto'][])(
+  'three minutes for %s stay three minutes, and no part is sent twice',
+  async (_, size, partSize) => {
+    for (const showsHandover of [false, true]) {
+      const { seconds, sends, parts } = await upload(size, size / 180, partSize, showsHandover);
+      expect(sends).toBe(parts);
+      expect(seconds).toBeLessThanOrEqual(220);
+    }
+  },
+);
+
+test('an hour’s worth of one part is waited for in the end: patience doubles, and nothing is repeated for ever', async () => {
+  const { sends, seconds } = await upload(16 * MiB, (16 * MiB) / 1_500, 16 * MiB, false);
+  expect(sends).toBeLessThanOrEqual(2);
+  expect(seconds).toBeLessThanOrEqual(4_900);
+});

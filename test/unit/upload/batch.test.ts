@@ -1,0 +1,398 @@
+import { describe, expect, test, vi } from 'vitest';
+import { createEmitter } from '../../../src/core/emitter.js';
+import { initialState, type Progress, type TaskEvent, type TaskState, transition, type UploadResult } from '../../../src/core/state.js';
+import { UploadError } from '../../../src/errors.js';
+import { createBatch } from '../../../src/upload/batch.js';
+import type { UploadTask } from '../../../src/upload/task.js';
+
+const resultOf = (key: string): UploadResult => ({
+  bucket: 'b',
+  key,
+  url: '',
+  size: 100,
+  etag: '',
+  crc64: undefined,
+  verified: false,
+  versionId: undefined,
+  callbackBody: undefined,
+});
+
+/** A task that does what the test says, over the real state machine. */
+interface ScriptedTask extends UploadTask {
+  do(event: TaskEvent): void;
+  readonly calls: string[];
+}
+
+function scriptedTask(name: string, size = 100): ScriptedTask {
+  const { subscribe, emit } = createEmitter();
+  const calls: string[] = [];
+  let state: TaskState = initialState(size);
+  let settle: { resolve(result: UploadResult): void; reject(error: unknown): void };
+  const result = new Promise<UploadResult>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  result.catch(() => {});
+  return {
+    id: name,
+    file: new Blob([]),
+    path: name,
+    key: name,
+    result,
+    calls,
+    subscribe,
+    getSnapshot: () => state,
+    pause: async () => void calls.push('pause'),
+    resume: () => void calls.push('resume'),
+    abort: async () => void calls.push('abort'),
+    do(event) {
+      state = transition(state, event);
+      if (event.type === 'finish') settle.resolve(event.result);
+      if (event.type === 'fail') settle.reject(event.error);
+      emit();
+    },
+  };
+}
+
+function progress(change: Partial<Progress>): TaskEvent {
+  return {
+    type: 'progress',
+    progress: { loaded: 0, confirmed: 0, total: 100, speed: 0, eta: undefined, parts: { done: 0, total: 4 }, ...change },
+  };
+}
+
+const failure: TaskEvent = { type: 'fail', error: new UploadError('Code', 'message') };
+const finish = (task: ScriptedTask): void => {
+  task.do({ type: 'prepare' });
+  task.do({ type: 'finish', result: resultOf(task.path) });
+};
+
+/** Items that come when the test says so. */
+function feed<T>(): {
+  items: AsyncIterable<T>;
+  push(item: T): Promise<void>;
+  end(): Promise<void>;
+  fail(error: unknown): Promise<void>;
+  ended: ReturnType<typeof vi.fn>;
+} {
+  const queue: (() => IteratorResult<T>)[] = [];
+  const ended = vi.fn();
+  let wake = (): void => {};
+  const add = async (step: () => IteratorResult<T>): Promise<void> => {
+    queue.push(step);
+    wake();
+    await new Promise((resolve) => setTimeout(resolve));
+  };
+  return {
+    ended,
+    items: {
+      [Symbol.asyncIterator]: () => ({
+        async next() {
+          while (queue.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+          return (queue.shift() as () => IteratorResult<T>)();
+        },
+        async return() {
+          ended();
+          return { done: true, value: undefined };
+        },
+      }),
+    },
+    push: (value) => add(() => ({ done: false, value })),
+    end: () => add(() => ({ done: true, value: undefined })),
+    fail: (error) =>
+      add(() => {
+        throw error;
+      }),
+  };
+}
+
+describe('a list of files', () => {
+  test('starts each at once, in order, and is told as one', () => {
+    const [a, b] = [scriptedTask('a', 100), scriptedTask('b', 300)];
+    const batch = createBatch([a, b], (task) => () => task);
+    expect(batch.tasks).toEqual([a, b]);
+    a.do({ type: 'prepare' });
+    a.do(progress({ loaded: 50, confirmed: 40, speed: 10 }));
+    b.do({ type: 'prepare' });
+    b.do(progress({ loaded: 150, confirmed: 100, total: 300, speed: 30 }));
+    expect(batch.getSnapshot()).toMatchObject({
+      loaded: 200,
+      confirmed: 140,
+      total: 400,
+      speed: 40,
+      eta: 5_000,
+      files: { done: 0, failed: 0, total: 2 },
+    });
+  });
+
+  test('results come in the order of the items, however they end', async () => {
+    const [a, b] = [scriptedTask('a'), scriptedTask('b')];
+    const batch = createBatch([a, b], (task) => () => task);
+    finish(b);
+    a.do(failure);
+    expect(await batch.results).toMatchObject([
+      { status: 'rejected', reason: { code: 'Code' } },
+      { status: 'fulfilled', value: { key: 'b' } },
+    ]);
+    expect(batch.getSnapshot().files).toEqual({ done: 1, failed: 1, total: 2, isAdding: false });
+  });
+
+  test('an empty list is done', async () => {
+    const batch = createBatch<UploadTask>([], (task) => () => task);
+    expect(await batch.results).toEqual([]);
+    expect(batch.getSnapshot()).toMatchObject({ total: 0, eta: undefined, files: { total: 0, isAdding: false } });
+  });
+
+  test("an item that can't be throws at the call, and none is begun", () => {
+    const begin = vi.fn();
+    const prepare = (item: number): (() => UploadTask) => {
+      if (item === 2) throw new TypeError('key must be …');
+      return begin;
+    };
+    expect(() => createBatch([1, 2, 3], prepare)).toThrow(TypeError);
+    expect(begin).not.toHaveBeenCalled();
+  });
+
+  test('a file that turns out not to be possible when it is begun fails by itself', async () => {
+    const task = scriptedTask('a');
+    const batch = createBatch([true, false], (possible) => () => {
+      if (!possible) throw new RangeError('File size must be …');
+      return task;
+    });
+    finish(task);
+    expect(await batch.results).toMatchObject([{ status: 'fulfilled' }, { status: 'rejected', reason: { name: 'RangeError' } }]);
+    expect(batch.getSnapshot().files).toEqual({ done: 1, failed: 1, total: 2, isAdding: false });
+  });
+
+  describe('that takes long to begin', () => {
+    /** Each takes the browser a moment. */
+    const slowly = (task: ScriptedTask) => () => {
+      const end = performance.now() + 3;
+      while (performance.now() < end);
+      return task;
+    };
+    const many = (): ScriptedTask[] => Array.from({ length: 12 }, (_, index) => scriptedTask(String(index)));
+
+    test('is begun in several tasks, the first files at once, and in order', async () => {
+      const tasks = many();
+      const batch = createBatch(tasks, slowly);
+      expect(batch.tasks.length).toBeGreaterThan(0);
+      expect(batch.tasks.length).toBeLessThan(tasks.length);
+      expect(batch.getSnapshot().files).toMatchObject({ total: batch.tasks.length, isAdding: true });
+      await vi.waitFor(() => expect(batch.getSnapshot().files).toMatchObject({ total: tasks.length, isAdding: false }));
+      expect(batch.tasks).toEqual(tasks);
+    });
+
+    test('what is begun after a pause is paused at once, until the batch goes on', async () => {
+      const tasks = many();
+      const batch = createBatch(tasks, slowly);
+      const first = batch.tasks.length;
+      await batch.pause();
+      await vi.waitFor(() => expect(batch.getSnapshot().files.isAdding).toBe(false));
+      expect(tasks.map(({ calls }) => calls)).toEqual(Array(tasks.length).fill(['pause']));
+      expect(first).toBeLessThan(tasks.length);
+      batch.resume();
+      expect(tasks.at(-1)?.calls).toEqual(['pause', 'resume']);
+    });
+
+    test('nothing more is begun after an abort, the results tell of every file, and none has failed', async () => {
+      const tasks = many();
+      const batch = createBatch(tasks, slowly);
+      const first = batch.tasks.length;
+      await batch.abort();
+      for (const task of batch.tasks) finish(task as ScriptedTask);
+      const results = await batch.results;
+      expect(batch.tasks).toHaveLength(first);
+      expect(results).toHaveLength(tasks.length);
+      expect(results.slice(first)).toEqual(
+        Array(tasks.length - first).fill({ status: 'rejected', reason: expect.objectContaining({ name: 'AbortError' }) }),
+      );
+      expect(batch.getSnapshot().files).toEqual({ done: first, failed: 0, total: tasks.length, isAdding: false });
+    });
+  });
+
+  test('pause, resume and abort reach every task', async () => {
+    const tasks = [scriptedTask('a'), scriptedTask('b')];
+    const batch = createBatch(tasks, (task) => () => task);
+    await batch.pause();
+    batch.resume();
+    await batch.abort();
+    expect(tasks.map(({ calls }) => calls)).toEqual([
+      ['pause', 'resume', 'abort'],
+      ['pause', 'resume', 'abort'],
+    ]);
+  });
+});
+
+describe('the snapshot', () => {
+  test('is the same object until something changes', () => {
+    const task = scriptedTask('a');
+    const batch = createBatch([task], (item) => () => item);
+    const before = batch.getSnapshot();
+    expect(batch.getSnapshot()).toBe(before);
+    task.do(progress({ loaded: 1 }));
+    expect(batch.getSnapshot()).not.toBe(before);
+    expect(before.loaded).toBe(0);
+  });
+
+  test('listeners hear of every change of a task, until they unsubscribe', () => {
+    const task = scriptedTask('a');
+    const batch = createBatch([task], (item) => () => item);
+    const seen: number[] = [];
+    const off = batch.subscribe(() => void seen.push(batch.getSnapshot().loaded));
+    task.do(progress({ loaded: 1 }));
+    task.do(progress({ loaded: 2 }));
+    off();
+    task.do(progress({ loaded: 3 }));
+    expect(seen).toEqual([1, 2]);
+  });
+
+  test('what has failed moves no more: no speed, and no time left, come from it', () => {
+    const task = scriptedTask('a');
+    const batch = createBatch([task], (item) => () => item);
+    task.do(progress({ loaded: 50, speed: 10 }));
+    task.do(failure);
+    expect(batch.getSnapshot()).toMatchObject({ speed: 0, eta: undefined, files: { failed: 1 } });
+  });
+
+  test('the time left is that of the files which still move', () => {
+    const [moving, failed, aborted] = [scriptedTask('a'), scriptedTask('b', 1_000_000), scriptedTask('c', 1_000_000)];
+    const batch = createBatch([moving, failed, aborted], (item) => () => item);
+    failed.do(failure);
+    aborted.do({ type: 'abort' });
+    moving.do({ type: 'prepare' });
+    moving.do(progress({ loaded: 50, speed: 10 }));
+    expect(batch.getSnapshot().eta).toBe(5_000);
+  });
+});
+
+describe('files that come one after the other', () => {
+  test('uploading begins before the last is known; the batch is open until then', async () => {
+    const { items, push, end } = feed<ScriptedTask>();
+    const batch = createBatch(items, (task) => () => task);
+    expect(batch.getSnapshot().files).toEqual({ done: 0, failed: 0, total: 0, isAdding: true });
+    const [a, b] = [scriptedTask('a'), scriptedTask('b')];
+    await push(a);
+    expect(batch.tasks).toEqual([a]);
+    finish(a);
+    expect(batch.getSnapshot().files).toEqual({ done: 1, failed: 0, total: 1, isAdding: true });
+    await push(b);
+    await end();
+    finish(b);
+    expect(batch.getSnapshot().files).toEqual({ done: 2, failed: 0, total: 2, isAdding: false });
+    expect((await batch.results).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+  });
+
+  test('a source that fails rejects the results, and leaves alone what it has brought', async () => {
+    const { items, push, fail } = feed<ScriptedTask>();
+    const batch = createBatch(items, (task) => () => task);
+    const task = scriptedTask('a');
+    await push(task);
+    const error = new Error('The folder can not be read');
+    await fail(error);
+    await expect(batch.results).rejects.toBe(error);
+    expect(task.calls).toEqual([]);
+    expect(batch.getSnapshot().files).toMatchObject({ total: 1, isAdding: false });
+  });
+
+  test('results that nobody listens to raise no unhandled rejection', async () => {
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+    const { items, fail } = feed<ScriptedTask>();
+    createBatch(items, (task) => () => task);
+    await fail(new Error('unheard'));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
+  test("an item that can't be fails on its own: those after it are begun", async () => {
+    const { items, push, end } = feed<ScriptedTask | undefined>();
+    const batch = createBatch(items, (task) => {
+      if (!task) throw new TypeError('key must be …');
+      return () => task;
+    });
+    const [first, last] = [scriptedTask('a'), scriptedTask('b')];
+    await push(first);
+    await push(undefined);
+    await push(last);
+    await end();
+    finish(first);
+    finish(last);
+    expect((await batch.results).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(batch.getSnapshot().files).toMatchObject({ failed: 1, total: 3 });
+  });
+
+  test('after abort() nothing more is started, and the source is told to stop', async () => {
+    const { items, push, ended } = feed<ScriptedTask>();
+    const start = vi.fn((task: ScriptedTask) => () => task);
+    const batch = createBatch(items, start);
+    await push(scriptedTask('a'));
+    await batch.abort();
+    await push(scriptedTask('b'));
+    expect(start).toHaveBeenCalledTimes(1);
+    expect(ended).toHaveBeenCalledTimes(1);
+    expect(batch.getSnapshot().files.isAdding).toBe(false);
+  });
+
+  test('a source that has nothing to give for hours keeps no aborted batch open', async () => {
+    const idle = (async function* (): AsyncGenerator<ScriptedTask> {
+      yield scriptedTask('a');
+      await new Promise(() => {});
+    })();
+    const batch = createBatch(idle, (task) => () => task);
+    await until(() => batch.tasks.length === 1);
+    await batch.abort();
+    (batch.tasks[0] as ScriptedTask).do({ type: 'fail', error: new UploadError('Aborted', 'aborted') });
+    expect(await batch.results).toMatchObject([{ status: 'rejected' }]);
+    expect(batch.getSnapshot().files.isAdding).toBe(false);
+  });
+});
+
+describe('results', () => {
+  test('tell how a file ended at last that failed and was resumed while others were under way', async () => {
+    const [first, second] = [resumable('a'), scriptedTask('b')];
+    const batch = createBatch([first, second], (task) => () => task);
+    first.do({ type: 'fail', error: new UploadError('NetworkError', 'down') });
+    first.resumeWithNewResult();
+    await Promise.resolve();
+    finish(second);
+    finish(first);
+    expect(await batch.results).toMatchObject([{ status: 'fulfilled' }, { status: 'fulfilled' }]);
+  });
+
+  test('wait for one that was resumed after the last of the others had ended', async () => {
+    const [first, second] = [resumable('a'), scriptedTask('b')];
+    const batch = createBatch([first, second], (task) => () => task);
+    let isOver = false;
+    void batch.results.then(() => {
+      isOver = true;
+    });
+    first.do({ type: 'fail', error: new UploadError('NetworkError', 'down') });
+    first.resumeWithNewResult();
+    finish(second);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isOver).toBe(false);
+    finish(first);
+    expect(await batch.results).toMatchObject([{ status: 'fulfilled' }, { status: 'fulfilled' }]);
+  });
+});
+
+/** A scripted task that gets a new promise when it is resumed, as real ones do. */
+function resumable(name: string): ScriptedTask & { resumeWithNewResult(): void } {
+  let current = scriptedTask(name);
+  return {
+    ...current,
+    get result() {
+      return current.result;
+    },
+    getSnapshot: () => current.getSnapshot(),
+    do: (event) => current.do(event),
+    resumeWithNewResult() {
+      current = scriptedTask(name);
+    },
+  };
+}
+
+async function until(check: () => boolean): Promise<void> {
+  while (!check()) await new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,144 @@
+import { describe, expect, test, vi } from 'vitest';
+import { normalizeUploadOptions, type UploadOptions } from '../../../src/options/types.js';
+import { objectHeaders } from '../../../src/options/object-headers.js';
+import { createQueue, type Queue } from '../../../src/upload/task-list.js';
+import type { ManagedTask } from '../../../src/upload/task.js';
+import { createWorld, failureOf, gate, makeFile, ossError, PART, settle, until, type World } from './world.js';
+
+function setup(parallel = 1): { world: World; queue: Queue; busy: boolean[]; add(name: string, options?: UploadOptions): ManagedTask } {
+  const world = createWorld({ parallel });
+  const busy: boolean[] = [];
+  const queue = createQueue(parallel, (isBusy) => void busy.push(isBusy));
+  let seed = 0;
+  const add = (name: string, options: UploadOptions = {}): ManagedTask => {
+    seed += 1;
+    const file = makeFile(2 * PART, { name, seed });
+    return queue.add(normalizeUploadOptions(file, options, world.config), objectHeaders(options, ''), world.environment);
+  };
+  return { world, queue, busy, add };
+}
+
+describe('createQueue', () => {
+  test('numbers its tasks, and lists them oldest first: the same array until one is added or cleared', async () => {
+    const { queue, add } = setup();
+    expect(queue.getTasks()).toEqual([]);
+    const tasks = [add('a'), add('b')];
+    const listed = queue.getTasks();
+    expect(listed).toEqual(tasks);
+    expect(queue.getTasks()).toBe(listed);
+    expect(tasks.map(({ id }) => id)).toEqual(['1', '2']);
+    await Promise.all(tasks.map(({ result }) => result));
+    expect(queue.getTasks()).toBe(listed);
+    queue.clear();
+    expect(queue.getTasks()).toEqual([]);
+  });
+
+  test('works on two files more than there are requests, so that a slot never waits for a fingerprint', async () => {
+    const { world, add } = setup(2);
+    const hold = gate();
+    world.service.fault('Initiate', { times: 99, after: hold.opened });
+    const tasks = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => add(name));
+    await settle();
+    expect(tasks.map((task) => task.getSnapshot().status)).toEqual([...Array(4).fill('preparing'), 'queued', 'queued']);
+    hold.open();
+    for (const task of tasks) expect((await task.result).verified).toBe(true);
+  });
+
+  test('tells whoever listens that a task was added, has changed, and was cleared', async () => {
+    const { queue, add } = setup();
+    const listener = vi.fn();
+    const off = queue.subscribe(listener);
+    const task = add('a');
+    expect(listener).toHaveBeenCalledTimes(1);
+    await task.result;
+    expect(listener.mock.calls.length).toBeGreaterThan(3);
+    const before = listener.mock.calls.length;
+    queue.clear();
+    expect(listener).toHaveBeenCalledTimes(before + 1);
+    off();
+    add('b');
+    expect(listener).toHaveBeenCalledTimes(before + 1);
+  });
+
+  test('clearing lets go of what is over for good, and keeps what runs, is paused, or failed but can go on', async () => {
+    const { world, queue, add } = setup(1);
+    const done = add('done');
+    await done.result;
+    world.service.fault('Initiate', { error: ossError('AccessDenied', 403) });
+    const failed = add('failed');
+    await failureOf(failed.result);
+    world.service.answer.callbackFailure = 'no';
+    const lost = add('lost', { callback: { callbackUrl: 'u', callbackBody: 'b' } });
+    await failureOf(lost.result);
+    const aborted = add('aborted');
+    await aborted.abort();
+    world.service.fault('Initiate', { times: 9, after: new Promise(() => {}) });
+    const running = add('running');
+    const paused = add('paused');
+    await paused.pause();
+    queue.clear();
+    expect(queue.getTasks()).toEqual([failed, running, paused]);
+    await running.stop(new Error('end'));
+  });
+
+  test('is busy from when the first file moves until the last one rests, told once each', async () => {
+    const { world, busy, add } = setup(2);
+    const hold = gate();
+    world.service.fault('UploadPart', { times: 99, after: hold.opened });
+    const [first, second] = [add('a'), add('b')];
+    expect(busy).toEqual([]);
+    await until(first, ({ status }) => status === 'uploading');
+    await until(second, ({ status }) => status === 'uploading');
+    expect(busy).toEqual([true]);
+    await first.pause();
+    expect(busy).toEqual([true]);
+    await second.pause();
+    expect(busy).toEqual([true, false]);
+    first.resume();
+    hold.open();
+    await first.result;
+    expect(busy).toEqual([true, false, true, false]);
+    await second.abort();
+    expect(busy).toEqual([true, false, true, false]);
+  });
+
+  test('a file that completes, or waits, still counts as busy', async () => {
+    const { world, busy, add } = setup();
+    const hold = gate();
+    world.service.fault('Complete', { after: hold.opened });
+    const first = add('a', { key: 'k' });
+    await until(first, ({ status }) => status === 'completing');
+    expect(busy).toEqual([true]);
+    hold.open();
+    await first.result;
+    expect(busy).toEqual([true, false]);
+  });
+
+  test('so does one that only prepares', async () => {
+    const { world, busy, add } = setup();
+    const hold = gate();
+    world.service.fault('Initiate', { after: hold.opened });
+    const task = add('a', { key: 'k' });
+    await until(task, ({ status }) => status === 'preparing');
+    expect(busy).toEqual([true]);
+    hold.open();
+    await task.result;
+    expect(busy).toEqual([true, false]);
+  });
+
+  test('so does one that waits for another tab', async () => {
+    const { world, busy, add } = setup();
+    const other = gate();
+    const request = vi.spyOn(world.locks, 'request').mockImplementationOnce(async (_name, { onWait }, hold) => {
+      onWait();
+      await other.opened;
+      return hold();
+    });
+    const task = add('a', { key: 'k' });
+    await until(task, ({ status }) => status === 'waiting');
+    expect([busy, request.mock.calls.length]).toEqual([[true], 1]);
+    other.open();
+    await task.result;
+    expect(busy).toEqual([true, false]);
+  });
+});
