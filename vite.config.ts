@@ -167,21 +167,15 @@ function browserProject(
 }
 
 /**
- * Adapters and `<oss-upload>` get the values of the core from `dist/index.js`, as code of anybody else would. Otherwise the core
- * would be cut up by what each of them happens to use.
+ * Adapters and `<oss-upload>` import the core as `../index.js` only. In the build that is `dist/index.js`, as for any other caller:
+ * otherwise the core would be split by what each of them happens to use.
  */
 function publicSurface(): Plugin {
-  const [core, apart] = [path('./src/'), /^(adapters|element)\//];
-  const roomOf = (id: string): string | undefined => apart.exec(id.replaceAll('\\', '/').replace(core, ''))?.[1];
   return {
     name: 'oss-resumable:public-surface',
     apply: 'build',
     enforce: 'pre',
-    async resolveId(source, importer) {
-      const room = importer && source.startsWith('.') && roomOf(importer);
-      const target = room ? await this.resolve(source, importer, { skipSelf: true }) : null;
-      return target && roomOf(target.id) !== room ? { id: './index.js', external: 'relative' } : null;
-    },
+    resolveId: (source) => (source === '../index.js' ? { id: './index.js', external: 'relative' } : null),
   };
 }
 

@@ -1,6 +1,4 @@
-import type { UploadResult } from '../index.js';
-import type { Uploader } from '../index.js';
-import type { UploadTask } from '../index.js';
+import type { UploadResult, UploadTask, Uploader } from '../index.js';
 import { percentOf, type WidgetUploadOptions } from './follow.js';
 import { createRows, type FileRow } from './rows.js';
 

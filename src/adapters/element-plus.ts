@@ -1,7 +1,4 @@
-import type { UploadResult } from '../index.js';
-import { isOssError } from '../index.js';
-import type { Uploader } from '../index.js';
-import type { UploadTask } from '../index.js';
+import { isOssError, type UploadResult, type UploadTask, type Uploader } from '../index.js';
 import { percentOf, type WidgetUploadOptions } from './follow.js';
 import { createRows, type FileRow } from './rows.js';
 

@@ -1,6 +1,4 @@
-import type { UploadOptions } from '../index.js';
-import type { Uploader } from '../index.js';
-import type { UploadTask } from '../index.js';
+import type { UploadOptions, UploadTask, Uploader } from '../index.js';
 import { follow, goOn } from './follow.js';
 import { perUploader } from './per-uploader.js';
 import { startUpload } from './start-upload.js';

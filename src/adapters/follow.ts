@@ -1,7 +1,4 @@
-import type { Progress, UploadResult, WaitReason } from '../index.js';
-import type { UploadError } from '../index.js';
-import type { UploadOptions } from '../index.js';
-import type { UploadTask } from '../index.js';
+import type { Progress, UploadError, UploadOptions, UploadResult, UploadTask, WaitReason } from '../index.js';
 
 /** What a widget's uploads are made with: the same for all, or made for each file. `signal` stays the widget's own business. */
 export type WidgetUploadOptions = UploadOptions | ((file: File) => UploadOptions);

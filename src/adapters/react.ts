@@ -1,7 +1,6 @@
 /** Uploads in React 18 and later: state that doesn't tear while React renders concurrently, and nothing done on the server. */
 import { useEffect, useState, useSyncExternalStore } from 'react';
-import type { Uploader } from '../index.js';
-import type { UploadTask } from '../index.js';
+import type { UploadTask, Uploader } from '../index.js';
 import { nothingKnown, type Source, type UnfinishedUploads, unfinishedOf } from './unfinished.js';
 
 export type { Source, UnfinishedUploads };

@@ -1,8 +1,5 @@
 /** What widgets that keep a row for each file have in common. */
-import type { Progress, UploadResult } from '../index.js';
-import { isUploadError } from '../index.js';
-import type { Uploader } from '../index.js';
-import type { UploadTask } from '../index.js';
+import { isUploadError, type Progress, type UploadResult, type UploadTask, type Uploader } from '../index.js';
 import { follow, uploadOptionsFor, type WidgetUploadOptions } from './follow.js';
 import { perUploader } from './per-uploader.js';
 import { startUpload } from './start-upload.js';

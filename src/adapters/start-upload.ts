@@ -1,6 +1,4 @@
-import type { UploadOptions } from '../index.js';
-import type { Uploader } from '../index.js';
-import type { UploadTask } from '../index.js';
+import type { UploadOptions, UploadTask, Uploader } from '../index.js';
 import { perUploader } from './per-uploader.js';
 
 /** Which file has a key that the page has not named. All widgets of an uploader share them. */

@@ -1,5 +1,4 @@
-import type { UnfinishedUpload } from '../index.js';
-import type { Uploader } from '../index.js';
+import type { UnfinishedUpload, Uploader } from '../index.js';
 
 /** What can be followed: an uploader, a task, a batch. The contract of React's `useSyncExternalStore`. */
 export interface Source<State> {

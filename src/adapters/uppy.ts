@@ -1,7 +1,4 @@
-import type { WaitReason } from '../index.js';
-import type { UploadOptions } from '../index.js';
-import type { Uploader } from '../index.js';
-import type { UploadTask } from '../index.js';
+import type { UploadOptions, UploadTask, Uploader, WaitReason } from '../index.js';
 import { follow, goOn } from './follow.js';
 import { startUpload } from './start-upload.js';
 

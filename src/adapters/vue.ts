@@ -10,9 +10,7 @@ import {
   toValue,
   watch,
 } from 'vue';
-import type { UnfinishedUpload } from '../index.js';
-import type { Uploader } from '../index.js';
-import type { UploadTask } from '../index.js';
+import type { UnfinishedUpload, UploadTask, Uploader } from '../index.js';
 import { nothingKnown, type Source, type UnfinishedUploads, unfinishedOf } from './unfinished.js';
 
 export type { Source };

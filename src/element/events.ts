@@ -1,5 +1,4 @@
-import type { UploadResult } from '../index.js';
-import type { UploadTask } from '../index.js';
+import type { UploadResult, UploadTask } from '../index.js';
 import type { UploadTotals } from './uploads.js';
 
 /**
