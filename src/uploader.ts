@@ -27,7 +27,6 @@ import {
   type UploaderOptions,
 } from './options/types.js';
 import { createServiceClock } from './oss/clock-skew.js';
-import { objectHeaders } from './options/object-headers.js';
 import type { CheckpointStore, Locks } from './ports.js';
 import { createBatch, type UploadBatch } from './upload/batch.js';
 import { discard, sweepOrphans } from './checkpoint/discard.js';
@@ -206,14 +205,13 @@ export function createUploader(options: UploaderOptions): Uploader {
   function prepare(file: Blob, uploadOptions: UploadOptions = {}): () => UploadTask {
     checkInUse();
     const uploadConfig = normalizeUploadOptions(file, uploadOptions, config);
-    const headers = objectHeaders(uploadOptions, file.type);
     return () => {
       checkInUse();
       planParts(file.size, uploadConfig.partSize);
       connectOnce();
       sweepOnce();
       const own = config.checkpoint.enabled ? host : { ...host, store: createMemoryCheckpointStore(), locks: NO_LOCKS };
-      const task = queue.add(uploadConfig, headers, own);
+      const task = queue.add(uploadConfig, own);
       if (warning) task.warn(warning);
       return task;
     };

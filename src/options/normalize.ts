@@ -5,6 +5,7 @@ import { checkKey } from '../core/key.js';
 import { checkPartSize } from '../core/plan.js';
 import type { CheckpointOptions, UploadConfig, UploaderConfig, UploaderOptions, UploadOptions } from './types.js';
 import { normalizeEndpoints } from './endpoints.js';
+import { objectHeaders } from './object-headers.js';
 
 const DAY = 86_400_000;
 const LONGEST_SCOPE = 255;
@@ -106,6 +107,8 @@ export function normalizeUploadOptions(file: Blob, options: UploadOptions, defau
     parallel: Math.min(defaults.parallel, integer('parallel', options.parallel ?? defaults.parallel, 1, 100)),
     signal,
     fileHandle,
+    headers: objectHeaders(options, file.type),
+    integrity: defaults.integrity,
   };
 }
 

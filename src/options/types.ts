@@ -1,4 +1,5 @@
 import type { Checkpoint, CheckpointStore, Ports } from '../ports.js';
+import type { ObjectHeaders } from './object-headers.js';
 
 /** Short-lived keys from STS: what `AssumeRole` answers, as it comes or in camelCase. */
 export type Credentials = {
@@ -230,7 +231,7 @@ export interface UploaderConfig {
   unloadGuard: boolean;
 }
 
-/** What {@link UploadOptions} come to for one file, before its headers are made. */
+/** {@link UploadOptions} for one file, with all defaults applied. */
 export interface UploadConfig {
   file: Blob;
   /** The file's path as the user knows it; also the default key. */
@@ -242,6 +243,8 @@ export interface UploadConfig {
   parallel: number;
   signal: AbortSignal | undefined;
   fileHandle: FileSystemFileHandle | undefined;
+  headers: ObjectHeaders;
+  integrity: UploaderConfig['integrity'];
 }
 
 export { normalizeOptions, normalizeUploadOptions } from './normalize.js';

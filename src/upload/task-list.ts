@@ -1,14 +1,13 @@
 import { createEmitter } from '../core/emitter.js';
 import { createPool } from '../core/pool.js';
 import { isSettled, type TaskState } from '../core/state.js';
-import type { ObjectHeaders } from '../options/object-headers.js';
 import type { UploadConfig } from '../options/types.js';
 import type { Host } from './host.js';
 import { createTask, type ManagedTask, type UploadTask } from './task.js';
 
 /** All files of an uploader, over one pool of requests. */
 export interface Queue {
-  add(upload: UploadConfig, headers: ObjectHeaders, host: Host): ManagedTask;
+  add(upload: UploadConfig, host: Host): ManagedTask;
   /** All tasks, oldest first: the same array until one is added or cleared. */
   getTasks(): readonly ManagedTask[];
   /** Calls back when a task changes, is added or cleared. */
@@ -53,11 +52,11 @@ export function createQueue(parallel: number, onBusy: (busy: boolean) => void): 
   }
 
   return {
-    add(upload, headers, host) {
+    add(upload, host) {
       count += 1;
       const owner = {};
       const isTaken = (id: string): boolean => [...tasks].some((other) => other !== task && isWorkingOn(other.getSnapshot(), id));
-      const task = createTask(String(count), { host, upload, headers, isTaken, takeTurn: (signal) => turns.acquire(owner, signal) });
+      const task = createTask(String(count), { host, upload, isTaken, takeTurn: (signal) => turns.acquire(owner, signal) });
       task.subscribe(() => follow(task));
       tasks.add(task);
       changed();

@@ -10,7 +10,6 @@ import {
   type UploadWarning,
 } from '../core/state.js';
 import { CallbackError, isUploadError, UploadError } from '../errors.js';
-import type { ObjectHeaders } from '../options/object-headers.js';
 import type { UploadConfig } from '../options/types.js';
 import { discard } from '../checkpoint/discard.js';
 import type { Host, Run, RunMemory } from './host.js';
@@ -82,7 +81,6 @@ export interface ManagedTask extends UploadTask {
 export interface TaskDependencies {
   host: Host;
   upload: UploadConfig;
-  headers: ObjectHeaders;
   isTaken: Run['isTaken'];
   /** Waits until it is this task's turn; the returned function ends it. */
   takeTurn(signal: AbortSignal): Promise<() => void>;
@@ -93,7 +91,7 @@ const TICK = 100;
 /** Milliseconds that a pause, an abort or a stop waits at most for what is under way. */
 const PATIENCE = 800;
 
-export function createTask(id: string, { host, upload, headers, isTaken, takeTurn }: TaskDependencies): ManagedTask {
+export function createTask(id: string, { host, upload, isTaken, takeTurn }: TaskDependencies): ManagedTask {
   const { clock } = host;
   const { file, path } = upload;
   const changes = createEmitter();
@@ -176,7 +174,7 @@ export function createTask(id: string, { host, upload, headers, isTaken, takeTur
     const dispatchOfRun = (event: TaskEvent): void => {
       if (!signal.aborted || event.type === 'identify' || event.type === 'warn') dispatch(event);
     };
-    return { ...host, upload, headers, signal, ledger, dispatch: dispatchOfRun, memory, isTaken, turn };
+    return { ...host, upload, headers: upload.headers, signal, ledger, dispatch: dispatchOfRun, memory, isTaken, turn };
   }
 
   // In both, the promise settles before listeners hear of it: one that calls resume() gets a new one.

@@ -7,7 +7,6 @@ import { NetworkError } from '../../../src/errors.js';
 import { createUploader } from '../../../src/uploader.js';
 import { discard, sweepOrphans } from '../../../src/checkpoint/discard.js';
 import { createQueue } from '../../../src/upload/task-list.js';
-import { objectHeaders } from '../../../src/options/object-headers.js';
 import { normalizeUploadOptions } from '../../../src/options/types.js';
 import type { Checkpoint } from '../../../src/ports.js';
 import {
@@ -431,7 +430,7 @@ describe('the list', () => {
     const world = createWorld();
     const queue = createQueue(2, () => {});
     world.service.fault('Initiate', { error: ossError('AccessDenied', 403) });
-    const task = queue.add(normalizeUploadOptions(FILE, { key: KEY }, world.config), objectHeaders({ key: KEY }, ''), world.environment);
+    const task = queue.add(normalizeUploadOptions(FILE, { key: KEY }, world.config), world.environment);
     await failureOf(task.result);
     queue.remove(task);
     world.service.fault('UploadPart', { times: 9, after: new Promise(() => {}) });

@@ -11,7 +11,6 @@ import { crc64 } from '../../../src/hash/crc64.js';
 import { Md5 } from '../../../src/hash/md5.js';
 import { normalizeOptions, normalizeUploadOptions, type UploaderOptions, type UploadOptions } from '../../../src/options/types.js';
 import type { ObjectHead, OssClient, Stored } from '../../../src/oss/client.js';
-import { objectHeaders } from '../../../src/options/object-headers.js';
 import { createServiceClock } from '../../../src/oss/clock-skew.js';
 import type { RequestContext } from '../../../src/oss/request.js';
 import type { Checkpoint, CheckpointStore, Clock, FileHandles, Hasher, Locks } from '../../../src/ports.js';
@@ -362,7 +361,6 @@ export function createWorld({ exclusive = true, ...options }: WorldOptions = {})
         const task: ManagedTask = createTask('1', {
           host: environment,
           upload: normalizeUploadOptions(file, uploadOptions, config),
-          headers: objectHeaders(uploadOptions, file.type),
           isTaken: (id) => tasks.some((other) => other !== task && isWorkingOn(other.getSnapshot(), id)),
           takeTurn: (signal) => turns.acquire(owner, signal),
         });
