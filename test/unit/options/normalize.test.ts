@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkKey } from '../../../src/core/key.js';
 import { MAX_PART_SIZE, MIN_PART_SIZE } from '../../../src/core/plan.js';
+import { objectHeaders } from '../../../src/options/object-headers.js';
 import {
   normalizeOptions,
   normalizeUploadOptions,
@@ -285,6 +286,8 @@ describe('normalizeUploadOptions', () => {
       parallel: 4,
       signal: undefined,
       fileHandle: undefined,
+      headers: objectHeaders({}, 'image/jpeg'),
+      integrity: { crc64: true, md5: false },
     });
   });
 
