@@ -5,7 +5,7 @@ import { createServiceClock } from '../../src/oss/clock-skew.js';
 import type { Keys } from '../../src/oss/credentials.js';
 import { createRequester, type Operation, type Reply, type RequestContext } from '../../src/oss/request.js';
 import type { TransportInit } from '../../src/oss/xhr-fetch.js';
-import { ManualClock, START } from '../unit/upload/world.js';
+import { ManualClock, START } from '../helpers/manual-clock.js';
 
 type Answer = (url: string, init: TransportInit) => Response | Promise<Response>;
 

@@ -1,20 +1,17 @@
 import { describe, expect, test, vi } from 'vitest';
 import { NetworkError } from '../../../src/errors.js';
-import { discard, sweepOrphans } from '../../../src/checkpoint/discard.js';
 import { lockName } from '../../../src/checkpoint/lock.js';
-import { createWorld, failureOf, gate, leaveUnfinished, makeFile, ossError, PART, type World } from '../upload/world.js';
+import { createWorld, failureOf, gate, leaveUnfinished, makeFile, ossError, PART } from '../upload/world.js';
 
 const FILE = makeFile(4 * PART);
 const WEEK = 7 * 86_400_000;
-
-const sweep = (world: World): Promise<void> => sweepOrphans(world.environment, new AbortController().signal);
 
 describe('discard', () => {
   test('aborts the upload on the server, and forgets record, parts and handle', async () => {
     const world = createWorld();
     const { id } = await leaveUnfinished(world, FILE, 2);
     await world.fileHandles.save(id, {} as FileSystemFileHandle);
-    await discard(world.environment, id);
+    await world.discard(id);
     expect([world.service.log, world.service.uploads.size]).toEqual([['Abort'], 0]);
     expect([await world.records(), await world.partsOf(id), world.fileHandles.handles.size, world.locks.held.size]).toEqual([[], [], 0, 0]);
   });
@@ -23,7 +20,7 @@ describe('discard', () => {
     const world = createWorld();
     const record = await leaveUnfinished(world, FILE, 2);
     await world.store.save({ ...record, uploadId: '' });
-    await discard(world.environment, record.id);
+    await world.discard(record.id);
     expect([await world.records(), world.service.log]).toEqual([[], []]);
   });
 
@@ -31,7 +28,7 @@ describe('discard', () => {
     const world = createWorld();
     const record = await leaveUnfinished(world, FILE, 2);
     world.service.fault('Abort', { error: ossError('ServiceUnavailable', 503) });
-    await discard(world.environment, record.id);
+    await world.discard(record.id);
     expect(await world.records()).toMatchObject([{ ...record, discarded: true }]);
   });
 
@@ -39,7 +36,7 @@ describe('discard', () => {
     const world = createWorld();
     const { id } = await leaveUnfinished(world, FILE, 2);
     vi.spyOn(world.fileHandles, 'remove').mockRejectedValue(new Error('no'));
-    await discard(world.environment, id);
+    await world.discard(id);
     expect(await world.records()).toEqual([]);
   });
 
@@ -48,7 +45,7 @@ describe('discard', () => {
     const { id } = await leaveUnfinished(world, FILE, 2);
     const hold = gate();
     const elsewhere = world.locks.request(lockName(id), { signal: new AbortController().signal, onWait() {} }, () => hold.opened);
-    const error = await failureOf(discard(world.environment, id));
+    const error = await failureOf(world.discard(id));
     expect(error).toMatchObject({ name: 'CheckpointError', code: 'InUse' });
     expect(error.message).toMatch(/Another tab/);
     hold.open();
@@ -60,23 +57,23 @@ describe('discard', () => {
     const world = createWorld();
     const { id } = await leaveUnfinished(world, FILE, 2);
     vi.spyOn(world.store, 'load').mockRejectedValue(new Error('disk'));
-    expect(await failureOf(discard(world.environment, id))).toMatchObject({ message: 'disk' });
+    expect(await failureOf(world.discard(id))).toMatchObject({ message: 'disk' });
   });
 
   test('what these credentials may not abort is somebody else’s: it stays as it was, and the refusal is thrown', async () => {
     const world = createWorld();
     const record = await leaveUnfinished(world, FILE, 2);
     world.service.fault('Abort', { error: ossError('AccessDenied', 403) });
-    expect(await failureOf(discard(world.environment, record.id))).toMatchObject({ code: 'AccessDenied' });
+    expect(await failureOf(world.discard(record.id))).toMatchObject({ code: 'AccessDenied' });
     expect(await world.records()).toEqual([record]);
   });
 
   test('an owner discards only what nobody has taken over since', async () => {
     const world = createWorld();
     const record = await leaveUnfinished(world, FILE, 2);
-    await discard(world.environment, record.id, { ...record, owner: 'another run' });
+    await world.discard(record.id, { ...record, owner: 'another run' });
     expect([await world.records(), world.service.log]).toEqual([[record], []]);
-    await discard(world.environment, record.id, record);
+    await world.discard(record.id, record);
     expect([await world.records(), world.service.log]).toEqual([[], ['Abort']]);
   });
 
@@ -84,7 +81,7 @@ describe('discard', () => {
     const world = createWorld();
     const record = await leaveUnfinished(world, FILE, 2);
     await world.store.save({ ...record, outcome: { key: 'dir/a.bin' } });
-    await discard(world.environment, record.id);
+    await world.discard(record.id);
     expect([await world.store.list(), world.service.log]).toEqual([[], []]);
   });
 
@@ -93,7 +90,7 @@ describe('discard', () => {
     const { id } = await leaveUnfinished(world, FILE, 2, { key: 'dir/a.bin', headers: { 'x-oss-request-payer': 'requester' } });
     const record = (await world.records())[0]!;
     await world.store.save({ ...record, headers: { 'x-oss-request-payer': 'requester' } });
-    await discard(world.environment, id);
+    await world.discard(id);
     expect(world.service.sent.map(({ operation, headers }) => [operation, headers])).toEqual([
       ['Abort', { 'x-oss-request-payer': 'requester' }],
     ]);
@@ -107,7 +104,7 @@ describe('the sweep and clocks', () => {
     // The record was written by a device that thought it was another year.
     await world.store.save({ ...record, updatedAt: record.updatedAt + days * 86_400_000 });
     world.clock.pass(60_000);
-    await sweep(world);
+    await world.sweep();
     expect([(await world.records()).length, world.service.uploads.size, world.service.count('Abort')]).toEqual([1, 1, 0]);
   });
 
@@ -118,11 +115,11 @@ describe('the sweep and clocks', () => {
     world.clock.pass(2 * WEEK);
     world.service.fault('ListParts', {
       reply: (parts) => {
-        world.environment.serviceClock.learn(now + 60_000);
+        world.serviceClock.learn(now + 60_000);
         return parts;
       },
     });
-    await sweep(world);
+    await world.sweep();
     expect([(await world.records()).length, world.service.count('Abort')]).toEqual([1, 0]);
   });
 
@@ -133,7 +130,7 @@ describe('the sweep and clocks', () => {
     world.service.uploads
       .get(record.uploadId)
       ?.parts.set(3, { etag: '"E"', size: PART, crc64: '1', lastModified: world.clock.now() - 1_000 });
-    await sweep(world);
+    await world.sweep();
     expect((await world.records()).length).toBe(1);
   });
 
@@ -142,7 +139,7 @@ describe('the sweep and clocks', () => {
     const record = await leaveUnfinished(world, FILE, 2);
     world.service.uploads.delete(record.uploadId);
     world.clock.pass(2 * WEEK);
-    await sweep(world);
+    await world.sweep();
     expect(await world.records()).toEqual([]);
   });
 });
@@ -152,10 +149,10 @@ describe('sweepOrphans', () => {
     const world = createWorld();
     const record = await leaveUnfinished(world, FILE, 2);
     world.clock.pass(WEEK);
-    await sweep(world);
+    await world.sweep();
     expect([(await world.records()).length, world.service.log]).toEqual([1, []]);
     world.clock.pass(1);
-    await sweep(world);
+    await world.sweep();
     expect([await world.records(), world.service.log, world.service.uploads.has(record.uploadId)]).toEqual([
       [],
       ['ListParts', 'Abort'],
@@ -167,7 +164,7 @@ describe('sweepOrphans', () => {
     const world = createWorld();
     const record = await leaveUnfinished(world, FILE, 2);
     await world.store.save({ ...record, discarded: true });
-    await sweep(world);
+    await world.sweep();
     expect([await world.records(), world.service.log]).toEqual([[], ['Abort']]);
   });
 
@@ -177,7 +174,7 @@ describe('sweepOrphans', () => {
       const world = createWorld();
       const record = await leaveUnfinished(world, FILE, 2);
       await world.store.save({ ...record, ...change, discarded: true });
-      await sweep(world);
+      await world.sweep();
       expect([(await world.records()).length, world.service.log]).toEqual([1, []]);
     },
   );
@@ -187,7 +184,7 @@ describe('sweepOrphans', () => {
     const record = await leaveUnfinished(world, FILE, 2);
     await world.store.save({ ...record, discarded: true });
     await world.store.save({ ...record, id: 'corrupt', partSize: 1, discarded: true });
-    await sweep(world);
+    await world.sweep();
     expect((await world.records()).map(({ id }) => id)).toEqual(['corrupt']);
   });
 
@@ -197,7 +194,7 @@ describe('sweepOrphans', () => {
     world.clock.pass(2 * WEEK);
     const hold = gate();
     const elsewhere = world.locks.request(lockName(id), { signal: new AbortController().signal, onWait() {} }, () => hold.opened);
-    await sweep(world);
+    await world.sweep();
     expect(world.service.log).toEqual([]);
     hold.open();
     await elsewhere;
@@ -207,7 +204,7 @@ describe('sweepOrphans', () => {
     const world = createWorld();
     const record = await leaveUnfinished(world, FILE, 2);
     for (let index = 0; index < 25; index += 1) await world.store.save({ ...record, id: `orphan-${index}`, discarded: true });
-    await sweep(world);
+    await world.sweep();
     expect(world.service.count('Abort')).toBe(20);
     expect(await world.records()).toHaveLength(6);
   });
@@ -221,7 +218,7 @@ describe('sweepOrphans', () => {
       await world.store.save({ ...record, updatedAt: world.clock.now() });
       return load(id);
     });
-    await sweep(world);
+    await world.sweep();
     expect([(await world.records()).length, world.service.log]).toEqual([1, []]);
   });
 
@@ -230,11 +227,11 @@ describe('sweepOrphans', () => {
     const record = await leaveUnfinished(world, FILE, 2);
     for (let index = 0; index < 40; index += 1) await world.store.save({ ...record, id: `foreign-${index}`, uploadId: `foreign-${index}` });
     const list = world.service.client.listParts;
-    vi.spyOn(world.environment.client, 'listParts').mockImplementation((key, uploadId, headers, context) =>
+    vi.spyOn(world.service.client, 'listParts').mockImplementation((key, uploadId, headers, context) =>
       uploadId.startsWith('foreign') ? Promise.reject(ossError('AccessDenied', 403)) : list(key, uploadId, headers, context),
     );
     world.clock.pass(2 * WEEK);
-    await sweep(world);
+    await world.sweep();
     expect([(await world.records()).length, world.service.uploads.size]).toEqual([40, 0]);
   });
 
@@ -244,7 +241,7 @@ describe('sweepOrphans', () => {
     for (let index = 0; index < 5; index += 1) await world.store.save({ ...record, id: `orphan-${index}` });
     world.service.fault('ListParts', { times: 99, error: new NetworkError('NetworkError', 'down') });
     world.clock.pass(2 * WEEK);
-    await sweep(world);
+    await world.sweep();
     expect([(await world.records()).length, world.service.count('ListParts')]).toEqual([6, 1]);
   });
 
@@ -254,7 +251,7 @@ describe('sweepOrphans', () => {
     for (let index = 0; index < 5; index += 1) await world.store.save({ ...record, id: `orphan-${index}`, discarded: true });
     const disposal = new AbortController();
     world.service.fault('Abort', { reply: () => disposal.abort() });
-    await sweepOrphans(world.environment, disposal.signal);
+    await world.sweep(disposal.signal);
     expect(world.service.count('Abort')).toBe(1);
   });
 
@@ -262,10 +259,10 @@ describe('sweepOrphans', () => {
     const world = createWorld();
     const record = await leaveUnfinished(world, FILE, 2);
     await world.store.save({ ...record, outcome: { key: 'dir/a.bin' } });
-    await sweep(world);
+    await world.sweep();
     expect(await world.store.list()).toHaveLength(1);
     world.clock.pass(600_001);
-    await sweep(world);
+    await world.sweep();
     expect([await world.store.list(), world.service.log]).toEqual([[], []]);
   });
 });

@@ -1,7 +1,8 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';
 import { abortable, pause, untilConnectivity } from '../../../src/core/abortable.js';
-import { ManualClock, settle } from '../upload/world.js';
+import { ManualClock } from '../../helpers/manual-clock.js';
+import { settle } from '../../helpers/turns.js';
 
 const never = (): Promise<never> => new Promise(() => {});
 const reason = new Error('paused');

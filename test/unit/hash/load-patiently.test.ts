@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { loadPatiently } from '../../../src/hash/load-patiently.js';
-import { failureOf, gate, ManualClock, settle } from '../upload/world.js';
+import { ManualClock } from '../../helpers/manual-clock.js';
+import { settle } from '../../helpers/turns.js';
+import { failureOf, gate } from '../../helpers/waits.js';
 
 function setup(...outcomes: (Error | string | Promise<string>)[]) {
   const clock = new ManualClock();

@@ -4,7 +4,8 @@ import { CredentialsError } from '../../../src/errors.js';
 import type { Credentials } from '../../../src/options/types.js';
 import { createServiceClock } from '../../../src/oss/clock-skew.js';
 import { createCredentialsCache, type CredentialsCache } from '../../../src/oss/credentials.js';
-import { ManualClock, settle } from '../upload/world.js';
+import { ManualClock } from '../../helpers/manual-clock.js';
+import { settle } from '../../helpers/turns.js';
 
 const HOUR = 3_600_000;
 

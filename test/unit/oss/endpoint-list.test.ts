@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createEndpointList } from '../../../src/oss/endpoint-list.js';
-import { ManualClock } from '../upload/world.js';
+import { ManualClock } from '../../helpers/manual-clock.js';
 
 const list = (...names: string[]) =>
   createEndpointList(

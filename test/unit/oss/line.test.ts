@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createLine, type Line, type Load } from '../../../src/oss/line.js';
-import { ManualClock } from '../upload/world.js';
+import { ManualClock } from '../../helpers/manual-clock.js';
 
 const MiB = 2 ** 20;
 const STALL = 60_000;

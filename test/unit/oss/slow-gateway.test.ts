@@ -9,7 +9,8 @@ import { normalizeOptions } from '../../../src/options/types.js';
 import { createServiceClock } from '../../../src/oss/clock-skew.js';
 import { createRequester, type Operation } from '../../../src/oss/request.js';
 import type { TransportInit } from '../../../src/oss/xhr-fetch.js';
-import { ManualClock, settle } from '../upload/world.js';
+import { ManualClock } from '../../helpers/manual-clock.js';
+import { settle } from '../../helpers/turns.js';
 
 // Plain requests pass the gateway at once.
 beforeEach(() => void vi.stubGlobal('fetch', async () => new Response('')));

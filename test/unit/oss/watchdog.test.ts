@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { takeSeat } from '../../../src/oss/connections.js';
 import { createLine, type Line } from '../../../src/oss/line.js';
 import { type Attempt, type Watchdog, watch } from '../../../src/oss/watchdog.js';
-import { ManualClock } from '../upload/world.js';
+import { ManualClock } from '../../helpers/manual-clock.js';
 
 const MiB = 2 ** 20;
 const STALL = 60_000;

@@ -5,9 +5,7 @@ import { createLocks } from '../../../src/browser/locks.js';
 import { lockName } from '../../../src/checkpoint/lock.js';
 import { NetworkError } from '../../../src/errors.js';
 import { createUploader } from '../../../src/uploader.js';
-import { discard, sweepOrphans } from '../../../src/checkpoint/discard.js';
 import { createQueue } from '../../../src/upload/task-list.js';
-import { normalizeUploadOptions } from '../../../src/options/types.js';
 import type { Checkpoint } from '../../../src/ports.js';
 import {
   crcOf,
@@ -78,8 +76,7 @@ describe('control', () => {
     try {
       const world = createWorld({ parallel: 1 });
       const elsewhere = gate();
-      const tab = world.openTab();
-      Object.defineProperty(tab.environment, 'locks', { value: createLocks() });
+      const tab = world.openTab({ locks: createLocks() });
       const id = JSON.stringify(['cn-hangzhou', 'examplebucket', await world.hasher.fingerprint(FILE), 'key', KEY]);
       void navigator.locks.request(lockName(id), () => elsewhere.opened);
       const task = tab.upload(FILE, { key: KEY });
@@ -242,7 +239,10 @@ describe('abort() and discard()', () => {
   test('discard() of another bucket’s ID leaves its record alone', async () => {
     const world = createWorld({ parallel: 1 });
     const record = await leaveUnfinished(world, FILE, 2);
-    await discard(world.openTab({ bucket: 'another-bucket' }).environment, record.id).catch(() => {});
+    await world
+      .openTab({ bucket: 'another-bucket' })
+      .discard(record.id)
+      .catch(() => {});
     expect(await world.records()).toEqual([record]);
   });
 
@@ -430,7 +430,7 @@ describe('the list', () => {
     const world = createWorld();
     const queue = createQueue(2, () => {});
     world.service.fault('Initiate', { error: ossError('AccessDenied', 403) });
-    const task = queue.add(normalizeUploadOptions(FILE, { key: KEY }, world.config), world.environment);
+    const task = world.addTo(queue, FILE, { key: KEY });
     await failureOf(task.result);
     queue.remove(task);
     world.service.fault('UploadPart', { times: 9, after: new Promise(() => {}) });
@@ -527,10 +527,7 @@ describe('between two tabs', () => {
     const task = world.upload(FILE, { key: KEY });
     await eventually(() => world.service.sent.length === 1);
     // The thief has begun, and recorded its upload.
-    const other = world.openTab({ parallel: 1 });
-    Object.defineProperty(other.environment, 'locks', {
-      value: { ...world.locks, request: (_name: string, _options: object, hold: () => unknown) => hold() },
-    });
+    const other = world.openTab({ parallel: 1, locks: { ...world.locks, request: (_name, _options, hold) => hold() } });
     world.service.fault('UploadPart', { part: 2, times: 9, after: new Promise(() => {}) });
     stolen.abort();
     other.upload(FILE, { key: KEY });
@@ -565,9 +562,9 @@ describe('between two tabs', () => {
     const world = createWorld({ parallel: 1 });
     const record = await leaveUnfinished(world, FILE, 2);
     world.service.fault('Abort', { error: ossError('ServiceUnavailable', 503) });
-    await discard(world.environment, record.id);
+    await world.discard(record.id);
     world.service.fault('Abort', { error: ossError('AccessDenied', 403) });
-    await sweepOrphans(world.environment, new AbortController().signal);
+    await world.sweep();
     // The owner signs in, and selects the file.
     await world.openTab().upload(FILE, { key: KEY }).result;
     expect(world.service.count('Initiate')).toBe(0);

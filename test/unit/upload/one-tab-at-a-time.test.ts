@@ -1,7 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { CallbackError } from '../../../src/errors.js';
 import { chooseCheckpoint } from '../../../src/checkpoint/match.js';
-import { sweepOrphans } from '../../../src/checkpoint/discard.js';
 import { lockName } from '../../../src/checkpoint/lock.js';
 import { createWorld, eventually, failureOf, gate, leaveUnfinished, makeFile, ossError, PART, settle, until } from './world.js';
 
@@ -110,7 +109,7 @@ describe('two tabs with the same file', () => {
     await paused.pause();
     await world.openTab().upload(FILE, { key: KEY }).result;
     world.clock.pass(600_001);
-    await sweepOrphans(world.environment, new AbortController().signal);
+    await world.sweep();
     expect(await world.store.list()).toEqual([]);
     world.service.log.splice(0);
     paused.resume();

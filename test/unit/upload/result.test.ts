@@ -1,7 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createActivity } from '../../../src/upload/task-status.js';
 import { readCheckpoint } from '../../../src/checkpoint/read.js';
-import { discard } from '../../../src/checkpoint/discard.js';
 import { createWorld, failureOf, leaveUnfinished, makeFile, ossError, PART } from './world.js';
 
 const KEY = 'dir/a.bin';
@@ -61,11 +60,11 @@ test('discarding shows its waits to nobody', async () => {
   const world = createWorld();
   const { id } = await leaveUnfinished(world, FILE, 1);
   const abort = world.service.client.abort.bind(world.service.client);
-  vi.spyOn(world.environment.client, 'abort').mockImplementation((key, uploadId, headers, context) => {
+  vi.spyOn(world.service.client, 'abort').mockImplementation((key, uploadId, headers, context) => {
     context.onWait('network')();
     return abort(key, uploadId, headers, context);
   });
-  await discard(world.environment, id);
+  await world.discard(id);
   expect(await world.records()).toEqual([]);
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { normalizeUploadOptions, type UploadOptions } from '../../../src/options/types.js';
+import type { UploadOptions } from '../../../src/options/types.js';
 import { createQueue, type Queue } from '../../../src/upload/task-list.js';
 import type { ManagedTask } from '../../../src/upload/task.js';
 import { createWorld, failureOf, gate, makeFile, ossError, PART, settle, until, type World } from './world.js';
@@ -12,7 +12,7 @@ function setup(parallel = 1): { world: World; queue: Queue; busy: boolean[]; add
   const add = (name: string, options: UploadOptions = {}): ManagedTask => {
     seed += 1;
     const file = makeFile(2 * PART, { name, seed });
-    return queue.add(normalizeUploadOptions(file, options, world.config), world.environment);
+    return world.addTo(queue, file, options);
   };
   return { world, queue, busy, add };
 }

@@ -52,7 +52,7 @@ describe('a task', () => {
   test('tells bytes of parts in flight as loaded, not as confirmed', async () => {
     const world = createWorld({ parallel: 1 });
     const hold = gate();
-    vi.spyOn(world.environment.client, 'uploadPart').mockImplementation(async (_part, _headers, context) => {
+    vi.spyOn(world.service.client, 'uploadPart').mockImplementation(async (_part, _headers, context) => {
       context.onSent?.(1_000);
       await hold.opened;
       throw ossError('AccessDenied', 403);
@@ -118,7 +118,7 @@ describe('pause and resume', () => {
     expect(world.service.log.slice(-2)).toEqual(['UploadPart 3 ✗ aborted', 'UploadPart 4 ✗ aborted']);
     const parts = world.service.sent.filter(({ operation }) => operation === 'UploadPart');
     expect(parts.every(({ signal }) => isAbortError(signal.reason))).toBe(true);
-    expect([world.locks.held.size, world.clock.timers.size, world.environment.pool.busy]).toEqual([0, 0, 0]);
+    expect([world.locks.held.size, world.clock.timers.size, world.pool.busy]).toEqual([0, 0, 0]);
     expect((await world.records()).map(({ key }) => key)).toEqual([KEY]);
     task.resume();
     expect(task.getSnapshot().status).toBe('queued');
@@ -247,7 +247,7 @@ describe('one run at a time', () => {
     }
     await task.result;
     await settle();
-    expect([once(world), world.locks.held.size, world.environment.pool.busy]).toEqual([[1, 1], 0, 0]);
+    expect([once(world), world.locks.held.size, world.pool.busy]).toEqual([[1, 1], 0, 0]);
   });
 
   test('resume() from a listener that sees the pause', async () => {
@@ -386,7 +386,7 @@ describe('abort', () => {
     expect(task.getSnapshot().status).toBe('aborted');
     expect(world.service.log.at(-1)).toBe('Abort');
     expect([world.service.uploads.size, await world.records(), world.fileHandles.handles.size]).toEqual([0, [], 0]);
-    expect([world.locks.held.size, world.clock.timers.size, world.environment.pool.busy]).toEqual([0, 0, 0]);
+    expect([world.locks.held.size, world.clock.timers.size, world.pool.busy]).toEqual([0, 0, 0]);
   });
 
   test.each(['pause', 'fail'])('after a %s the upload is aborted on the server too', async (how) => {
@@ -461,7 +461,7 @@ describe('abort, whenever it comes', () => {
     if (when !== 'in the same turn') await settle();
     await task.abort();
     expect(await left(world)).toEqual([0, []]);
-    expect([world.locks.held.size, world.environment.pool.busy]).toEqual([0, 0]);
+    expect([world.locks.held.size, world.pool.busy]).toEqual([0, 0]);
   });
 
   test('twice, or after the first has ended, it aborts once', async () => {

@@ -14,7 +14,7 @@ describe('a file of one part', () => {
     expect(world.service.log).toEqual(['Put']);
     expect(result).toMatchObject({ key: KEY, size, crc64: await crcOf(file), verified: true, etag: '"PUT"', versionId: 'V1' });
     expect(task.getSnapshot()).toMatchObject({ status: 'done', warnings: [], progress: { loaded: size, parts: { done: 1, total: 1 } } });
-    expect([await world.records(), world.environment.pool.busy, world.clock.timers.size]).toEqual([[], 0, 0]);
+    expect([await world.records(), world.pool.busy, world.clock.timers.size]).toEqual([[], 0, 0]);
   });
 
   test('one byte more has parts', async () => {
@@ -38,7 +38,7 @@ describe('a file of one part', () => {
     const world = createWorld();
     const hold = gate();
     const put = world.service.client.putObject.bind(world.service.client);
-    world.environment.client.putObject = async (key, body, headers, context) => {
+    world.service.client.putObject = async (key, body, headers, context) => {
       context.onSent?.(400);
       await hold.opened;
       return put(key, body, headers, context);
@@ -107,7 +107,7 @@ describe('a file of one part', () => {
     const world = createWorld();
     world.hasher.fail = new DOMException('changed', 'NotReadableError');
     expect(await failureOf(world.upload(FILE, { key: KEY }).result)).toMatchObject({ code: 'FileChanged', key: KEY });
-    expect(world.environment.pool.busy).toBe(0);
+    expect(world.pool.busy).toBe(0);
   });
 
   test('a hasher that breaks is no fault of the file', async () => {
@@ -120,7 +120,7 @@ describe('a file of one part', () => {
     const world = createWorld({ parallel: 1 });
     world.service.fault('Put', { error: ossError('AccessDenied', 403) });
     expect((await failureOf(world.upload(FILE, { key: KEY }).result)).code).toBe('AccessDenied');
-    expect(world.environment.pool.busy).toBe(0);
+    expect(world.pool.busy).toBe(0);
   });
 });
 
@@ -152,7 +152,7 @@ describe('a small file that may not overwrite', () => {
     world.service.fault('Put', { error: ossError('FileAlreadyExists', 409), isDone: true });
     expect(await world.upload(FILE, options).result).toMatchObject({ verified: true, etag: '"PUT"' });
     expect(world.service.log).toEqual(['Head', 'Put ✗ FileAlreadyExists', 'Head']);
-    expect(world.environment.pool.busy).toBe(0);
+    expect(world.pool.busy).toBe(0);
   });
 
   test.each<[string, (head: any) => unknown]>([

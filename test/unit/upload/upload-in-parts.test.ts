@@ -30,7 +30,7 @@ describe('an upload in parts', () => {
       Complete: { 'x-oss-object-acl': 'private' },
     });
     await settle();
-    expect([await world.records(), world.locks.held.size, world.clock.timers.size, world.environment.pool.busy]).toEqual([[], 0, 0, 0]);
+    expect([await world.records(), world.locks.held.size, world.clock.timers.size, world.pool.busy]).toEqual([[], 0, 0, 0]);
     expect(task.getSnapshot()).toMatchObject({
       status: 'done',
       warnings: [],
@@ -68,7 +68,7 @@ describe('an upload in parts', () => {
     world.service.fault('UploadPart', { times: 99, after: hold.opened });
     const task = world.upload(makeFile(8 * PART), { key: KEY, parallel: 2 });
     await settle();
-    expect([world.service.mostInFlight, world.environment.pool.busy]).toEqual([2, 2]);
+    expect([world.service.mostInFlight, world.pool.busy]).toEqual([2, 2]);
     hold.open();
     await task.result;
     expect(world.service.mostInFlight).toBe(2);
@@ -187,7 +187,7 @@ describe('proof by CRC-64', () => {
     expect(error).toMatchObject({ name: 'IntegrityError', code: 'PartMismatch', key: KEY, partNumber: 2 });
     expect(error.message).toMatch(/Part 2 of "dir\/a.bin".*4 times/);
     expect(world.service.acknowledged().filter((part) => part === 2)).toHaveLength(4);
-    expect([world.service.count('Complete'), world.environment.pool.busy]).toEqual([0, 0]);
+    expect([world.service.count('Complete'), world.pool.busy]).toEqual([0, 0]);
   });
 
   test('where replies hide it ListParts tells it: one look at the end, one warning, and what differs is sent again', async () => {
@@ -287,7 +287,7 @@ describe('when a part fails', () => {
     expect(world.service.acknowledged().sort()).toEqual([2, 3]);
     expect(await world.partsOf(task.getSnapshot().checkpointId as string)).toEqual([2, 3]);
     expect(task.getSnapshot()).toMatchObject({ status: 'failed', resumable: true, progress: { confirmed: 2 * PART } });
-    expect([world.environment.pool.busy, world.locks.held.size, world.clock.timers.size]).toEqual([0, 0, 0]);
+    expect([world.pool.busy, world.locks.held.size, world.clock.timers.size]).toEqual([0, 0, 0]);
   });
 
   test('its siblings are asked to give up rather than to try for minutes', async () => {
@@ -295,7 +295,7 @@ describe('when a part fails', () => {
     const [refuse, hold] = [gate(), gate()];
     const givingUp: boolean[] = [];
     const uploadPart = world.service.client.uploadPart.bind(world.service.client);
-    vi.spyOn(world.environment.client, 'uploadPart').mockImplementation(async (part, headers, context) => {
+    vi.spyOn(world.service.client, 'uploadPart').mockImplementation(async (part, headers, context) => {
       if (part.partNumber === 2) {
         givingUp.push(context.givingUp?.aborted ?? false);
         await hold.opened;

@@ -1,0 +1,166 @@
+/** OSS's multipart protocol in memory behind the client's interface, with a transcript and scripted faults. */
+import { abortable } from '../../src/core/abortable.js';
+import { combineCrc64 } from '../../src/core/crc64-combine.js';
+import type { ObjectHead, OssClient, Stored } from '../../src/oss/client.js';
+import type { RequestContext } from '../../src/oss/request.js';
+import type { Clock } from '../../src/ports.js';
+import { crcOf } from './make-file.js';
+import { createFaultList, type Fault, type Operation, ossError } from './scripted-faults.js';
+
+interface ServerPart {
+  etag: string;
+  size: number;
+  crc64: string;
+  lastModified: number;
+}
+
+interface ServerUpload {
+  key: string;
+  headers: Record<string, string>;
+  parts: Map<number, ServerPart>;
+}
+
+export interface ServerObject extends ObjectHead {
+  headers: Record<string, string>;
+}
+
+interface Sent {
+  operation: Operation;
+  headers: Record<string, string>;
+  signal: AbortSignal;
+}
+
+export interface Service {
+  client: OssClient;
+  /** Open uploads by their IDs: `upload-1`, `upload-2`, … */
+  uploads: Map<string, ServerUpload>;
+  objects: Map<string, ServerObject>;
+  /** One line for each request that has ended: `UploadPart 2`, `Complete ✗ AccessDenied`. */
+  log: string[];
+  /** Every request when it was sent. */
+  sent: Sent[];
+  /** What else PutObject and Complete answer. */
+  answer: { body: string; callbackFailure: string | undefined; requestId: string };
+  readonly mostInFlight: number;
+  fault(operation: Operation, fault: Fault): void;
+  clearFaults(): void;
+  /** Numbers of the parts acknowledged so far. */
+  acknowledged(): number[];
+  /** How many lines of the log are about this operation. */
+  count(operation: Operation): number;
+}
+
+export function createService(clock: Clock): Service {
+  const uploads: Service['uploads'] = new Map();
+  const objects: Service['objects'] = new Map();
+  const log: string[] = [];
+  const sent: Sent[] = [];
+  const faults = createFaultList();
+  const answer: Service['answer'] = { body: '', callbackFailure: undefined, requestId: 'REQUEST' };
+  let inFlight = 0;
+  let mostInFlight = 0;
+  let lastId = 0;
+
+  async function request<T>(
+    operation: Operation,
+    part: number | undefined,
+    { signal }: RequestContext,
+    headers: Record<string, string>,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    signal.throwIfAborted();
+    sent.push({ operation, headers, signal });
+    const line = part === undefined ? operation : `${operation} ${part}`;
+    const fault = faults.take(operation, part);
+    inFlight += 1;
+    mostInFlight = Math.max(mostInFlight, inFlight);
+    try {
+      if (fault?.after) await abortable(fault.after, signal);
+      if (fault && 'error' in fault && !fault.isDone) throw fault.error;
+      const result = await work();
+      if (fault && 'error' in fault) throw fault.error;
+      signal.throwIfAborted();
+      log.push(line);
+      return fault?.reply ? ((await fault.reply(result)) as T) : result;
+    } catch (error) {
+      log.push(`${line} ✗ ${signal.aborted ? 'aborted' : ((error as { code?: string } | null)?.code ?? 'failed')}`);
+      throw error;
+    } finally {
+      inFlight -= 1;
+    }
+  }
+
+  function find(uploadId: string): ServerUpload {
+    const upload = uploads.get(uploadId);
+    if (!upload) throw ossError('NoSuchUpload', 404);
+    return upload;
+  }
+
+  function store(key: string, object: Omit<ServerObject, 'lastModified' | 'versionId'>): Stored {
+    if (object.headers['x-oss-forbid-overwrite'] && objects.has(key)) throw ossError('FileAlreadyExists', 409);
+    objects.set(key, { ...object, lastModified: clock.now(), versionId: 'V1' });
+    return { ...answer, etag: object.etag, crc64: object.crc64, versionId: 'V1' };
+  }
+
+  const client: OssClient = {
+    initiate: (key, headers, context) =>
+      request('Initiate', undefined, context, headers, async () => {
+        lastId += 1;
+        uploads.set(`upload-${lastId}`, { key, headers, parts: new Map() });
+        return `upload-${lastId}`;
+      }),
+    uploadPart: ({ uploadId, partNumber, body }, headers, context) =>
+      request('UploadPart', partNumber, context, headers, async () => {
+        const { parts } = find(uploadId);
+        const blob = body();
+        context.onSent?.(blob.size);
+        const part = { etag: `"E${uploadId}-${partNumber}"`, size: blob.size, crc64: await crcOf(blob), lastModified: clock.now() };
+        parts.set(partNumber, part);
+        return { etag: part.etag, crc64: part.crc64 };
+      }),
+    urlOf: (key) => `https://examplebucket.oss-cn-hangzhou.aliyuncs.com/${key}`,
+    listParts: (_key, uploadId, headers, context) =>
+      request('ListParts', undefined, context, headers, async () =>
+        [...find(uploadId).parts].sort(([a], [b]) => a - b).map(([number, part]) => ({ number, ...part })),
+      ),
+    complete: (key, uploadId, parts, headers, context) =>
+      request('Complete', undefined, context, headers, async () => {
+        const upload = find(uploadId);
+        let size = 0;
+        let whole = '0';
+        for (const { number, etag } of parts) {
+          const part = upload.parts.get(number);
+          if (!part || part.etag !== etag) throw ossError('InvalidPart', 400);
+          whole = combineCrc64(whole, part.crc64, part.size);
+          size += part.size;
+        }
+        const etag = `"${uploadId}-${parts.length}"`;
+        const stored = store(key, { size, etag, crc64: whole, headers: { ...upload.headers, ...headers } });
+        uploads.delete(uploadId);
+        return stored;
+      }),
+    abort: (_key, uploadId, headers, context) => request('Abort', undefined, context, headers, async () => void uploads.delete(uploadId)),
+    putObject: (key, body, headers, context) =>
+      request('Put', undefined, context, headers, async () => {
+        context.onSent?.(body.size);
+        return store(key, { size: body.size, etag: '"PUT"', crc64: await crcOf(body), headers });
+      }),
+    headObject: (key, headers, context) => request('Head', undefined, context, headers, async () => objects.get(key)),
+  };
+
+  return {
+    client,
+    uploads,
+    objects,
+    log,
+    sent,
+    answer,
+    fault: faults.add,
+    clearFaults: faults.clear,
+    get mostInFlight() {
+      return mostInFlight;
+    },
+    acknowledged: () => log.filter((line) => /^UploadPart \d+$/.test(line)).map((line) => Number(line.split(' ')[1])),
+    count: (operation) => log.filter((line) => line.startsWith(operation)).length,
+  };
+}

@@ -1,0 +1,19 @@
+/** Letting pending work run in Node, without waiting for time. */
+
+/** Runs everything that only waits for a later turn of the event loop. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 30; turn += 1) await nextTurn();
+}
+
+/** Runs pending work until `check` holds. */
+export async function eventually(check: () => boolean | Promise<boolean>): Promise<void> {
+  for (let turn = 0; turn < 2_000; turn += 1) {
+    if (await check()) return;
+    await nextTurn();
+  }
+  throw new Error('it did not happen');
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
