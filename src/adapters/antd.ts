@@ -1,13 +1,12 @@
+/** Ant Design: `createCustomRequest()` makes the `customRequest` of its `Upload`. */
 import type { UploadResult, UploadTask, Uploader } from '../index.js';
-import { percentOf, type WidgetUploadOptions } from './follow.js';
-import { createRows, type FileRow } from './rows.js';
+import { createRows, type FileRow, percentOf, type WidgetUploadOptions } from './rows.js';
 
-export type { FileRow } from './rows.js';
-export type { WidgetUploadOptions } from './follow.js';
+export type { FileRow, WidgetUploadOptions } from './rows.js';
 
-/** What Ant Design hands to `customRequest`, as far as it is used here. */
+/** What Ant Design passes to `customRequest`; only the fields used here. */
 export interface CustomRequestOptions {
-  /** Always a `File`: what `beforeUpload` returns is made one by Ant Design. */
+  /** Always a `File`: Ant Design turns whatever `beforeUpload` returns into one. */
   file: Blob | string;
   /** `percent` is 0..100. */
   onProgress?: ((event: { percent: number }) => void) | undefined;
@@ -17,23 +16,23 @@ export interface CustomRequestOptions {
   onError?: ((error: Error) => void) | undefined;
 }
 
-/** What Ant Design's own aborts mean. */
+/** How `customRequest` behaves. */
 export interface CustomRequestRules {
   /**
-   * Of an upload that Ant Design aborts because its row was removed or its component unmounted, which it doesn't tell apart:
-   * `'abort'` gives it up on the server. `'pause'` keeps it, so that a change of route in the middle loses nothing: the same
-   * file resumes it, and `unfinished()` lists it. What is removed has to be aborted by `onRemove` then.
+   * What happens when Ant Design aborts an upload. It does so both when a row is removed and when the component unmounts, without
+   * saying which. `'abort'` aborts the upload on the server. `'pause'` keeps the uploaded parts, so that a change of route loses
+   * nothing: selecting the same file resumes the upload, and `unfinished()` lists it. With `'pause'`, abort removed rows in `onRemove`.
    * @default 'abort'
    */
-  whenDropped?: 'abort' | 'pause';
+  abortBehavior?: 'abort' | 'pause';
 }
 
-/** For the property `customRequest` of `Upload` and `Upload.Dragger`. */
+/** The value of the property `customRequest` of `Upload` and `Upload.Dragger`. */
 export interface CustomRequest {
   (options: CustomRequestOptions): { abort(): void };
   /**
-   * The task of a file, or of the item of `fileList` that stands for it: to pause it, to resume it, to read its state.
-   * `undefined` for files that were never handed over. Keeps neither alive.
+   * The task of a file, or of its item in `fileList`: to pause it, to resume it, to read its state. `undefined` for a file that was
+   * never uploaded. It keeps neither the file nor the task alive.
    */
   taskOf(file: Blob | FileRow): UploadTask | undefined;
 }
@@ -41,23 +40,24 @@ export interface CustomRequest {
 /**
  * Makes Ant Design's `Upload` (antd 5 and 6, ant-design-vue 4) upload to OSS.
  *
- * - A row's progress, success and error are those of the upload. `file.response` is the {@link UploadResult}: `key`, `etag`, `url`, …
- * - A row that is removed while it uploads has its upload aborted on the server. So has every one when the component is
- *   unmounted, which Ant Design doesn't tell from a removal: see {@link CustomRequestRules.whenDropped}.
- * - After an error Ant Design lets go of the upload: it stays resumable, and `onRemove` is the place to abort it, as below.
- *   `taskOf(file)?.resume()` makes the row continue to success.
- * - With `directory`, files keep their paths in the folder, `key` being unset; of two files of one path the second becomes `name (2).jpg`.
- * - It may be made anew at each rendering of a component: what was begun with the same uploader is known to all of them.
- * - `action`, `method`, `headers`, `data`, `name` and `withCredentials` speak of a form that isn't sent: they are ignored.
- *   Object headers and metadata go into `options`.
- * - A file that `beforeUpload` puts in the place of another is uploaded as it is. It needs the first one's `lastModified` to be
- *   resumed after a reload, and its `webkitRelativePath` to keep its path in a folder.
+ * - A row shows the progress, the success and the error of its upload. `file.response` is the {@link UploadResult}: `key`, `etag`, `url`, …
+ * - Removing a row that is uploading aborts its upload on the server. So does unmounting the component, which Ant Design doesn't
+ *   distinguish from removing a row: see {@link CustomRequestRules.abortBehavior}.
+ * - After an error, Ant Design forgets the upload. It stays resumable, and `onRemove` is the place to abort it, as below. After
+ *   `taskOf(file)?.resume()` the row continues normally.
+ * - With `directory` and without `key`, files keep their paths in the folder. If two files have the same path, the second becomes
+ *   `name (2).jpg`.
+ * - A component may create it at each render: uploads of the same uploader are known to all of them.
+ * - `action`, `method`, `headers`, `data`, `name` and `withCredentials` describe a form that isn't sent, and are ignored. Object
+ *   headers and metadata belong in `options`.
+ * - A file that `beforeUpload` returns instead of the selected one is uploaded as it is. To be resumed after a reload it needs the
+ *   `lastModified` of the selected file, and to keep its path in a folder its `webkitRelativePath`.
  *
- * @param options the same for all files, or made for each
- * @throws {TypeError} without an uploader, or with a rule that is none. What is wrong with a single file or its options is the
- *   error of its row.
+ * @param options the same for all files, or a function that returns them for each file
+ * @throws {TypeError} if `uploader` is not an uploader, or `abortBehavior` is invalid. Whatever is wrong with a single file or its
+ *   options is the error of its row.
  * @example
- * const customRequest = createCustomRequest(uploader, {}, { whenDropped: 'pause' });
+ * const customRequest = createCustomRequest(uploader, {}, { abortBehavior: 'pause' });
  *
  * <Upload.Dragger multiple customRequest={customRequest} onRemove={(file) => void customRequest.taskOf(file)?.abort()}>
  *   Drop files here, or click to choose
@@ -66,29 +66,29 @@ export interface CustomRequest {
 export function createCustomRequest(
   uploader: Uploader,
   options: WidgetUploadOptions = {},
-  { whenDropped = 'abort' }: CustomRequestRules = {},
+  { abortBehavior = 'abort' }: CustomRequestRules = {},
 ): CustomRequest {
   const rows = createRows('createCustomRequest', uploader, options);
-  if (whenDropped !== 'abort' && whenDropped !== 'pause') {
-    throw new TypeError(`createCustomRequest(): whenDropped must be 'abort' or 'pause', not ${JSON.stringify(whenDropped)}`);
+  if (abortBehavior !== 'abort' && abortBehavior !== 'pause') {
+    throw new TypeError(`createCustomRequest(): abortBehavior must be 'abort' or 'pause', not ${JSON.stringify(abortBehavior)}`);
   }
   const customRequest = ({ file, onProgress, onSuccess, onError }: CustomRequestOptions): { abort(): void } => {
-    const { abort, leave } = rows.start(file as File, {
-      onProgress: (progress) => inTurn(() => onProgress?.({ percent: percentOf(progress) })),
-      onSuccess: (result) => inTurn(() => onSuccess?.(result)),
-      onError: (error) => inTurn(() => onError?.(error)),
+    const { abort, pause } = rows.start(file as File, {
+      onProgress: (progress) => callInTurn(() => onProgress?.({ percent: percentOf(progress) })),
+      onSuccess: (result) => callInTurn(() => onSuccess?.(result)),
+      onError: (error) => callInTurn(() => onError?.(error)),
     });
-    return { abort: whenDropped === 'pause' ? leave : abort };
+    return { abort: abortBehavior === 'pause' ? pause : abort };
   };
   return Object.assign(customRequest, { taskOf: rows.taskOf });
 }
 
-/** One for all: also what a component has made anew keeps its turn. */
-const inTurn = createTurns();
+/** One queue for all requests: rows whose component creates its request again stay in order, too. */
+const callInTurn = createTurns();
 
 /**
- * Calls each function in a task of its own, in order. ant-design-vue (4.2) makes a list from the one that was last drawn: of
- * two rows that are told something in one task, the first would keep its old state. No timer: a hidden tab's are slow.
+ * Calls each function in an event-loop task of its own, in order. ant-design-vue 4.2 derives its new list from the list it rendered
+ * last: if two rows changed in one task, the first would keep its old state. No timer, because those of a hidden tab are slow.
  */
 function createTurns(): (call: () => void) => void {
   const calls: (() => void)[] = [];

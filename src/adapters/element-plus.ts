@@ -1,17 +1,16 @@
+/** Element Plus: `createHttpRequest()` makes the `http-request` of its `el-upload`. */
 import { isOssError, type UploadResult, type UploadTask, type Uploader } from '../index.js';
-import { percentOf, type WidgetUploadOptions } from './follow.js';
-import { createRows, type FileRow } from './rows.js';
+import { createRows, type FileRow, percentOf, type WidgetUploadOptions } from './rows.js';
 
-export type { FileRow } from './rows.js';
-export type { WidgetUploadOptions } from './follow.js';
+export type { FileRow, WidgetUploadOptions } from './rows.js';
 
-/** What Element Plus hands to `http-request`, as far as it is used here. */
+/** What Element Plus passes to `http-request`; only the fields used here. */
 export interface HttpRequestOptions {
-  /** What is uploaded. */
+  /** The file to upload. */
   file: File;
-  /** The component's own, for errors. */
+  /** The component's own; part of its errors. */
   action: string;
-  /** The component's own, for errors. */
+  /** The component's own; part of its errors. */
   method: string;
   /** `percent` is 0..100. */
   onProgress(event: ProgressEvent & { percent: number }): void;
@@ -21,22 +20,22 @@ export interface HttpRequestOptions {
   onError(error: HttpRequestError): void;
 }
 
-/** In the shape of Element Plus's `UploadAjaxError`. `cause` is the error itself: an `UploadError`, unless the options were wrong. */
+/** An error in the shape of Element Plus's `UploadAjaxError`. `cause` is the original: an `UploadError`, unless the options were invalid. */
 export interface HttpRequestError extends Error {
-  /** HTTP status of OSS's answer; 0 without one. */
+  /** HTTP status of OSS's response; 0 without a response. */
   status: number;
-  /** The component's own. */
+  /** The component's `method`. */
   method: string;
   /** The component's `action`. */
   url: string;
 }
 
-/** For the property `http-request` of `el-upload`. */
+/** The value of the property `http-request` of `el-upload`. */
 export interface HttpRequest {
   (options: HttpRequestOptions): XMLHttpRequest;
   /**
-   * The task of a file, or of the item of `file-list` that stands for it: to pause it, to resume it, to read its state.
-   * `undefined` for files that were never handed over. Keeps neither alive.
+   * The task of a file, or of its item in `file-list`: to pause it, to resume it, to read its state. `undefined` for a file that was
+   * never uploaded. It keeps neither the file nor the task alive.
    */
   taskOf(file: Blob | FileRow): UploadTask | undefined;
 }
@@ -44,20 +43,21 @@ export interface HttpRequest {
 /**
  * Makes Element Plus's `el-upload` upload to OSS.
  *
- * - A row's progress, success and error are those of the upload. `file.response` is the {@link UploadResult}: `key`, `etag`, `url`, …
- * - A row that is removed while it uploads has its upload aborted on the server.
+ * - A row shows the progress, the success and the error of its upload. `file.response` is the {@link UploadResult}: `key`, `etag`, `url`, …
+ * - Removing a row that is uploading aborts its upload on the server.
  * - Element Plus removes a row on error. The upload stays resumable: selecting the file again resumes it. So does
- *   `taskOf(file).resume()`, and the row follows if `on-error` has put it back into `file-list`, after `nextTick()`. Element Plus
- *   has let go of the upload by then: `on-remove` is the place to abort it, as below.
- * - With `directory`, files keep their paths in the folder, `key` being unset; of two files of one path the second becomes `name (2).jpg`.
- * - It may be made more than once: what was begun with the same uploader is known to all of them.
- * - `action`, `method`, `headers`, `data`, `name` and `with-credentials` speak of a form that isn't sent: they are ignored.
- *   Object headers and metadata go into `options`.
- * - A file that `before-upload` puts in the place of another is uploaded as it is. It needs the first one's `lastModified` to be
- *   resumed after a reload, and its `webkitRelativePath` to keep its path in a folder.
+ *   `taskOf(file).resume()`, and the row follows if `on-error` has put it back into `file-list`, after `nextTick()`. Element Plus has
+ *   forgotten the upload by then: `on-remove` is the place to abort it, as below.
+ * - With `directory` and without `key`, files keep their paths in the folder. If two files have the same path, the second becomes
+ *   `name (2).jpg`.
+ * - It may be created more than once: uploads of the same uploader are known to all of them.
+ * - `action`, `method`, `headers`, `data`, `name` and `with-credentials` describe a form that isn't sent, and are ignored. Object
+ *   headers and metadata belong in `options`.
+ * - A file that `before-upload` returns instead of the selected one is uploaded as it is. To be resumed after a reload it needs the
+ *   `lastModified` of the selected file, and to keep its path in a folder its `webkitRelativePath`.
  *
- * @param options the same for all files, or made for each
- * @throws {TypeError} without an uploader. What is wrong with a single file or its options is the error of its row.
+ * @param options the same for all files, or a function that returns them for each file
+ * @throws {TypeError} if `uploader` is not an uploader. Whatever is wrong with a single file or its options is the error of its row.
  * @example
  * const httpRequest = createHttpRequest(uploader);
  * const abort = (file) => void httpRequest.taskOf(file)?.abort();
@@ -70,21 +70,21 @@ export function createHttpRequest(uploader: Uploader, options: WidgetUploadOptio
     const { abort } = rows.start(file, {
       onProgress: (progress) => {
         const { loaded, total } = progress;
-        // Element Plus rounds, and 100 is for a complete object only.
+        // Element Plus rounds, and 100 is reserved for a complete object.
         const percent = Math.floor(percentOf(progress));
         onProgress(Object.assign(new ProgressEvent('progress', { lengthComputable: true, loaded, total }), { percent }));
       },
       onSuccess,
-      onError: (error) => onError(shape(error, method, action)),
+      onError: (error) => onError(toAjaxError(error, method, action)),
     });
-    // Never sent. Of all that may be returned it is what Element Plus aborts, and, unlike a promise, what it doesn't wait for
-    // to tell success or error once more.
+    // Never sent. Element Plus aborts what is returned if it is an XMLHttpRequest. If it is a promise, Element Plus waits for it
+    // and reports success or error a second time.
     return Object.assign(new XMLHttpRequest(), { abort });
   };
   return Object.assign(httpRequest, { taskOf: rows.taskOf });
 }
 
-function shape(cause: Error, method: string, url: string): HttpRequestError {
+function toAjaxError(cause: Error, method: string, url: string): HttpRequestError {
   const status = isOssError(cause) ? cause.status : 0;
   return Object.assign(new Error(cause.message, { cause }), { name: 'UploadAjaxError', status, method, url });
 }

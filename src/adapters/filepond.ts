@@ -1,30 +1,28 @@
+/** FilePond: `createFilePondServer()` makes its option `server`. */
 import type { UploadOptions, UploadTask, Uploader } from '../index.js';
-import { follow, goOn } from './follow.js';
+import { follow } from './follow.js';
 import { perUploader } from './per-uploader.js';
-import { startUpload } from './start-upload.js';
+import { resumeOrStart, startUpload } from './start-upload.js';
 
-/** By FilePond's files: a component may make its server anew at each rendering. */
-const tasksOf = perUploader(() => new WeakMap<Blob, UploadTask>());
-
-/** Options of {@link createFilePondServer}: what each upload is made with, and what FilePond does with objects that are stored. */
+/** Options of {@link createFilePondServer}: those of each upload, and what FilePond may do with stored objects. */
 export interface FilePondServerOptions extends Omit<UploadOptions, 'path' | 'fileHandle'> {
-  /** What differs from file to file; `metadata` is what `setMetadata()` has set. Comes before the options for all. */
+  /** Per-file options; override the common options. `metadata` is what `setMetadata()` has set. */
   optionsFor?: ((file: Blob, metadata: Record<string, unknown>) => UploadOptions) | undefined;
   /**
-   * Deletes an object that the user takes back: by your server, since the credentials of an upload need not be allowed to
-   * delete. Without it FilePond only takes the file off its list, and the object stays.
+   * Deletes an object when the user reverts its upload. Let your server do it: credentials for uploads shouldn't be allowed to delete.
+   * Without it, FilePond only removes the file from its list, and the object stays.
    */
   onRevert?: ((key: string) => unknown) | undefined;
-  /** Reads an object that FilePond shall show again (its file types `limbo` and `local`), by a signed URL of your server, say. */
+  /** Fetches an object that FilePond is to show again (its file types `limbo` and `local`), for example by a signed URL of your server. */
   open?: ((key: string, context: { signal: AbortSignal }) => Promise<Blob>) | undefined;
 }
 
 type Fail = (message: string) => void;
 type Read = (key: string, load: (file: File) => void, error: Fail, progress: unknown, abort: () => void) => { abort(): void };
 
-/** For FilePond's option `server`. */
+/** The value of FilePond's option `server`. */
 export interface FilePondServer {
-  /** Uploads a file, or resumes one that failed. */
+  /** Uploads a file, or resumes a failed upload. */
   process(
     fieldName: string,
     file: Blob,
@@ -34,33 +32,27 @@ export interface FilePondServer {
     progress: (isComputable: boolean, loaded: number, total: number) => void,
     abort: () => void,
   ): { abort(): void } | undefined;
-  /** Asks `onRevert`, where there is one. */
+  /** Calls `onRevert`; `null` without it. */
   revert: ((key: string, load: () => void, error: Fail) => void) | null;
-  /** Asks `open`, where there is one. */
+  /** Calls `open`; `null` without it. */
   restore: Read | null;
-  /** Asks `open`, where there is one. */
+  /** Calls `open`; `null` without it. */
   load: Read | null;
-  /** Else FilePond would ask the page's own address. */
+  /** Off: FilePond would otherwise request the address of the page. */
   fetch: null;
   /**
-   * The latest task of a file, for pause and resume. FilePond doesn't say when a file is removed whose upload failed:
-   * `onremovefile: (_, item) => server.taskOf(item.file)?.abort()` lets the server forget it too.
+   * The latest task of a file, for pause and resume. FilePond doesn't report that a file was removed whose upload had failed:
+   * `onremovefile: (_, item) => server.taskOf(item.file)?.abort()` aborts its upload on the server.
    * @param file FilePond's `item.file`
    */
   taskOf(file: Blob): UploadTask | undefined;
 }
 
 /**
- * Milliseconds by which the end is told later than the last progress. FilePond passes everything on by timers, and browsers
- * delay those that timers have set by 4 ms: what ends an upload would overtake, and FilePond show "Uploading 50%" forever.
- */
-const LATENESS = 10;
-
-/**
- * Makes FilePond upload to OSS: progress, cancel, retry from where a failed upload stopped. The server ID that FilePond
- * knows a file by is the object's key.
+ * Makes FilePond upload to OSS: progress, cancel, and retry from where a failed upload stopped. FilePond's server ID of a file is the
+ * key of its object.
  *
- * Cancelling aborts the upload on the server too; a reload or a closed tab leaves it resumable, by adding the file again.
+ * Cancelling aborts the upload on the server too. After a reload or a closed tab the upload is resumable: add the file again.
  *
  * @example
  * FilePond.create(input, {
@@ -69,12 +61,12 @@ const LATENESS = 10;
  * });
  */
 export function createFilePondServer(uploader: Uploader, options: FilePondServerOptions = {}): FilePondServer {
-  const { optionsFor, onRevert, open, ...shared } = options;
+  const { optionsFor, onRevert, open, ...common } = options;
   const tasks = tasksOf(uploader);
 
   function start(file: Blob, metadata: Record<string, unknown>): UploadTask {
     const path = pathOf(file);
-    const own = { ...shared, path, ...optionsFor?.(file, metadata) };
+    const own = { ...common, path, ...optionsFor?.(file, metadata) };
     return startUpload(uploader, file, own.path || path, own);
   }
 
@@ -83,7 +75,7 @@ export function createFilePondServer(uploader: Uploader, options: FilePondServer
       ? null
       : (id, load, error, _progress, abort) => {
           const controller = new AbortController();
-          // FilePond makes a file of it, named after the key.
+          // FilePond makes a file of the Blob, named after the key.
           open(id, { signal: controller.signal }).then(
             (blob) => load(blob as File),
             (cause: Error) => error(cause.message),
@@ -100,7 +92,7 @@ export function createFilePondServer(uploader: Uploader, options: FilePondServer
     process(_fieldName, file, metadata, load, error, progress, abort) {
       let task: UploadTask;
       try {
-        task = goOn(tasks.get(file), file, () => start(file, metadata));
+        task = resumeOrStart(tasks.get(file), file, () => start(file, metadata));
       } catch (cause) {
         error((cause as Error).message);
         return;
@@ -108,16 +100,16 @@ export function createFilePondServer(uploader: Uploader, options: FilePondServer
       tasks.set(file, task);
       const stop = follow(task, {
         onProgress: ({ loaded, total }) => progress(total > 0, loaded, total),
-        onSuccess: (result) => setTimeout(load, LATENESS, result.key),
+        onSuccess: (result) => setTimeout(load, END_DELAY, result.key),
         onError({ message }) {
-          // FilePond's own ticks then tell no progress either.
+          // Stops FilePond's own progress animation.
           progress(false, 0, 0);
           setTimeout(() => {
             if (task.getSnapshot().status !== 'failed') return;
-            // FilePond's retry calls again, with other functions.
+            // FilePond's retry calls process() again, with other callbacks.
             stop();
             error(message);
-          }, LATENESS);
+          }, END_DELAY);
         },
         onAbort: abort,
       });
@@ -135,7 +127,17 @@ export function createFilePondServer(uploader: Uploader, options: FilePondServer
   };
 }
 
-/** FilePond notes a dropped folder's path on the file, with a slash before it. */
+/** The tasks by FilePond's files: a component may create its server at each render. */
+const tasksOf = perUploader(() => new WeakMap<Blob, UploadTask>());
+
+/**
+ * How long to delay the final event so that it arrives after the last progress event, in milliseconds. FilePond forwards every event by
+ * a timer, and browsers delay a timer that was set by a timer by 4 ms: the final event would overtake, and FilePond show
+ * "Uploading 50%" forever.
+ */
+const END_DELAY = 10;
+
+/** FilePond puts a dropped folder's path on the file, with a leading slash. */
 function pathOf(file: Blob): string {
   const { name = '', webkitRelativePath, _relativePath } = file as Partial<File> & { _relativePath?: string };
   return (_relativePath || webkitRelativePath || name).replace(/^\/+/, '');

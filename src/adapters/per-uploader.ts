@@ -1,14 +1,14 @@
 import type { Uploader } from '../index.js';
 
 /**
- * Keeps something for each uploader, for as long as the uploader is there: a component that makes its adapter anew at each rendering
- * finds again what it has begun.
+ * Keeps one value for each uploader, as long as the uploader exists: a component that creates its adapter at each render finds the
+ * uploads it has started.
  */
-export function perUploader<T>(create: () => T): (uploader: Uploader) => T {
-  const made = new WeakMap<Uploader, T>();
+export function perUploader<T>(create: (uploader: Uploader) => T): (uploader: Uploader) => T {
+  const values = new WeakMap<Uploader, T>();
   return (uploader) => {
-    let one = made.get(uploader);
-    if (!one) made.set(uploader, (one = create()));
-    return one;
+    let value = values.get(uploader);
+    if (!value) values.set(uploader, (value = create(uploader)));
+    return value;
   };
 }

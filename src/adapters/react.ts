@@ -1,17 +1,17 @@
-/** Uploads in React 18 and later: state that doesn't tear while React renders concurrently, and nothing done on the server. */
+/** Hooks for React 18 and newer: state that doesn't tear in concurrent rendering, and no effect on the server. */
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import type { UploadTask, Uploader } from '../index.js';
-import { nothingKnown, type Source, type UnfinishedUploads, unfinishedOf } from './unfinished.js';
+import { nothingKnown, type Source, type UnfinishedUploads, unfinishedUploadsOf } from './unfinished-uploads.js';
 
 export type { Source, UnfinishedUploads };
 
 /**
- * An uploader for as long as the component is mounted: its uploads stop with the component, and can be resumed later. An
- * application whose uploads are to outlive a component makes its uploader in a module instead, and needs no hook for it.
+ * Creates an uploader that lives as long as the component: its uploads stop when the component unmounts and can be resumed later. If
+ * uploads should outlive components, create the uploader in a module instead; that needs no hook.
  *
- * It is made after the first render, because React may throw a render away and repeat it: `undefined` until then, and
- * on the server. `create` is called once a mount (StrictMode mounts twice); what it throws reaches the nearest error
- * boundary. For another bucket give the component another `key`.
+ * The uploader is created after the first render, because React may discard a render and repeat it: `undefined` until then, and on the
+ * server. `create` is called once per mount (StrictMode mounts twice); its errors reach the nearest error boundary. For another bucket,
+ * give the component another `key`.
  *
  * @example
  * const uploader = useUploader(() => createUploader({ region, bucket, credentials }));
@@ -19,53 +19,52 @@ export type { Source, UnfinishedUploads };
  */
 export function useUploader(create: () => Uploader): Uploader | undefined {
   const [uploader, setUploader] = useState<Uploader>();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new function is no reason for a new uploader.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new function doesn't mean a new uploader.
   useEffect(() => {
-    const made = create();
-    setUploader(made);
+    const created = create();
+    setUploader(created);
     return () => {
-      // A component that is only hidden, by <Activity>, comes back and gets a new one.
+      // A component that <Activity> has only hidden comes back, and gets a new uploader.
       setUploader(undefined);
-      void made.dispose();
+      void created.dispose();
     };
   }, []);
   return uploader;
 }
 
 /**
- * The tasks of an uploader, oldest first: renders again when one is added or cleared, not at each progress.
+ * Returns the tasks of an uploader, oldest first. Renders again when a task is added or removed, not at each progress.
  *
- * @param uploader may still be missing: then there are none
+ * @param uploader `undefined` as long as there is none: no tasks
  * @example
- * const tasks = useUploads(uploader);
+ * const tasks = useTasks(uploader);
  * return tasks.map((task) => <Row key={task.id} task={task} />);
  */
-export function useUploads(uploader: Uploader | undefined): readonly UploadTask[] {
+export function useTasks(uploader: Uploader | undefined): readonly UploadTask[] {
   return useSyncExternalStore(uploader?.subscribe ?? subscribeToNothing, uploader?.getSnapshot ?? noTasks, noTasks);
 }
 
 /**
- * The state of a task, or of all files of a batch together. What controls it is on the task: `pause()`, `resume()`,
- * `abort()`.
+ * Returns the state of a task, or the combined state of a batch. The task has the controls: `pause()`, `resume()`, `abort()`.
  *
- * @param upload may still be missing: then its state is too
+ * @param task a task or a batch; `undefined` as long as there is none: no state
  * @example
  * function Row({ task }: { task: UploadTask }) {
- *   const { status, progress } = useUpload(task);
+ *   const { status, progress } = useTaskState(task);
  *   return <progress value={progress.loaded} max={progress.total} title={status} />;
  * }
  */
-export function useUpload<State>(upload: Source<State>): State;
-export function useUpload<State>(upload: Source<State> | undefined): State | undefined;
-export function useUpload<State>(upload: Source<State> | undefined): State | undefined {
-  const getSnapshot = upload?.getSnapshot ?? nothing;
-  return useSyncExternalStore(upload?.subscribe ?? subscribeToNothing, getSnapshot, getSnapshot);
+export function useTaskState<State>(task: Source<State>): State;
+export function useTaskState<State>(task: Source<State> | undefined): State | undefined;
+export function useTaskState<State>(task: Source<State> | undefined): State | undefined {
+  const getSnapshot = task?.getSnapshot ?? nothing;
+  return useSyncExternalStore(task?.subscribe ?? subscribeToNothing, getSnapshot, getSnapshot);
 }
 
 /**
- * Uploads that an earlier page load has left, kept up to date while uploads of this page begin and end.
+ * Returns the uploads left unfinished by earlier page loads, kept up to date while uploads of this page begin and end.
  *
- * @param uploader may still be missing: then nothing is known yet
+ * @param uploader `undefined` as long as there is none: an empty list that is loading
  * @example
  * const { uploads, discard } = useUnfinishedUploads(uploader);
  * return uploads.map(({ id, file }) => (
@@ -73,8 +72,8 @@ export function useUpload<State>(upload: Source<State> | undefined): State | und
  * ));
  */
 export function useUnfinishedUploads(uploader: Uploader | undefined): UnfinishedUploads {
-  const list = uploader && unfinishedOf(uploader);
-  return useSyncExternalStore(list?.subscribe ?? subscribeToNothing, list?.getSnapshot ?? nothingKnown, nothingKnown);
+  const store = uploader && unfinishedUploadsOf(uploader);
+  return useSyncExternalStore(store?.subscribe ?? subscribeToNothing, store?.getSnapshot ?? nothingKnown, nothingKnown);
 }
 
 const NO_TASKS: readonly UploadTask[] = [];

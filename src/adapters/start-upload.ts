@@ -1,13 +1,14 @@
+/** Starts the uploads of widgets: files with the same path get different keys, and a retry resumes its task. */
 import type { UploadOptions, UploadTask, Uploader } from '../index.js';
 import { perUploader } from './per-uploader.js';
 
-/** Which file has a key that the page has not named. All widgets of an uploader share them. */
+/** The file that each key was given to, where the application named no key. All widgets of an uploader share them. */
 const ownersOf = perUploader(() => new Map<string, string>());
 
 /**
- * Begins the upload of a widget's file. Where the page has named no key it is the path, as without a widget; or `photo (2).jpg`, where
- * another file was given that already: users choose files of one name from two folders, and the second must not replace the first. The
- * same file has the same key again, to be resumed. The key of an upload that was aborted is free.
+ * Starts the upload of a widget's file. Without a key of the application's, the key is the path, as without a widget. If another file
+ * already has that key it becomes `photo (2).jpg`: users select files with the same name from two folders, and the second must not
+ * replace the first. The same file gets the same key again, so that it resumes. An aborted upload frees its key.
  */
 export function startUpload(uploader: Uploader, file: Blob, path: string, options: UploadOptions): UploadTask {
   if (options.key !== undefined || path === '') return uploader.upload(file, options);
@@ -22,7 +23,19 @@ export function startUpload(uploader: Uploader, file: Blob, path: string, option
   return task;
 }
 
-/** The number stands before the extension. A name that begins with a dot is no extension. */
+/**
+ * Resumes the task that a retry is about, or starts a new one.
+ * @param known the task that was started for this file before
+ */
+export function resumeOrStart(known: UploadTask | undefined, file: unknown, start: () => UploadTask): UploadTask {
+  const state = known?.getSnapshot();
+  const isOver = state?.status === 'done' || state?.status === 'aborted' || (state?.status === 'failed' && !state.resumable);
+  if (!known || known.file !== file || isOver) return start();
+  known.resume();
+  return known;
+}
+
+/** The number precedes the extension. A leading dot doesn't begin an extension. */
 function freeKey(path: string, isFree: (key: string) => boolean): string {
   const [extension] = /(?<=[^/])\.[^./]*$/.exec(path) ?? [''];
   const stem = path.slice(0, path.length - extension.length);

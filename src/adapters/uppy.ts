@@ -1,26 +1,27 @@
+/** Uppy: `OssUpload` is an uploader plugin. */
 import type { UploadOptions, UploadTask, Uploader, WaitReason } from '../index.js';
-import { follow, goOn } from './follow.js';
-import { startUpload } from './start-upload.js';
+import { follow } from './follow.js';
+import { resumeOrStart, startUpload } from './start-upload.js';
 
-/** A file as Uppy has it: what is looked at here. */
+/** A file of Uppy's; only the fields used here. */
 export interface OssUploadFile {
-  /** Uppy's. */
+  /** Uppy's file ID. */
   readonly id: string;
-  /** As selected; an edited one is in `meta`. */
+  /** The name as selected; an edited name is in `meta`. */
   readonly name: string;
-  /** MIME type, which Uppy knows for more extensions than browsers do. */
+  /** MIME type; Uppy knows more extensions than browsers do. */
   readonly type: string;
-  /** Bytes; `null` while unknown, which local files never are. */
+  /** Bytes; `null` while unknown, which a local file's never is. */
   readonly size: number | null;
   /** Uppy's own `name` and `relativePath`, and the fields of the application. */
   readonly meta: Readonly<Record<string, unknown>>;
-  /** Nothing in a ghost: a file of an earlier page load that has to be selected again. */
+  /** The file. Without content for a ghost: a file of an earlier page load that has to be selected again. */
   readonly data: Blob | { readonly size: number | null } | undefined;
-  /** Of a cloud drive: not to be uploaded from here. */
+  /** The file is in a cloud drive, and can't be uploaded from the browser. */
   readonly isRemote: boolean;
-  /** To be selected again. */
+  /** The file has to be selected again. */
   readonly isGhost: boolean;
-  /** By Golden Retriever. */
+  /** Golden Retriever has restored it. */
   readonly isRestored?: boolean;
   /** Why its last upload failed. */
   readonly error?: string | null;
@@ -28,47 +29,47 @@ export interface OssUploadFile {
   readonly progress: { readonly uploadStarted?: number | null; readonly uploadComplete?: boolean };
 }
 
-/** What is used of Uppy's core, the same in Uppy 5 and 6. */
+/** Uppy's core; only the methods used here, the same in Uppy 5 and 6. */
 export interface UppyCore {
   /** Listens to an event. */
   on(event: string, listener: (...args: never[]) => void): unknown;
-  /** Listens no more. */
+  /** Stops listening to an event. */
   off(event: string, listener: (...args: never[]) => void): unknown;
-  /** Tells of an event. */
+  /** Emits an event. */
   emit(event: string, ...args: unknown[]): void;
-  /** Typed by the application where it is asked for: its fields need no index signature. */
+  /** Returns a file. `meta` is typed by the application: its fields need no index signature. */
   getFile(id: string): (Omit<OssUploadFile, 'meta'> & { readonly meta: object }) | undefined;
-  /** Uppy's state. */
+  /** Returns Uppy's state. */
   getState(): { capabilities: object };
   /** Changes Uppy's state. */
   setState(patch: object): void;
-  /** Has a function called for each upload. */
+  /** Registers a function that is called for each upload. */
   addUploader(run: (ids: string[]) => Promise<unknown>): void;
   /** Undoes `addUploader`. */
   removeUploader(run: (ids: string[]) => Promise<unknown>): unknown;
 }
 
-/** Options of {@link OssUpload}: an uploader, and what each upload is made with. */
+/** Options of {@link OssUpload}: an uploader, and the options of each upload. */
 export interface OssUploadOptions extends Omit<UploadOptions, 'key' | 'path' | 'fileHandle'> {
-  /** Made by `createUploader()`; the page disposes of it. */
+  /** Made by `createUploader()`; the application disposes it. */
   uploader: Uploader;
   /** The plugin's name within Uppy. @default 'OssUpload' */
   id?: string | undefined;
   /**
-   * The object's key. A function is given Uppy's file and the file's path in its folder. Random keys need a `scope` to be resumed.
-   * @default the path: the file's folders, if any, and its name as the user may have edited it; of a further file of that path,
-   *   `name (2).jpg`
+   * The object's key. A function receives Uppy's file and the file's path in its folder. Random keys need a `scope` to be resumed.
+   * @default the path: the file's folders, if any, and its name, which the user may have edited; `name (2).jpg` for a second file with
+   *   the same path
    */
   key?: string | ((file: OssUploadFile, path: string) => string | Promise<string>) | undefined;
-  /** What differs from file to file, such as metadata made of Uppy's fields. Comes before the options for all. */
+  /** Per-file options, such as metadata from Uppy's fields; override the common options. */
   optionsFor?: ((file: OssUploadFile) => UploadOptions) | undefined;
-  /** What Uppy's informer says while an upload waits. @default English sentences; an empty one says nothing */
+  /** What Uppy's informer shows while an upload waits; an empty text shows nothing. @default English sentences */
   waiting?: Partial<Record<WaitReason, string>> | undefined;
 }
 
 const WAITING: Record<WaitReason, string> = {
   network: 'Waiting for the network',
-  service: 'The storage service asks to wait',
+  service: 'The storage service is busy, retrying',
   'other-tab': 'Another tab is uploading this file',
   credentials: 'Waiting for credentials',
 };
@@ -76,8 +77,8 @@ const WAITING: Record<WaitReason, string> = {
 /**
  * Uploader plugin for Uppy 5 and 6: resumable uploads to OSS, with pause, resume, cancel and retry of one file or all.
  *
- * Removing a file, cancelling, and `uppy.destroy()` abort its upload on the server too, as Uppy means it; a reload or a
- * closed tab leaves it resumable. The result is Uppy's `response.body`.
+ * Removing a file, cancelling, and `uppy.destroy()` abort its upload on the server too, as users of Uppy expect. After a reload or a
+ * closed tab the upload is resumable. Uppy's `response.body` is the result.
  *
  * @example
  * new Uppy()
@@ -88,12 +89,12 @@ const WAITING: Record<WaitReason, string> = {
 export class OssUpload {
   /** The plugin's name within Uppy. */
   readonly id: string;
-  /** What kind of plugin Uppy takes it for. */
+  /** The kind of plugin. */
   readonly type: string = 'uploader';
   /** Changed by `setOptions`. */
   opts: OssUploadOptions;
 
-  /** What Uppy's types ask of a plugin and its core never does. */
+  /** Members that Uppy's types require of a plugin, and its core never uses. */
   declare readonly uppy: never;
   declare readonly defaultLocale: never;
   declare readonly i18n: never;
@@ -106,7 +107,7 @@ export class OssUpload {
   declare readonly VERSION: never;
 
   readonly #uppy: UppyCore;
-  /** By Uppy's file ID: what is under way, paused, or failed. */
+  /** By Uppy's file ID: tasks in progress, paused or failed. */
   readonly #tasks: Map<string, UploadTask> = new Map();
 
   readonly #listeners: Record<string, (file: OssUploadFile, isPaused: boolean) => void> = {
@@ -121,8 +122,8 @@ export class OssUpload {
     'resume-all': () => {
       for (const task of this.#tasks.values()) task.resume();
     },
-    // Also what cancelling all comes to.
-    'file-removed': ({ id }) => this.#giveUp(id),
+    // Cancelling all files emits this for each of them.
+    'file-removed': ({ id }) => this.#abort(id),
   };
 
   constructor(uppy: UppyCore, opts: OssUploadOptions) {
@@ -138,7 +139,7 @@ export class OssUpload {
     this.#setCapability(true);
   }
 
-  /** Called by Uppy. What is under way continues. */
+  /** Called by Uppy. Uploads in progress continue. */
   uninstall(): void {
     this.#uppy.removeUploader(this.#run);
     for (const [event, listener] of Object.entries(this.#listeners)) this.#uppy.off(event, listener);
@@ -148,12 +149,12 @@ export class OssUpload {
   /** Called by Uppy at each change of its state. */
   update(): void {}
 
-  /** Changes options; uploads that are under way keep theirs. */
+  /** Changes options; uploads in progress keep theirs. */
   setOptions(options: Partial<OssUploadOptions>): void {
     this.opts = { ...this.opts, ...options };
   }
 
-  /** The task of a file that is under way, paused or failed. @param id of Uppy's file */
+  /** The task of a file whose upload is in progress, paused or failed. @param id of Uppy's file */
   taskOf(id: string): UploadTask | undefined {
     return this.#tasks.get(id);
   }
@@ -175,22 +176,22 @@ export class OssUpload {
     await Promise.all(wanted.map((file) => this.#upload(file)));
   };
 
-  /** Resolves when the upload has ended, however: Uppy hears of it by events. */
+  /** Resolves when the upload has ended, in whatever way: events report the outcome to Uppy. */
   async #upload(file: OssUploadFile): Promise<void> {
     const { id } = file;
     const known = this.#tasks.get(id);
     let task: UploadTask;
     try {
-      if (file.isRemote) throw new TypeError('Files of remote providers can not be uploaded from the browser.');
-      if (file.isGhost) throw new TypeError('Select the file again to go on.');
-      task = goOn(known, file.data, () => this.#start(file));
+      if (file.isRemote) throw new TypeError("Files of remote providers can't be uploaded from the browser.");
+      if (file.isGhost) throw new TypeError('Select the file again to resume.');
+      task = resumeOrStart(known, file.data, () => this.#start(file));
     } catch (error) {
       this.#uppy.emit('upload-error', file, error);
       return;
     }
     if (task !== known) this.#watch(id, task);
-    // The Dashboard shows a file's buttons from the first percentage on.
-    this.#tellProgress(id, task);
+    // The Dashboard shows a file's buttons once it has a percentage.
+    this.#emitProgress(id, task);
     await task.result.catch(() => {});
   }
 
@@ -210,48 +211,48 @@ export class OssUpload {
   #watch(id: string, task: UploadTask): void {
     this.#tasks.set(id, task);
     follow(task, {
-      onProgress: () => this.#tellProgress(id, task),
+      onProgress: () => this.#emitProgress(id, task),
       onSuccess: (result) => {
-        this.#tell(id, task, 'upload-success', { status: 200, uploadURL: result.url, body: { ...result } });
+        this.#emit(id, task, 'upload-success', { status: 200, uploadURL: result.url, body: { ...result } });
         this.#tasks.delete(id);
       },
-      onError: (error) => this.#tell(id, task, 'upload-error', error),
+      onError: (error) => this.#emit(id, task, 'upload-error', error),
       onWait: (reason) => {
         const message = this.opts.waiting?.[reason] ?? WAITING[reason];
         const file = this.#fileOf(id);
         if (file && message) this.#uppy.emit('upload-stalled', { message }, [file]);
       },
       onAbort: () => {
-        this.#tell(id, task, 'upload-error', new DOMException('The upload was aborted', 'AbortError'));
+        this.#emit(id, task, 'upload-error', new DOMException('The upload was aborted', 'AbortError'));
         this.#tasks.delete(id);
       },
     });
   }
 
-  #tellProgress(id: string, task: UploadTask): void {
+  #emitProgress(id: string, task: UploadTask): void {
     const { loaded, total } = task.getSnapshot().progress;
     const { isRestored, progress } = this.#fileOf(id) ?? {};
-    // What a restored file shows is where it stopped: true again as soon as the checkpoint is found.
+    // A restored file shows the progress at which it stopped: correct again as soon as the checkpoint is found.
     if (isRestored && loaded === 0) return;
-    this.#tell(id, task, 'upload-progress', { uploadStarted: progress?.uploadStarted, bytesUploaded: loaded, bytesTotal: total });
+    this.#emit(id, task, 'upload-progress', { uploadStarted: progress?.uploadStarted, bytesUploaded: loaded, bytesTotal: total });
   }
 
-  #tell(id: string, task: UploadTask, event: string, detail: unknown): void {
+  #emit(id: string, task: UploadTask, event: string, detail: unknown): void {
     if (this.#tasks.get(id) !== task) return;
     const file = this.#fileOf(id);
     if (file) this.#uppy.emit(event, file, detail);
-    // `uppy.clear()` takes files away without a word.
-    else this.#giveUp(id);
+    // `uppy.clear()` removes files without an event.
+    else this.#abort(id);
   }
 
-  #giveUp(id: string): void {
+  #abort(id: string): void {
     const task = this.#tasks.get(id);
     this.#tasks.delete(id);
     void task?.abort();
   }
 }
 
-/** Folders as they were dropped or picked, and the name as it was edited. A dropped folder's path begins with a slash. */
+/** The folders as dropped or selected, and the name as edited. A dropped folder's path begins with a slash. */
 function pathOf({ name, meta }: OssUploadFile): string {
   const { relativePath } = meta;
   const folders = typeof relativePath === 'string' ? relativePath.slice(0, relativePath.lastIndexOf('/') + 1) : '';

@@ -1,4 +1,4 @@
-/** Uploads in Vue 3.3 and later: shallow refs that follow an uploader and its tasks, and nothing done on the server. */
+/** Composables for Vue 3.3 and newer: shallow refs that follow an uploader and its tasks, and no effect on the server. */
 import {
   computed,
   type ComputedRef,
@@ -11,26 +11,25 @@ import {
   watch,
 } from 'vue';
 import type { UnfinishedUpload, UploadTask, Uploader } from '../index.js';
-import { nothingKnown, type Source, type UnfinishedUploads, unfinishedOf } from './unfinished.js';
+import { nothingKnown, type Source, type UnfinishedUploads, unfinishedUploadsOf } from './unfinished-uploads.js';
 
 export type { Source };
 
-/** {@link UnfinishedUploads}, each of its fields a ref. */
+/** {@link UnfinishedUploads} with each field as a ref. */
 export interface UnfinishedRefs extends Pick<UnfinishedUploads, 'refresh' | 'discard'> {
-  /** Newest first; empty until the first look is over. */
+  /** Newest first; empty until the first read has finished. */
   readonly uploads: ComputedRef<readonly UnfinishedUpload[]>;
-  /** Why the last look failed. */
+  /** Why the last read failed. */
   readonly error: ComputedRef<Error | undefined>;
-  /** Nothing is known yet. */
+  /** The first read has not finished. */
   readonly isLoading: ComputedRef<boolean>;
 }
 
 /**
- * An uploader for as long as the component is there: its uploads stop with the component, and can be resumed later.
- * An application whose uploads are to outlive a component makes its uploader in a module instead, and needs no
- * composable for it.
+ * Creates an uploader that lives as long as the component: its uploads stop when the component unmounts and can be resumed later. If
+ * uploads should outlive components, create the uploader in a module instead; that needs no composable.
  *
- * It is made when the component is mounted: `undefined` until then, and on the server.
+ * The uploader is created when the component is mounted: `undefined` until then, and on the server.
  *
  * @example
  * const uploader = useUploader(() => createUploader({ region, bucket, credentials }));
@@ -49,47 +48,46 @@ export function useUploader(create: () => Uploader): Readonly<ShallowRef<Uploade
 }
 
 /**
- * The tasks of an uploader, oldest first: another array when one is added or cleared, not at each progress.
+ * Returns the tasks of an uploader, oldest first. The array is replaced when a task is added or removed, not at each progress.
  *
- * @param uploader may still be missing: then there are none
+ * @param uploader `undefined` as long as there is none: no tasks
  * @example
- * const tasks = useUploads(uploader);
+ * const tasks = useTasks(uploader);
  * // <UploadRow v-for="task in tasks" :key="task.id" :task="task" />
  */
-export function useUploads(uploader: MaybeRefOrGetter<Uploader | undefined>): Readonly<ShallowRef<readonly UploadTask[]>> {
+export function useTasks(uploader: MaybeRefOrGetter<Uploader | undefined>): Readonly<ShallowRef<readonly UploadTask[]>> {
   return useSource<readonly UploadTask[]>(() => toValue(uploader), []);
 }
 
 /**
- * The state of a task, or of all files of a batch together. What controls it is on the task: `pause()`, `resume()`,
- * `abort()`.
+ * Returns the state of a task, or the combined state of a batch. The task has the controls: `pause()`, `resume()`, `abort()`.
  *
- * @param upload may still be missing: then its state is too
+ * @param task a task or a batch; `undefined` as long as there is none: no state
  * @example
  * const { task } = defineProps<{ task: UploadTask }>();
- * const state = useUpload(() => task);
+ * const state = useTaskState(() => task);
  * // <progress :value="state.progress.loaded" :max="state.progress.total" />
  */
-export function useUpload<State>(upload: MaybeRefOrGetter<Source<State>>): Readonly<ShallowRef<State>>;
-export function useUpload<State>(upload: MaybeRefOrGetter<Source<State> | undefined>): Readonly<ShallowRef<State | undefined>>;
-export function useUpload<State>(upload: MaybeRefOrGetter<Source<State> | undefined>): Readonly<ShallowRef<State | undefined>> {
-  return useSource<State | undefined>(() => toValue(upload), undefined);
+export function useTaskState<State>(task: MaybeRefOrGetter<Source<State>>): Readonly<ShallowRef<State>>;
+export function useTaskState<State>(task: MaybeRefOrGetter<Source<State> | undefined>): Readonly<ShallowRef<State | undefined>>;
+export function useTaskState<State>(task: MaybeRefOrGetter<Source<State> | undefined>): Readonly<ShallowRef<State | undefined>> {
+  return useSource<State | undefined>(() => toValue(task), undefined);
 }
 
 /**
- * Uploads that an earlier page load has left, kept up to date while uploads of this page begin and end.
+ * Returns the uploads left unfinished by earlier page loads, kept up to date while uploads of this page begin and end.
  *
- * @param uploader may still be missing: then nothing is known yet
+ * @param uploader `undefined` as long as there is none: an empty list that is loading
  * @example
  * const { uploads, discard } = useUnfinishedUploads(uploader);
  * // <p v-for="{ id, file } in uploads" :key="id">Select {{ file.name }} again to resume it, or <button @click="discard(id)">discard it</button></p>
  */
 export function useUnfinishedUploads(uploader: MaybeRefOrGetter<Uploader | undefined>): UnfinishedRefs {
-  const list = (): Source<UnfinishedUploads> | undefined => {
+  const store = (): Source<UnfinishedUploads> | undefined => {
     const present = toValue(uploader);
-    return present && unfinishedOf(present);
+    return present && unfinishedUploadsOf(present);
   };
-  const state = useSource(list, nothingKnown());
+  const state = useSource(store, nothingKnown());
   return {
     uploads: computed(() => state.value.uploads),
     error: computed(() => state.value.error),
@@ -99,10 +97,10 @@ export function useUnfinishedUploads(uploader: MaybeRefOrGetter<Uploader | undef
   };
 }
 
-/** What a source says, and what takes its place while there is none. */
+/** The snapshot of a source, or `none` as long as there is no source. */
 function useSource<State>(source: () => Source<State> | undefined, none: State): Readonly<ShallowRef<State>> {
   const state = shallowRef(source()?.getSnapshot() ?? none) as ShallowRef<State>;
-  // On the server nothing ends what was begun.
+  // On the server nothing would end the subscription.
   if (typeof window === 'undefined') return state;
   watch(
     source,

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { parseSync } from 'vite';
 import { expect, test } from '../e2e/fixtures.js';
-import { count, fileSha256, parts, storedSha256, transcript } from '../helpers/transcript.js';
+import { fileSha256, storedSha256 } from '../helpers/read-back.js';
+import { count, parts, transcript } from '../helpers/transcript.js';
 
 export { expect, test } from '../e2e/fixtures.js';
 export { servePages } from '../e2e/page-server.js';

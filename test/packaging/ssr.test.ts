@@ -38,12 +38,12 @@ it('React renders on a server without an uploader being made, subscribed to or a
     import { createElement, Fragment } from 'react';
     import { renderToString } from 'react-dom/server';
     ${WITNESS}
-    const { useUnfinishedUploads, useUpload, useUploader, useUploads } = await import('./dist/react.js');
+    const { useUnfinishedUploads, useTaskState, useUploader, useTasks } = await import('./dist/react.js');
     function Page() {
       const own = useUploader(create);
       const { uploads, isLoading } = useUnfinishedUploads(uploader);
-      const [tasks, none] = [useUploads(uploader), useUploads(own)];
-      const texts = [typeof own, tasks.length, none.length, uploads.length, isLoading, useUpload(task).status, useUpload(undefined)];
+      const [tasks, none] = [useTasks(uploader), useTasks(own)];
+      const texts = [typeof own, tasks.length, none.length, uploads.length, isLoading, useTaskState(task).status, useTaskState(undefined)];
       return createElement('p', null, texts.join(' '));
     }
     const html = renderToString(createElement(Page));
@@ -58,13 +58,13 @@ it('Vue renders on a server without an uploader being made, subscribed to or ask
     import { createSSRApp, h } from 'vue';
     import { renderToString } from '@vue/server-renderer';
     ${WITNESS}
-    const { useUnfinishedUploads, useUpload, useUploader, useUploads } = await import('./dist/vue.js');
+    const { useUnfinishedUploads, useTaskState, useUploader, useTasks } = await import('./dist/vue.js');
     const app = createSSRApp({
       setup() {
         const own = useUploader(create);
         const { uploads, isLoading } = useUnfinishedUploads(() => uploader);
-        const [tasks, none] = [useUploads(uploader), useUploads(own)];
-        const [state, missing] = [useUpload(task), useUpload(undefined)];
+        const [tasks, none] = [useTasks(uploader), useTasks(own)];
+        const [state, missing] = [useTaskState(task), useTaskState(undefined)];
         return () => h('p', [typeof own.value, tasks.value.length, none.value.length, uploads.value.length, isLoading.value, state.value.status, missing.value].join(' '));
       },
     });

@@ -93,13 +93,13 @@ test.describe('antd, besides', () => {
     expect(await storedSha256(oss.url, 'report (2).pdf')).toBe(sha256('another'));
   });
 
-  test('with whenDropped: "pause" an unmounted component keeps it, and the same file goes on when it is there again', async ({
+  test('with abortBehavior: "pause" an unmounted component keeps it, and the same file goes on when it is there again', async ({
     page,
     widgetsUrl,
     makeFile,
     oss,
   }) => {
-    await page.goto(`${widgetsUrl}pages/antd/?when-dropped=pause`);
+    await page.goto(`${widgetsUrl}pages/antd/?abort-behavior=pause`);
     await oss.control.setLink({ bytesPerSecond: 8 * MiB });
     const path = await makeFile(24 * MiB, 1);
     const key = `uploads/${basename(path)}`;

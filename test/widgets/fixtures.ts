@@ -6,10 +6,9 @@ import { acknowledged, transcript } from '../helpers/transcript.js';
 
 export { expect };
 export { createControl, type LogEntry, type RemoteControl } from '../helpers/oss-control.js';
+export { fileSha256, storedSha256 } from '../helpers/read-back.js';
+export { KiB, MiB } from '../helpers/sizes.js';
 export * from '../helpers/transcript.js';
-
-export const KiB = 1024;
-export const MiB: number = 1024 * KiB;
 
 interface Complaints {
   /** What the page has complained about on its console, or let escape. */

@@ -50,7 +50,7 @@ test.describe('useUploader', () => {
   });
 });
 
-test.describe('useUpload in a concurrent rendering', () => {
+test.describe('useTaskState in a concurrent rendering', () => {
   const ROWS = 40;
 
   test.beforeEach(({ oss }) => oss.control.setLink({ bytesPerSecond: 64 * KiB }));

@@ -43,7 +43,7 @@ test.describe('useUploader', () => {
   });
 });
 
-test('useUpload follows whatever its getter points at', async ({ page, makeFile, oss, widgetsUrl }) => {
+test('useTaskState follows whatever its getter points at', async ({ page, makeFile, oss, widgetsUrl }) => {
   await page.goto(`${widgetsUrl}development/vue-life/`);
   await expect(page.locator('p')).toHaveText('none');
   await page.setInputFiles('input', await makeFile(1000, 1, { name: 'film.bin' }));

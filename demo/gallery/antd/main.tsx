@@ -8,7 +8,7 @@ import '../frame.js';
 import { keyOf, uploader } from '../uploader.js';
 
 // A page that is left in the middle, by a change of route, keeps what it has uploaded.
-const customRequest = createCustomRequest(uploader, { key: keyOf }, { whenDropped: 'pause' });
+const customRequest = createCustomRequest(uploader, { key: keyOf }, { abortBehavior: 'pause' });
 
 function App() {
   const [isFolder, setFolder] = useState(false);

@@ -1,6 +1,6 @@
 /** Uploads in React: files in, a row for each, and what an earlier visit has left. */
 import { collectFiles, fileFromHandle, type UnfinishedUpload, type UploadTask } from 'oss-resumable';
-import { useUnfinishedUploads, useUpload, useUploads } from 'oss-resumable/react';
+import { useUnfinishedUploads, useTaskState, useTasks } from 'oss-resumable/react';
 import { type DragEvent, StrictMode, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import '../frame.js';
@@ -9,7 +9,7 @@ import { keyOf, uploader } from '../uploader.js';
 import { remainsOf, shareOf, size, statusOf, whyNotSame } from '../words.js';
 
 function App() {
-  const tasks = useUploads(uploader);
+  const tasks = useTasks(uploader);
   const { uploads, error, discard } = useUnfinishedUploads(uploader);
   return (
     <>
@@ -78,7 +78,7 @@ function DropZone() {
 }
 
 function UploadRow({ task }: { task: UploadTask }) {
-  const state = useUpload(task);
+  const state = useTaskState(task);
   const { status } = state;
   const isResumable = status === 'paused' || (status === 'failed' && state.resumable);
   const isOver = status === 'done' || status === 'aborted' || (status === 'failed' && !state.resumable);

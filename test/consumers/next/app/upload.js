@@ -8,7 +8,7 @@ import { optionsOfPage, sayStored } from '../../page.js';
 export function Upload() {
   const uploader = adapter.useUploader(() => createUploader(optionsOfPage()));
   const [task, setTask] = useState();
-  const state = adapter.useUpload(task);
+  const state = adapter.useTaskState(task);
   useEffect(() => {
     globalThis.adapter = adapter;
   }, []);

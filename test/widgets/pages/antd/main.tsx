@@ -6,7 +6,7 @@ import { createRoot } from 'react-dom/client';
 import { keyOf, uploader } from '../../../../demo/gallery/uploader.js';
 
 const wishes = new URLSearchParams(location.search);
-const whenDropped = wishes.get('when-dropped') === 'pause' ? 'pause' : 'abort';
+const abortBehavior = wishes.get('abort-behavior') === 'pause' ? 'pause' : 'abort';
 
 function createRequest() {
   if (wishes.has('default-keys')) return createCustomRequest(uploader);
@@ -16,7 +16,7 @@ function createRequest() {
       if (file.name === 'refused.txt') throw new Error('Refused by the page');
       return { key: file.name === 'unnamed.txt' ? '/no-key' : keyOf, metadata: { from: 'antd' } };
     },
-    { whenDropped },
+    { abortBehavior },
   );
 }
 

@@ -3,7 +3,7 @@
  * show different states at a time? `?naive` renders them without the library's hook.
  */
 import type { TaskState, UploadTask } from 'oss-resumable';
-import { useUpload } from 'oss-resumable/react';
+import { useTaskState } from 'oss-resumable/react';
 import { startTransition, useEffect, useReducer, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { keyOf, uploader } from '../../../../demo/gallery/uploader.js';
@@ -17,12 +17,12 @@ const seen = { changesWhileRendering: 0, tornCommits: 0 };
 Object.assign(window, { seen });
 
 /** What one writes who doesn't know better. */
-function useUploadNaively(task: UploadTask): TaskState {
+function useTaskStateNaively(task: UploadTask): TaskState {
   const [, render] = useReducer((count: number) => count + 1, 0);
   useEffect(() => task.subscribe(render), [task]);
   return task.getSnapshot();
 }
-const useShown = location.search === '?naive' ? useUploadNaively : useUpload<TaskState>;
+const useShown = location.search === '?naive' ? useTaskStateNaively : useTaskState<TaskState>;
 
 const ordinals = new Map<TaskState, number>();
 function ordinalOf(state: TaskState): number {

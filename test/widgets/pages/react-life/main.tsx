@@ -1,6 +1,6 @@
 /** A component that has an uploader of its own, under StrictMode, which mounts everything twice. */
 import { createUploader, type UploadTask, type Uploader } from 'oss-resumable';
-import { useUnfinishedUploads, useUpload, useUploader, useUploads } from 'oss-resumable/react';
+import { useUnfinishedUploads, useTaskState, useUploader, useTasks } from 'oss-resumable/react';
 import { StrictMode, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { keyOf, options } from '../../../../demo/gallery/uploader.js';
@@ -10,7 +10,7 @@ const create = watchUploaders(() => createUploader(options));
 
 function Component() {
   const uploader = useUploader(create);
-  const tasks = useUploads(uploader);
+  const tasks = useTasks(uploader);
   const { uploads, isLoading } = useUnfinishedUploads(uploader);
   return (
     <>
@@ -36,7 +36,7 @@ function FileInput({ uploader }: { uploader: Uploader | undefined }) {
 }
 
 function Row({ task }: { task: UploadTask }) {
-  return <li>{useUpload(task).status}</li>;
+  return <li>{useTaskState(task).status}</li>;
 }
 
 function App() {

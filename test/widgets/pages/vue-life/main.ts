@@ -1,6 +1,6 @@
 /** A component that has an uploader of its own, and refs that are pointed at something else. */
 import { createUploader, type UploadTask } from 'oss-resumable';
-import { useUnfinishedUploads, useUpload, useUploader, useUploads } from 'oss-resumable/vue';
+import { useUnfinishedUploads, useTaskState, useUploader, useTasks } from 'oss-resumable/vue';
 import { createApp, defineComponent, h, shallowRef } from 'vue';
 import { keyOf, options } from '../../../../demo/gallery/uploader.js';
 import { watchUploaders } from '../uploaders.js';
@@ -9,10 +9,10 @@ const create = watchUploaders(() => createUploader(options));
 
 const Component = defineComponent(() => {
   const uploader = useUploader(create);
-  const tasks = useUploads(uploader);
+  const tasks = useTasks(uploader);
   const { uploads, isLoading } = useUnfinishedUploads(uploader);
   // The same composable for one task after the other.
-  const last = useUpload<{ status: string }>(() => tasks.value.at(-1));
+  const last = useTaskState<{ status: string }>(() => tasks.value.at(-1));
   const upload = ({ target }: Event) => uploader.value?.uploadAll((target as HTMLInputElement).files ?? [], { key: keyOf });
   return () => [
     h('input', { type: 'file', disabled: !uploader.value, onChange: upload }),
@@ -27,7 +27,7 @@ const Component = defineComponent(() => {
 
 const Row = defineComponent(
   (props: { task: UploadTask }) => {
-    const state = useUpload(() => props.task);
+    const state = useTaskState(() => props.task);
     return () => h('li', state.value.status);
   },
   { props: ['task'] },
