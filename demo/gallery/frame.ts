@@ -1,4 +1,4 @@
-/** The head of every example's page, with the way to the others. */
+/** Adds the head of every example page, with links to the others. */
 import '../page/style.css';
 import './gallery.css';
 

@@ -1,10 +1,10 @@
-/** What the examples have in common: an uploader for the demo's bucket. */
+/** The uploader that all examples share, for the demo's bucket. */
 import { createUploader, type UploaderOptions } from 'oss-resumable';
 import { loadConfig } from '../page/config.js';
 
 const { region, bucket, endpoint, cname, stsUrl, prefix } = await loadConfig();
 
-/** Where the demo's credentials may write. */
+/** The only prefix that the demo's credentials may write to. */
 export { prefix };
 
 export const options: UploaderOptions = {
@@ -22,5 +22,5 @@ export const options: UploaderOptions = {
 
 export const uploader = createUploader(options);
 
-/** The same as a key function: the prefix, and the file's path in its folder, or its name. */
+/** The key of a file: the prefix and the file's path in its folder, or its name. */
 export const keyOf = (_file: Blob, path: string): string => prefix + path;

@@ -1,4 +1,4 @@
-/** What the examples without a widget say of an upload. */
+/** Texts of the examples without a widget: the state of an upload in words. */
 import type { TaskState, UnfinishedUpload } from 'oss-resumable';
 import { ago, duration, percent, rate, size } from '../page/format.js';
 
@@ -14,7 +14,7 @@ export function statusOf(state: TaskState): string {
     case 'uploading':
       return speed > 0 ? `${percent(loaded, total)} · ${rate(speed)} · ${duration(eta)} left` : percent(loaded, total);
     case 'waiting':
-      return state.reason === 'other-tab' ? 'Another tab uploads this file' : `Waiting for the ${state.reason}`;
+      return state.reason === 'other-tab' ? 'Uploading in another tab' : `Waiting for the ${state.reason}`;
     case 'paused':
       return `Paused at ${percent(loaded, total)}`;
     case 'completing':
@@ -28,18 +28,18 @@ export function statusOf(state: TaskState): string {
   }
 }
 
-export function remainsOf({ confirmed, total, updatedAt, isInUse }: UnfinishedUpload): string {
-  return `${percent(confirmed, total)} stored · ${isInUse ? 'another tab uploads it' : ago(updatedAt)}`;
+export function unfinishedStatusOf({ confirmed, total, updatedAt, isInUse }: UnfinishedUpload): string {
+  return `${percent(confirmed, total)} stored · ${isInUse ? 'uploading in another tab' : ago(updatedAt)}`;
 }
 
-/** The library finds out by itself whether it is the same content; this tells the user before anything is sent. */
+/** The library checks the content itself; this tells the user before anything is sent. */
 export function whyNotSame({ file }: UnfinishedUpload, chosen: File): string | undefined {
-  if (chosen.size !== file.size) return `This is another file: ${file.name} has ${size(file.size)}, this one ${size(chosen.size)}.`;
-  if (chosen.lastModified !== file.lastModified) return `${file.name} was changed since. Drop it above to upload it anew.`;
+  if (chosen.size !== file.size) return `This is a different file: ${file.name} has ${size(file.size)}, this one ${size(chosen.size)}.`;
+  if (chosen.lastModified !== file.lastModified) return `${file.name} has changed since. Drop it above to upload it again.`;
   return undefined;
 }
 
-/** 0..1; an empty file is all there once it is done. */
+/** 0..1; an empty file is at 1 once it is done. */
 export function shareOf({ status, progress: { loaded, total } }: TaskState): number {
   return total > 0 ? loaded / total : Number(status === 'done');
 }

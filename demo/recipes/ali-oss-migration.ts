@@ -1,7 +1,7 @@
 /**
- * From ali-oss's `multipartUpload` to this library, line by line: the same upload twice. What an option of ali-oss becomes
- * stands beside it. For anything but uploads from a browser (list, copy, delete, images, Node.js) keep ali-oss; both
- * can be in one page, on the same bucket.
+ * From ali-oss's `multipartUpload` to this library, line by line: the same upload twice. The comment beside an ali-oss option names its
+ * replacement. For anything but uploads from a browser (list, copy, delete, images, Node.js) keep ali-oss; both can be used in one
+ * page, on the same bucket.
  */
 import OSS from 'ali-oss';
 import { CallbackError, createUploader, isAbortError, isUploadError } from 'oss-resumable';
@@ -28,11 +28,11 @@ export async function before(file: File, { bar, stopButton, cancelButton }: Page
     authorizationV4: true, // nothing: there is no other signature
     ...(await sts()), // credentials
     refreshSTSToken: sts, // credentials
-    refreshSTSTokenInterval: 300_000, // nothing: asked again before they expire, and when they are refused
-    timeout: 120_000, // stallTimeout, which counts only while no byte moves
+    refreshSTSTokenInterval: 300_000, // nothing: fetched again before they expire, and when they are refused
+    timeout: 120_000, // stallTimeout, which counts only while no data is transferred
   });
 
-  const saved = localStorage.getItem(file.name); // nothing: found by the file's content, in IndexedDB
+  const saved = localStorage.getItem(file.name); // nothing: checkpoints are found by the file's content, in IndexedDB
   let checkpoint: OSS.Checkpoint | undefined = saved ? { ...JSON.parse(saved), file } : undefined;
 
   stopButton.onclick = () => client.cancel(); // task.pause(), for this file alone; ali-oss stops all of the client's
@@ -40,12 +40,12 @@ export async function before(file: File, { bar, stopButton, cancelButton }: Page
 
   try {
     const { name, etag, data } = await client.multipartUpload(KEY, file, {
-      checkpoint, // nothing: upload() goes on by itself
+      checkpoint, // nothing: upload() resumes automatically
       parallel: 5, // parallel; createUploader's is for all files together
-      partSize: 1024 * 1024, // partSize, or better nothing: chosen from the file's size
+      partSize: 1024 * 1024, // partSize, or better nothing: it is chosen from the file's size
       timeout: 120_000, // stallTimeout
       progress(percentage: number, current: OSS.Checkpoint) {
-        bar.value = percentage; // task.subscribe(), which also tells of bytes within a part, speed and time left
+        bar.value = percentage; // task.subscribe(): also has the bytes within a part, the speed and the time left
         checkpoint = current;
         localStorage.setItem(file.name, JSON.stringify(current)); // nothing: each part is recorded
       },
@@ -69,7 +69,7 @@ export async function before(file: File, { bar, stopButton, cancelButton }: Page
         customValue: { album: '7' }, // callbackVar, with "x:" before each name
       },
     });
-    localStorage.removeItem(file.name); // nothing: forgotten after success
+    localStorage.removeItem(file.name); // nothing: deleted after success
     console.log(name, etag, data); // result.key, result.etag, result.callbackBody
   } catch (error) {
     if (client.isCancel()) return; // isAbortError(error); a pause leaves the result pending
@@ -84,7 +84,7 @@ const uploader = createUploader({
   bucket: 'examplebucket',
   endpoint: 'https://upload.example.com',
   cname: true,
-  // A function, also for the first credentials: `stsToken` is understood, and the whole AssumeRole answer too.
+  // A function, for the first credentials too. `stsToken` is accepted, and so is the whole AssumeRole response.
   credentials: sts,
   stallTimeout: 120_000,
 });
@@ -123,7 +123,7 @@ export async function after(file: File, { bar, stopButton, cancelButton }: Page)
     console.log(key, etag, callbackBody, verified);
   } catch (error) {
     if (isAbortError(error)) return;
-    // ali-oss rejects with a "CallbackFailed" too; here the object comes with it.
+    // ali-oss rejects with "CallbackFailed"; here the error has the stored object.
     if (error instanceof CallbackError) console.log('stored, but not accepted', error.result);
     else if (isUploadError(error)) console.error(error.code, error.message);
   } finally {

@@ -6,7 +6,7 @@ import { keyOf, uploader } from '../gallery/uploader.js';
 const tasks = new WeakMap<File, UploadTask>();
 
 const customRequest: UploadProps['customRequest'] = ({ file, onProgress, onSuccess, onError }) => {
-  // Arco's pause button keeps the row and calls this function again to go on: so does the library, with the parts that are there.
+  // Arco's pause button keeps the row, and its resume button calls this function again: the library resumes with the uploaded parts.
   const pause = new AbortController();
   const task = uploader.upload(file, { key: keyOf, signal: pause.signal });
   tasks.set(file, task);

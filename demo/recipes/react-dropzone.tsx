@@ -1,10 +1,10 @@
-/** react-dropzone brings the drop zone; the list below it is what the uploader knows of its tasks. */
+/** react-dropzone has the drop zone; the list below it shows the uploader's tasks. */
 import type { UploadTask } from 'oss-resumable';
 import { useSyncExternalStore } from 'react';
 import { useDropzone } from 'react-dropzone';
 import { keyOf, uploader } from '../gallery/uploader.js';
 
-/** As file-selector, which react-dropzone is built on, hands files over. */
+/** A file as react-dropzone's file-selector passes it. */
 type DroppedFile = File & { relativePath?: string; handle?: FileSystemFileHandle };
 
 function upload(files: DroppedFile[]): void {
@@ -45,7 +45,7 @@ function Row({ task }: { task: UploadTask }) {
       )}
       {isResumable && (
         <button type="button" onClick={() => task.resume()}>
-          Go on
+          Resume
         </button>
       )}
       {state.status !== 'done' && state.status !== 'aborted' && (

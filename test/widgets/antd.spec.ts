@@ -29,7 +29,7 @@ test.describe('antd, besides', () => {
     expect(await oss.control.objects()).toEqual([]);
   });
 
-  test('a key that can’t be, and options that throw, are errors of their rows alone', async ({ page, complaints }) => {
+  test('an invalid key, and options that throw, are errors of their rows alone', async ({ page, complaints }) => {
     await page
       .locator('input[type=file]')
       .setInputFiles([text('refused.txt', 'a'), text('unnamed.txt', 'b'), text('good.txt', 'c'), text('refused.txt', 'd')]);
@@ -49,7 +49,7 @@ test.describe('antd, besides', () => {
     await expect.poll(() => oss.control.uploads()).toEqual([]);
   });
 
-  test('an unmounted component aborts what it uploads, as the documentation warns', async ({ page, makeFile, oss }) => {
+  test('an unmounted component aborts what it uploads, as the documentation says', async ({ page, makeFile, oss }) => {
     await oss.control.setLink({ bytesPerSecond: 4 * MiB });
     await choose(page, await makeFile(24 * MiB, 1));
     await expect.poll(() => oss.control.uploads()).toHaveLength(1);
@@ -93,7 +93,7 @@ test.describe('antd, besides', () => {
     expect(await storedSha256(oss.url, 'report (2).pdf')).toBe(sha256('another'));
   });
 
-  test('with abortBehavior: "pause" an unmounted component keeps it, and the same file goes on when it is there again', async ({
+  test('with abortBehavior: "pause" an unmounted component keeps its upload, and the same file resumes it when the component is back', async ({
     page,
     widgetsUrl,
     makeFile,

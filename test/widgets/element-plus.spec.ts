@@ -75,7 +75,7 @@ test.describe('Element Plus, besides', () => {
     expect(await storedSha256(oss.url, 'uploads/note.txt')).toBe(sha256('QUIET'));
   });
 
-  test('a key that can’t be, and options that throw, are errors of their rows alone', async ({ page }) => {
+  test('an invalid key, and options that throw, are errors of their rows alone', async ({ page }) => {
     const escaped: string[] = [];
     page.on('pageerror', (error) => escaped.push(String(error)));
     await page.locator('input[type=file]').setInputFiles([text('refused.txt', 'a'), text('unnamed.txt', 'b'), text('good.txt', 'c')]);

@@ -92,7 +92,7 @@ test('after a reload, selecting the file again sends no acknowledged part twice'
   expect(await storedSha256(oss.url, key)).toBe(await fileSha256(file));
 });
 
-test('an unfinished upload goes on when its file is chosen anew', async ({ page, open, makeFile, oss }) => {
+test('an unfinished upload is resumed when its file is selected again', async ({ page, open, makeFile, oss }) => {
   const file = await makeFile(32 * MiB, 1, { name: 'film.bin' });
   await open();
   await oss.control.setLink({ bytesPerSecond: SLOW });
@@ -109,7 +109,7 @@ test('an unfinished upload goes on when its file is chosen anew', async ({ page,
   expect(count(await transcript(oss.url, key), 'InitiateMultipartUpload')).toBe(1);
 });
 
-test('of a dropped file the browser keeps a handle: after a reload one click goes on', async ({ page, open, makeFile, oss }) => {
+test('the browser keeps a handle of a dropped file: after a reload one click resumes its upload', async ({ page, open, makeFile, oss }) => {
   const file = await makeFile(32 * MiB, 1, { name: 'film.bin' });
   await open();
   await oss.control.setLink({ bytesPerSecond: SLOW });

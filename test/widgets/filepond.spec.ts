@@ -49,7 +49,7 @@ test.describe('FilePond', () => {
     expect(oss.control.objects()).toEqual([]);
   });
 
-  test('a refused upload shows why, and the retry goes on where it stopped', async ({ page, makeFile, oss }) => {
+  test('a refused upload shows why, and the retry resumes where it stopped', async ({ page, makeFile, oss }) => {
     const path = await makeFile(24 * MiB, 1);
     oss.control.addFault({
       operation: 'UploadPart',

@@ -29,7 +29,7 @@ test.describe('useUploader', () => {
     expect(complaints).toEqual([]);
   });
 
-  test('stops uploads with the component, which go on when it is back', async ({ page, makeFile, oss, complaints }) => {
+  test('stops uploads with the component, and resumes them when it is back', async ({ page, makeFile, oss, complaints }) => {
     const path = await makeFile(24 * MiB, 1, { name: 'film.bin' });
     await oss.control.setLink({ bytesPerSecond: 4 * MiB });
     await page.setInputFiles('input', path);
@@ -72,7 +72,7 @@ test.describe('useTaskState in a concurrent rendering', () => {
     expect(changesWhileRendering).toBeGreaterThan(0);
     expect(tornCommits).toBe(0);
     await oss.control.setLink({ bytesPerSecond: null });
-    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('button', { name: 'Resume' }).click();
     await expect(page.getByText('done')).toHaveCount(ROWS);
   });
 

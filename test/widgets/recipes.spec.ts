@@ -25,7 +25,7 @@ function complaintsOfTypes(more: Record<string, string> = {}): string[] {
     );
     const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
     const { stdout, stderr } = spawnSync(process.execPath, [tsc, '--pretty', 'false', '-p', folder], { cwd: ROOT, encoding: 'utf8' });
-    // Lines that go on with another one are indented.
+    // Continuation lines are indented.
     return (stdout + stderr).split('\n').filter((line) => /^\S/.test(line));
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -83,7 +83,7 @@ export function testRows(widget: string, pagePath: string, { isOlder = false } =
       expect(complaints).toEqual([]);
     });
 
-    test('a refused upload shows OSS’s reason, and goes on to success once it is let', async ({ page, makeFile, oss }) => {
+    test('a refused upload shows OSS’s reason, and resumes to success once it is allowed', async ({ page, makeFile, oss }) => {
       const { id } = await oss.control.addFault({
         operation: 'UploadPart',
         partNumber: 3,
@@ -95,7 +95,7 @@ export function testRows(widget: string, pagePath: string, { isOlder = false } =
       await expect(rowOf(page)).toContainText('No, you may not.');
       await oss.control.removeFault(id);
       const before = await transcript(oss.url, key);
-      await rowOf(page).getByRole('button', { name: 'Go on' }).click();
+      await rowOf(page).getByRole('button', { name: 'Resume' }).click();
       await expect(rowOf(page)).toContainText(`Stored as ${key}`);
       expect(await storedSha256(oss.url, key)).toBe(await fileSha256(path));
       expect(acknowledgedTwice({ before, after: await transcript(oss.url, key) })).toEqual([]);
@@ -129,19 +129,19 @@ export function testRows(widget: string, pagePath: string, { isOlder = false } =
     test('removing a refused upload’s row aborts it on the server', async ({ page, makeFile, oss }) => {
       await oss.control.addFault({ operation: 'UploadPart', partNumber: 3, times: null, fault: { kind: 'status', status: 403 } });
       await choose(page, await makeFile(8 * MiB, 1));
-      await expect(rowOf(page).getByRole('button', { name: 'Go on' })).toBeVisible();
+      await expect(rowOf(page).getByRole('button', { name: 'Resume' })).toBeVisible();
       expect(await oss.control.uploads()).toHaveLength(1);
       await removeButton(rowOf(page)).click();
       await expect.poll(() => oss.control.uploads()).toEqual([]);
     });
 
-    test('a paused row sends nothing until it goes on', async ({ page, makeFile, oss }) => {
+    test('a paused row sends nothing until it is resumed', async ({ page, makeFile, oss }) => {
       await oss.control.setLink({ bytesPerSecond: 8 * MiB });
       const path = await makeFile(24 * MiB, 1);
       await choose(page, path);
       await untilAcknowledged(oss.url, key, 2);
       await rowOf(page).getByRole('button', { name: 'Pause' }).click();
-      await expect(rowOf(page).getByRole('button', { name: 'Go on' })).toBeVisible();
+      await expect(rowOf(page).getByRole('button', { name: 'Resume' })).toBeVisible();
       await expect.poll(async () => (await transcript(oss.url, key)).filter(({ finished }) => !finished)).toEqual([]);
       await oss.control.setLink({ bytesPerSecond: null });
       const paused = await transcript(oss.url, key);
@@ -149,7 +149,7 @@ export function testRows(widget: string, pagePath: string, { isOlder = false } =
       await choose(page, await makeFile(8 * MiB, 2));
       await expect(rowOf(page, 'random-2.bin')).toContainText('Stored as uploads/random-2.bin');
       expect(partNumbers(await transcript(oss.url, key))).toEqual(partNumbers(paused));
-      await rowOf(page).getByRole('button', { name: 'Go on' }).click();
+      await rowOf(page).getByRole('button', { name: 'Resume' }).click();
       await expect(rowOf(page)).toContainText(`Stored as ${key}`);
       const after = await transcript(oss.url, key);
       expect(acknowledgedTwice({ before: paused, after })).toEqual([]);

@@ -80,7 +80,7 @@ export function testUploadsPage(title: string, folder: string, { isOlder = false
       await expect.poll(share).toBeGreaterThan(early);
     });
 
-    test('cancelled, an upload leaves nothing open on the server, and nothing to go on with', async ({ page, makeFile, oss }) => {
+    test('cancelled, an upload leaves nothing open on the server, and nothing to resume', async ({ page, makeFile, oss }) => {
       await oss.control.setLink({ bytesPerSecond: 4 * MiB });
       await choose(page, await makeFile(24 * MiB, 1, { name: 'film.bin' }));
       await untilAcknowledged(oss.url, key, 1);
@@ -97,7 +97,7 @@ export function testUploadsPage(title: string, folder: string, { isOlder = false
       await choose(page, await makeFile(8 * MiB, 1, { name: 'film.bin' }));
       await expect(upload(page).getByRole('alert')).toContainText('AccessDenied');
       await oss.control.removeFault();
-      await upload(page).getByRole('button', { name: 'Try again' }).click();
+      await upload(page).getByRole('button', { name: 'Retry' }).click();
       await expect(upload(page)).toContainText('Done');
       await expect(upload(page).getByRole('alert')).toBeHidden();
     });
@@ -113,7 +113,7 @@ export function testUploadsPage(title: string, folder: string, { isOlder = false
       await oss.control.setLink({ bytesPerSecond: null });
 
       await selectAgain(page, await makeFile(MiB, 2));
-      await expect(leftOver(page).getByRole('alert')).toContainText('another file');
+      await expect(leftOver(page).getByRole('alert')).toContainText('a different file');
       await selectAgain(page, path);
       await expect(upload(page)).toContainText('Done');
       await expect(section(page, 'Unfinished uploads')).toBeHidden();
@@ -125,7 +125,7 @@ export function testUploadsPage(title: string, folder: string, { isOlder = false
 
     if (isOlder) return;
 
-    test('paused, an upload stays where it is while another one ends; then it goes on', async ({ page, makeFile, oss }) => {
+    test('paused, an upload stays where it is while another one ends; then it is resumed', async ({ page, makeFile, oss }) => {
       const path = await makeFile(24 * MiB, 1, { name: 'film.bin' });
       await oss.control.setLink({ bytesPerSecond: 8 * MiB });
       await choose(page, path);
@@ -139,13 +139,13 @@ export function testUploadsPage(title: string, folder: string, { isOlder = false
       await expect(upload(page)).toContainText('Paused at');
       expect(count(await transcript(oss.url, key), 'UploadPart')).toBe(count(before, 'UploadPart'));
 
-      await upload(page).getByRole('button', { name: 'Go on' }).click();
+      await upload(page).getByRole('button', { name: 'Resume' }).click();
       await expect(upload(page)).toContainText('Done');
       expect(acknowledgedTwice({ before, after: await transcript(oss.url, key) })).toEqual([]);
       expect(await storedSha256(oss.url, key)).toBe(await fileSha256(path));
     });
 
-    test('after a reload, a dropped file goes on at a click', async ({ page, makeFile, oss }) => {
+    test('after a reload, one click resumes the upload of a dropped file', async ({ page, makeFile, oss }) => {
       const path = await makeFile(24 * MiB, 1, { name: 'film.bin' });
       await oss.control.setLink({ bytesPerSecond: 8 * MiB });
       await drop(page, path);
@@ -154,7 +154,7 @@ export function testUploadsPage(title: string, folder: string, { isOlder = false
       await expect(leftOver(page)).toBeVisible();
       const before = await transcript(oss.url, key);
       await oss.control.setLink({ bytesPerSecond: null });
-      await leftOver(page).getByRole('button', { name: 'Go on' }).click();
+      await leftOver(page).getByRole('button', { name: 'Resume' }).click();
       await expect(upload(page)).toContainText('Done');
       const after = await transcript(oss.url, key);
       expect(acknowledgedTwice({ before, after })).toEqual([]);
@@ -162,19 +162,19 @@ export function testUploadsPage(title: string, folder: string, { isOlder = false
       expect(await storedSha256(oss.url, key)).toBe(await fileSha256(path));
     });
 
-    test('what another tab is at is not to be discarded before that tab is gone', async ({ page, makeFile, oss, widgetsUrl }) => {
+    test('an upload in another tab can't be discarded before that tab is closed', async ({ page, makeFile, oss, widgetsUrl }) => {
       await oss.control.setLink({ bytesPerSecond: 2 * MiB });
       await choose(page, await makeFile(24 * MiB, 1, { name: 'film.bin' }));
       await untilAcknowledged(oss.url, key, 1);
       const second = await page.context().newPage();
       await second.goto(widgetsUrl + folder);
-      await expect(leftOver(second)).toContainText('another tab uploads it');
+      await expect(leftOver(second)).toContainText('uploading in another tab');
       await leftOver(second).getByRole('button', { name: 'Discard' }).click();
       await expect(leftOver(second).getByRole('alert')).toContainText('Another tab');
       expect(await oss.control.uploads()).toHaveLength(1);
 
       await page.close();
-      await expect(leftOver(second)).not.toContainText('another tab uploads it');
+      await expect(leftOver(second)).not.toContainText('uploading in another tab');
       await leftOver(second).getByRole('button', { name: 'Discard' }).click();
       await expect(section(second, 'Unfinished uploads')).toBeHidden();
       expect(await oss.control.uploads()).toEqual([]);

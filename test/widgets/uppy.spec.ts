@@ -72,7 +72,7 @@ for (const [version, path] of [
       await expectComplete(page);
     });
 
-    test('cancelling all leaves nothing open on the server, and nothing to go on with', async ({ page, makeFile, oss }) => {
+    test('cancelling all leaves nothing open on the server, and nothing to resume', async ({ page, makeFile, oss }) => {
       await oss.control.setLink({ bytesPerSecond: 8 * MiB });
       await upload(page, await makeFile(16 * MiB, 1), await makeFile(16 * MiB, 2));
       await untilAcknowledged(oss.url, key, 1);
@@ -82,7 +82,7 @@ for (const [version, path] of [
       expect(oss.control.objects()).toEqual([]);
     });
 
-    test('a refused upload shows why, and the retry goes on where it stopped', async ({ page, makeFile, oss }) => {
+    test('a refused upload shows why, and the retry resumes where it stopped', async ({ page, makeFile, oss }) => {
       const path = await makeFile(24 * MiB, 1);
       oss.control.addFault({ operation: 'UploadPart', skip: 3, times: null, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
       await upload(page, path);
@@ -98,7 +98,7 @@ for (const [version, path] of [
       expect(await storedSha256(oss.url, key)).toBe(await fileSha256(path));
     });
 
-    test('after a reload in the middle, the ghost that is selected again goes on', async ({ page, makeFile, oss }) => {
+    test('after a reload in the middle, the ghost resumes when it is selected again', async ({ page, makeFile, oss }) => {
       // Golden Retriever keeps smaller files themselves, up to 10 MiB.
       const path = await makeFile(24 * MiB, 1);
       await oss.control.setLink({ bytesPerSecond: 8 * MiB });
@@ -122,7 +122,7 @@ for (const [version, path] of [
     // The older one has the same contract: what depends on the widget, and no more.
     if (version === 'Uppy 5') return;
 
-    test('a file that is paused stays behind while another arrives, and goes on when it is resumed', async ({ page, makeFile, oss }) => {
+    test('a file that is paused stays behind while another arrives, and continues when it is resumed', async ({ page, makeFile, oss }) => {
       await oss.control.setLink({ bytesPerSecond: 8 * MiB });
       const paths = [await makeFile(24 * MiB, 1), await makeFile(24 * MiB, 2)];
       await upload(page, ...paths);

@@ -22,7 +22,7 @@ test.describe('useUploader', () => {
     expect(complaints).toEqual([]);
   });
 
-  test('stops uploads with the component, which go on when it is back', async ({ page, makeFile, oss, complaints }) => {
+  test('stops uploads with the component, and resumes them when it is back', async ({ page, makeFile, oss, complaints }) => {
     const path = await makeFile(24 * MiB, 1, { name: 'film.bin' });
     await oss.control.setLink({ bytesPerSecond: 4 * MiB });
     await page.setInputFiles('input', path);

@@ -1,4 +1,4 @@
-/** Ant Design's Upload: what it needs for OSS is `customRequest`. The rest is a button to pause and the look of the list. */
+/** Ant Design's Upload: all it needs for OSS is `customRequest`. The rest is a pause button and the look of the list. */
 import { Button, ConfigProvider, Flex, Switch, theme, Typography, Upload, type UploadFile } from 'antd';
 import type { TaskState } from 'oss-resumable';
 import { createCustomRequest } from 'oss-resumable/antd';
@@ -7,7 +7,7 @@ import { createRoot } from 'react-dom/client';
 import '../frame.js';
 import { keyOf, uploader } from '../uploader.js';
 
-// A page that is left in the middle, by a change of route, keeps what it has uploaded.
+// A change of route keeps what is uploaded.
 const customRequest = createCustomRequest(uploader, { key: keyOf }, { abortBehavior: 'pause' });
 
 function App() {
@@ -23,7 +23,7 @@ function App() {
           multiple
           directory={isFolder}
           customRequest={customRequest}
-          // Every upload is kept to be resumed, until its row is removed.
+          // Every upload stays resumable until its row is removed.
           onRemove={(file) => void customRequest.taskOf(file)?.abort()}
           itemRender={(row, file) => <Row file={file}>{row}</Row>}
         >
@@ -38,7 +38,7 @@ function App() {
   );
 }
 
-/** Ant Design's own row, and below it what it doesn't tell. */
+/** Ant Design's own row, and below it the state that Ant Design doesn't show. */
 function Row({ file, children }: { file: UploadFile; children: ReactNode }) {
   const task = customRequest.taskOf(file);
   const state = useSyncExternalStore(task?.subscribe ?? noSubscription, () => task?.getSnapshot());
@@ -58,7 +58,7 @@ function Row({ file, children }: { file: UploadFile; children: ReactNode }) {
         )}
         {isStopped && (
           <Button size="small" type="primary" style={{ marginInlineStart: 'auto' }} onClick={() => task?.resume()}>
-            Go on
+            Resume
           </Button>
         )}
       </Flex>

@@ -1,4 +1,4 @@
-/** The widget as a control of a form: what is sent are the keys of what was uploaded. */
+/** The widget as a form control: the form submits the keys of the stored files. */
 import 'oss-resumable/element';
 import '../frame.js';
 import './element.css';

@@ -1,4 +1,4 @@
-/** FilePond: its `server` is ours. */
+/** FilePond: all it needs for OSS is `server`. */
 import * as FilePond from 'filepond';
 import 'filepond/dist/filepond.min.css';
 import { createFilePondServer } from 'oss-resumable/filepond';
@@ -10,11 +10,11 @@ const status = document.querySelector('#status')!;
 
 FilePond.create(document.querySelector('#file')!, {
   server,
-  // What is stored stays: deleting objects is no business of an uploading page.
+  // Stored objects stay: a page that uploads shouldn't be allowed to delete.
   allowRevert: false,
   onprocessfile(error, { filename, serverId }) {
     status.textContent = error ? `${filename}: ${error.body}` : `Stored as ${serverId}`;
   },
-  // A failed upload can be resumed, unless its file is taken off the list.
+  // A failed upload stays resumable until its file is removed from the list.
   onremovefile: (_error, { file }) => void server.taskOf(file)?.abort(),
 });

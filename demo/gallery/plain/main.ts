@@ -1,4 +1,4 @@
-/** The library by itself, without any widget. */
+/** The library alone, without a widget. */
 import type { UploadTask } from 'oss-resumable';
 import '../frame.js';
 import { keyOf, uploader } from '../uploader.js';
@@ -17,7 +17,7 @@ function show(): void {
   if (state.status === 'done') status.textContent = `Stored as ${state.result.key}, verified: ${state.result.verified}`;
   if (state.status === 'failed') status.textContent = state.error.message;
   const isResumable = state.status === 'paused' || (state.status === 'failed' && state.resumable);
-  pause.textContent = isResumable ? 'Go on' : 'Pause';
+  pause.textContent = isResumable ? 'Resume' : 'Pause';
   abort.disabled = state.status === 'done' || state.status === 'aborted' || state.status === 'completing';
   pause.disabled = abort.disabled;
 }

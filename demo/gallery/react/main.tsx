@@ -1,12 +1,12 @@
-/** Uploads in React: files in, a row for each, and what an earlier visit has left. */
+/** Uploads in React: a drop zone, a row for each upload, and the unfinished uploads of earlier visits. */
 import { collectFiles, fileFromHandle, type UnfinishedUpload, type UploadTask } from 'oss-resumable';
 import { useUnfinishedUploads, useTaskState, useTasks } from 'oss-resumable/react';
 import { type DragEvent, StrictMode, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import '../frame.js';
-// Made in a module, so that its uploads outlive any component; `useUploader` makes one that ends with its component.
+// Created in a module, so that its uploads outlive any component; `useUploader` creates one that ends with its component.
 import { keyOf, uploader } from '../uploader.js';
-import { remainsOf, shareOf, size, statusOf, whyNotSame } from '../words.js';
+import { unfinishedStatusOf, shareOf, size, statusOf, whyNotSame } from '../words.js';
 
 function App() {
   const tasks = useTasks(uploader);
@@ -98,7 +98,7 @@ function UploadRow({ task }: { task: UploadTask }) {
       <div className="actions">
         {isResumable && (
           <button type="button" className="button small" onClick={task.resume}>
-            {status === 'paused' ? 'Go on' : 'Try again'}
+            {status === 'paused' ? 'Resume' : 'Retry'}
           </button>
         )}
         {!isResumable && !isOver && status !== 'completing' && (
@@ -118,22 +118,22 @@ function UploadRow({ task }: { task: UploadTask }) {
 
 function UnfinishedRow({ upload, discard }: { upload: UnfinishedUpload; discard(id: string): Promise<void> }) {
   const [problem, setProblem] = useState<string>();
-  const complain = (error: Error) => setProblem(error.message);
-  const goOn = (file: File, fileHandle?: FileSystemFileHandle) => {
+  const showError = (error: Error) => setProblem(error.message);
+  const resume = (file: File, fileHandle?: FileSystemFileHandle) => {
     const reason = whyNotSame(upload, file);
     setProblem(reason);
     if (!reason) uploader.upload(file, { key: upload.key, fileHandle });
   };
-  // Chromium has kept where the file was dropped from, and asks for permission at most.
+  // Chromium keeps a handle of a dropped file, and at most asks for permission.
   const { file, fileHandle } = upload;
-  const goOnAtOnce = (handle: FileSystemFileHandle) => fileFromHandle(handle).then((opened) => goOn(opened, handle), complain);
+  const resumeFromHandle = (handle: FileSystemFileHandle) => fileFromHandle(handle).then((opened) => resume(opened, handle), showError);
   return (
     <li className="row" data-status="unfinished">
       <p className="name">{file.name}</p>
       <span className="size">{size(file.size)}</span>
       <progress className="bar" value={upload.confirmed / upload.total} aria-label={`Progress of ${file.name}`} />
       <div className="line">
-        <p className="status">{remainsOf(upload)}</p>
+        <p className="status">{unfinishedStatusOf(upload)}</p>
       </div>
       {problem && (
         <p className="note bad" role="alert">
@@ -142,12 +142,12 @@ function UnfinishedRow({ upload, discard }: { upload: UnfinishedUpload; discard(
       )}
       <div className="actions">
         {fileHandle && (
-          <button type="button" className="button small primary" onClick={() => goOnAtOnce(fileHandle)}>
-            Go on
+          <button type="button" className="button small primary" onClick={() => resumeFromHandle(fileHandle)}>
+            Resume
           </button>
         )}
-        <FileButton text="Select again" style="button small" choose={({ files }) => files?.[0] && goOn(files[0])} />
-        <button type="button" className="button small quiet" onClick={() => discard(upload.id).catch(complain)}>
+        <FileButton text="Select again" style="button small" choose={({ files }) => files?.[0] && resume(files[0])} />
+        <button type="button" className="button small quiet" onClick={() => discard(upload.id).catch(showError)}>
           Discard
         </button>
       </div>
@@ -173,7 +173,7 @@ function FileButton({ text, style, multiple = false, choose }: FileButtonProps) 
         multiple={multiple}
         onChange={({ currentTarget }) => {
           choose(currentTarget);
-          // Empty again, so that choosing the same file once more is a change.
+          // Emptied, so that choosing the same file again is a change.
           currentTarget.value = '';
         }}
       />

@@ -1,4 +1,4 @@
-/** Uppy's Dashboard, with Golden Retriever: after a reload it lists what was interrupted, to be selected again. */
+/** Uppy's Dashboard with Golden Retriever: after a reload it lists interrupted files, to be selected again. */
 import Uppy from '@uppy/core';
 import '@uppy/core/css/style.min.css';
 import Dashboard from '@uppy/dashboard';

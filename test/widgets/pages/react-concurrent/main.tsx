@@ -68,7 +68,7 @@ function App() {
         {rows.length ? 'Reverse' : 'Show'}
       </button>
       <button type="button" onClick={task.resume}>
-        Go on
+        Resume
       </button>
       <ol>
         {rows.map((number, index) => (
