@@ -5,10 +5,11 @@
  */
 import fc from 'fast-check';
 import { afterAll, expect, inject, test } from 'vitest';
-import type { Fault, OperationName } from '../helpers/oss-control.js';
 import { type Action, createWorld, type Sequence } from './helpers/campaign-world.js';
 import { createTabPool } from './helpers/frame-tab.js';
-import { control, KiB, PART } from './helpers/wire.js';
+import type { Fault, OperationName } from '../helpers/oss-control.js';
+import { KiB, PART } from '../helpers/sizes.js';
+import { control } from './helpers/wire.js';
 
 const { seed, only } = inject('campaign');
 const isFirefox = navigator.userAgent.includes('Firefox');

@@ -1,20 +1,11 @@
 /** Controls used faster than anything can happen: in one turn, from listeners, and at every stage of an upload. */
 import { expect, test } from 'vitest';
 import { isAbortError, type UploadTask } from '../../src/index.js';
+import { makeFile } from '../helpers/make-file.js';
 import type { OperationName } from '../helpers/oss-control.js';
-import {
-  acknowledgedParts,
-  control,
-  failureOf,
-  KiB,
-  makeFile,
-  makeUploader,
-  newKey,
-  PART,
-  storedObject,
-  transcript,
-  until,
-} from './helpers/wire.js';
+import { KiB, PART } from '../helpers/sizes.js';
+import { failureOf, until } from '../helpers/waits.js';
+import { acknowledgedParts, control, makeUploader, newKey, storedObject, transcript } from './helpers/wire.js';
 
 const FILE = 6 * PART;
 

@@ -1,18 +1,9 @@
 import { expect, test, vi } from 'vitest';
 import { isAbortError, type Locks, type TaskState } from '../../src/index.js';
-import {
-  acknowledgedParts,
-  control,
-  failureOf,
-  lines,
-  makeFile,
-  makeUploader,
-  newKey,
-  PART,
-  storedObject,
-  transcript,
-  until,
-} from './helpers/wire.js';
+import { makeFile } from '../helpers/make-file.js';
+import { PART } from '../helpers/sizes.js';
+import { failureOf, until } from '../helpers/waits.js';
+import { acknowledgedParts, control, lines, makeUploader, newKey, storedObject, transcript } from './helpers/wire.js';
 
 const slowParts = (key: string): Promise<{ id: string }> =>
   control.addFault({ key, operation: 'UploadPart', times: null, fault: { kind: 'delay', milliseconds: 40 } });

@@ -1,6 +1,9 @@
 import { expect, test, vi } from 'vitest';
 import { createUploader } from '../../src/index.js';
-import { control, failureOf, fetchCredentials, lines, makeFile, makeUploader, newKey, ossUrl, PART, storedObject } from './helpers/wire.js';
+import { makeFile } from '../helpers/make-file.js';
+import { PART } from '../helpers/sizes.js';
+import { failureOf } from '../helpers/waits.js';
+import { control, fetchCredentials, lines, makeUploader, newKey, ossUrl, storedObject } from './helpers/wire.js';
 
 const rule = { allowedOrigins: ['*'], allowedMethods: ['PUT', 'POST', 'GET', 'HEAD', 'DELETE'], allowedHeaders: ['*'] };
 

@@ -1,20 +1,18 @@
 import { expect, test, vi } from 'vitest';
 import { type CheckpointStore, type Clock, createUploader, type Network } from '../../src/index.js';
+import { crcOf, makeFile } from '../helpers/make-file.js';
+import { PART } from '../helpers/sizes.js';
+import { failureOf, until } from '../helpers/waits.js';
 import {
   acknowledgedParts,
   control,
-  crcOf,
-  failureOf,
   fetchCredentials,
   lines,
-  makeFile,
   makeUploader,
   newKey,
   ossUrl,
-  PART,
   storedObject,
   transcript,
-  until,
 } from './helpers/wire.js';
 
 test.each([

@@ -1,6 +1,8 @@
 /** Transports that show no progress, over real HTTP: what the socket took has not left. */
 import { afterEach, expect, test, vi } from 'vitest';
-import { acknowledgedParts, control, lines, makeFile, makeUploader, newKey, PART } from './helpers/wire.js';
+import { makeFile } from '../helpers/make-file.js';
+import { PART } from '../helpers/sizes.js';
+import { acknowledgedParts, control, lines, makeUploader, newKey } from './helpers/wire.js';
 
 afterEach(() => {
   vi.unstubAllGlobals();

@@ -3,8 +3,11 @@ import { expect, onTestFinished, test } from 'vitest';
 import { isAbortSignal } from '../../src/core/is-abort-signal.js';
 import { isBlob } from '../../src/core/is-blob.js';
 import { normalizeOptions, normalizeUploadOptions } from '../../src/options/types.js';
+import { crcOf } from '../helpers/make-file.js';
 import { noise } from '../helpers/noise.js';
-import { crcOf, failureOf, makeUploader, newKey, PART, storedObject, until } from './helpers/wire.js';
+import { PART } from '../helpers/sizes.js';
+import { failureOf, until } from '../helpers/waits.js';
+import { makeUploader, newKey, storedObject } from './helpers/wire.js';
 
 type Realm = typeof globalThis & Window;
 

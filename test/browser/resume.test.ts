@@ -1,19 +1,9 @@
 import { expect, test, vi } from 'vitest';
 import type { Clock, Uploader, UploaderOptions } from '../../src/index.js';
-import {
-  acknowledgedParts,
-  control,
-  crcOf,
-  failureOf,
-  lines,
-  makeFile,
-  makeUploader,
-  newKey,
-  PART,
-  storedObject,
-  transcript,
-  until,
-} from './helpers/wire.js';
+import { crcOf, makeFile } from '../helpers/make-file.js';
+import { PART } from '../helpers/sizes.js';
+import { failureOf, until } from '../helpers/waits.js';
+import { acknowledgedParts, control, lines, makeUploader, newKey, storedObject, transcript } from './helpers/wire.js';
 
 /** An upload that an earlier page load has left: some parts acknowledged and recorded, nothing running any more. */
 async function leaveUnfinished(

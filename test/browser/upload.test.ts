@@ -1,20 +1,9 @@
 import { expect, test } from 'vitest';
 import { CallbackError, type TaskState } from '../../src/index.js';
-import {
-  acknowledgedParts,
-  control,
-  crcOf,
-  failureOf,
-  KiB,
-  lines,
-  makeFile,
-  makeUploader,
-  newKey,
-  ossUrl,
-  PART,
-  storedObject,
-  transcript,
-} from './helpers/wire.js';
+import { crcOf, makeFile } from '../helpers/make-file.js';
+import { KiB, PART } from '../helpers/sizes.js';
+import { failureOf } from '../helpers/waits.js';
+import { acknowledgedParts, control, lines, makeUploader, newKey, ossUrl, storedObject, transcript } from './helpers/wire.js';
 
 test('uploads a file in parts: initiate, every part once, one complete; the object equals the file', async () => {
   const key = newKey();

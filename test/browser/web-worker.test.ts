@@ -1,6 +1,8 @@
 /** The whole library inside a module worker: there is no document, no window, and no DOMParser. */
 import { expect, onTestFinished, test } from 'vitest';
-import { crcOf, lines, makeFile, newKey, ossUrl, PART, storedObject } from './helpers/wire.js';
+import { crcOf, makeFile } from '../helpers/make-file.js';
+import { PART } from '../helpers/sizes.js';
+import { lines, newKey, ossUrl, storedObject } from './helpers/wire.js';
 import type { WorkerReply, WorkerRequest } from './helpers/upload-in-worker.js';
 
 /** A worker, and the next thing of a kind that it says. A failure ends every wait. */

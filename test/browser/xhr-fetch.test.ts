@@ -3,9 +3,11 @@ import { describe, expect, test, vi } from 'vitest';
 import { objectUrl, queryText } from '../../src/oss/address.js';
 import { createSigner, type Query } from '../../src/oss/sign.js';
 import { browserFetch, type TransportInit, xhrFetch } from '../../src/oss/xhr-fetch.js';
-import type { Fault } from '../helpers/oss-control.js';
 import { noise } from '../helpers/noise.js';
-import { control, failureOf, MiB, newKey, ossUrl, transcript } from './helpers/wire.js';
+import type { Fault } from '../helpers/oss-control.js';
+import { MiB } from '../helpers/sizes.js';
+import { failureOf } from '../helpers/waits.js';
+import { control, newKey, ossUrl, transcript } from './helpers/wire.js';
 
 const bucket = 'demo-bucket';
 const signer = createSigner('cn-hangzhou');

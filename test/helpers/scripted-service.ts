@@ -2,7 +2,7 @@
 import { abortable } from '../../src/core/abortable.js';
 import { combineCrc64 } from '../../src/core/crc64-combine.js';
 import type { ObjectHead, OssClient, Stored } from '../../src/oss/client.js';
-import type { RequestContext } from '../../src/oss/request.js';
+import type { RequestContext } from '../../src/oss/operation.js';
 import type { Clock } from '../../src/ports.js';
 import { crcOf } from './make-file.js';
 import { createFaultList, type Fault, type Operation, ossError } from './scripted-faults.js';

@@ -8,10 +8,11 @@ import type {} from '../e2e/page/element.js';
 import type { Setup } from '../e2e/page/main.js';
 import { type PageServer, serveTestPage } from '../e2e/page-server.js';
 import { startTestOss, type TestOss } from '../helpers/embedded-oss.js';
-import { acknowledged, acknowledgedTwice, count, fileSha256, oneTo, storedSha256, transcript } from '../helpers/transcript.js';
+import { fileSha256, storedSha256 } from '../helpers/read-back.js';
+import { MiB } from '../helpers/sizes.js';
+import { acknowledged, acknowledgedTwice, count, oneTo, transcript } from '../helpers/transcript.js';
 import { type Browser, KEYS, launchWebKit } from './webdriver.js';
 
-const MiB = 1024 ** 2;
 const PART = 256 * 1024;
 
 let oss: TestOss;

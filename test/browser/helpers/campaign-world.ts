@@ -1,10 +1,11 @@
 /** One sequence of the random campaign: tabs, tasks and faults, and what must hold whatever happens to them. */
 import { crc64 } from '../../../src/hash/crc64.js';
 import type { UploadTask, Uploader } from '../../../src/index.js';
+import type { createTabPool, FrameTab } from './frame-tab.js';
 import { noise } from '../../helpers/noise.js';
 import type { Fault, LogEntry, OperationName } from '../../helpers/oss-control.js';
-import type { createTabPool, FrameTab } from './frame-tab.js';
-import { control, fetchCredentials, ossUrl, PART } from './wire.js';
+import { PART } from '../../helpers/sizes.js';
+import { control, fetchCredentials, ossUrl } from './wire.js';
 
 export type Action =
   /** `next`: in the same turn. */

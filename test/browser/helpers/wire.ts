@@ -1,14 +1,10 @@
-/** What the tests of whole uploads share: an uploader at the embedded OSS, files of known bytes, and the wire's transcript. */
+/** Whole uploads against the embedded OSS: an uploader, the wire's transcript, and what is stored. */
 import { inject } from 'vitest';
-import { crc64 } from '../../../src/hash/crc64.js';
-import { createUploader, type Credentials, type Uploader, type UploaderOptions, type UploadTask } from '../../../src/index.js';
-import { noise } from '../../helpers/noise.js';
-import { createControl, type LogEntry } from '../../helpers/oss-control.js';
-
-export const KiB = 1024;
-export const MiB = 1024 * KiB;
-/** The smallest part OSS takes, so that small files have many parts. */
-export const PART: number = 100 * KiB;
+import { createUploader, type Credentials, type Uploader, type UploaderOptions } from '../../../src/index.js';
+import { createControl, type LogEntry, type OpenUpload, type OperationName } from '../../helpers/oss-control.js';
+import { PART } from '../../helpers/sizes.js';
+import { acknowledged, count, transcript as transcriptAt } from '../../helpers/transcript.js';
+import { until } from '../../helpers/waits.js';
 
 export const ossUrl: string = inject('ossUrl');
 export const control = createControl(ossUrl);
@@ -20,7 +16,7 @@ export const fetchCredentials = async ({ signal }: { signal: AbortSignal }): Pro
   return (await response.json()) as Credentials;
 };
 
-/** An uploader to the demo bucket, quick to retry; each with a database of its own unless `checkpoint` says otherwise. */
+/** An uploader to the demo bucket that retries quickly, with a database of its own unless `checkpoint` is given. */
 export function makeUploader(options: Partial<UploaderOptions> = {}): Uploader {
   return createUploader({
     region: 'cn-hangzhou',
@@ -29,18 +25,29 @@ export function makeUploader(options: Partial<UploaderOptions> = {}): Uploader {
     credentials: fetchCredentials,
     partSize: PART,
     retry: { baseDelay: 10, maxDelay: 100 },
-    checkpoint: { name: `test-${crypto.randomUUID()}` },
+    checkpoint: newDatabase(),
     ...options,
   });
 }
 
-/** A file of pseudo-random bytes: the same arguments give the same bytes. */
-export function makeFile(size: number, { seed = 1, name = 'file.bin', lastModified = 1_700_000_000_000, type = '' } = {}): File {
-  return new File([noise(size, seed)], name, { lastModified, type });
+/** A database that no other test uses, for the option `checkpoint`. */
+export function newDatabase(): { name: string } {
+  return { name: `test-${crypto.randomUUID()}` };
 }
 
-export async function crcOf(file: Blob): Promise<string> {
-  return crc64(new Uint8Array(await file.arrayBuffer()));
+/** A key that no other test uses. */
+export function newKey(): string {
+  return `test/${crypto.randomUUID()}.bin`;
+}
+
+/** Delays every request of one operation about this key. */
+export function slow(key: string, operation: OperationName, milliseconds: number): Promise<{ id: string }> {
+  return control.addFault({ key, operation, times: null, fault: { kind: 'delay', milliseconds } });
+}
+
+/** Removes all faults about one key. */
+export async function removeFaults(key: string): Promise<void> {
+  for (const fault of await control.faults()) if (fault.key === key) await control.removeFault(fault.id);
 }
 
 /** The object as the service has it. */
@@ -48,14 +55,14 @@ export async function storedObject(key: string): Promise<{ size: number; crc64: 
   return (await control.objects()).find((object) => object.key === key);
 }
 
-/** A key nobody else uses. */
-export function newKey(): string {
-  return `test/${crypto.randomUUID()}.bin`;
+/** Multipart uploads of this key that are neither completed nor aborted. */
+export async function openUploads(key: string): Promise<OpenUpload[]> {
+  return (await control.uploads()).filter((upload) => upload.key === key);
 }
 
-/** What was asked about one key, oldest first, without preflights. */
-export async function transcript(key: string): Promise<LogEntry[]> {
-  return (await control.log(key)).filter(({ operation }) => operation !== 'Preflight');
+/** The requests about one key, oldest first, without preflights. */
+export function transcript(key: string): Promise<LogEntry[]> {
+  return transcriptAt(ossUrl, key);
 }
 
 /** "UploadPart 2 → 200", one line for each request. */
@@ -66,32 +73,37 @@ export async function lines(key: string): Promise<string[]> {
   );
 }
 
+/** How many requests of one operation there were about this key. */
+export async function requestCount(key: string, operation: OperationName): Promise<number> {
+  return count(await transcript(key), operation);
+}
+
 /** Part numbers acknowledged with 200, in order, repetitions included. */
 export async function acknowledgedParts(key: string): Promise<number[]> {
-  return (await transcript(key))
-    .filter(({ operation, status }) => operation === 'UploadPart' && status === 200)
-    .map(({ partNumber }) => partNumber as number);
+  return acknowledged(await transcript(key));
 }
 
-/** Resolves when the task's state satisfies `check`, at once if it does now. */
-export function until(task: UploadTask, check: (state: ReturnType<UploadTask['getSnapshot']>) => boolean): Promise<void> {
-  return new Promise((resolve) => {
-    const look = (): void => {
-      if (!check(task.getSnapshot())) return;
-      off();
-      resolve();
-    };
-    const off = task.subscribe(look);
-    look();
-  });
+/** An upload left by an earlier page load. */
+export interface Unfinished {
+  /** An uploader of the next page load, with the same database. */
+  again(more?: Partial<UploaderOptions>): Uploader;
+  /** Numbers of the parts that are stored and recorded. */
+  acknowledged: number[];
+  checkpoint: { name: string };
 }
 
-/** The error a promise rejects with. */
-export async function failureOf(promise: Promise<unknown>): Promise<any> {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error('did not reject');
+/** Uploads the first parts, then disposes of the uploader. The service answers normally afterwards. */
+export async function leaveUnfinished(file: File, key: string, parts: number, options: Partial<UploaderOptions> = {}): Promise<Unfinished> {
+  const checkpoint = newDatabase();
+  const uploader = makeUploader({ checkpoint, parallel: 2, ...options });
+  await control.addFault({ key, operation: 'UploadPart', skip: parts, times: null, fault: { kind: 'stall' } });
+  const task = uploader.upload(file, { key });
+  await until(task, ({ progress }) => progress.parts.done === parts);
+  await uploader.dispose();
+  await removeFaults(key);
+  return {
+    again: (more = {}) => makeUploader({ checkpoint, parallel: 2, ...options, ...more }),
+    acknowledged: await acknowledgedParts(key),
+    checkpoint,
+  };
 }

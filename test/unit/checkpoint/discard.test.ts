@@ -1,7 +1,11 @@
 import { describe, expect, test, vi } from 'vitest';
 import { NetworkError } from '../../../src/errors.js';
 import { lockName } from '../../../src/checkpoint/lock.js';
-import { createWorld, failureOf, gate, leaveUnfinished, makeFile, ossError, PART } from '../upload/world.js';
+import { makeFile } from '../../helpers/make-file.js';
+import { ossError } from '../../helpers/scripted-faults.js';
+import { PART } from '../../helpers/sizes.js';
+import { failureOf, gate } from '../../helpers/waits.js';
+import { createWorld, leaveUnfinished } from '../upload/world.js';
 
 const FILE = makeFile(4 * PART);
 const WEEK = 7 * 86_400_000;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createPool } from '../../../src/core/pool.js';
 import type { OssClient } from '../../../src/oss/client.js';
-import type { RequestContext } from '../../../src/oss/request.js';
+import type { RequestContext } from '../../../src/oss/operation.js';
 import type { ListedPart } from '../../../src/oss/xml.js';
 import type { Job } from '../../../src/upload/job.js';
 import { listAllParts } from '../../../src/upload/list-all-parts.js';

@@ -7,20 +7,12 @@ import { NetworkError } from '../../../src/errors.js';
 import { createUploader } from '../../../src/uploader.js';
 import { createQueue } from '../../../src/upload/task-list.js';
 import type { Checkpoint } from '../../../src/ports.js';
-import {
-  crcOf,
-  createWorld,
-  eventually,
-  failureOf,
-  gate,
-  leaveUnfinished,
-  makeFile,
-  ossError,
-  PART,
-  settle,
-  until,
-  type World,
-} from './world.js';
+import { crcOf, makeFile } from '../../helpers/make-file.js';
+import { ossError } from '../../helpers/scripted-faults.js';
+import { PART } from '../../helpers/sizes.js';
+import { eventually, settle } from '../../helpers/turns.js';
+import { failureOf, gate, until } from '../../helpers/waits.js';
+import { createWorld, leaveUnfinished, type World } from './world.js';
 
 const KEY = 'dir/a.bin';
 const FILE = makeFile(4 * PART);

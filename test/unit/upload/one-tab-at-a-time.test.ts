@@ -2,7 +2,12 @@ import { describe, expect, test, vi } from 'vitest';
 import { CallbackError } from '../../../src/errors.js';
 import { chooseCheckpoint } from '../../../src/checkpoint/match.js';
 import { lockName } from '../../../src/checkpoint/lock.js';
-import { createWorld, eventually, failureOf, gate, leaveUnfinished, makeFile, ossError, PART, settle, until } from './world.js';
+import { makeFile } from '../../helpers/make-file.js';
+import { ossError } from '../../helpers/scripted-faults.js';
+import { PART } from '../../helpers/sizes.js';
+import { eventually, settle } from '../../helpers/turns.js';
+import { failureOf, gate, until } from '../../helpers/waits.js';
+import { createWorld, leaveUnfinished } from './world.js';
 
 const KEY = 'dir/a.bin';
 const FILE = makeFile(4 * PART);

@@ -1,19 +1,12 @@
 import { describe, expect, test, vi } from 'vitest';
 import { NetworkError } from '../../../src/errors.js';
-import {
-  crcOf,
-  createWorld,
-  eventually,
-  failureOf,
-  gate,
-  leaveUnfinished,
-  makeFile,
-  ossError,
-  PART,
-  settle,
-  START,
-  until,
-} from './world.js';
+import { crcOf, makeFile } from '../../helpers/make-file.js';
+import { START } from '../../helpers/manual-clock.js';
+import { ossError } from '../../helpers/scripted-faults.js';
+import { PART } from '../../helpers/sizes.js';
+import { eventually, settle } from '../../helpers/turns.js';
+import { failureOf, gate, until } from '../../helpers/waits.js';
+import { createWorld, leaveUnfinished } from './world.js';
 
 const KEY = 'dir/a.bin';
 const FILE = makeFile(4 * PART + 17);

@@ -1,7 +1,11 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createActivity } from '../../../src/upload/task-status.js';
 import { readCheckpoint } from '../../../src/checkpoint/read.js';
-import { createWorld, failureOf, leaveUnfinished, makeFile, ossError, PART } from './world.js';
+import { makeFile } from '../../helpers/make-file.js';
+import { ossError } from '../../helpers/scripted-faults.js';
+import { PART } from '../../helpers/sizes.js';
+import { failureOf } from '../../helpers/waits.js';
+import { createWorld, leaveUnfinished } from './world.js';
 
 const KEY = 'dir/a.bin';
 const FILE = makeFile(2 * PART);

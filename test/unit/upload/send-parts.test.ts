@@ -1,5 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
-import { createWorld, eventually, failureOf, gate, leaveUnfinished, makeFile, PART, settle } from './world.js';
+import { makeFile } from '../../helpers/make-file.js';
+import { PART } from '../../helpers/sizes.js';
+import { eventually, settle } from '../../helpers/turns.js';
+import { failureOf, gate } from '../../helpers/waits.js';
+import { createWorld, leaveUnfinished } from './world.js';
 
 const KEY = 'dir/a.bin';
 const FILE = makeFile(4 * PART);

@@ -2,7 +2,12 @@ import { describe, expect, test, vi } from 'vitest';
 import type { UploadOptions } from '../../../src/options/types.js';
 import { createQueue, type Queue } from '../../../src/upload/task-list.js';
 import type { ManagedTask } from '../../../src/upload/task.js';
-import { createWorld, failureOf, gate, makeFile, ossError, PART, settle, until, type World } from './world.js';
+import { makeFile } from '../../helpers/make-file.js';
+import { ossError } from '../../helpers/scripted-faults.js';
+import { PART } from '../../helpers/sizes.js';
+import { settle } from '../../helpers/turns.js';
+import { failureOf, gate, until } from '../../helpers/waits.js';
+import { createWorld, type World } from './world.js';
 
 function setup(parallel = 1): { world: World; queue: Queue; busy: boolean[]; add(name: string, options?: UploadOptions): ManagedTask } {
   const world = createWorld({ parallel });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { TaskEvent } from '../../../src/core/state.js';
-import type { RequestContext } from '../../../src/oss/request.js';
+import type { RequestContext } from '../../../src/oss/operation.js';
 import { type Activity, createActivity } from '../../../src/upload/task-status.js';
 
 /** An activity, what it last told, and requests that end when the test says so. */

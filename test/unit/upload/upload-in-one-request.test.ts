@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { NetworkError } from '../../../src/errors.js';
-import { crcOf, createWorld, eventually, failureOf, gate, makeFile, ossError, PART, settle, START } from './world.js';
+import { crcOf, makeFile } from '../../helpers/make-file.js';
+import { START } from '../../helpers/manual-clock.js';
+import { ossError } from '../../helpers/scripted-faults.js';
+import { PART } from '../../helpers/sizes.js';
+import { eventually, settle } from '../../helpers/turns.js';
+import { failureOf, gate } from '../../helpers/waits.js';
+import { createWorld } from './world.js';
 
 const KEY = 'dir/small.txt';
 const FILE = makeFile(1_000);

@@ -1,7 +1,13 @@
 import { describe, expect, test, vi } from 'vitest';
 import { CallbackError, CorsError, NetworkError } from '../../../src/errors.js';
 import { Md5 } from '../../../src/hash/md5.js';
-import { crcOf, createWorld, eventually, failureOf, gate, makeFile, ossError, PART, settle, START, until } from './world.js';
+import { crcOf, makeFile } from '../../helpers/make-file.js';
+import { START } from '../../helpers/manual-clock.js';
+import { ossError } from '../../helpers/scripted-faults.js';
+import { PART } from '../../helpers/sizes.js';
+import { eventually, settle } from '../../helpers/turns.js';
+import { failureOf, gate, until } from '../../helpers/waits.js';
+import { createWorld } from './world.js';
 
 const KEY = 'dir/a.bin';
 const FILE = makeFile(3 * PART + 17);

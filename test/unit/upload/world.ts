@@ -1,6 +1,6 @@
 /**
  * One origin in memory: a service, a clock, and the locks and checkpoints that its tabs share. The uploads, the checkpoints and
- * the hashes are the real ones. Also the one import for tests of uploads: the helpers are re-exported.
+ * the hashes are the real ones.
  */
 import { createMemoryCheckpointStore } from '../../../src/browser/checkpoints.js';
 import { discard, sweepOrphans } from '../../../src/checkpoint/discard.js';
@@ -23,13 +23,6 @@ import { PART } from '../../helpers/sizes.js';
 import { createTabLocks, type TabLocks } from '../../helpers/tab-locks.js';
 import { createTestHasher, type TestHasher } from '../../helpers/test-hasher.js';
 import { eventually, settle } from '../../helpers/turns.js';
-
-export { crcOf, makeFile } from '../../helpers/make-file.js';
-export { START } from '../../helpers/manual-clock.js';
-export { ossError } from '../../helpers/scripted-faults.js';
-export { PART } from '../../helpers/sizes.js';
-export { eventually, settle } from '../../helpers/turns.js';
-export { failureOf, gate, until } from '../../helpers/waits.js';
 
 export interface WorldOptions extends Partial<UploaderOptions> {
   /** False as on platforms without a lock API. @default true */

@@ -1,0 +1,38 @@
+/** What is stored, read back by a client that knows nothing of this project. Node only. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
+import OSS from 'ali-oss';
+import { createControl } from './oss-control.js';
+
+/** SHA-256 of the object. */
+export async function storedSha256(ossUrl: string, key: string): Promise<string> {
+  const client = await connectAliOss(ossUrl);
+  const { stream } = await (client as unknown as { getStream(name: string): Promise<{ stream: Readable }> }).getStream(key);
+  return sha256(stream);
+}
+
+export function fileSha256(path: string): Promise<string> {
+  return sha256(createReadStream(path));
+}
+
+/** A client of the demo bucket, with credentials of its own. */
+export async function connectAliOss(ossUrl: string): Promise<OSS> {
+  const { AccessKeyId, AccessKeySecret, SecurityToken } = (await createControl(ossUrl).assumeRole()).Credentials;
+  return new OSS({
+    region: 'oss-cn-hangzhou',
+    bucket: 'demo-bucket',
+    endpoint: `http://127.0.0.1:${new URL(ossUrl).port}`,
+    accessKeyId: AccessKeyId,
+    accessKeySecret: AccessKeySecret,
+    stsToken: SecurityToken,
+    authorizationV4: true,
+    refreshSTSTokenInterval: 3_600_000,
+  });
+}
+
+async function sha256(stream: Readable): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of stream) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
