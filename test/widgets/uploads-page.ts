@@ -162,7 +162,7 @@ export function testUploadsPage(title: string, folder: string, { isOlder = false
       expect(await storedSha256(oss.url, key)).toBe(await fileSha256(path));
     });
 
-    test('an upload in another tab can't be discarded before that tab is closed', async ({ page, makeFile, oss, widgetsUrl }) => {
+    test('an upload in another tab can’t be discarded before that tab is closed', async ({ page, makeFile, oss, widgetsUrl }) => {
       await oss.control.setLink({ bytesPerSecond: 2 * MiB });
       await choose(page, await makeFile(24 * MiB, 1, { name: 'film.bin' }));
       await untilAcknowledged(oss.url, key, 1);
