@@ -10,6 +10,7 @@ import { isBlob } from './core/is-blob.js';
 import { createPool } from './core/pool.js';
 import { createHasher } from './hash/hasher.js';
 import { loadPatiently } from './hash/load-patiently.js';
+import { createAuthorizer } from './oss/authorize.js';
 import { createOssClient } from './oss/client.js';
 import { createCredentialsCache } from './oss/credentials.js';
 import { createRequester } from './oss/request.js';
@@ -140,15 +141,9 @@ export function createUploader(options: UploaderOptions): Uploader {
   const hasher =
     ports.hasher ??
     createHasher({ workerFactory: options.workerFactory, load: (open, signal) => loadPatiently(open, { network, clock }, signal) });
-  const requester = createRequester({
-    config,
-    clock,
-    network,
-    transport: options.fetch ?? browserFetch,
-    signer: createSigner(config.region),
-    credentials: createCredentialsCache(config.credentials, clock, serviceClock),
-    serviceClock,
-  });
+  const credentials = createCredentialsCache(config.credentials, clock, serviceClock);
+  const authorizer = createAuthorizer(config.bucket, createSigner(config.region), credentials, serviceClock);
+  const requester = createRequester(config, options.fetch ?? browserFetch, authorizer, network, clock);
   const host: Host = {
     config,
     clock,

@@ -1,102 +1,132 @@
 import { abortable } from '../core/abortable.js';
 import { isBlob } from '../core/is-blob.js';
-import { NetworkError, OssError } from '../errors.js';
+import { NetworkError, OssError, UploadError } from '../errors.js';
+import type { Clock } from '../ports.js';
 import { objectUrl, queryText } from './address.js';
-import type { Course, Way } from './course.js';
-import { describe, readErrorReply } from './error-reply.js';
+import type { Authorization, Authorizer } from './authorize.js';
+import type { Connectivity } from './connectivity.js';
+import type { EndpointList, KnownEndpoint } from './endpoint-list.js';
+import { readErrorReply } from './error-reply.js';
 import { explainSilence } from './explain.js';
-import { hasMarks } from './marks.js';
-import type { Reply } from './operation.js';
+import { describe, type Operation, type Reply, type RequestContext, type Subject } from './operation.js';
+import type { Waits } from './waits.js';
 import { watch } from './watchdog.js';
+import type { Transport, TransportInit } from './xhr-fetch.js';
 
 /**
- * Sends a request once, with the keys, the clock and the endpoint of this moment, and makes sense of the reply.
- * @throws {OssError | NetworkError | CredentialsError | FileChangedError | FileUnreadableError}
+ * Sends an operation once, with the endpoint, the credentials and the clock of the moment.
+ * @param stalls earlier attempts of the same request that were given up for silence
+ * @throws {CredentialsError} when there are no credentials
  * @throws `signal.reason`
  */
-export async function attempt<T>(way: Way, course: Course<T>): Promise<T> {
-  const { serviceClock } = way;
-  const { operation } = course;
-  const { method, key, query, headers = {} } = operation;
-  const keys = await way.credentials.get(course.waitSignal, (error) => course.wait('credentials', error));
-  const signed = await way.signer.sign({ method, bucket: way.config.bucket, key, query, headers }, keys, serviceClock.now());
-  const endpoint = way.endpoints.current();
-  Object.assign(course, { keys, endpoint });
-  course.silence.begin();
-  const reply = await exchange(way, course, signed);
-  endpoint.isContacted = true;
-  course.endWait();
-  if (reply instanceof OssError) {
-    // What is about an object or upload is said after the signature, and with it the time, was found good.
-    if ([404, 409].includes(reply.status) && !reply.code.startsWith('HTTP')) serviceClock.confirm();
-    throw reply;
-  }
-  const answer = operation.read(reply);
-  if (answer === undefined) {
-    const message = `${describe(operation)}: the answer is not OSS's: something on the way may have replaced it.`;
-    throw new NetworkError('UnreadableAnswer', message, operation);
-  }
-  endpoint.answers += 1;
-  if (reply.body || hasMarks(reply.headers)) serviceClock.confirm();
-  return answer;
+export type Attempt = <T>(
+  operation: Operation<T>,
+  context: RequestContext,
+  waits: Waits,
+  stalls: number,
+) => Promise<{ answer: T } | FailedAttempt>;
+
+/** What the decision about the next attempt needs to know. */
+export interface FailedAttempt {
+  readonly error: UploadError;
+  /** By the local clock. */
+  readonly startedAt: number;
+  /** The browser was offline at some moment. */
+  readonly metOffline: boolean;
+  readonly endpoint: KnownEndpoint;
+  readonly authorization: Authorization;
 }
 
-/** Sends, and reads the reply to its last byte, for as long as the watchdog waits. */
-async function exchange(way: Way, course: Course<unknown>, headers: Record<string, string>): Promise<Reply | OssError> {
-  const { bucket, stallTimeout } = way.config;
-  const { operation, context, endpoint, keys } = course;
-  const { method } = operation;
-  const { signal, unreadable } = context;
-  const body = typeof operation.body === 'function' ? operation.body() : operation.body;
-  const url = objectUrl(endpoint, bucket, operation.key) + queryText(operation.query);
-  const isOfFile = isBlob(body);
-  const watchdog = watch(
-    {
-      origin: new URL(url).origin,
-      size: isOfFile ? body.size : 0,
-      isOfFile,
-      stallTimeout: stallTimeout * (operation.patience ?? 1),
-      stalls: course.stalls,
-      signal,
-      unreadable,
-      // Until a byte moves: not every connection that is gone says so.
-      onOffline: () => course.wait('network'),
-    },
-    endpoint.line,
-    way,
-  );
-  // An answer to what is sent now proves the platform wrong; what was on its way when the network went may still arrive.
-  const isDoubtful = watchdog.metOffline();
-  const transfer = async (): Promise<Reply | OssError> => {
-    const response = await way.transport(url, {
-      method,
-      headers,
+export function createAttempt(
+  transport: Transport,
+  stallTimeout: number,
+  authorizer: Authorizer,
+  endpoints: EndpointList,
+  network: Connectivity,
+  clock: Clock,
+): Attempt {
+  return async (operation, { signal, unreadable, onSent }, waits, stalls) => {
+    const authorization = await authorizer.authorize(operation, waits);
+    const endpoint = endpoints.current();
+    const startedAt = clock.now();
+    const body = typeof operation.body === 'function' ? operation.body() : operation.body;
+    const url = objectUrl(endpoint, endpoint.bucket, operation.key) + queryText(operation.query);
+    const isOfFile = isBlob(body);
+    const watchdog = watch(
+      {
+        origin: new URL(url).origin,
+        size: isOfFile ? body.size : 0,
+        isOfFile,
+        stallTimeout: stallTimeout * (operation.patience ?? 1),
+        stalls,
+        signal,
+        unreadable,
+        // Shown until a byte moves: not every broken connection reports an error.
+        onOffline: () => waits.show('network'),
+      },
+      endpoint.line,
+      network,
+      clock,
+    );
+    // An answer to what is sent now proves the platform wrong; what was under way when the network went may still arrive.
+    const isDoubtful = watchdog.metOffline();
+    const init: TransportInit = {
+      method: operation.method,
+      headers: authorization.headers,
       ...(body !== undefined && { body }),
-      ...((method === 'GET' || method === 'HEAD') && { cache: 'no-store' }),
+      ...((operation.method === 'GET' || operation.method === 'HEAD') && { cache: 'no-store' }),
       signal: watchdog.signal,
       onSent(bytes) {
         watchdog.sent(bytes);
-        if (bytes > 0) course.endWait();
-        context.onSent?.(bytes);
+        if (bytes > 0) waits.end();
+        onSent?.(bytes);
       },
       onAnswer: watchdog.answering,
-    });
-    watchdog.answering();
-    if (!response.ok) return readErrorReply(response, operation, [keys?.securityToken, keys?.accessKeySecret]);
-    return { status: response.status, headers: response.headers, body: await response.text() };
+    };
+
+    const exchange = async (): Promise<Reply | UploadError> => {
+      try {
+        // A transport of the application may ignore the signal.
+        const reply = await abortable(transfer(transport, url, init, operation, authorization.secrets), watchdog.signal);
+        watchdog.end(!(reply instanceof OssError));
+        if (isDoubtful) network.answered();
+        endpoint.isContacted = true;
+        waits.end();
+        return reply;
+      } catch (cause) {
+        signal.throwIfAborted();
+        if (unreadable?.aborted && cause === unreadable.reason) throw cause;
+        return await explainSilence(operation, body, cause, clock, waits.signal);
+      } finally {
+        watchdog.end(false);
+      }
+    };
+
+    const answer = read(operation, await exchange());
+    if (!(answer instanceof UploadError)) {
+      endpoint.answers += 1;
+      return { answer };
+    }
+    return { error: answer, startedAt, metOffline: watchdog.metOffline(), endpoint, authorization };
   };
-  try {
-    // A transport of the page's may not heed the signal.
-    const reply = await abortable(transfer(), watchdog.signal);
-    watchdog.end(!(reply instanceof OssError));
-    if (isDoubtful) way.network.answered();
-    return reply;
-  } catch (cause) {
-    signal.throwIfAborted();
-    if (unreadable?.aborted && cause === unreadable.reason) throw cause;
-    throw await explainSilence(operation, body, cause, way.clock, course.waitSignal);
-  } finally {
-    course.metOffline = watchdog.metOffline();
-    watchdog.end(false);
-  }
+}
+
+/** Sends, and receives the reply completely. */
+async function transfer(
+  transport: Transport,
+  url: string,
+  init: TransportInit,
+  subject: Subject,
+  secrets: Authorization['secrets'],
+): Promise<Reply | OssError> {
+  const response = await transport(url, init);
+  init.onAnswer?.();
+  if (!response.ok) return readErrorReply(response, subject, secrets);
+  return { status: response.status, headers: response.headers, body: await response.text() };
+}
+
+function read<T>(operation: Operation<T>, reply: Reply | UploadError): T | UploadError {
+  if (reply instanceof UploadError) return reply;
+  const message = `${describe(operation)}: unexpected response. A proxy or captive portal may have answered instead of OSS.`;
+  return operation.read(reply) ?? new NetworkError('UnreadableAnswer', message, operation);
 }

@@ -1,34 +1,19 @@
 import { CorsError, OssError } from '../errors.js';
-import { hasMarks } from './marks.js';
+import type { Operation, Reply, RequestContext } from './operation.js';
 import { isXmlText } from './parse-xml.js';
-import type { Reply, RequestContext, Requester } from './request.js';
+import type { Requester } from './request.js';
 import type { Query } from './sign.js';
-import { type ListedPart, readCompleteEtag, readError, readListParts, readUploadId, timeOf, wholeNumber, writeComplete } from './xml.js';
-
-/** What OSS answered to a write. */
-export interface Stored {
-  /** As sent, in quotes; `undefined` when the bucket's CORS rules hide it. */
-  etag: string | undefined;
-  /** Unsigned decimal text; `undefined` when hidden. */
-  crc64: string | undefined;
-  requestId: string | undefined;
-  versionId: string | undefined;
-  /** Text of the answer: the application server's when a callback was asked for. */
-  body: string;
-  /** OSS's account of why the callback failed, although the object is stored (HTTP 203). */
-  callbackFailure: string | undefined;
-}
-
-/** What HEAD tells of an object. */
-export interface ObjectHead {
-  /** `undefined` when the answer doesn't say. */
-  size: number | undefined;
-  etag: string | undefined;
-  crc64: string | undefined;
-  versionId: string | undefined;
-  /** Milliseconds since the epoch. */
-  lastModified: number | undefined;
-}
+import {
+  type ListedPart,
+  type ListPartsPage,
+  readCompleteEtag,
+  readError,
+  readListParts,
+  readUploadId,
+  timeOf,
+  wholeNumber,
+  writeComplete,
+} from './xml.js';
 
 type Headers = Record<string, string>;
 
@@ -72,11 +57,36 @@ export interface UploadPart {
   body: () => Blob;
 }
 
-/** Merging thousands of parts takes the service longer than any single byte may take. */
-const COMPLETE_PATIENCE = 3;
+/** What OSS answered to a write. */
+export interface Stored {
+  /** As sent, in quotes; `undefined` when the bucket's CORS rules hide it. */
+  etag: string | undefined;
+  /** Unsigned decimal text; `undefined` when hidden. */
+  crc64: string | undefined;
+  requestId: string | undefined;
+  versionId: string | undefined;
+  /** Text of the answer: the application server's when a callback was asked for. */
+  body: string;
+  /** OSS's account of why the callback failed, although the object is stored (HTTP 203). */
+  callbackFailure: string | undefined;
+}
+
+/** What HEAD tells of an object. */
+export interface ObjectHead {
+  /** `undefined` when the answer doesn't say. */
+  size: number | undefined;
+  etag: string | undefined;
+  crc64: string | undefined;
+  versionId: string | undefined;
+  /** Milliseconds since the epoch. */
+  lastModified: number | undefined;
+}
+
 /** Each Initiate whose answer can't be read may leave an upload behind on the server. */
 const INITIATE_REPEATS = 2;
-/** ListParts gives a thousand parts a page, and an upload has at most ten thousand, whatever the answers claim. */
+/** In stall timeouts: completing thousands of parts takes longer than the stall timeout allows. */
+const COMPLETE_PATIENCE = 3;
+/** ListParts returns a thousand parts a page, and an upload has at most ten thousand, whatever the answers claim. */
 const MAX_PAGES = 12;
 const MAX_PARTS = 10_000;
 
@@ -87,40 +97,18 @@ export function createOssClient({ send, urlOf }: Requester): OssClient {
   return {
     urlOf,
 
-    initiate(key, headers, context) {
-      return send(
-        {
-          operation: 'InitiateMultipartUpload',
-          method: 'POST',
-          key,
-          query: { uploads: '', ...encodingFor(key) },
-          headers,
-          unreadableLimit: INITIATE_REPEATS,
-          read: ({ body }) => readUploadId(body),
-        },
-        context,
-      );
-    },
+    initiate: (key, headers, context) => send(initiating(key, headers), context),
 
-    async uploadPart({ key, uploadId, partNumber, body }, headers, context) {
-      const { etag, crc64 } = await send(
-        {
-          operation: 'UploadPart',
-          method: 'PUT',
-          key,
-          partNumber,
-          query: { partNumber: String(partNumber), uploadId },
-          headers,
-          body,
-          // OSS answers a part without a body: with one, a portal has answered. Without an ETag nobody can say.
-          read: (reply) => (reply.body.trim() || (isEtagExposed && !reply.headers.get('ETag')) ? undefined : readStored(reply)),
-        },
-        context,
-      );
+    async uploadPart(part, headers, context) {
+      // OSS answers a part without a body: with one, a portal has answered. Without an ETag nobody can say.
+      const read = (reply: Reply): Stored | undefined =>
+        reply.body.trim() || (isEtagExposed && !reply.headers.get('ETag')) ? undefined : readStored(reply);
+      const { etag, crc64 } = await send(uploadingPart(part, headers, read), context);
       if (etag) {
         isEtagExposed = true;
         return { etag, crc64 };
       }
+      const { key, partNumber } = part;
       const message = `UploadPart of "${key}": the bucket's CORS rules hide the ETag; add ETag (and x-oss-hash-crc64ecma) to ExposeHeader.`;
       throw new CorsError('EtagNotExposed', message, { key, partNumber });
     },
@@ -129,40 +117,17 @@ export function createOssClient({ send, urlOf }: Requester): OssClient {
       const parts: ListedPart[] = [];
       let marker = after;
       for (let pages = 1; ; pages += 1) {
-        const query: Query = {
-          uploadId,
-          'max-parts': '1000',
-          ...encodingFor(key),
-          ...(marker > 0 && { 'part-number-marker': String(marker) }),
-        };
-        const page = await send(
-          { operation: 'ListParts', method: 'GET', key, query, headers, read: ({ body }) => readListParts(body) },
-          context,
-        );
+        const page = await send(listingParts(key, uploadId, marker, headers), context);
         parts.push(...page.parts);
         const next = Number(page.nextPartNumberMarker);
-        // A marker that doesn't grow, or grows by little, would page for ever.
+        // A marker that doesn't grow, or grows by little, would never end.
         const isLast = !page.isTruncated || next <= marker || next >= Math.min(upTo, MAX_PARTS);
         if (isLast || pages === MAX_PAGES) return parts.slice(0, MAX_PARTS);
         marker = next;
       }
     },
 
-    complete(key, uploadId, parts, headers, context) {
-      return send(
-        {
-          operation: 'CompleteMultipartUpload',
-          method: 'POST',
-          key,
-          query: { uploadId, ...encodingFor(key) },
-          headers: { ...headers, 'content-type': 'application/xml' },
-          body: writeComplete(parts),
-          patience: COMPLETE_PATIENCE,
-          read: (reply) => readCompleted(reply, headers),
-        },
-        context,
-      );
-    },
+    complete: (key, uploadId, parts, headers, context) => send(completing(key, uploadId, parts, headers), context),
 
     async abort(key, uploadId, headers, context) {
       try {
@@ -173,18 +138,8 @@ export function createOssClient({ send, urlOf }: Requester): OssClient {
     },
 
     putObject(key, body, headers, context) {
-      return send(
-        {
-          operation: 'PutObject',
-          method: 'PUT',
-          key,
-          query: {},
-          headers,
-          body,
-          read: (reply) => readWhole(reply, headers, reply.body.trim() === ''),
-        },
-        context,
-      );
+      const read = (reply: Reply): Stored | undefined => readWhole(reply, headers, reply.body.trim() === '');
+      return send({ operation: 'PutObject', method: 'PUT', key, query: {}, headers, body, read }, context);
     },
 
     async headObject(key, headers, context) {
@@ -195,6 +150,61 @@ export function createOssClient({ send, urlOf }: Requester): OssClient {
         throw error;
       }
     },
+  };
+}
+
+function initiating(key: string, headers: Headers): Operation<string> {
+  return {
+    operation: 'InitiateMultipartUpload',
+    method: 'POST',
+    key,
+    query: { uploads: '', ...encodingFor(key) },
+    headers,
+    unreadableLimit: INITIATE_REPEATS,
+    read: ({ body }) => readUploadId(body),
+  };
+}
+
+function uploadingPart(part: UploadPart, headers: Headers, read: Operation<Stored>['read']): Operation<Stored> {
+  const { key, uploadId, partNumber, body } = part;
+  return {
+    operation: 'UploadPart',
+    method: 'PUT',
+    key,
+    partNumber,
+    query: { partNumber: String(partNumber), uploadId },
+    headers,
+    body,
+    read,
+  };
+}
+
+function listingParts(key: string, uploadId: string, marker: number, headers: Headers): Operation<ListPartsPage> {
+  return {
+    operation: 'ListParts',
+    method: 'GET',
+    key,
+    query: { uploadId, 'max-parts': '1000', ...encodingFor(key), ...(marker > 0 && { 'part-number-marker': String(marker) }) },
+    headers,
+    read: ({ body }) => readListParts(body),
+  };
+}
+
+function completing(
+  key: string,
+  uploadId: string,
+  parts: readonly { number: number; etag: string }[],
+  headers: Headers,
+): Operation<Stored> {
+  return {
+    operation: 'CompleteMultipartUpload',
+    method: 'POST',
+    key,
+    query: { uploadId, ...encodingFor(key) },
+    headers: { ...headers, 'content-type': 'application/xml' },
+    body: writeComplete(parts),
+    patience: COMPLETE_PATIENCE,
+    read: (reply) => readCompleted(reply, headers),
   };
 }
 
@@ -250,6 +260,11 @@ function readHead(reply: Reply): ObjectHead | undefined {
   const lastModified = timeOf(headers.get('Last-Modified'));
   if (!hasMarks(headers) && lastModified === undefined) return undefined;
   return { ...readIdentity(reply), size: wholeNumber(headers.get('Content-Length')), lastModified };
+}
+
+/** Whether a header that CORS lets the page see shows that OSS has answered, rather than a portal or a proxy. */
+function hasMarks(headers: globalThis.Headers): boolean {
+  return headers.has('ETag') || [...headers.keys()].some((name) => name.startsWith('x-oss-'));
 }
 
 /** By OSS's rule, the application server answers a callback with JSON. */

@@ -2,30 +2,33 @@ import type { Endpoint } from '../options/types.js';
 import type { Clock } from '../ports.js';
 import { createLine, type Line } from './line.js';
 
-/** An endpoint, and what this page has learned about it. */
-export interface KnownEndpoint extends Endpoint {
-  /** It has answered this page: from now on, silence means the network. */
-  isContacted: boolean;
-  /** Answers that could be read, so far. */
-  answers: number;
-  readonly line: Line;
-}
-
 /** The endpoints of a bucket, one of them in use. */
 export interface EndpointList {
   readonly count: number;
   current(): KnownEndpoint;
   /**
-   * Moves on to the next endpoint, unless another request already has.
+   * Switches to the next endpoint, unless another request already has.
    * @param isFinal it refuses, and is not tried again; one that is only silent is, after the others
    * @returns whether there is another one to try
    */
   leave(endpoint: KnownEndpoint, isFinal: boolean): boolean;
 }
 
-export function createEndpointList(endpoints: readonly Endpoint[], clock: Clock): EndpointList {
+/** An endpoint of a bucket, and what this page has learned about it. */
+export interface KnownEndpoint extends Endpoint {
+  readonly bucket: string;
+  /** It has answered this page: from now on, silence means the network. */
+  isContacted: boolean;
+  /** Number of readable answers. */
+  answers: number;
+  readonly line: Line;
+}
+
+export function createEndpointList(endpoints: readonly Endpoint[], bucket: string, clock: Clock): EndpointList {
   /** The one in use, and then those to try after it. */
-  let queue = endpoints.map((endpoint): KnownEndpoint => ({ ...endpoint, isContacted: false, answers: 0, line: createLine(clock) }));
+  let queue = endpoints.map(
+    (endpoint): KnownEndpoint => ({ ...endpoint, bucket, isContacted: false, answers: 0, line: createLine(clock) }),
+  );
   return {
     count: endpoints.length,
     current: () => queue[0] as KnownEndpoint,

@@ -1,19 +1,8 @@
 import { OssError } from '../errors.js';
+import { describe, type Subject } from './operation.js';
 import { readError } from './xml.js';
 
-/** What a message says it is about. */
-export interface Subject {
-  /** The API operation's name, such as `UploadPart`. */
-  operation: string;
-  key: string;
-  partNumber?: number | undefined;
-}
-
-/** What mainland regions ask for at their public endpoints. @see OSS documentation, "PublicEndpointForbidden" */
-export const CUSTOM_DOMAIN =
-  'Accounts opened since 2025-03-20 need a custom domain in mainland regions: bind one, pass it as `endpoint` with `cname: true`.';
-
-/** What to do about the refusals that people meet. No code finds what every object inherits: it may be anybody's. */
+/** What to do about frequent refusals. A Map: a code may be any text, also the name of something that every object inherits. */
 const ADVICE = /* @__PURE__ */ new Map(
   Object.entries({
     AccessDenied: "Check the role's policy and the session policy, region and endpoint.",
@@ -25,15 +14,16 @@ const ADVICE = /* @__PURE__ */ new Map(
     NoSuchBucket: 'Check bucket and region.',
     FileAlreadyExists: 'forbidOverwrite is set: choose another key.',
     SecondLevelDomainForbidden: 'Leave pathStyle off.',
-    PublicEndpointForbidden: CUSTOM_DOMAIN,
+    PublicEndpointForbidden:
+      'Accounts opened since 2025-03-20 need a custom domain in mainland regions: bind one, pass it as `endpoint` with `cname: true`.',
     EntityTooLarge: 'Choose a smaller partSize.',
     NoSuchUpload: 'The upload was aborted, completed or removed by a lifecycle rule: start again.',
   }),
 );
 
-/** "UploadPart 3 of "dir/a.bin"" */
-export function describe({ operation, key, partNumber }: Subject): string {
-  return `${operation}${partNumber ? ` ${partNumber}` : ''} of "${key}"`;
+/** What to do about a refusal of OSS. */
+export function adviceFor(code: string): string | undefined {
+  return ADVICE.get(code);
 }
 
 /**
@@ -50,7 +40,7 @@ export async function readErrorReply(response: Response, subject: Subject, secre
   const ec = clean(xml?.ec ?? headers.get('x-oss-ec'));
   const said = xml?.message ? `: ${xml.message.replace(/\.$/, '')}` : ' without an OSS error document';
   const marks = [requestId && `request ID ${requestId}`, ec && `EC ${ec}`].filter(Boolean).join(', ');
-  const sentences = [`${describe(subject)} failed with ${status} ${code}${said}.`, ADVICE.get(code), marks && `(${marks})`];
+  const sentences = [`${describe(subject)} failed with ${status} ${code}${said}.`, adviceFor(code), marks && `(${marks})`];
   return new OssError(code, clean(sentences.filter(Boolean).join(' ')) as string, {
     ...subject,
     status,

@@ -1,36 +1,20 @@
+/** Explains why no answer came: the file, the network, the address, CORS, or something between. */
 import { within } from '../core/abortable.js';
 import { fileError, hasLastByte } from '../core/file-errors.js';
 import { isBlob } from '../core/is-blob.js';
 import { CorsError, NetworkError, type UploadError } from '../errors.js';
-import type { Endpoint } from '../options/types.js';
 import type { Clock } from '../ports.js';
 import { objectUrl } from './address.js';
-import { CUSTOM_DOMAIN, describe, type Subject } from './error-reply.js';
+import type { KnownEndpoint } from './endpoint-list.js';
+import { adviceFor } from './error-reply.js';
+import { describe, type Subject } from './operation.js';
 
 /** Milliseconds for a plain request to be answered, and for a byte of the file to be read. */
 const LOOK_LIMIT = 5_000;
-const KEPT = 'What is uploaded is kept; the upload can be resumed later.';
+const KEPT = 'Uploaded parts are kept; the upload can be resumed.';
 
 /**
- * Whether the endpoint answers a request for which CORS needs no rules: then the line works, and what fails is refused.
- * @throws `signal.reason`
- */
-export async function answersPlainly(endpoint: Endpoint, bucket: string, clock: Clock, signal: AbortSignal): Promise<boolean> {
-  const look = new AbortController();
-  const url = objectUrl(endpoint, bucket, '');
-  try {
-    const asking = fetch(url, { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal: look.signal });
-    return (await within(asking, LOOK_LIMIT, clock, signal)) !== undefined;
-  } catch {
-    signal.throwIfAborted();
-    return false;
-  } finally {
-    look.abort();
-  }
-}
-
-/**
- * No answer: the network's fault, or the file's? Only reading the file can tell.
+ * The network's fault, or the file's? Only reading the file can tell.
  * @throws `signal.reason`
  */
 export async function explainSilence(
@@ -53,26 +37,44 @@ export async function explainSilence(
   return new NetworkError(isStall ? 'Stalled' : 'NetworkError', `${describe(subject)}: ${message}. ${KEPT}`, { ...subject, cause });
 }
 
-/** Nobody has ever answered, not even a plain request. */
-export function unreachable({ origin }: Endpoint, bucket: string, subject: Subject, cause: unknown): NetworkError {
+/**
+ * Whether the endpoint answers a request for which CORS needs no rules: then the line works, and what fails is refused.
+ * @throws `signal.reason`
+ */
+export async function answersPlainly(endpoint: KnownEndpoint, clock: Clock, signal: AbortSignal): Promise<boolean> {
+  const look = new AbortController();
+  const url = objectUrl(endpoint, endpoint.bucket, '');
+  try {
+    const asking = fetch(url, { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal: look.signal });
+    return (await within(asking, LOOK_LIMIT, clock, signal)) !== undefined;
+  } catch {
+    signal.throwIfAborted();
+    return false;
+  } finally {
+    look.abort();
+  }
+}
+
+/** The endpoint has never answered this page, not even a plain request. */
+export function unreachable({ origin, bucket }: KnownEndpoint, subject: Subject, cause: unknown): NetworkError {
   const message = `${origin} can't be reached for bucket "${bucket}": the network, the endpoint or the region is wrong; or the page's Content-Security-Policy (connect-src) forbids it; or ${rulesMissing(origin)}`;
   return new NetworkError('NetworkError', message, { ...subject, cause });
 }
 
 /** A plain request was answered, and the real one, sent once more, was not. */
-export function corsRefused({ origin }: Endpoint, bucket: string, subject: Subject, cause: unknown): CorsError {
-  const message = `${origin} answers, but the browser may not use its answers: there is no bucket "${bucket}"; or ${rulesMissing(origin)}`;
+export function corsRefused({ origin, bucket }: KnownEndpoint, subject: Subject, cause: unknown): CorsError {
+  const message = `${origin} responds, but CORS blocks the response: there is no bucket "${bucket}"; or ${rulesMissing(origin)}`;
   return new CorsError('CorsRefused', message, { ...subject, cause });
 }
 
 /** The endpoint has answered this page, and still answers plain requests; this one is refused without CORS headers. */
-export function blockedOnTheWay({ origin }: Endpoint, subject: Subject, cause: unknown): CorsError {
-  const message = `${describe(subject)} is refused again and again, while ${origin} answers others: by a proxy that limits the size of a body (choose a smaller partSize), a firewall, or changed CORS rules. ${KEPT}`;
+export function blockedOnTheWay({ origin }: KnownEndpoint, subject: Subject, cause: unknown): CorsError {
+  const message = `${describe(subject)} is refused repeatedly, while ${origin} answers other requests: by a proxy that limits the size of a body (choose a smaller partSize), a firewall, or changed CORS rules. ${KEPT}`;
   return new CorsError('AnswerBlocked', message, { ...subject, cause });
 }
 
-/** Whether the refusal at a public endpoint carries CORS headers is not documented: it may look like rules that are missing. */
+/** Whether the refusal at a public endpoint carries CORS headers is not documented: it may look like missing rules. */
 function rulesMissing(origin: string): string {
   const rules = `the bucket's CORS rules are missing: they must allow origin ${globalThis.location?.origin}, PUT, POST, GET, HEAD and DELETE, and all headers (*).`;
-  return origin.includes('//oss-cn-') ? `${rules} ${CUSTOM_DOMAIN}` : rules;
+  return origin.includes('//oss-cn-') ? `${rules} ${adviceFor('PublicEndpointForbidden')}` : rules;
 }

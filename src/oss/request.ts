@@ -2,75 +2,77 @@ import ky from 'ky';
 import type { UploaderConfig } from '../options/types.js';
 import type { Clock, Network } from '../ports.js';
 import { objectUrl } from './address.js';
-import { attempt } from './attempt.js';
-import type { ServiceClock } from './clock-skew.js';
+import { createAttempt } from './attempt.js';
+import type { Authorizer } from './authorize.js';
 import { createConnectivity } from './connectivity.js';
-import { createCourse, type Way } from './course.js';
-import type { CredentialsCache } from './credentials.js';
 import { createEndpointList } from './endpoint-list.js';
-import { mayRepeat } from './may-repeat.js';
 import type { Operation, RequestContext } from './operation.js';
-import type { Signer } from './sign.js';
+import { createRecovery } from './recovery.js';
+import { createRetryBudget } from './retry.js';
+import { createWaits } from './waits.js';
 import type { Transport } from './xhr-fetch.js';
 
-export type { Operation, Reply, RequestContext } from './operation.js';
-
-export interface RequestDependencies {
-  config: UploaderConfig;
-  clock: Clock;
-  network: Network;
-  transport: Transport;
-  signer: Signer;
-  credentials: CredentialsCache;
-  serviceClock: ServiceClock;
-}
-
+/** Sends operations, each as often as it takes. */
 export interface Requester {
   /**
-   * Sends, repeats what can be repeated, and reads the reply.
+   * Sends, repeats what may succeed next time, and reads the reply.
    * @throws {OssError | NetworkError | CorsError | CredentialsError | FileChangedError | FileUnreadableError}
+   * @throws `signal.reason`
    */
   send<T>(operation: Operation<T>, context: RequestContext): Promise<T>;
   /** The endpoint is known to work for this page: from now on, silence means the network. */
   trust(): void;
-  /** Where an object is, by the endpoint in use. */
+  /** URL of an object at the endpoint in use. */
   urlOf(key: string): string;
 }
 
-export function createRequester(dependencies: RequestDependencies): Requester {
-  const { config, clock } = dependencies;
-  const endpoints = createEndpointList(config.endpoints, clock);
-  const way: Way = { ...dependencies, network: createConnectivity(dependencies.network), endpoints };
+export function createRequester(
+  { endpoints: addresses, bucket, stallTimeout, retry }: UploaderConfig,
+  transport: Transport,
+  authorizer: Authorizer,
+  network: Network,
+  clock: Clock,
+): Requester {
+  const endpoints = createEndpointList(addresses, bucket, clock);
+  const connectivity = createConnectivity(network);
+  const attempt = createAttempt(transport, stallTimeout, authorizer, endpoints, connectivity, clock);
+  const urlOf = (key: string): string => objectUrl(endpoints.current(), bucket, key);
   return {
-    send: (operation, context) => send(way, operation, context),
+    urlOf,
     trust() {
       endpoints.current().isContacted = true;
     },
-    urlOf: (key) => objectUrl(endpoints.current(), config.bucket, key),
+    async send<T>(operation: Operation<T>, context: RequestContext) {
+      const waits = createWaits(context);
+      const budget = createRetryBudget(retry, operation.unreadableLimit);
+      const recovery = createRecovery(operation, waits, budget, retry.baseDelay, endpoints, connectivity, clock);
+      let outcome: Awaited<ReturnType<typeof attempt<T>>> | undefined;
+      let delay: number | undefined;
+      try {
+        // ky sees a GET, which may be repeated: what is really sent is decided in the attempt.
+        await ky(urlOf(operation.key), {
+          signal: waits.signal,
+          async fetch() {
+            outcome = undefined;
+            outcome = await attempt(operation, context, waits, recovery.stalls);
+            if ('error' in outcome) throw outcome.error;
+            return new Response();
+          },
+          timeout: false,
+          retry: {
+            // The limits are the budget's: waiting for the network or for credentials spends no attempt.
+            limit: Number.MAX_SAFE_INTEGER,
+            async shouldRetry() {
+              delay = outcome && 'error' in outcome ? await recovery.after(outcome) : undefined;
+              return delay !== undefined;
+            },
+            delay: () => delay as number,
+          },
+        });
+        return (outcome as { answer: T } | undefined)?.answer as T;
+      } finally {
+        waits.end();
+      }
+    },
   };
-}
-
-async function send<T>(way: Way, operation: Operation<T>, context: RequestContext): Promise<T> {
-  const course = createCourse(way, operation, context);
-  let answer: T | undefined;
-  try {
-    // What is sent is the attempt's affair: all that ky sees is a GET, which may be repeated.
-    await ky(objectUrl(course.endpoint, way.config.bucket, operation.key), {
-      signal: course.waitSignal,
-      async fetch() {
-        answer = await attempt(way, course);
-        return new Response();
-      },
-      timeout: false,
-      retry: {
-        // The limits are ours: what waits for the network or for credentials spends no attempt.
-        limit: Number.MAX_SAFE_INTEGER,
-        shouldRetry: ({ error }) => mayRepeat(way, course, error),
-        delay: () => course.delay,
-      },
-    });
-    return answer as T;
-  } finally {
-    course.endWait();
-  }
 }

@@ -1,37 +1,39 @@
-import { type NetworkError, OssError } from '../errors.js';
-import { classify } from './classify.js';
+/**
+ * Decides whether a failed request is repeated, how often and after what delay. Pure: `recovery.ts` carries it out.
+ *
+ * Other places repeat something of their own: `credentials.ts` calls the credentials function again, `hash/hasher.ts` starts
+ * workers again, `hash/load-patiently.ts` loads the hashing script again, `browser/database.ts` opens a database again,
+ * `upload/send-parts.ts` and `upload/upload-in-one-request.ts` send again what arrived damaged.
+ */
+import { NetworkError, OssError } from '../errors.js';
 
-/** How often, and after what delays; as in the options. */
-export interface RetryLimits {
-  limit: number;
-  networkLimit: number;
-  /** Milliseconds. */
-  baseDelay: number;
-  /** Milliseconds. */
-  maxDelay: number;
+/** The repetitions of one request: a budget for each kind of trouble, so that one kind never uses up another's. */
+export interface RetryBudget {
+  /** @param online whether there is a network, and was all the time of the attempt */
+  spend(error: unknown, online: boolean): Decision;
 }
 
 /** What to do after a failed attempt. */
 export type Decision =
   /** Repeat after `delay` milliseconds; `wait` is what to show meanwhile. */
   | { action: 'repeat'; delay: number; wait: 'network' | 'service' | undefined }
-  /** Repeat with other credentials, or with the clock set right. */
-  | { action: 'refresh' | 'adjust-clock' }
-  /** Repeat when the network is back. */
-  | { action: 'wait-online' }
-  /** Repeat at another endpoint, if there is one. */
-  | { action: 'leave-endpoint' }
-  | { action: 'fail' };
+  /** Repeat with other credentials or an adjusted clock; when the network is back; at another endpoint, if there is one. */
+  | { action: Exclude<Action, 'retry'> };
 
-/** The repetitions of one request: a budget for each kind of trouble, so that one kind never eats another's. */
-export interface RetryBudget {
-  /** @param online whether there is a network, and was all the time of the attempt */
-  spend(error: unknown, online: boolean): Decision;
+/** What helps against an error. */
+export type Action = 'retry' | 'refresh' | 'adjust-clock' | 'leave-endpoint' | 'wait-online' | 'fail';
+
+/** How often to repeat, and after what delays in milliseconds: the option `retry`. */
+export interface RetryLimits {
+  limit: number;
+  networkLimit: number;
+  baseDelay: number;
+  maxDelay: number;
 }
 
 /** Milliseconds: a longer delay before a repetition is shown as a wait. */
 const WORTH_SHOWING = 1_000;
-/** A server that asks for more patience than this, in milliseconds, is asked again sooner. */
+/** Milliseconds: a service that asks for more patience than this is asked again sooner. */
 const LONGEST_RETRY_AFTER = 300_000;
 /** Fresh credentials, and corrections of the clock, that one request may ask for. */
 const MAX_REFRESHES = 3;
@@ -53,29 +55,51 @@ export function createRetryBudget(
     service: limit,
     refresh: MAX_REFRESHES,
     'adjust-clock': MAX_ADJUSTMENTS,
-    restart: 0,
     fail: 0,
   };
   const spent: Record<string, number> = {};
 
   return {
     spend(error, online) {
-      // The line works again: the next outage is another one.
+      // The line works again: the next outage is a new one.
       if (error instanceof OssError) spent['silence'] = 0;
       const action = classify(error, online);
       const kind = action === 'retry' ? kindOf(error) : action;
       const count = (spent[kind] ?? 0) + 1;
       spent[kind] = count;
       if (count > (limits[kind] ?? count)) return { action: 'fail' };
-      if (action !== 'retry') return { action } as Decision;
+      if (action !== 'retry') return { action };
       const { retryAfter } = error as Partial<OssError>;
       const delay =
         retryAfter === undefined ? random() * Math.min(maxDelay, baseDelay * 2 ** (count - 1)) : Math.min(retryAfter, LONGEST_RETRY_AFTER);
-      // The first repetition comes so soon that nobody need hear of it.
+      // The first repetition comes so soon that it need not be shown.
       const isShown = count > 1 || delay >= WORTH_SHOWING;
       return { action: 'repeat', delay, wait: isShown ? (kind === 'service' ? 'service' : 'network') : undefined };
     },
   };
+}
+
+/** Refusals that fresh credentials cure. */
+const REFRESH = /^(SecurityTokenExpired|InvalidAccessKeyId|InvalidSecurityToken|AccessKeyIdAndSecurityTokenNotMatch)$/;
+/** 4xx answers that don't mean that the request is wrong: its body arrived damaged or late, or the service is busy. */
+const RETRY = /^(RequestTimeout|IncompleteBody|InvalidDigest|InvalidCRC64)$/;
+
+/**
+ * Finds what helps against an error.
+ * @param online whether the platform reports a network
+ * @see https://www.alibabacloud.com/help/en/oss/support/http-status-code-2 and RFC 9110, 15.5.9 and 15.6
+ */
+export function classify(error: unknown, online: boolean): Action {
+  if (error instanceof NetworkError) return online ? 'retry' : 'wait-online';
+  if (!(error instanceof OssError)) return 'fail';
+  const { status, code } = error;
+  if (REFRESH.test(code)) return 'refresh';
+  if (code === 'RequestTimeTooSkewed') return error.serverTime === undefined ? 'fail' : 'adjust-clock';
+  // Accounts opened since 2025-03-20 are refused at the public endpoints of mainland regions.
+  if (code === 'PublicEndpointForbidden') return 'leave-endpoint';
+  if (RETRY.test(code) || status === 408 || status === 429) return 'retry';
+  // No repetition helps against the one 5xx code that is final.
+  return status >= 500 && code !== 'NotImplemented' ? 'retry' : 'fail';
 }
 
 /** The budget that a repetition is taken from. */

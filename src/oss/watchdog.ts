@@ -3,7 +3,7 @@ import { takeSeat } from './connections.js';
 import type { Line, Load } from './line.js';
 
 /** What is watched: one attempt of one request. */
-export interface Attempt {
+export interface WatchedAttempt {
   origin: string;
   /** Bytes of the body. */
   size: number;
@@ -50,7 +50,7 @@ const MOST_HIDDEN = 1024;
 const MOST_MOVING = 16;
 const MOST_QUESTION = 4;
 
-export function watch(attempt: Attempt, line: Line, { clock, network }: { clock: Clock; network: Network }): Watchdog {
+export function watch(attempt: WatchedAttempt, line: Line, network: Network, clock: Clock): Watchdog {
   const { stallTimeout, unreadable } = attempt;
   const stuck = new AbortController();
   const load: Load = { size: attempt.size, onMeasured: () => arm() };

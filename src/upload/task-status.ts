@@ -1,6 +1,6 @@
 import type { TaskEvent, WaitReason } from '../core/state.js';
 import type { UploadError } from '../errors.js';
-import type { RequestContext } from '../oss/request.js';
+import type { RequestContext } from '../oss/operation.js';
 
 /** What a task is doing, put together from what its requests are doing. */
 export interface Activity {

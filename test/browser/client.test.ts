@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CorsError, OssError } from '../../src/errors.js';
 import { createOssClient, type OssClient } from '../../src/oss/client.js';
-import type { Operation, Reply, RequestContext } from '../../src/oss/request.js';
+import type { Operation, Reply, RequestContext } from '../../src/oss/operation.js';
 
 const context: RequestContext = { signal: new AbortController().signal, onWait: () => () => {} };
 

@@ -6,11 +6,13 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { isUploadError, OssError } from '../../src/errors.js';
 import { normalizeOptions } from '../../src/options/types.js';
+import { createAuthorizer } from '../../src/oss/authorize.js';
 import { createOssClient, type OssClient } from '../../src/oss/client.js';
 import { createServiceClock } from '../../src/oss/clock-skew.js';
 import { createCredentialsCache } from '../../src/oss/credentials.js';
 import { readErrorReply } from '../../src/oss/error-reply.js';
-import { createRequester, type RequestContext } from '../../src/oss/request.js';
+import type { RequestContext } from '../../src/oss/operation.js';
+import { createRequester } from '../../src/oss/request.js';
 import { createSigner } from '../../src/oss/sign.js';
 import { type Transport, xhrFetch } from '../../src/oss/xhr-fetch.js';
 import type { Clock } from '../../src/ports.js';
@@ -177,7 +179,8 @@ function clientOver(transport: Transport): OssClient {
     serviceClock,
   );
   const network = { isOnline: () => true, subscribe: () => () => {} };
-  const requester = createRequester({ config, clock, network, transport, signer: createSigner('cn-hangzhou'), credentials, serviceClock });
+  const authorizer = createAuthorizer('examplebucket', createSigner('cn-hangzhou'), credentials, serviceClock);
+  const requester = createRequester(config, transport, authorizer, network, clock);
   requester.trust();
   return createOssClient(requester);
 }
@@ -369,21 +372,16 @@ test('keys that no header can carry get out neither by the error nor by what cau
     fc.asyncProperty(fc.record({ accessKeyId: oddText, accessKeySecret: oddText, securityToken: oddText }), async (keys) => {
       const config = normalizeOptions({ region: 'cn-hangzhou', bucket: 'examplebucket', credentials: keys, retry: { limit: 0 } });
       const serviceClock = createServiceClock(clock);
-      const requester = createRequester({
-        config,
-        clock,
-        network: { isOnline: () => true, subscribe: () => () => {} },
-        // The platform's own, as far as the headers: nothing is sent.
-        transport: async (_url, init) => {
-          const xhr = new XMLHttpRequest();
-          xhr.open('GET', '/');
-          for (const [name, value] of Object.entries(init.headers)) xhr.setRequestHeader(name, value);
-          return new Response('', { status: 403 });
-        },
-        signer: createSigner('cn-hangzhou'),
-        credentials: createCredentialsCache(keys, clock, serviceClock),
-        serviceClock,
-      });
+      // The platform's own, up to the headers: nothing is sent.
+      const transport: Transport = async (_url, init) => {
+        const xhr = new XMLHttpRequest();
+        xhr.open('GET', '/');
+        for (const [name, value] of Object.entries(init.headers)) xhr.setRequestHeader(name, value);
+        return new Response('', { status: 403 });
+      };
+      const credentials = createCredentialsCache(keys, clock, serviceClock);
+      const authorizer = createAuthorizer('examplebucket', createSigner('cn-hangzhou'), credentials, serviceClock);
+      const requester = createRequester(config, transport, authorizer, { isOnline: () => true, subscribe: () => () => {} }, clock);
       requester.trust();
       const error = await createOssClient(requester)
         .headObject('k', {}, context)

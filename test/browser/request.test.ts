@@ -1,10 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CorsError, CredentialsError, NetworkError, OssError } from '../../src/errors.js';
 import { normalizeOptions, type RetryOptions, type UploaderConfig } from '../../src/options/types.js';
+import { createAuthorizer } from '../../src/oss/authorize.js';
 import { createServiceClock } from '../../src/oss/clock-skew.js';
-import type { Keys } from '../../src/oss/credentials.js';
-import { createRequester, type Operation, type Reply, type RequestContext } from '../../src/oss/request.js';
-import type { TransportInit } from '../../src/oss/xhr-fetch.js';
+import type { CredentialsCache, Keys } from '../../src/oss/credentials.js';
+import type { Operation, Reply, RequestContext } from '../../src/oss/operation.js';
+import { createRequester } from '../../src/oss/request.js';
+import type { Signer } from '../../src/oss/sign.js';
+import type { Transport, TransportInit } from '../../src/oss/xhr-fetch.js';
+import type { Network } from '../../src/ports.js';
 import { ManualClock, START } from '../helpers/manual-clock.js';
 
 type Answer = (url: string, init: TransportInit) => Response | Promise<Response>;
@@ -40,42 +44,40 @@ function setup({
   const controller = new AbortController();
   const serviceClock = createServiceClock(clock);
   const signedAt: number[] = [];
-  const requester = createRequester({
-    config: {
-      ...normalizeOptions({ region: 'cn-hangzhou', bucket: 'examplebucket', credentials: {}, retry, stallTimeout }),
-      endpoints: endpoints.map((origin) => ({ origin, addressing: 'virtual-host' as const })) as unknown as UploaderConfig['endpoints'],
+  const config: UploaderConfig = {
+    ...normalizeOptions({ region: 'cn-hangzhou', bucket: 'examplebucket', credentials: {}, retry, stallTimeout }),
+    endpoints: endpoints.map((origin) => ({ origin, addressing: 'virtual-host' as const })) as unknown as UploaderConfig['endpoints'],
+  };
+  const network: Network = {
+    isOnline: () => connection.isOnline,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
-    clock,
-    network: {
-      isOnline: () => connection.isOnline,
-      subscribe(listener) {
-        listeners.add(listener);
-        return () => void listeners.delete(listener);
-      },
+  };
+  const transport: Transport = async (url, init) => {
+    sent.push({ url, init });
+    const answer = (answers.length > 1 ? answers.shift() : answers[0]) as Answer;
+    return answer(url, init);
+  };
+  const signer: Signer = {
+    sign: async ({ headers }, { accessKeyId }, time) => {
+      signedAt.push(time);
+      return { ...headers, Authorization: accessKeyId };
     },
-    async transport(url, init) {
-      sent.push({ url, init });
-      const answer = (answers.length > 1 ? answers.shift() : answers[0]) as Answer;
-      return answer(url, init);
+  };
+  const credentials: CredentialsCache = {
+    get: async (_signal, onWait) => {
+      connection.troubleWithKeys?.(onWait);
+      return { accessKeyId: `id${keyNumber}`, accessKeySecret: 'the-secret', securityToken: 'the-token', expiration: undefined };
     },
-    signer: {
-      sign: async ({ headers }, { accessKeyId }, time) => {
-        signedAt.push(time);
-        return { ...headers, Authorization: accessKeyId };
-      },
+    refuse(keys) {
+      refused.push(keys);
+      keyNumber += 1;
     },
-    credentials: {
-      get: async (_signal, onWait) => {
-        connection.troubleWithKeys?.(onWait);
-        return { accessKeyId: `id${keyNumber}`, accessKeySecret: 'the-secret', securityToken: 'the-token', expiration: undefined };
-      },
-      refuse(keys) {
-        refused.push(keys);
-        keyNumber += 1;
-      },
-    },
-    serviceClock,
-  });
+  };
+  const authorizer = createAuthorizer('examplebucket', signer, credentials, serviceClock);
+  const requester = createRequester(config, transport, authorizer, network, clock);
   const context: RequestContext = {
     signal: controller.signal,
     onWait(reason, error?: unknown) {
@@ -859,22 +861,6 @@ describe('an answer that makes no sense', () => {
     const { outcome } = begin({ ...portal, unreadableLimit: 2 });
     await over({ outcome });
     expect([outcome.error?.code, sent.length]).toEqual(['UnreadableAnswer', 3]);
-  });
-
-  test('is no confirmation of the clock; one of OSS’s is, and so is a refusal about the object', async () => {
-    for (const [answers, change, isConfirmed] of [
-      [[ok], { ...portal, unreadableLimit: 0 }, false],
-      [[refuse(403, 'AccessDenied')], {}, false],
-      [[() => new Response('<html>', { status: 404 })], {}, false],
-      [[() => new Response('')], {}, false],
-      [[refuse(404, 'NoSuchUpload')], {}, true],
-      [[() => new Response('', { headers: { ETag: '"E"' } })], {}, true],
-      [[ok], {}, true],
-    ] as [Answer[], Partial<Operation<Reply>>, boolean][]) {
-      const { begin, serviceClock } = setup({ answers, retry: { limit: 0 } });
-      await over(begin(change));
-      expect(serviceClock.isConfirmed()).toBe(isConfirmed);
-    }
   });
 });
 

@@ -20,7 +20,7 @@ test('is the local clock until OSS says otherwise', () => {
   expect([service.now(), service.fromLocal(1_000)]).toEqual([6_000, 1_000]);
 });
 
-test.each([-3_600_000, 0, 86_400_000])('goes on from what OSS said, %i ms off', (offset) => {
+test.each([-3_600_000, 0, 86_400_000])('continues from what OSS said, %i ms off', (offset) => {
   const local = manualClock(10_000_000);
   const service = createServiceClock(local);
   service.learn(10_000_000 + offset);
@@ -39,15 +39,4 @@ test('the latest answer counts: offsets do not add up', () => {
   local.time = 1_000;
   service.learn(1_000);
   expect(service.now()).toBe(1_000);
-});
-
-test('is confirmed by an accepted request alone, and doubted again when OSS finds it wrong', () => {
-  const service = createServiceClock(manualClock(0));
-  expect(service.isConfirmed()).toBe(false);
-  service.learn(1_000);
-  expect(service.isConfirmed()).toBe(false);
-  service.confirm();
-  expect(service.isConfirmed()).toBe(true);
-  service.learn(2_000);
-  expect(service.isConfirmed()).toBe(false);
 });

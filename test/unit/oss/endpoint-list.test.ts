@@ -5,6 +5,7 @@ import { ManualClock } from '../../helpers/manual-clock.js';
 const list = (...names: string[]) =>
   createEndpointList(
     names.map((name) => ({ origin: `https://${name}.example`, addressing: 'cname' as const })),
+    'examplebucket',
     new ManualClock(),
   );
 const name = (endpoints: ReturnType<typeof list>): string => new URL(endpoints.current().origin).hostname.split('.')[0] as string;

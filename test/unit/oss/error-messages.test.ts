@@ -17,8 +17,11 @@ import {
 } from '../../../src/errors.js';
 import { normalizeOptions } from '../../../src/options/types.js';
 import { createServiceClock } from '../../../src/oss/clock-skew.js';
+import type { CredentialsCache } from '../../../src/oss/credentials.js';
 import { fileError, isReadFailure } from '../../../src/core/file-errors.js';
-import { createRequester, type Operation, type RequestContext, type Requester } from '../../../src/oss/request.js';
+import { createAuthorizer } from '../../../src/oss/authorize.js';
+import type { Operation, RequestContext } from '../../../src/oss/operation.js';
+import { createRequester, type Requester } from '../../../src/oss/request.js';
 import { createSigner } from '../../../src/oss/sign.js';
 import type { Transport } from '../../../src/oss/xhr-fetch.js';
 import type { Clock } from '../../../src/ports.js';
@@ -128,7 +131,7 @@ describe('a file that can’t be read', () => {
     const error = fileError(failure('NotFoundError'), {});
     expect(error).toBeInstanceOf(FileUnreadableError);
     expect(error).toMatchObject({ code: 'FileUnreadable', resumable: true });
-    expect(error.message).toMatch(/^The file can't be read: it was deleted or moved.* select it again/);
+    expect(error.message).toMatch(/^The file can't be read: it was deleted or moved.* select it to resume/);
   });
 });
 
@@ -160,20 +163,15 @@ describe('when no answer arrives', () => {
       },
     };
     const keys = { accessKeyId: 'STS.id', accessKeySecret: SECRETS[0] as string, securityToken: SECRETS[1], expiration: undefined };
-    return createRequester({
-      config: normalizeOptions({
-        region: 'cn-hangzhou',
-        bucket: 'examplebucket',
-        credentials: keys as never,
-        retry: { limit, baseDelay: 0 },
-      }),
-      clock,
-      network: { isOnline: () => true, subscribe: () => () => {} },
-      transport,
-      signer: createSigner('cn-hangzhou'),
-      credentials: { get: async () => keys, refuse: () => {} },
-      serviceClock: createServiceClock(clock),
+    const config = normalizeOptions({
+      region: 'cn-hangzhou',
+      bucket: 'examplebucket',
+      credentials: keys as never,
+      retry: { limit, baseDelay: 0 },
     });
+    const credentials: CredentialsCache = { get: async () => keys, refuse: () => {} };
+    const authorizer = createAuthorizer('examplebucket', createSigner('cn-hangzhou'), credentials, createServiceClock(clock));
+    return createRequester(config, transport, authorizer, { isOnline: () => true, subscribe: () => () => {} }, clock);
   }
 
   const part: Operation<true> = {
@@ -201,7 +199,7 @@ describe('when no answer arrives', () => {
     const error = await failureOf(requester);
     expect(error).toMatchObject({ name: 'NetworkError', code: 'NetworkError', key: 'dir/a.bin', partNumber: 3, resumable: true });
     expect(error.message).toBe(
-      'UploadPart 3 of "dir/a.bin": the connection failed before an answer arrived. What is uploaded is kept; the upload can be resumed later.',
+      'UploadPart 3 of "dir/a.bin": the connection failed before an answer arrived. Uploaded parts are kept; the upload can be resumed.',
     );
   });
 

@@ -6,8 +6,9 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { planParts } from '../../../src/core/plan.js';
 import { createPool } from '../../../src/core/pool.js';
 import { normalizeOptions } from '../../../src/options/types.js';
-import { createServiceClock } from '../../../src/oss/clock-skew.js';
-import { createRequester, type Operation } from '../../../src/oss/request.js';
+import type { Authorizer } from '../../../src/oss/authorize.js';
+import type { Operation } from '../../../src/oss/operation.js';
+import { createRequester } from '../../../src/oss/request.js';
 import type { TransportInit } from '../../../src/oss/xhr-fetch.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
 import { settle } from '../../helpers/turns.js';
@@ -65,18 +66,10 @@ async function upload(
   const clock = new ManualClock();
   const gateway = createGateway(rate, { showsHandover });
   const config = normalizeOptions({ region: 'cn-hangzhou', bucket: 'examplebucket', credentials: {} });
-  const requester = createRequester({
-    config,
-    clock,
-    network: { isOnline: () => true, subscribe: () => () => {} },
-    transport: gateway.transport,
-    signer: { sign: async ({ headers }) => headers },
-    credentials: {
-      get: async () => ({ accessKeyId: 'id', accessKeySecret: 's', securityToken: undefined, expiration: undefined }),
-      refuse() {},
-    },
-    serviceClock: createServiceClock(clock),
-  });
+  const authorizer: Authorizer = {
+    authorize: async () => ({ headers: {}, secrets: [], refuseCredentials() {}, adjustClock() {} }),
+  };
+  const requester = createRequester(config, gateway.transport, authorizer, { isOnline: () => true, subscribe: () => () => {} }, clock);
   requester.trust();
   const plan = planParts(size, partSize);
   const pool = createPool(config.parallel);

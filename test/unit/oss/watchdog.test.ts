@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';
 import { takeSeat } from '../../../src/oss/connections.js';
 import { createLine, type Line } from '../../../src/oss/line.js';
-import { type Attempt, type Watchdog, watch } from '../../../src/oss/watchdog.js';
+import { type WatchedAttempt, type Watchdog, watch } from '../../../src/oss/watchdog.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
 
 const MiB = 2 ** 20;
@@ -17,11 +17,11 @@ interface World {
   reading: AbortController;
   onOffline: ReturnType<typeof vi.fn>;
   watchdog: Watchdog;
-  start(change?: Partial<Attempt>): Watchdog;
+  start(change?: Partial<WatchedAttempt>): Watchdog;
 }
 
 /** An attempt under way; without changes a part of 5 MiB. */
-function setup(change: Partial<Attempt> = {}): World {
+function setup(change: Partial<WatchedAttempt> = {}): World {
   const clock = new ManualClock();
   const line = createLine(clock);
   const listeners = new Set<(online: boolean) => void>();
@@ -34,7 +34,7 @@ function setup(change: Partial<Attempt> = {}): World {
       return () => void listeners.delete(listener);
     },
   };
-  const start = (more: Partial<Attempt> = {}): Watchdog =>
+  const start = (more: Partial<WatchedAttempt> = {}): Watchdog =>
     watch(
       {
         origin: ORIGIN,
@@ -48,7 +48,8 @@ function setup(change: Partial<Attempt> = {}): World {
         ...more,
       },
       line,
-      { clock, network },
+      network,
+      clock,
     );
   return { clock, line, listeners, request, reading, onOffline, watchdog: start(change), start };
 }

@@ -1,24 +1,23 @@
-import type { NetworkError } from '../errors.js';
-import type { Way } from './course.js';
-import type { KnownEndpoint } from './endpoint-list.js';
-import type { Subject } from './error-reply.js';
+import type { Clock } from '../ports.js';
+import type { FailedAttempt } from './attempt.js';
+import type { Connectivity } from './connectivity.js';
+import type { EndpointList, KnownEndpoint } from './endpoint-list.js';
 import { answersPlainly, blockedOnTheWay, corsRefused, unreachable } from './explain.js';
+import type { Subject } from './operation.js';
 
-/** Judges the silences of one request: a bad line, a wrong address, CORS, or something on the way that refuses. */
+/** Judges the silences of one request: is it a bad line, a wrong address, CORS, or something between that refuses? */
 export interface SilenceJudge {
   /**
-   * Asks what can be asked, and may move on to another endpoint.
+   * Sends a plain request where that helps to judge, and may switch to another endpoint.
    * @param isAllowed whether the retry budget allows one more attempt
    * @returns whether to repeat
    * @throws {CorsError | NetworkError} what the silence means, when that is known
    * @throws `signal.reason`
    */
-  mayRepeat(error: NetworkError, endpoint: KnownEndpoint, isAllowed: boolean): Promise<boolean>;
+  mayRepeat(failed: FailedAttempt, isAllowed: boolean): Promise<boolean>;
   /** Whether a plain request is answered now. */
   isAnswered(endpoint: KnownEndpoint): Promise<boolean>;
-  /** An attempt begins. */
-  begin(): void;
-  /** An answer has come, or the network was away: the next silence is another one. */
+  /** An answer has come, or the network was away: the next silence is a new one. */
   forget(): void;
 }
 
@@ -30,16 +29,17 @@ const FIRST_CONTACT_PATIENCE = 15_000;
  */
 const SILENT = 3;
 const SILENT_FROM_THE_FIRST = 1;
-/** Refusals in a row, with a plain answer before each, that are no accident: fewer while nothing else is answered either. */
+/** Refusals in a row, each after a plain answer, that are no accident: fewer while nothing else is answered either. */
 const REFUSALS = 5;
 const REFUSALS_BESIDE_ANSWERS = 10;
 
 export function createSilenceJudge(
-  { config: { bucket }, endpoints, network, clock }: Way,
   subject: Subject,
   signal: AbortSignal,
+  endpoints: EndpointList,
+  network: Connectivity,
+  clock: Clock,
 ): SilenceJudge {
-  let startedAt = 0;
   /** When the silence began, by the local clock; `undefined` when there is none. */
   let since: number | undefined;
   /** From one endpoint to the next. */
@@ -59,12 +59,12 @@ export function createSilenceJudge(
   }
 
   async function isAnswered(endpoint: KnownEndpoint): Promise<boolean> {
-    const isThere = await answersPlainly(endpoint, bucket, clock, signal);
+    const isThere = await answersPlainly(endpoint, clock, signal);
     if (isThere) network.answered();
     return isThere;
   }
 
-  /** The next endpoint in the place of one that refuses, or stays silent. */
+  /** Replaces an endpoint that refuses or stays silent. */
   function leave(endpoint: KnownEndpoint, isFinal: boolean): boolean {
     const hasOther = endpoints.leave(endpoint, isFinal);
     moves += 1;
@@ -74,13 +74,10 @@ export function createSilenceJudge(
 
   return {
     isAnswered,
-    begin() {
-      startedAt = clock.now();
-    },
     forget() {
       since = undefined;
     },
-    async mayRepeat(error, endpoint, isAllowed) {
+    async mayRepeat({ error, endpoint, startedAt }, isAllowed) {
       if (since === undefined) {
         since = startedAt;
         count(endpoint);
@@ -89,24 +86,24 @@ export function createSilenceJudge(
       const isBroken = error.code === 'NetworkError';
       unanswered += 1;
       if (isBroken && isPlainAnswered) refusals += 1;
-      // What CORS or something on the way has refused so often that it is no accident.
+      // CORS, or something between, has refused too often for an accident.
       if (!isContacted && refusals > 0) {
         if (leave(endpoint, true)) return true;
-        throw corsRefused(endpoint, bucket, subject, error);
+        throw corsRefused(endpoint, subject, error);
       }
       const limit = endpoint.answers > answers ? REFUSALS_BESIDE_ANSWERS : REFUSALS;
       if (refusals >= limit) throw blockedOnTheWay(endpoint, subject, error);
       // The first failure in mid-upload is an everyday matter.
       if (isContacted && unanswered < 2) return isAllowed;
       isPlainAnswered = await isAnswered(endpoint);
-      // What CORS refuses fails again: only that tells it from a line that was away for a moment.
+      // A request that CORS refuses fails again: only that distinguishes it from a short outage.
       if (isPlainAnswered) return isAllowed || (isBroken && !endpoint.isContacted);
       if (unanswered >= (endpoint.isContacted ? SILENT : SILENT_FROM_THE_FIRST)) leave(endpoint, false);
       if (endpoint.isContacted) return isAllowed;
       // However long a connection stays silent, each endpoint is tried.
       const isPatient = clock.now() - since < FIRST_CONTACT_PATIENCE * endpoints.count || moves < endpoints.count;
       if (isAllowed && isPatient) return true;
-      throw unreachable(endpoint, bucket, subject, error);
+      throw unreachable(endpoint, subject, error);
     },
   };
 }

@@ -1,0 +1,40 @@
+import type { ServiceClock } from './clock-skew.js';
+import type { CredentialsCache } from './credentials.js';
+import type { Operation } from './operation.js';
+import type { Signer } from './sign.js';
+import type { Waits } from './waits.js';
+
+/** Authorizes attempts with the credentials and the time of the moment. */
+export interface Authorizer {
+  /**
+   * @throws {CredentialsError} when there are no credentials
+   * @throws `waits.signal.reason`
+   */
+  authorize(operation: Operation<unknown>, waits: Waits): Promise<Authorization>;
+}
+
+/** What one attempt is sent with, and what is learned when OSS refuses it. */
+export interface Authorization {
+  /** All headers to send. */
+  readonly headers: Record<string, string>;
+  /** Texts that no message may contain. */
+  readonly secrets: readonly (string | undefined)[];
+  /** OSS refused these credentials: the next attempt gets others. */
+  refuseCredentials(): void;
+  /** OSS refused the time of the signature. @param serverTime OSS's own, in milliseconds since the epoch */
+  adjustClock(serverTime: number): void;
+}
+
+export function createAuthorizer(bucket: string, signer: Signer, credentials: CredentialsCache, serviceClock: ServiceClock): Authorizer {
+  return {
+    async authorize({ method, key, query, headers = {} }, waits) {
+      const keys = await credentials.get(waits.signal, (error) => waits.show('credentials', error));
+      return {
+        headers: await signer.sign({ method, bucket, key, query, headers }, keys, serviceClock.now()),
+        secrets: [keys.securityToken, keys.accessKeySecret],
+        refuseCredentials: () => credentials.refuse(keys),
+        adjustClock: serviceClock.learn,
+      };
+    },
+  };
+}
