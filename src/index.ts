@@ -2,6 +2,7 @@
 export { createUploader } from './uploader.js';
 export type { Uploader } from './uploader.js';
 export type {
+  AssumeRoleCredentials,
   CallbackOptions,
   CheckpointOptions,
   Credentials,
@@ -10,6 +11,7 @@ export type {
   ObjectAcl,
   RetryOptions,
   StorageClass,
+  StsCredentials,
   UnfinishedUpload,
   UploadItem,
   UploadOptions,

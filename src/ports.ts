@@ -167,8 +167,6 @@ export interface Ports {
   locks: Locks;
   /** @default `navigator.onLine` and its events */
   network: Network;
-  /** The same as the option `checkpoint`. @default IndexedDB */
-  checkpoints: CheckpointStore;
   /** @default Screen Wake Lock */
   wakeLock: WakeLock;
   /** @default IndexedDB */

@@ -19,14 +19,8 @@ import { browserFetch } from './oss/xhr-fetch.js';
 import { planParts } from './core/plan.js';
 import type { UploadWarning } from './core/state.js';
 import { UploadError } from './errors.js';
-import {
-  normalizeOptions,
-  normalizeUploadOptions,
-  type UnfinishedUpload,
-  type UploadItem,
-  type UploadOptions,
-  type UploaderOptions,
-} from './options/types.js';
+import { normalizeOptions, normalizeUploadOptions } from './options/normalize.js';
+import type { UnfinishedUpload, UploadItem, UploadOptions, UploaderOptions } from './options/types.js';
 import { createServiceClock } from './oss/clock-skew.js';
 import type { CheckpointStore, Locks } from './ports.js';
 import { createBatch, type UploadBatch } from './upload/batch.js';
@@ -133,17 +127,17 @@ export function createUploader(options: UploaderOptions): Uploader {
       resumable: false,
     });
   }
-  const { ports = {} } = options;
+  const { ports } = config;
   const clock = ports.clock ?? createClock();
   const network = ports.network ?? createNetwork();
   const wakeLock = ports.wakeLock ?? createWakeLock();
   const serviceClock = createServiceClock(clock);
   const hasher =
     ports.hasher ??
-    createHasher({ workerFactory: options.workerFactory, load: (open, signal) => loadPatiently(open, { network, clock }, signal) });
+    createHasher({ workerFactory: config.workerFactory, load: (open, signal) => loadPatiently(open, { network, clock }, signal) });
   const credentials = createCredentialsCache(config.credentials, clock, serviceClock);
   const authorizer = createAuthorizer(config.bucket, createSigner(config.region), credentials, serviceClock);
-  const requester = createRequester(config, options.fetch ?? browserFetch, authorizer, network, clock);
+  const requester = createRequester(config, config.transport ?? browserFetch, authorizer, network, clock);
   const host: Host = {
     config,
     clock,
@@ -165,7 +159,7 @@ export function createUploader(options: UploaderOptions): Uploader {
   let cancelSweep: (() => void) | undefined;
 
   function createStore(): CheckpointStore {
-    const lasting = config.checkpoint.store ?? ports.checkpoints ?? createCheckpointStore({ name: config.checkpoint.name });
+    const lasting = config.checkpoint.store ?? createCheckpointStore({ name: config.checkpoint.name });
     return withMemoryFallback(lasting, () => {
       const message = 'Checkpoints can not be stored (private mode, full disk): after a reload, nothing can be resumed.';
       warning = { code: 'checkpoint-in-memory', message };
@@ -183,7 +177,7 @@ export function createUploader(options: UploaderOptions): Uploader {
   }
 
   function connectOnce(): void {
-    if (!isConnected && !options.fetch) preconnect(host.client.urlOf(''));
+    if (!isConnected && !config.transport) preconnect(host.client.urlOf(''));
     isConnected = true;
   }
 

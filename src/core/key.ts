@@ -1,12 +1,14 @@
+import { refuse } from './refuse.js';
+
 /**
  * Refuses keys that OSS does not allow and keys that a browser can't send.
  *
  * @throws {TypeError}
- * @see OSS documentation, "PutObject"; URL Standard, "double-dot URL path segment"
+ * @see https://www.alibabacloud.com/help/en/oss/developer-reference/putobject and https://url.spec.whatwg.org/#double-dot-path-segment
  */
 export function checkKey(key: unknown): string {
-  if (typeof key !== 'string' || key === '') throw new TypeError('key must be a string of 1..1023 bytes');
-  if (/\p{Surrogate}/u.test(key)) throw new TypeError('key must not hold half of a surrogate pair');
+  if (typeof key !== 'string' || key === '') refuse('key', 'a string of 1..1023 bytes', key);
+  if (/\p{Surrogate}/u.test(key)) throw new TypeError('key contains an unpaired surrogate');
   const bytes = new TextEncoder().encode(key).length;
   if (bytes > 1023) throw new TypeError(`key must be 1..1023 bytes of UTF-8, not ${bytes}`);
   if (/^[/\\]/.test(key)) throw new TypeError(`key must not begin with "/" or "\\": "${key}"`);

@@ -1,4 +1,5 @@
 import { isWhole } from './is-whole.js';
+import { refuse } from './refuse.js';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -36,7 +37,7 @@ export interface PartPlan {
 export function planParts(fileSize: number, partSize: number | 'auto'): PartPlan {
   checkPartSize(partSize);
   if (!isWhole(fileSize, 0, MAX_OBJECT_SIZE)) {
-    throw new RangeError(`The file may have up to ${MAX_OBJECT_SIZE} bytes (48.8 TB, ${MAX_PARTS} parts of 5 GiB), not ${fileSize}`);
+    refuse("the file's size", `at most ${MAX_OBJECT_SIZE} bytes (48.8 TB, ${MAX_PARTS} parts of 5 GiB)`, fileSize, RangeError);
   }
   let size = partSize === 'auto' ? autoPartSize(fileSize) : partSize;
   if (fileSize > size * MAX_PARTS) size = roundUp(fileSize / MAX_PARTS, MiB);
@@ -63,9 +64,7 @@ export function partRange({ fileSize, partSize, count }: PartPlan, number: numbe
 export function checkPartSize(partSize: unknown): asserts partSize is number | 'auto' {
   if (partSize === 'auto') return;
   if (!isWhole(partSize, MIN_PART_SIZE, MAX_PART_SIZE)) {
-    throw new RangeError(
-      `partSize must be 'auto' or a whole number of bytes between ${MIN_PART_SIZE} (100 KiB) and ${MAX_PART_SIZE} (5 GiB)`,
-    );
+    refuse('partSize', `'auto' or ${MIN_PART_SIZE} (100 KiB) .. ${MAX_PART_SIZE} (5 GiB) bytes`, partSize, RangeError);
   }
 }
 

@@ -1,37 +1,37 @@
-import { flag, group, integer, number, optionalFunction, shown, text } from './checks.js';
+/** Checks options and applies all defaults: what comes out is complete. */
 import { isAbortSignal } from '../core/is-abort-signal.js';
 import { isBlob } from '../core/is-blob.js';
 import { checkKey } from '../core/key.js';
 import { checkPartSize } from '../core/plan.js';
-import type { CheckpointOptions, UploadConfig, UploaderConfig, UploaderOptions, UploadOptions } from './types.js';
+import { refuse } from '../core/refuse.js';
+import { flag, group, integer, number, optionalFunction, text } from './checks.js';
 import { normalizeEndpoints } from './endpoints.js';
 import { objectHeaders } from './object-headers.js';
+import type { CheckpointOptions, UploadConfig, UploaderConfig, UploaderOptions, UploadOptions } from './types.js';
 
 const DAY = 86_400_000;
-const LONGEST_SCOPE = 255;
 
 /**
- * Checks and completes the options of an uploader.
+ * Options of an uploader.
  * @throws {TypeError} when an option is missing or of the wrong kind
- * @throws {RangeError} when a number is out of range; the message names the option and the range
+ * @throws {RangeError} when a number is out of range
  */
 export function normalizeOptions(options: UploaderOptions): UploaderConfig {
   if (typeof options !== 'object' || options === null) throw new TypeError('createUploader() needs region, bucket and credentials');
-  const { partSize = 'auto' } = options;
+  const { partSize = 'auto', credentials, fetch, workerFactory } = options;
   const integrity = group('integrity', options.integrity);
   const retry = group('retry', options.retry);
   checkPartSize(partSize);
-  const region = text('region', options.region, 'such as "cn-hangzhou"').replace(/^oss-/, '');
-  if (!/^[a-z0-9-]+$/.test(region)) throw new TypeError('region must be a region ID such as "cn-hangzhou"');
-  const bucket = text('bucket', options.bucket, 'such as "examplebucket"');
-  if (!/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket)) {
-    throw new TypeError('bucket must be 3..63 lower-case letters, digits and hyphens');
-  }
-  const { credentials } = options;
+  const aRegion = 'a region ID such as "cn-hangzhou"';
+  const region = text('region', options.region, aRegion).replace(/^oss-/, '');
+  if (!/^[a-z0-9-]+$/.test(region)) refuse('region', aRegion, region);
+  const aBucket = '3..63 lower-case letters, digits and hyphens';
+  const bucket = text('bucket', options.bucket, aBucket);
+  if (!/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket)) refuse('bucket', aBucket, bucket);
+  // Not shown: it may be a key.
   if (typeof credentials !== 'function' && (typeof credentials !== 'object' || credentials === null)) {
     throw new TypeError('credentials must be STS credentials or a function that fetches them');
   }
-  checkReplacements(options);
   return {
     region,
     bucket,
@@ -50,6 +50,9 @@ export function normalizeOptions(options: UploaderOptions): UploaderConfig {
     stallTimeout: number('stallTimeout', options.stallTimeout ?? 60_000, 0, DAY),
     wakeLock: flag('wakeLock', options.wakeLock ?? true),
     unloadGuard: flag('unloadGuard', options.unloadGuard ?? false),
+    transport: optionalFunction('fetch', fetch, "like the platform's fetch()"),
+    workerFactory: optionalFunction('workerFactory', workerFactory, 'such as () => new Worker(url)'),
+    ports: normalizePorts(options.ports),
   };
 }
 
@@ -64,36 +67,30 @@ function normalizeCheckpoint(checkpoint: UploaderOptions['checkpoint'] = true): 
   };
 }
 
-/** What the page puts in the place of something: used much later, where a wrong one would fail an upload. */
-function checkReplacements({ fetch, workerFactory, ports }: UploaderOptions): void {
-  optionalFunction('fetch', fetch, "like the platform's fetch()");
-  optionalFunction('workerFactory', workerFactory, 'such as () => new Worker(url)');
-  for (const [name, port] of Object.entries(group('ports', ports))) {
-    if (port !== undefined) group(`ports.${name}`, port as object);
-  }
+/** They are used much later, where a wrong one would fail an upload. */
+function normalizePorts(ports: UploaderOptions['ports']): UploaderConfig['ports'] {
+  const given = group('ports', ports);
+  for (const [name, port] of Object.entries(given)) group(`ports.${name}`, port, 'methods');
+  return given;
 }
 
 /**
- * Checks and completes the options of one upload.
- * @throws {TypeError} for something that is no Blob, and for keys OSS or a browser can't take
- * @throws {RangeError} for sizes out of range
+ * Options of one upload.
+ * @throws {TypeError} when an option is of the wrong kind, when the file is no Blob, and for a key that OSS or a browser can't take
+ * @throws {RangeError} when a number is out of range
  */
 export function normalizeUploadOptions(file: Blob, options: UploadOptions, defaults: UploaderConfig): UploadConfig {
   if (!isBlob(file)) throw new TypeError('upload() needs a File or a Blob');
-  if (typeof options !== 'object' || options === null) throw new TypeError(`upload() needs options as an object, not ${shown(options)}`);
+  if (typeof options !== 'object' || options === null) refuse("upload()'s options", 'an object', options);
   const { name = '', webkitRelativePath = '' } = file as Partial<File>;
-  const path = options.path || webkitRelativePath || name;
-  if (typeof path !== 'string') throw new TypeError(`path must be a string, not ${shown(path)}`);
+  const path: unknown = options.path || webkitRelativePath || name;
+  if (typeof path !== 'string') refuse('path', 'a string', path);
   const { key, scope, signal, fileHandle } = options;
-  if (signal !== undefined && !isAbortSignal(signal)) throw new TypeError('signal must be an AbortSignal');
-  if (typeof key === 'string') checkKey(key);
-  else if (key !== undefined && typeof key !== 'function') throw new TypeError('key must be a string or a function');
-  else if (key === undefined) {
-    if (path === '') throw new TypeError('key is required: this Blob has no name');
-    checkKey(path);
-  }
+  if (signal !== undefined && !isAbortSignal(signal)) refuse('signal', 'an AbortSignal', signal);
+  if (key === undefined && path === '') throw new TypeError('key is required: this Blob has no name');
+  if (typeof key !== 'function') checkKey(key === undefined ? path : key);
   if (scope !== undefined) checkScope(scope, key);
-  if (fileHandle !== undefined && group('fileHandle', fileHandle).kind === ('directory' as string)) {
+  if (fileHandle !== undefined && group('fileHandle', fileHandle, 'getFile()').kind === ('directory' as string)) {
     throw new TypeError("fileHandle must be the file's own handle, not a folder's");
   }
   const partSize = options.partSize ?? defaults.partSize;
@@ -113,10 +110,6 @@ export function normalizeUploadOptions(file: Blob, options: UploadOptions, defau
 }
 
 function checkScope(scope: string, key: UploadOptions['key']): void {
-  if (typeof scope !== 'string' || scope === '' || scope.length > LONGEST_SCOPE) {
-    throw new TypeError(`scope must be a string of 1..${LONGEST_SCOPE} characters`);
-  }
-  if (typeof key !== 'function') {
-    throw new TypeError('scope needs a key function, whose keys are random: leave scope out');
-  }
+  if (typeof scope !== 'string' || scope === '' || scope.length > 255) refuse('scope', 'a string of 1..255 characters', scope);
+  if (typeof key !== 'function') throw new TypeError('scope needs a key function: leave it out when keys are not random');
 }

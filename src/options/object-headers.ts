@@ -1,34 +1,23 @@
-import { flag, group } from './checks.js';
-import { isWhole } from '../core/is-whole.js';
-import type { CallbackOptions, UploadOptions } from './types.js';
+import { refuse } from '../core/refuse.js';
+import { flag, group, integer } from './checks.js';
+import type { CallbackOptions, ObjectHeaders, UploadOptions } from './types.js';
 
 type Headers = Record<string, string>;
 
-/** An upload's headers, each on the operation it belongs to and on no other. */
-export interface ObjectHeaders {
-  /** InitiateMultipartUpload fixes all metadata but the ACL. */
-  initiate: Headers;
-  uploadPart: Headers;
-  /** Of the requests that have none of their own (ListParts, HEAD, Abort); in those of the others, too. */
-  everyRequest: Headers;
-  /** ACL, callback and the second look of forbid-overwrite. */
-  complete: Headers;
-  putObject: Headers;
-}
-
-/** Where a header belongs, by its name: the metadata is what belongs nowhere else. */
+/** Where a header belongs, by its name: metadata is what belongs nowhere else. */
 const ON_INITIATE = /^(?!x-oss-(traffic-limit|object-acl|callback|callback-var)$)/;
 const ON_PARTS = /^x-oss-(traffic-limit|request-payer)$/;
 const ON_COMPLETE = /^x-oss-(object-acl|callback|callback-var|forbid-overwrite|request-payer)$/;
-/** Who pays is asked at each request, to ListParts, HEAD and Abort too. @see OSS documentation, "Pay-by-requester" */
+/** OSS asks at each request who pays, also at ListParts, HEAD and Abort. @see https://www.alibabacloud.com/help/en/oss/user-guide/enable-pay-by-requester */
 const ON_EVERY_REQUEST = /^x-oss-request-payer$/;
 /** The browser sets these, signing does, or they would describe one request rather than the object. */
 const REFUSED = /^(authorization|host|content-length|content-md5|date|x-oss-date|x-oss-security-token|x-oss-content-sha256)$/;
 
 /**
+ * The headers that an upload's options ask for, each on the operation it belongs to and on no other.
  * @throws {TypeError} for a header that can't be sent, naming it
  * @throws {RangeError} for sizes OSS refuses
- * @see OSS documentation, "InitiateMultipartUpload", "CompleteMultipartUpload", "PutObject", "Callback"
+ * @see https://www.alibabacloud.com/help/en/oss/developer-reference/initiatemultipartupload and its neighbours CompleteMultipartUpload, PutObject, Callback
  */
 export function objectHeaders(options: UploadOptions, fileType: string): ObjectHeaders {
   const putObject = Object.fromEntries(headersOf(options, fileType));
@@ -63,11 +52,11 @@ function headersOf(options: UploadOptions, fileType: string): [name: string, val
     'x-oss-callback': callback ? encodeJson('callback', checkCallback(callback)) : undefined,
     'x-oss-callback-var': callbackVar ? encodeJson('callbackVar', checkCallbackVar(callbackVar)) : undefined,
     'x-oss-forbid-overwrite': flag('forbidOverwrite', forbidOverwrite) || undefined,
-    'x-oss-traffic-limit': trafficLimit === undefined ? undefined : checkTrafficLimit(trafficLimit),
+    'x-oss-traffic-limit': trafficLimit === undefined ? undefined : integer('trafficLimit', trafficLimit, 819_200, 838_860_800),
   };
   const given = entriesOf('headers', options.headers);
   const refused = given.find(([name]) => REFUSED.test(name.toLowerCase()));
-  if (refused) throw new TypeError(`headers must not hold "${refused[0]}": it is set for each request`);
+  if (refused) throw new TypeError(`"${refused[0]}" can't be set in headers: it is set automatically`);
   return [
     ...Object.entries(wanted),
     ...entriesOf('metadata', options.metadata).map(([name, value]): [string, unknown] => [`x-oss-meta-${name}`, value]),
@@ -80,29 +69,25 @@ function headersOf(options: UploadOptions, fileType: string): [name: string, val
 function checkHeader(name: string, value: string): [name: string, value: string] {
   // A browser sends header values as Latin-1 and OSS reads them as UTF-8: anything else would not arrive, nor be signed, as written.
   if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) throw new TypeError(`"${name}" is not a header name`);
-  if (!/^[\t\x20-\x7e]*$/.test(value))
-    throw new TypeError(`header "${name}" must be printable ASCII: encode other text with encodeURIComponent()`);
+  if (!/^[\t\x20-\x7e]*$/.test(value)) {
+    throw new TypeError(`header "${name}" must be printable ASCII: encode other characters, for example with encodeURIComponent()`);
+  }
   return [name, value.trim()];
 }
 
 function encodeTags(tags: Headers): string {
   const pairs = entriesOf('tagging', tags).map(([name, value]) => [name, asText(`tagging of "${name}"`, value)]);
-  if (pairs.length > 10) throw new RangeError(`tagging must hold at most 10 tags, not ${pairs.length}`);
+  if (pairs.length > 10) throw new RangeError(`tagging must be at most 10 tags, not ${pairs.length}`);
   return new URLSearchParams(pairs).toString().replaceAll('+', '%20');
 }
 
-const entriesOf = (option: string, value: Headers | undefined): [name: string, value: unknown][] =>
-  Object.entries(group(option, value, 'texts'));
-
-/** Numbers and booleans are written out; "[object Object]" and "null" are never what was meant. */
-function asText(what: string, value: unknown): string {
-  if (!['string', 'number', 'boolean'].includes(typeof value)) throw new TypeError(`${what} must be a text`);
-  return String(value);
+function entriesOf(option: string, value: Headers | undefined): [name: string, value: unknown][] {
+  return Object.entries(group(option, value, 'string values'));
 }
 
-function checkTrafficLimit(limit: number): number {
-  if (!isWhole(limit, 819_200, 838_860_800)) throw new RangeError('trafficLimit must be 819200..838860800 bits a second');
-  return limit;
+/** Numbers and booleans are written out; "[object Object]" and "null" are never what was meant. */
+function asText(name: string, value: unknown): string {
+  return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : refuse(name, 'a string', value);
 }
 
 function checkCallback(callback: CallbackOptions): CallbackOptions {

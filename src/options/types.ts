@@ -1,29 +1,33 @@
 import type { Checkpoint, CheckpointStore, Ports } from '../ports.js';
-import type { ObjectHeaders } from './object-headers.js';
 
-/** Short-lived keys from STS: what `AssumeRole` answers, as it comes or in camelCase. */
-export type Credentials = {
-  /** Begins with `STS.`: one of a RAM user has no business in a page. */
-  accessKeyId?: string;
-  /** What requests are signed with. It stays in the page's memory. */
-  accessKeySecret?: string;
-  /** Also accepted as `stsToken`, the name ali-oss uses. */
-  securityToken?: string;
-  /** The same as `securityToken`. */
-  stsToken?: string;
-  /** ISO 8601 text, a Date, or milliseconds since the epoch. Without it there is no refresh ahead of time. */
-  expiration?: string | number | Date;
-  /** As STS spells it. */
-  AccessKeyId?: string;
-  /** As STS spells it. */
-  AccessKeySecret?: string;
-  /** As STS spells it. */
-  SecurityToken?: string;
-  /** As STS spells it. */
-  Expiration?: string | number | Date;
-  /** The whole `AssumeRole` answer may be handed over. */
-  Credentials?: Credentials;
-};
+/** Short-lived credentials from STS, in camelCase or as `AssumeRole` returns them. */
+export type Credentials = StsCredentials | AssumeRoleCredentials | { Credentials: AssumeRoleCredentials };
+
+/** STS credentials in camelCase, as ali-oss takes them, too. */
+export interface StsCredentials {
+  /** Starts with `STS.`. Never put the long-lived key of a RAM user into a web page. */
+  accessKeyId: string;
+  /** Requests are signed with it. It stays in the page's memory. */
+  accessKeySecret: string;
+  /** Sent with each request. */
+  securityToken?: string | undefined;
+  /** The same as `securityToken`, under the name that ali-oss uses. */
+  stsToken?: string | undefined;
+  /** ISO 8601 string, Date, or milliseconds since the epoch. Without it, credentials are not refreshed ahead of time. */
+  expiration?: string | number | Date | undefined;
+}
+
+/** STS credentials in the spelling of the STS API. */
+export interface AssumeRoleCredentials {
+  /** Same as {@link StsCredentials.accessKeyId}. */
+  AccessKeyId: string;
+  /** Same as {@link StsCredentials.accessKeySecret}. */
+  AccessKeySecret: string;
+  /** Same as {@link StsCredentials.securityToken}. */
+  SecurityToken?: string | undefined;
+  /** Same as {@link StsCredentials.expiration}. */
+  Expiration?: string | number | Date | undefined;
+}
 
 /**
  * Asked for fresh credentials whenever the current ones near their end or are refused. When it throws, it is asked again with growing
@@ -229,6 +233,10 @@ export interface UploaderConfig {
   stallTimeout: number;
   wakeLock: boolean;
   unloadGuard: boolean;
+  /** Replaces the platform's; as are `workerFactory` and `ports`, `undefined` where the platform's is used. */
+  transport: typeof fetch | undefined;
+  workerFactory: (() => Worker) | undefined;
+  ports: Partial<Ports>;
 }
 
 /** {@link UploadOptions} for one file, with all defaults applied. */
@@ -247,4 +255,14 @@ export interface UploadConfig {
   integrity: UploaderConfig['integrity'];
 }
 
-export { normalizeOptions, normalizeUploadOptions } from './normalize.js';
+/** An upload's headers, each on the operation it belongs to and on no other. */
+export interface ObjectHeaders {
+  /** InitiateMultipartUpload fixes all metadata but the ACL. */
+  initiate: Record<string, string>;
+  uploadPart: Record<string, string>;
+  /** For requests without headers of their own (ListParts, HEAD, Abort); the others carry them, too. */
+  everyRequest: Record<string, string>;
+  /** ACL, callback and the second check of forbid-overwrite. */
+  complete: Record<string, string>;
+  putObject: Record<string, string>;
+}

@@ -1,6 +1,6 @@
 import { abortable, within } from '../core/abortable.js';
 import { CredentialsError, isUploadError } from '../errors.js';
-import type { Credentials, CredentialsProvider } from '../options/types.js';
+import type { AssumeRoleCredentials, Credentials, CredentialsProvider, StsCredentials } from '../options/types.js';
 import type { Clock } from '../ports.js';
 import type { ServiceClock } from './clock-skew.js';
 
@@ -209,7 +209,8 @@ function lifeOf({ expiration = Number.POSITIVE_INFINITY }: Keys, fetchedAt: numb
  * @throws {CredentialsError} naming what is missing, never what is there
  */
 export function parseCredentials(answer: Credentials | null | undefined): Keys {
-  const raw = answer?.Credentials ?? answer ?? {};
+  const { Credentials: inner } = (answer ?? {}) as { Credentials?: object };
+  const raw = (inner ?? answer ?? {}) as Partial<StsCredentials & AssumeRoleCredentials>;
   const accessKeyId = raw.accessKeyId ?? raw.AccessKeyId;
   const accessKeySecret = raw.accessKeySecret ?? raw.AccessKeySecret;
   const securityToken = raw.securityToken ?? raw.stsToken ?? raw.SecurityToken;

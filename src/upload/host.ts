@@ -4,8 +4,7 @@ import type { Ledger } from '../core/progress.js';
 import type { TaskEvent } from '../core/state.js';
 import type { OssClient } from '../oss/client.js';
 import type { ServiceClock } from '../oss/clock-skew.js';
-import type { ObjectHeaders } from '../options/object-headers.js';
-import type { UploadConfig, UploaderConfig } from '../options/types.js';
+import type { ObjectHeaders, UploadConfig, UploaderConfig } from '../options/types.js';
 import type { Checkpoint, CheckpointStore, Clock, FileHandles, Hasher, Locks } from '../ports.js';
 
 /** What all uploads of one uploader share. */

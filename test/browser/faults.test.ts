@@ -1,19 +1,11 @@
 import { expect, test, vi } from 'vitest';
-import { type CheckpointStore, type Clock, createUploader, type Network } from '../../src/index.js';
+import { type CheckpointStore, type Clock, createUploader, type Credentials, type Network } from '../../src/index.js';
 import { crcOf, makeFile } from '../helpers/make-file.js';
 import { PART } from '../helpers/sizes.js';
 import { failureOf, until } from '../helpers/waits.js';
-import {
-  acknowledgedParts,
-  control,
-  fetchCredentials,
-  lines,
-  makeUploader,
-  newKey,
-  ossUrl,
-  storedObject,
-  transcript,
-} from './helpers/wire.js';
+import { control, ossUrl, storedObject } from './helpers/service.js';
+import { fetchCredentials, makeUploader, newKey } from './helpers/uploads.js';
+import { acknowledgedParts, lines, transcript } from './helpers/wire.js';
 
 test.each([
   ['500 InternalError', { kind: 'status', status: 500, code: 'InternalError' }],
@@ -190,7 +182,7 @@ test('when tokens expire in the middle, all parts together ask for new credentia
 test('really expired tokens are renewed without the user noticing', async () => {
   const key = newKey();
   const slow = await control.addFault({ key, operation: 'UploadPart', times: null, fault: { kind: 'delay', milliseconds: 150 } });
-  const credentials = async ({ signal }: { signal: AbortSignal }): Promise<object> =>
+  const credentials = async ({ signal }: { signal: AbortSignal }): Promise<Credentials> =>
     (await fetch(`${ossUrl}/sts?duration=1`, { signal })).json();
   const result = await makeUploader({ parallel: 2, credentials }).upload(makeFile(30 * PART), { key }).result;
   expect(result.verified).toBe(true);
@@ -200,7 +192,7 @@ test('really expired tokens are renewed without the user noticing', async () => 
 test('a provider that fails parks the upload visibly, and its return lets it go on', async () => {
   const key = newKey();
   let isBroken = true;
-  const credentials = async (context: { signal: AbortSignal }): Promise<object> => {
+  const credentials = async (context: { signal: AbortSignal }): Promise<Credentials> => {
     if (isBroken) throw new Error('STS is down');
     return fetchCredentials(context);
   };
@@ -212,7 +204,7 @@ test('a provider that fails parks the upload visibly, and its return lets it go 
 
 test('credentials without a secret are refused with a message that names what is missing', async () => {
   const error = await failureOf(
-    makeUploader({ credentials: () => ({ accessKeyId: 'STS.abc' }) }).upload(makeFile(2 * PART), { key: newKey() }).result,
+    makeUploader({ credentials: () => ({ accessKeyId: 'STS.abc' }) as Credentials }).upload(makeFile(2 * PART), { key: newKey() }).result,
   );
   expect(error).toMatchObject({ name: 'CredentialsError', code: 'InvalidCredentials' });
   expect(error.message).toContain('accessKeySecret');

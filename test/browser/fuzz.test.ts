@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { isUploadError, OssError } from '../../src/errors.js';
-import { normalizeOptions } from '../../src/options/types.js';
+import { normalizeOptions } from '../../src/options/normalize.js';
 import { createAuthorizer } from '../../src/oss/authorize.js';
 import { createOssClient, type OssClient } from '../../src/oss/client.js';
 import { createServiceClock } from '../../src/oss/clock-skew.js';
@@ -171,7 +171,12 @@ const context: RequestContext = { signal: new AbortController().signal, onWait: 
 
 /** The client over a transport of the test's, whose failures are final at once. */
 function clientOver(transport: Transport): OssClient {
-  const config = normalizeOptions({ region: 'cn-hangzhou', bucket: 'examplebucket', credentials: {}, retry: { limit: 0 } });
+  const config = normalizeOptions({
+    region: 'cn-hangzhou',
+    bucket: 'examplebucket',
+    credentials: { accessKeyId: 'STS.id', accessKeySecret: 'secret' },
+    retry: { limit: 0 },
+  });
   const serviceClock = createServiceClock(clock);
   const credentials = createCredentialsCache(
     () => ({ accessKeyId: 'STS.id', accessKeySecret: SECRET, securityToken: TOKEN }),

@@ -2,12 +2,13 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { isAbortSignal } from '../../src/core/is-abort-signal.js';
 import { isBlob } from '../../src/core/is-blob.js';
-import { normalizeOptions, normalizeUploadOptions } from '../../src/options/types.js';
+import { normalizeOptions, normalizeUploadOptions } from '../../src/options/normalize.js';
 import { crcOf } from '../helpers/make-file.js';
 import { noise } from '../helpers/noise.js';
 import { PART } from '../helpers/sizes.js';
 import { failureOf, until } from '../helpers/waits.js';
-import { makeUploader, newKey, storedObject } from './helpers/wire.js';
+import { storedObject } from './helpers/service.js';
+import { makeUploader, newKey } from './helpers/uploads.js';
 
 type Realm = typeof globalThis & Window;
 
@@ -18,7 +19,11 @@ function openRealm(): { realm: Realm; close(): void } {
   return { realm: frame.contentWindow as Realm, close: () => frame.remove() };
 }
 
-const config = normalizeOptions({ region: 'cn-hangzhou', bucket: 'examplebucket', credentials: {} });
+const config = normalizeOptions({
+  region: 'cn-hangzhou',
+  bucket: 'examplebucket',
+  credentials: { accessKeyId: 'STS.id', accessKeySecret: 'secret' },
+});
 
 test('are no instances of the classes here, and are what they are', () => {
   const { realm } = openRealm();

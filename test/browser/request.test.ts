@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CorsError, CredentialsError, NetworkError, OssError } from '../../src/errors.js';
-import { normalizeOptions, type RetryOptions, type UploaderConfig } from '../../src/options/types.js';
+import { normalizeOptions } from '../../src/options/normalize.js';
+import type { RetryOptions, UploaderConfig } from '../../src/options/types.js';
 import { createAuthorizer } from '../../src/oss/authorize.js';
 import { createServiceClock } from '../../src/oss/clock-skew.js';
 import type { CredentialsCache, Keys } from '../../src/oss/credentials.js';
@@ -45,7 +46,13 @@ function setup({
   const serviceClock = createServiceClock(clock);
   const signedAt: number[] = [];
   const config: UploaderConfig = {
-    ...normalizeOptions({ region: 'cn-hangzhou', bucket: 'examplebucket', credentials: {}, retry, stallTimeout }),
+    ...normalizeOptions({
+      region: 'cn-hangzhou',
+      bucket: 'examplebucket',
+      credentials: { accessKeyId: 'STS.id', accessKeySecret: 'secret' },
+      retry,
+      stallTimeout,
+    }),
     endpoints: endpoints.map((origin) => ({ origin, addressing: 'virtual-host' as const })) as unknown as UploaderConfig['endpoints'],
   };
   const network: Network = {

@@ -7,7 +7,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { partRange, planParts } from '../../src/core/plan.js';
 import { CredentialsError } from '../../src/errors.js';
-import { normalizeOptions, normalizeUploadOptions, type UploaderOptions, type UploadOptions } from '../../src/options/types.js';
+import { normalizeOptions, normalizeUploadOptions } from '../../src/options/normalize.js';
+import type { UploaderOptions, UploadOptions } from '../../src/options/types.js';
 import { createServiceClock } from '../../src/oss/clock-skew.js';
 import { createCredentialsCache, parseCredentials } from '../../src/oss/credentials.js';
 import { objectHeaders } from '../../src/options/object-headers.js';
@@ -80,7 +81,11 @@ function expectRefusalNaming(error: unknown, names: readonly string[]): void {
 }
 
 describe('options', () => {
-  const uploader: UploaderOptions = { region: 'cn-hangzhou', bucket: 'examplebucket', credentials: {} };
+  const uploader: UploaderOptions = {
+    region: 'cn-hangzhou',
+    bucket: 'examplebucket',
+    credentials: { accessKeyId: 'STS.id', accessKeySecret: 'secret' },
+  };
   const uploaderNames = [
     ...['region', 'bucket', 'endpoint', 'cname', 'pathStyle', 'credentials', 'parallel', 'partSize', 'checkpoint', 'integrity'],
     ...['retry', 'stallTimeout', 'wakeLock', 'unloadGuard', 'fetch', 'workerFactory', 'ports'],

@@ -1,5 +1,5 @@
 /** What the benchmark tells the page, and what the page tells it. Plain values only. */
-import type { Credentials } from 'oss-resumable';
+import type { AssumeRoleCredentials } from 'oss-resumable';
 
 export interface Setup {
   /** Origins as the link under test shows them. */
@@ -12,7 +12,7 @@ export interface Setup {
   bucket: string;
   /** Signs ahead what a back end would sign: for rivals that work with presigned URLs. */
   account: { accessKeyId: string; accessKeySecret: string };
-  sts: Credentials;
+  sts: AssumeRoleCredentials;
   /** One for each file selected. */
   keys: string[];
   /** Bytes; 'auto' is this library's only; 'whole' sends each file in one request. */

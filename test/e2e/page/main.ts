@@ -2,7 +2,7 @@
 import * as witness from './witness.js';
 import { noise } from '../../helpers/noise.js';
 import * as ossResumable from 'oss-resumable';
-import type { Clock, Credentials, Uploader, UploaderOptions, UploadOptions, UploadResult, UploadTask } from 'oss-resumable';
+import type { AssumeRoleCredentials, Clock, Uploader, UploaderOptions, UploadOptions, UploadResult, UploadTask } from 'oss-resumable';
 
 /** What a test can hand over: plain values only. */
 export interface Setup {
@@ -64,9 +64,9 @@ window.makeUploader = ({ ossUrl, uploader, stsQuery = '', clockRate }) =>
     credentials: async ({ signal }) => {
       const response = await fetch(`${ossUrl}/sts?${stsQuery}`, { signal });
       if (!response.ok) throw new Error(`STS answered ${response.status}`);
-      const answer = (await response.json()) as Credentials;
-      const { AccessKeySecret, SecurityToken } = answer.Credentials as Record<string, string>;
-      witness.addSecrets(AccessKeySecret!, SecurityToken!);
+      const answer = (await response.json()) as { Credentials: AssumeRoleCredentials };
+      const { AccessKeySecret, SecurityToken } = answer.Credentials;
+      witness.addSecrets(AccessKeySecret, SecurityToken!);
       return answer;
     },
     ...(clockRate !== undefined && { ports: { clock: fastClock(clockRate) } }),

@@ -3,17 +3,16 @@ import { describe, expect, test } from 'vitest';
 import { checkKey } from '../../../src/core/key.js';
 import { MAX_PART_SIZE, MIN_PART_SIZE } from '../../../src/core/plan.js';
 import { objectHeaders } from '../../../src/options/object-headers.js';
-import {
-  normalizeOptions,
-  normalizeUploadOptions,
-  type UploaderConfig,
-  type UploaderOptions,
-  type UploadOptions,
-} from '../../../src/options/types.js';
+import { normalizeOptions, normalizeUploadOptions } from '../../../src/options/normalize.js';
+import type { UploaderConfig, UploaderOptions, UploadOptions } from '../../../src/options/types.js';
 import { objectUrl } from '../../../src/oss/address.js';
 import type { CheckpointStore } from '../../../src/ports.js';
 
-const required: UploaderOptions = { region: 'cn-hangzhou', bucket: 'examplebucket', credentials: () => ({}) };
+const required: UploaderOptions = {
+  region: 'cn-hangzhou',
+  bucket: 'examplebucket',
+  credentials: () => ({ accessKeyId: 'STS.id', accessKeySecret: 'secret' }),
+};
 
 function normalize(options: Record<string, unknown> = {}): UploaderConfig {
   return normalizeOptions({ ...required, ...options } as UploaderOptions);
@@ -44,7 +43,17 @@ describe('normalizeOptions', () => {
       stallTimeout: 60_000,
       wakeLock: true,
       unloadGuard: false,
+      transport: undefined,
+      workerFactory: undefined,
+      ports: {},
     });
+  });
+
+  test('passes through what replaces something of the platform', () => {
+    const fetch = async () => new Response();
+    const workerFactory = () => ({}) as Worker;
+    const ports = { wakeLock: { acquire: () => () => {} } };
+    expect(normalize({ fetch, workerFactory, ports })).toMatchObject({ transport: fetch, workerFactory, ports });
   });
 
   test('takes what is given, and fills up what is given in part', () => {
@@ -204,12 +213,12 @@ describe('normalizeOptions', () => {
   });
 
   test.each<[string, unknown, ErrorConstructor, string]>([
-    ['region', undefined, TypeError, 'region is required: a string, such as "cn-hangzhou"'],
-    ['region', '', TypeError, 'region is required'],
-    ['region', 7, TypeError, 'region is required'],
-    ['region', 'CN Hangzhou', TypeError, 'region must be a region ID such as "cn-hangzhou"'],
-    ['bucket', undefined, TypeError, 'bucket is required'],
-    ['bucket', 'ab', TypeError, 'bucket must be 3..63 lower-case letters, digits and hyphens'],
+    ['region', undefined, TypeError, 'region must be a region ID such as "cn-hangzhou", not undefined'],
+    ['region', '', TypeError, 'region must be a region ID such as "cn-hangzhou", not ""'],
+    ['region', 7, TypeError, 'region must be a region ID such as "cn-hangzhou", not 7'],
+    ['region', 'CN Hangzhou', TypeError, 'region must be a region ID such as "cn-hangzhou", not "CN Hangzhou"'],
+    ['bucket', undefined, TypeError, 'bucket must be 3..63 lower-case letters, digits and hyphens, not undefined'],
+    ['bucket', 'ab', TypeError, 'bucket must be 3..63 lower-case letters, digits and hyphens, not "ab"'],
     ['bucket', 'a'.repeat(64), TypeError, 'bucket must be 3..63'],
     ['bucket', 'Upper', TypeError, 'bucket must be 3..63'],
     ['bucket', '-edge', TypeError, 'bucket must be 3..63'],
@@ -218,22 +227,17 @@ describe('normalizeOptions', () => {
     ['credentials', undefined, TypeError, 'credentials must be STS credentials or a function'],
     ['credentials', null, TypeError, 'credentials must be'],
     ['credentials', 'key', TypeError, 'credentials must be'],
-    ['parallel', 0, RangeError, 'parallel must be 1..100'],
-    ['parallel', 101, RangeError, 'parallel must be 1..100'],
-    ['parallel', 1.5, RangeError, 'parallel must be a whole number, 1..100'],
-    ['parallel', '4', RangeError, 'parallel must be a whole number'],
+    ['parallel', 0, RangeError, 'parallel must be a whole number, 1..100, not 0'],
+    ['parallel', 101, RangeError, 'parallel must be a whole number, 1..100, not 101'],
+    ['parallel', 1.5, RangeError, 'parallel must be a whole number, 1..100, not 1.5'],
+    ['parallel', '4', RangeError, 'parallel must be a whole number, 1..100, not "4"'],
     ['parallel', Number.NaN, RangeError, 'parallel must be'],
-    [
-      'partSize',
-      MIN_PART_SIZE - 1,
-      RangeError,
-      "partSize must be 'auto' or a whole number of bytes between 102400 (100 KiB) and 5368709120 (5 GiB)",
-    ],
+    ['partSize', MIN_PART_SIZE - 1, RangeError, "partSize must be 'auto' or 102400 (100 KiB) .. 5368709120 (5 GiB) bytes, not 102399"],
     ['partSize', MAX_PART_SIZE + 1, RangeError, 'partSize must be'],
-    ['partSize', 'big', RangeError, 'partSize must be'],
+    ['partSize', 'big', RangeError, 'bytes, not "big"'],
     ['partSize', null, RangeError, 'partSize must be'],
-    ['retry', { limit: -1 }, RangeError, 'retry.limit must be 0..100'],
-    ['retry', { limit: 101 }, RangeError, 'retry.limit must be 0..100'],
+    ['retry', { limit: -1 }, RangeError, 'retry.limit must be a whole number, 0..100, not -1'],
+    ['retry', { limit: 101 }, RangeError, 'retry.limit must be a whole number, 0..100, not 101'],
     ['retry', { limit: Number.POSITIVE_INFINITY }, RangeError, 'retry.limit must be a whole number'],
     ['retry', { baseDelay: -1 }, RangeError, 'retry.baseDelay must be 0..86400000'],
     ['retry', { baseDelay: '300' }, Error, 'retry.baseDelay must be'],
@@ -242,18 +246,19 @@ describe('normalizeOptions', () => {
     ['stallTimeout', -1, RangeError, 'stallTimeout must be 0..86400000'],
     ['stallTimeout', Number.POSITIVE_INFINITY, RangeError, 'stallTimeout must be 0..86400000'],
     ['stallTimeout', '60000', Error, 'stallTimeout must be'],
-    ['checkpoint', { name: '' }, TypeError, 'checkpoint.name is required'],
+    ['checkpoint', { name: '' }, TypeError, 'checkpoint.name must be the name of an IndexedDB database, not ""'],
     ['checkpoint', { maxAge: -1 }, RangeError, 'checkpoint.maxAge must be 0..'],
     ['checkpoint', null, TypeError, 'checkpoint must be'],
     ['checkpoint', 'my-database', TypeError, 'checkpoint must be'],
     ['integrity', null, TypeError, 'integrity must be'],
     ['fetch', 'fetch', TypeError, 'fetch must be a function, like the platform\'s fetch(), not "fetch"'],
     ['fetch', null, TypeError, 'fetch must be a function'],
-    ['workerFactory', '/hash.worker.js', TypeError, 'workerFactory must be a function, such as () => new Worker(url)'],
+    ['fetch', 5, TypeError, "fetch must be a function, like the platform's fetch(), not 5"],
+    ['workerFactory', 'x', TypeError, 'workerFactory must be a function, such as () => new Worker(url), not "x"'],
     ['workerFactory', {}, TypeError, 'workerFactory must be a function'],
-    ['ports', null, TypeError, 'ports must be an object of options'],
-    ['ports', () => ({}), TypeError, 'ports must be an object of options'],
-    ['ports', { locks: true }, TypeError, 'ports.locks must be an object'],
+    ['ports', null, TypeError, 'ports must be an object with options, not null'],
+    ['ports', () => ({}), TypeError, 'ports must be an object with options'],
+    ['ports', { locks: true }, TypeError, 'ports.locks must be an object with methods, not true'],
     ['ports', { clock: null }, TypeError, 'ports.clock must be an object'],
   ])('%s: %j throws, naming the option and what is accepted', (option, value, kind, message) => {
     const error = thrownBy(() => normalize({ [option]: value }));
@@ -324,22 +329,22 @@ describe('normalizeUploadOptions', () => {
   });
 
   test.each<[Record<string, unknown>, string, string]>([
-    [{ parallel: 0 }, 'RangeError', 'parallel must be 1..100'],
+    [{ parallel: 0 }, 'RangeError', 'parallel must be a whole number, 1..100, not 0'],
     [{ partSize: 1 }, 'RangeError', 'partSize must be'],
     [{ key: '' }, 'TypeError', 'key must be a string of 1..1023 bytes'],
-    [{ key: 7 }, 'TypeError', 'key must be a string or a function'],
-    [{ key: null }, 'TypeError', 'key must be a string or a function'],
+    [{ key: 7 }, 'TypeError', 'key must be a string of 1..1023 bytes, not 7'],
+    [{ key: null }, 'TypeError', 'key must be a string of 1..1023 bytes, not null'],
     [{ key: () => 'k', scope: '' }, 'TypeError', 'scope must be a string of 1..255 characters'],
     [{ key: () => 'k', scope: 'x'.repeat(256) }, 'TypeError', 'scope must be a string of 1..255 characters'],
     [{ key: () => 'k', scope: null }, 'TypeError', 'scope must be a string of 1..255 characters'],
     [{ key: () => 'k', scope: 42 }, 'TypeError', 'scope must be a string of 1..255 characters'],
-    [{ key: 'k', scope: 'avatars' }, 'TypeError', 'scope needs a key function, whose keys are random: leave scope out'],
+    [{ key: 'k', scope: 'avatars' }, 'TypeError', 'scope needs a key function: leave it out when keys are not random'],
     [{ scope: 'avatars' }, 'TypeError', 'scope needs a key function'],
     [{ signal: null }, 'TypeError', 'signal must be an AbortSignal'],
     [{ signal: { aborted: false } }, 'TypeError', 'signal must be an AbortSignal'],
     [{ signal: new EventTarget() }, 'TypeError', 'signal must be an AbortSignal'],
     [{ fileHandle: null }, 'TypeError', 'fileHandle must be an object'],
-    [{ fileHandle: 'a.txt' }, 'TypeError', 'fileHandle must be an object'],
+    [{ fileHandle: 5 }, 'TypeError', 'fileHandle must be an object with getFile(), not 5'],
     [{ fileHandle: { kind: 'directory' } }, 'TypeError', "fileHandle must be the file's own handle, not a folder's"],
   ])('%j throws, naming the option', (options, name, message) => {
     expect(thrownBy(() => upload(named, options))).toMatchObject({ name, message: expect.stringContaining(message) });
@@ -415,12 +420,12 @@ describe('checkKey', () => {
     ['a/../b', '"." or ".." segments'],
     ['./a', '"." or ".." segments'],
     ['a/..', '"." or ".." segments'],
-    ['a\ud800', 'half of a surrogate pair'],
-    ['\udc00a', 'half of a surrogate pair'],
+    ['a\ud800', 'unpaired surrogate'],
+    ['\udc00a', 'unpaired surrogate'],
   ])('%j is none', (key, message) => {
     const error = thrownBy(() => checkKey(key));
     expect(error).toBeInstanceOf(TypeError);
-    expect(error.message).toContain('key must');
+    expect(error.message).toMatch(/^key /);
     expect(error.message).toContain(message);
   });
 

@@ -359,7 +359,7 @@ describe('a provider that fails', () => {
   });
 
   test('is asked again by the next request after it was given up', async () => {
-    const provider = vi.fn<CredentialsProvider>().mockResolvedValueOnce({});
+    const provider = vi.fn<CredentialsProvider>().mockResolvedValueOnce({} as Credentials);
     const { get } = setup((clock) => provider.mockImplementation(async () => issue(2, clock)));
     await expect(get()).rejects.toThrow(CredentialsError);
     expect(await get()).toMatchObject({ accessKeyId: 'STS.id2' });

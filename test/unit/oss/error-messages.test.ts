@@ -15,7 +15,7 @@ import {
   OssError,
   UploadError,
 } from '../../../src/errors.js';
-import { normalizeOptions } from '../../../src/options/types.js';
+import { normalizeOptions } from '../../../src/options/normalize.js';
 import { createServiceClock } from '../../../src/oss/clock-skew.js';
 import type { CredentialsCache } from '../../../src/oss/credentials.js';
 import { fileError, isReadFailure } from '../../../src/core/file-errors.js';

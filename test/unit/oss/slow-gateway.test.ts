@@ -5,7 +5,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { planParts } from '../../../src/core/plan.js';
 import { createPool } from '../../../src/core/pool.js';
-import { normalizeOptions } from '../../../src/options/types.js';
+import { normalizeOptions } from '../../../src/options/normalize.js';
 import type { Authorizer } from '../../../src/oss/authorize.js';
 import type { Operation } from '../../../src/oss/operation.js';
 import { createRequester } from '../../../src/oss/request.js';
@@ -65,7 +65,11 @@ async function upload(
 ): Promise<{ seconds: number; sends: number; parts: number }> {
   const clock = new ManualClock();
   const gateway = createGateway(rate, { showsHandover });
-  const config = normalizeOptions({ region: 'cn-hangzhou', bucket: 'examplebucket', credentials: {} });
+  const config = normalizeOptions({
+    region: 'cn-hangzhou',
+    bucket: 'examplebucket',
+    credentials: { accessKeyId: 'STS.id', accessKeySecret: 'secret' },
+  });
   const authorizer: Authorizer = {
     authorize: async () => ({ headers: {}, secrets: [], refuseCredentials() {}, adjustClock() {} }),
   };

@@ -5,13 +5,8 @@
 import { createMemoryCheckpointStore } from '../../../src/browser/checkpoints.js';
 import { discard, sweepOrphans } from '../../../src/checkpoint/discard.js';
 import { createPool, type Pool } from '../../../src/core/pool.js';
-import {
-  normalizeOptions,
-  normalizeUploadOptions,
-  type UploaderConfig,
-  type UploaderOptions,
-  type UploadOptions,
-} from '../../../src/options/types.js';
+import { normalizeOptions, normalizeUploadOptions } from '../../../src/options/normalize.js';
+import type { UploaderConfig, UploaderOptions, UploadOptions } from '../../../src/options/types.js';
 import { createServiceClock, type ServiceClock } from '../../../src/oss/clock-skew.js';
 import type { Checkpoint, CheckpointStore, FileHandles, Locks } from '../../../src/ports.js';
 import type { Host } from '../../../src/upload/host.js';
@@ -95,7 +90,7 @@ function createTab(shared: Shared, { store, locks, ...options }: TabOptions): Ta
   const config = normalizeOptions({
     region: 'cn-hangzhou',
     bucket: 'examplebucket',
-    credentials: {},
+    credentials: { accessKeyId: 'STS.id', accessKeySecret: 'secret' },
     partSize: PART,
     parallel: 2,
     ...options,
