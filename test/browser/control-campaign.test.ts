@@ -1,7 +1,7 @@
 /**
- * Random sequences of what users do to uploads, over random faults of the service, in one tab and in two. Each sequence has keys,
- * a database and tabs of its own, so that several run side by side. `CAMPAIGN_SEED=… CAMPAIGN_ONLY=… npx vitest run
- * --project browser test/browser/control-campaign.test.ts` repeats one of them.
+ * Random sequences of user actions under random faults of the service, in one tab and in two. Each sequence has its own keys,
+ * database and tabs, so that several run in parallel. `CAMPAIGN_SEED=… CAMPAIGN_ONLY=… npx vitest run --project browser
+ * test/browser/control-campaign.test.ts` repeats one of them.
  */
 import fc from 'fast-check';
 import { afterAll, expect, inject, test } from 'vitest';
@@ -9,14 +9,14 @@ import { type Action, createWorld, type Sequence } from './helpers/campaign-worl
 import { createTabPool } from './helpers/frame-tab.js';
 import type { Fault, OperationName } from '../helpers/oss-control.js';
 import { KiB, PART } from '../helpers/sizes.js';
-import { control } from './helpers/wire.js';
+import { control } from './helpers/service.js';
 
 const { seed, only } = inject('campaign');
 const isFirefox = navigator.userAgent.includes('Firefox');
 const SEQUENCES = isFirefox ? 100 : 300;
 const BATCH = 20;
-/** Sequences at a time. */
-const ABREAST = 5;
+/** Sequences in parallel. */
+const LANES = 5;
 
 const OPERATIONS: OperationName[] = [
   'InitiateMultipartUpload',
@@ -45,7 +45,7 @@ const FAULTS: Fault[] = [
     extra: { ServerTime: new Date().toISOString(), MaxAllowedSkewMilliseconds: '900000' },
   },
   { kind: 'status', status: 404, code: 'NoSuchUpload' },
-  // Fails, and may be resumed.
+  // A resumable failure.
   { kind: 'status', status: 403, code: 'AccessDenied' },
   { kind: 'status', status: 403, code: 'AccessDenied' },
   { kind: 'status', status: 403, code: 'AccessDenied' },
@@ -125,10 +125,10 @@ async function play(index: number): Promise<string[]> {
     if (world.slowest[what] > slowest[what].milliseconds) slowest[what] = { milliseconds: Math.round(world.slowest[what]), index };
   }
   if (world.violations.length === 0) return [];
-  const told = sequences[index]!.actions.map((one) => JSON.stringify(one)).join('\n    ');
+  const actions = sequences[index]!.actions.map((one) => JSON.stringify(one)).join('\n    ');
   const { size, parallel, end } = sequences[index]!;
   return [
-    `CAMPAIGN_SEED=${seed} CAMPAIGN_ONLY=${index}: ${size} bytes, parallel ${parallel}, ${end}\n    ${told}\n  ${world.violations.join('\n  ')}`,
+    `CAMPAIGN_SEED=${seed} CAMPAIGN_ONLY=${index}: ${size} bytes, parallel ${parallel}, ${end}\n    ${actions}\n  ${world.violations.join('\n  ')}`,
   ];
 }
 
@@ -136,7 +136,7 @@ const numbers = only === undefined ? sequences.map((_, index) => index) : [only]
 const batches = Array.from({ length: Math.ceil(numbers.length / BATCH) }, (_, batch) => numbers.slice(batch * BATCH, (batch + 1) * BATCH));
 
 test.each(batches.map((batch) => [batch[0], batch.at(-1), batch] as const))(
-  'sequences %i to %i: one run, one Complete, prompt controls, nothing left, done only when it is there',
+  'sequences %i to %i: one run, one Complete, prompt controls, nothing left behind, done only when the object is stored',
   { timeout: 240_000, retry: 0 },
   async (_first, _last, batch) => {
     await control.clearLog();
@@ -145,7 +145,7 @@ test.each(batches.map((batch) => [batch[0], batch.at(-1), batch] as const))(
     const lane = async (): Promise<void> => {
       for (let index = waiting.shift(); index !== undefined; index = waiting.shift()) failures.push(...(await play(index)));
     };
-    await Promise.all(Array.from({ length: ABREAST }, lane));
+    await Promise.all(Array.from({ length: LANES }, lane));
     expect(failures.join('\n\n')).toBe('');
   },
 );

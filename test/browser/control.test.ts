@@ -2,13 +2,14 @@ import { expect, test, vi } from 'vitest';
 import { isAbortError, type Locks, type TaskState } from '../../src/index.js';
 import { makeFile } from '../helpers/make-file.js';
 import { PART } from '../helpers/sizes.js';
-import { failureOf, until } from '../helpers/waits.js';
-import { acknowledgedParts, control, lines, makeUploader, newKey, storedObject, transcript } from './helpers/wire.js';
+import { failureOf, sleep, until } from '../helpers/waits.js';
+import { control, openUploads, slow, storedObject } from './helpers/service.js';
+import { makeUploader, newDatabase, newKey } from './helpers/uploads.js';
+import { acknowledgedParts, lines, transcript } from './helpers/wire.js';
 
-const slowParts = (key: string): Promise<{ id: string }> =>
-  control.addFault({ key, operation: 'UploadPart', times: null, fault: { kind: 'delay', milliseconds: 40 } });
+const slowParts = (key: string): Promise<{ id: string }> => slow(key, 'UploadPart', 40);
 
-test('pausing aborts what is in flight and sends nothing more; resuming sends each remaining part once', async () => {
+test('pausing aborts the requests in flight and sends nothing more; resuming sends each remaining part once', async () => {
   const key = newKey();
   await slowParts(key);
   const task = makeUploader({ parallel: 2 }).upload(makeFile(10 * PART), { key });
@@ -16,14 +17,14 @@ test('pausing aborts what is in flight and sends nothing more; resuming sends ea
   await task.pause();
   expect(task.getSnapshot().status).toBe('paused');
   const requests = (await transcript(key)).length;
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await sleep(200);
   expect((await transcript(key)).length).toBe(requests);
   const recorded = task.getSnapshot().progress.parts.done;
   task.resume();
   expect((await task.result).verified).toBe(true);
   const acknowledged = await acknowledgedParts(key);
   expect(new Set(acknowledged).size).toBe(10);
-  // What was in flight when it paused may have arrived unheard; nothing else goes twice.
+  // Parts in flight at the pause may have arrived although their answers were lost; no other part is sent twice.
   expect(acknowledged.length).toBeLessThanOrEqual(10 + 2);
   expect(recorded).toBeGreaterThanOrEqual(3);
 });
@@ -44,7 +45,7 @@ test('a task paused before it began sends nothing until it is resumed', async ()
   const key = newKey();
   const task = makeUploader().upload(makeFile(2 * PART), { key });
   await task.pause();
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await sleep(100);
   expect(await transcript(key)).toEqual([]);
   task.resume();
   expect((await task.result).key).toBe(key);
@@ -61,7 +62,7 @@ test('aborting stops the requests, aborts the upload on the server and forgets t
   expect(task.getSnapshot().status).toBe('aborted');
   expect(isAbortError(await failure)).toBe(true);
   expect((await lines(key)).at(-1)).toBe('AbortMultipartUpload → 204');
-  expect((await control.uploads()).filter((upload) => upload.key === key)).toEqual([]);
+  expect(await openUploads(key)).toEqual([]);
   expect(await uploader.unfinished()).toEqual([]);
 });
 
@@ -72,7 +73,7 @@ test('aborting a paused task aborts its upload on the server too', async () => {
   await until(task, ({ progress }) => progress.parts.done >= 2);
   await task.pause();
   await task.abort();
-  expect((await control.uploads()).filter((upload) => upload.key === key)).toEqual([]);
+  expect(await openUploads(key)).toEqual([]);
 });
 
 test('aborting one upload leaves the others of the uploader alone', async () => {
@@ -90,7 +91,7 @@ test('aborting one upload leaves the others of the uploader alone', async () => 
 test('an aborted signal stops the upload with its reason and keeps the checkpoint', async () => {
   const key = newKey();
   await slowParts(key);
-  const checkpoint = { name: `test-${crypto.randomUUID()}` };
+  const checkpoint = newDatabase();
   const controller = new AbortController();
   const uploader = makeUploader({ parallel: 2, checkpoint });
   const task = uploader.upload(makeFile(10 * PART), { key, signal: controller.signal });
@@ -101,18 +102,18 @@ test('an aborted signal stops the upload with its reason and keeps the checkpoin
   expect(await failure).toBe(reason);
   expect((await lines(key)).filter((line) => line.startsWith('Abort'))).toEqual([]);
   await expect.poll(async () => (await makeUploader({ checkpoint }).unfinished()).map((upload) => upload.key)).toEqual([key]);
-  // Also to the page that stopped it.
+  // The page that stopped it sees it too.
   expect((await uploader.unfinished()).map((upload) => upload.key)).toEqual([key]);
 });
 
-test('a signal that is aborted already keeps the upload from beginning', async () => {
+test('a signal that is already aborted prevents the upload from starting', async () => {
   const key = newKey();
   const task = makeUploader().upload(makeFile(2 * PART), { key, signal: AbortSignal.abort(new Error('too late')) });
   expect((await failureOf(task.result)).message).toBe('too late');
   expect(await transcript(key)).toEqual([]);
 });
 
-test('a failed, resumable task goes on in place: same task, same listeners, a new result', async () => {
+test('a failed, resumable task resumes in place: same task, same listeners, a new result', async () => {
   const key = newKey();
   await control.addFault({
     key,
@@ -137,8 +138,8 @@ test('a failed, resumable task goes on in place: same task, same listeners, a ne
 
 test('one failed part does not discard its siblings: those in flight finish and are recorded', async () => {
   const key = newKey();
-  const checkpoint = { name: `test-${crypto.randomUUID()}` };
-  // The last of the four that are sent side by side: the others are under way when it fails.
+  const checkpoint = newDatabase();
+  // The last of the four parallel parts: the others are in flight when it fails.
   await control.addFault({ key, operation: 'UploadPart', partNumber: 4, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
   for (const partNumber of [1, 2, 3])
     await control.addFault({ key, operation: 'UploadPart', partNumber, fault: { kind: 'delay', milliseconds: 150 } });
@@ -149,14 +150,14 @@ test('one failed part does not discard its siblings: those in flight finish and 
   expect(await makeUploader({ checkpoint }).unfinished()).toMatchObject([{ confirmed: 3 * PART }]);
 });
 
-test('nobody has to listen to a result: no unhandled rejection is raised', async () => {
+test('a result without a listener raises no unhandled rejection', async () => {
   const unhandled = vi.fn((event: Event) => event.preventDefault());
   addEventListener('unhandledrejection', unhandled);
   const key = newKey();
   await control.addFault({ key, times: null, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
   const task = makeUploader().upload(makeFile(2 * PART), { key });
   await until(task, ({ status }) => status === 'failed');
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await sleep(50);
   removeEventListener('unhandledrejection', unhandled);
   expect(unhandled).not.toHaveBeenCalled();
 });
@@ -175,10 +176,10 @@ test('the snapshot is the same object until something changes', async () => {
   expect(uploader.getSnapshot()).toEqual([]);
 });
 
-test('disposing stops everything locally and keeps the checkpoints', async () => {
+test('disposing stops all uploads locally and keeps the checkpoints', async () => {
   const key = newKey();
   await slowParts(key);
-  const checkpoint = { name: `test-${crypto.randomUUID()}` };
+  const checkpoint = newDatabase();
   const uploader = makeUploader({ checkpoint, parallel: 1 });
   const task = uploader.upload(makeFile(6 * PART), { key });
   await until(task, ({ progress }) => progress.parts.done >= 2);
@@ -188,7 +189,7 @@ test('disposing stops everything locally and keeps the checkpoints', async () =>
   expect(await makeUploader({ checkpoint }).unfinished()).toHaveLength(1);
 });
 
-test('asks before the page is left, and only while bytes move', async () => {
+test('asks for confirmation before the page is left, only during a transfer', async () => {
   const key = newKey();
   await slowParts(key);
   const isAsking = (): boolean => !dispatchEvent(new Event('beforeunload', { cancelable: true }));
@@ -203,7 +204,7 @@ test('asks before the page is left, and only while bytes move', async () => {
   expect(isAsking()).toBe(false);
 });
 
-test('without a lock API the newest tab takes the upload over, and the older one says so', async () => {
+test('without a lock API the newest tab takes over the upload, and the older one fails with TakenOver', async () => {
   const key = newKey();
   await slowParts(key);
   const locks: Locks = {
@@ -212,7 +213,7 @@ test('without a lock API the newest tab takes the upload over, and the older one
     isAwaited: async () => false,
     isHeld: async () => false,
   };
-  const checkpoint = { name: `test-${crypto.randomUUID()}` };
+  const checkpoint = newDatabase();
   const older = makeUploader({ checkpoint, parallel: 1, ports: { locks } }).upload(makeFile(8 * PART), { key });
   const failure = failureOf(older.result);
   await until(older, ({ progress }) => progress.parts.done >= 2);
@@ -222,18 +223,18 @@ test('without a lock API the newest tab takes the upload over, and the older one
   expect((await lines(key)).filter((line) => line.startsWith('Complete'))).toEqual(['CompleteMultipartUpload → 200']);
 });
 
-test('what was discarded while the server was out of reach is aborted there with the next upload of the file', async () => {
+test('an upload discarded while the server was unreachable is aborted with the next upload of the file', async () => {
   const key = newKey();
   const fault = await slowParts(key);
-  const checkpoint = { name: `test-${crypto.randomUUID()}` };
+  const checkpoint = newDatabase();
   const first = makeUploader({ checkpoint, parallel: 1, retry: { limit: 0 } });
   const task = first.upload(makeFile(6 * PART), { key });
   await until(task, ({ progress }) => progress.parts.done >= 2);
   await control.addFault({ key, operation: 'AbortMultipartUpload', fault: { kind: 'status', status: 503, code: 'ServiceUnavailable' } });
   await task.abort();
   expect(await first.unfinished()).toEqual([]);
-  expect((await control.uploads()).filter((upload) => upload.key === key)).toHaveLength(1);
+  expect(await openUploads(key)).toHaveLength(1);
   await control.removeFault(fault.id);
   await makeUploader({ checkpoint }).upload(makeFile(6 * PART), { key }).result;
-  await expect.poll(async () => (await control.uploads()).filter((upload) => upload.key === key)).toEqual([]);
+  await expect.poll(() => openUploads(key)).toEqual([]);
 });

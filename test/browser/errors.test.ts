@@ -3,11 +3,13 @@ import { createUploader } from '../../src/index.js';
 import { makeFile } from '../helpers/make-file.js';
 import { PART } from '../helpers/sizes.js';
 import { failureOf } from '../helpers/waits.js';
-import { control, fetchCredentials, lines, makeUploader, newKey, ossUrl, storedObject } from './helpers/wire.js';
+import { control, ossUrl, storedObject } from './helpers/service.js';
+import { fetchCredentials, makeUploader, newKey } from './helpers/uploads.js';
+import { lines } from './helpers/wire.js';
 
 const rule = { allowedOrigins: ['*'], allowedMethods: ['PUT', 'POST', 'GET', 'HEAD', 'DELETE'], allowedHeaders: ['*'] };
 
-test('a bucket that does not expose ETag is told on the first part, by name', async () => {
+test('a bucket that doesn’t expose ETag fails the first part, with an error that names the header', async () => {
   await control.setCors([{ ...rule, exposeHeaders: ['x-oss-request-id'] }], 'cors-bucket');
   const key = newKey();
   const error = await failureOf(makeUploader({ bucket: 'cors-bucket', parallel: 1 }).upload(makeFile(5 * PART), { key }).result);
@@ -16,7 +18,7 @@ test('a bucket that does not expose ETag is told on the first part, by name', as
   expect((await lines(key)).filter((line) => line.startsWith('UploadPart'))).toHaveLength(1);
 });
 
-test('a bucket that hides the CRC-64 still gets the file, not verified, with one warning that names the header', async () => {
+test('a bucket that hides the CRC-64 still receives the file, unverified, with one warning that names the header', async () => {
   await control.setCors([{ ...rule, exposeHeaders: ['ETag'] }], 'cors-bucket');
   const key = newKey();
   const task = makeUploader({ bucket: 'cors-bucket' }).upload(makeFile(4 * PART), { key });
@@ -26,7 +28,7 @@ test('a bucket that hides the CRC-64 still gets the file, not verified, with one
   ]);
 });
 
-test('where the CRC-64 header is hidden, a damaged part is still found, in ListParts', async () => {
+test('where the CRC-64 header is hidden, ListParts still reveals a corrupted part', async () => {
   await control.setCors([{ ...rule, exposeHeaders: ['ETag'] }], 'cors-bucket');
   const key = newKey();
   await control.addFault({ key, operation: 'UploadPart', partNumber: 2, fault: { kind: 'corrupt' } });
@@ -34,14 +36,14 @@ test('where the CRC-64 header is hidden, a damaged part is still found, in ListP
   expect((await lines(key)).filter((line) => line.startsWith('UploadPart 2'))).toHaveLength(2);
 });
 
-test('a bucket without CORS rules for this origin is told apart from an unreachable one', async () => {
+test('a bucket without CORS rules for this origin is distinguished from an unreachable one', async () => {
   await control.setCors([{ ...rule, allowedOrigins: ['https://elsewhere.example'] }], 'cors-bucket');
   const error = await failureOf(makeUploader({ bucket: 'cors-bucket' }).upload(makeFile(2 * PART), { key: newKey() }).result);
   expect(error).toMatchObject({ name: 'CorsError', code: 'CorsRefused' });
   expect(error.message).toContain(location.origin);
 });
 
-test('an endpoint that nobody answers at names both causes, the network and CORS', async () => {
+test('the error about an endpoint that doesn’t answer names both causes, the network and CORS', async () => {
   const error = await failureOf(makeUploader({ endpoint: 'http://localhost:9' }).upload(makeFile(2 * PART), { key: newKey() }).result);
   expect(error).toMatchObject({ name: 'NetworkError', resumable: true });
   expect(error.message).toContain('http://localhost:9');
@@ -60,7 +62,7 @@ test.each([
   ['partSize', { partSize: 6 * 1024 ** 3 }],
   ['retry.limit', { retry: { limit: -1 } }],
   ['stallTimeout', { stallTimeout: -1 }],
-])('a bad %s is refused at the call, by name', (name, options) => {
+])('an invalid %s is refused at the call, by name', (name, options) => {
   expect(() => makeUploader(options as object)).toThrow(name);
 });
 
@@ -68,17 +70,17 @@ test.each(['', '/a', '\\a', 'a/../b', './a', 'a/.', 'x'.repeat(1024), '\ud800'])
   expect(() => makeUploader().upload(makeFile(1), { key })).toThrow(TypeError);
 });
 
-test('a key function that returns nonsense fails the task with a clear error', async () => {
+test('a key function that returns an invalid key fails the task with a clear error', async () => {
   const error = await failureOf(makeUploader().upload(makeFile(2 * PART), { key: () => '../up' }).result);
   expect(error).toMatchObject({ code: 'InvalidKey' });
 });
 
-test('something that is no file is refused at the call', () => {
+test('a value that isn’t a file is refused at the call', () => {
   expect(() => makeUploader().upload('text' as unknown as Blob)).toThrow('File or a Blob');
   expect(() => makeUploader().upload(new Blob(['x']))).toThrow('key is required');
 });
 
-test('without a secure context createUploader says what to do', () => {
+test('without a secure context createUploader throws an error that says what to do', () => {
   vi.stubGlobal('crypto', { getRandomValues: crypto.getRandomValues.bind(crypto), randomUUID: crypto.randomUUID.bind(crypto) });
   try {
     expect(() => makeUploader()).toThrow(/https, or from localhost/);
@@ -87,7 +89,7 @@ test('without a secure context createUploader says what to do', () => {
   }
 });
 
-test('no such bucket fails at once, with the request ID', async () => {
+test('a missing bucket fails at once', async () => {
   const uploader = createUploader({
     region: 'cn-hangzhou',
     bucket: 'missing-bucket',
@@ -99,7 +101,7 @@ test('no such bucket fails at once, with the request ID', async () => {
   expect(['NoSuchBucket', 'CorsRefused']).toContain(error.code);
 });
 
-test('the keys a browser can send arrive as they are', async () => {
+test('keys that a browser can send arrive unchanged', async () => {
   for (const key of [
     "a!b'c(d)e*f~g%h?i#j&k=l+m@n:o;p,q$r[s]t u",
     '目录/中文 文件名.txt',

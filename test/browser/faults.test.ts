@@ -2,8 +2,9 @@ import { expect, test, vi } from 'vitest';
 import { type CheckpointStore, type Clock, createUploader, type Credentials, type Network } from '../../src/index.js';
 import { crcOf, makeFile } from '../helpers/make-file.js';
 import { PART } from '../helpers/sizes.js';
-import { failureOf, until } from '../helpers/waits.js';
-import { control, ossUrl, storedObject } from './helpers/service.js';
+import { oneTo, partNumbers } from '../helpers/transcript.js';
+import { failureOf, sleep, until } from '../helpers/waits.js';
+import { control, ossUrl, slow, storedObject } from './helpers/service.js';
 import { fetchCredentials, makeUploader, newKey } from './helpers/uploads.js';
 import { acknowledgedParts, lines, transcript } from './helpers/wire.js';
 
@@ -13,14 +14,14 @@ test.each([
   ['400 RequestTimeout', { kind: 'status', status: 400, code: 'RequestTimeout' }],
   ['502 with a proxy’s HTML', { kind: 'raw', status: 502, contentType: 'text/html', body: '<html>Bad gateway' }],
   ['a connection reset in the middle of the body', { kind: 'reset', afterBytes: 50_000 }],
-  ['an answer that is lost after the part was stored', { kind: 'drop-response' }],
+  ['an answer lost after the part was stored', { kind: 'drop-response' }],
 ] as const)('repeats a part after %s, and sends its siblings once', async (_name, fault) => {
   const key = newKey();
   const file = makeFile(4 * PART);
   await control.addFault({ key, operation: 'UploadPart', partNumber: 2, times: 2, fault });
   const result = await makeUploader({ parallel: 2 }).upload(file, { key }).result;
   expect(result).toMatchObject({ verified: true, crc64: await crcOf(file) });
-  const sent = (await transcript(key)).filter(({ operation }) => operation === 'UploadPart').map(({ partNumber }) => partNumber);
+  const sent = partNumbers(await transcript(key));
   expect(sent.filter((part) => part === 2).length).toBeGreaterThanOrEqual(3);
   expect(sent.filter((part) => part !== 2).sort()).toEqual([1, 3, 4]);
 });
@@ -72,7 +73,7 @@ test('waits as long as Retry-After says', async () => {
   expect(Date.parse(repeated!.time) - Date.parse(refused!.time)).toBeGreaterThanOrEqual(990);
 });
 
-test('a fatal refusal is told at once, though a sibling has been asked to wait for minutes', async () => {
+test('a fatal refusal ends the upload at once, although a sibling was asked to wait for minutes', async () => {
   const key = newKey();
   const file = makeFile(4 * PART);
   await control.addFault({
@@ -89,7 +90,7 @@ test('a fatal refusal is told at once, though a sibling has been asked to wait f
   expect(await acknowledgedParts(key)).toHaveLength(4);
 });
 
-test('a stalled part is given up after stallTimeout and sent again', async () => {
+test('a stalled part is cancelled after stallTimeout and sent again', async () => {
   const key = newKey();
   await control.addFault({ key, operation: 'UploadPart', partNumber: 2, fault: { kind: 'stall', afterBytes: 1000 } });
   const result = await makeUploader({ parallel: 2, stallTimeout: 300 }).upload(makeFile(3 * PART), { key }).result;
@@ -106,7 +107,7 @@ test('a Complete whose answer is lost is a success, found by HEAD', async () => 
   expect((await lines(key)).slice(-2)).toEqual(['CompleteMultipartUpload → 404 NoSuchUpload', 'HeadObject → 200']);
 });
 
-test('says that a lost Complete can’t be confirmed when the credentials may not look, and uploads nothing again', async () => {
+test('reports that a lost Complete can’t be confirmed when the credentials don’t allow HEAD, and uploads nothing again', async () => {
   const key = newKey();
   await control.addFault({ key, operation: 'CompleteMultipartUpload', fault: { kind: 'drop-response' } });
   const blind = await control.addFault({
@@ -127,7 +128,7 @@ test('says that a lost Complete can’t be confirmed when the credentials may no
   expect((await acknowledgedParts(key)).sort()).toEqual([1, 2, 3]);
 });
 
-test('a store of the caller’s that fails does not fail the upload', async () => {
+test('a failing checkpoint store of the application doesn’t fail the upload', async () => {
   const key = newKey();
   const fail = async (): Promise<never> => {
     throw new Error('disk full');
@@ -146,7 +147,7 @@ test('a store of the caller’s that fails does not fail the upload', async () =
   expect(task.getSnapshot().warnings.map(({ code }) => code)).toEqual(['checkpoint-in-memory']);
 });
 
-test('begins again under the same key when the upload vanishes in the middle', async () => {
+test('starts again under the same key when the upload vanishes midway', async () => {
   const key = newKey();
   const file = makeFile(6 * PART);
   await control.addFault({ key, operation: 'UploadPart', partNumber: 4, fault: { kind: 'status', status: 404, code: 'NoSuchUpload' } });
@@ -155,14 +156,14 @@ test('begins again under the same key when the upload vanishes in the middle', a
   expect((await lines(key)).filter((line) => line.startsWith('Initiate'))).toHaveLength(2);
 });
 
-test('looks again at the parts when Complete finds one that was replaced', async () => {
+test('lists the parts again when Complete finds one that was replaced', async () => {
   const key = newKey();
   await control.addFault({ key, operation: 'CompleteMultipartUpload', fault: { kind: 'status', status: 400, code: 'InvalidPart' } });
   expect((await makeUploader().upload(makeFile(4 * PART), { key }).result).verified).toBe(true);
   expect((await acknowledgedParts(key)).sort()).toEqual([1, 2, 3, 4]);
 });
 
-test('when tokens expire in the middle, all parts together ask for new credentials once, and only refused ones are sent again', async () => {
+test('when tokens expire midway, all parts together request new credentials once, and only refused parts are sent again', async () => {
   const key = newKey();
   const credentials = vi.fn(fetchCredentials);
   await control.addFault({
@@ -176,20 +177,20 @@ test('when tokens expire in the middle, all parts together ask for new credentia
   expect(result.verified).toBe(true);
   expect(credentials.mock.calls.length).toBeLessThanOrEqual(3);
   expect(credentials.mock.calls.length).toBeGreaterThanOrEqual(2);
-  expect((await acknowledgedParts(key)).sort((a, b) => a - b)).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));
+  expect((await acknowledgedParts(key)).sort((a, b) => a - b)).toEqual(oneTo(12));
 });
 
-test('really expired tokens are renewed without the user noticing', async () => {
+test('tokens that expire for real are renewed without an interruption', async () => {
   const key = newKey();
-  const slow = await control.addFault({ key, operation: 'UploadPart', times: null, fault: { kind: 'delay', milliseconds: 150 } });
+  const fault = await slow(key, 'UploadPart', 150);
   const credentials = async ({ signal }: { signal: AbortSignal }): Promise<Credentials> =>
     (await fetch(`${ossUrl}/sts?duration=1`, { signal })).json();
   const result = await makeUploader({ parallel: 2, credentials }).upload(makeFile(30 * PART), { key }).result;
   expect(result.verified).toBe(true);
-  await control.removeFault(slow.id);
+  await control.removeFault(fault.id);
 });
 
-test('a provider that fails parks the upload visibly, and its return lets it go on', async () => {
+test('a failing credentials function makes the upload wait visibly; it continues when the function works again', async () => {
   const key = newKey();
   let isBroken = true;
   const credentials = async (context: { signal: AbortSignal }): Promise<Credentials> => {
@@ -202,7 +203,7 @@ test('a provider that fails parks the upload visibly, and its return lets it go 
   expect((await task.result).verified).toBe(true);
 });
 
-test('credentials without a secret are refused with a message that names what is missing', async () => {
+test('credentials without a secret are refused with a message that names the missing field', async () => {
   const error = await failureOf(
     makeUploader({ credentials: () => ({ accessKeyId: 'STS.abc' }) as Credentials }).upload(makeFile(2 * PART), { key: newKey() }).result,
   );
@@ -212,7 +213,7 @@ test('credentials without a secret are refused with a message that names what is
 });
 
 test.each([-86_400_000, -3_600_000, 3_600_000, 86_400_000])(
-  'a clock that is off by %i ms is corrected by what the service says',
+  'a clock that is off by %i ms is corrected from the service’s answer',
   async (offset) => {
     const key = newKey();
     const clock: Clock = {
@@ -230,7 +231,7 @@ test.each([-86_400_000, -3_600_000, 3_600_000, 86_400_000])(
   },
 );
 
-test('a service that always finds the clock wrong is believed only so often', async () => {
+test('a service that always reports a wrong clock is believed only a few times', async () => {
   const key = newKey();
   await control.addFault({
     key,
@@ -242,7 +243,7 @@ test('a service that always finds the clock wrong is believed only so often', as
   expect((await transcript(key)).length).toBeLessThanOrEqual(3);
 });
 
-test('offline parks the upload without spending attempts; back online it goes on', async () => {
+test('offline parks the upload without spending attempts; it resumes when the network is back', async () => {
   const key = newKey();
   let isOnline = true;
   const listeners = new Set<(online: boolean) => void>();
@@ -253,7 +254,7 @@ test('offline parks the upload without spending attempts; back online it goes on
       return () => void listeners.delete(listener);
     },
   };
-  // The line is gone for everything, plain questions included.
+  // The network is gone for everything, plain probes included.
   const ask = globalThis.fetch;
   const asking = vi
     .spyOn(globalThis, 'fetch')
@@ -272,7 +273,7 @@ test('offline parks the upload without spending attempts; back online it goes on
   expect(listeners.size).toBe(0);
 });
 
-test('an onLine that says false for good, while everything works, costs no time and hides no missing CORS rule', async () => {
+test('an onLine that is always false while everything works costs no time and hides no missing CORS rule', async () => {
   const network: Network = { isOnline: () => false, subscribe: () => () => {} };
   const key = newKey();
   await control.addFault({ key, operation: 'UploadPart', partNumber: 2, times: 2, fault: { kind: 'reset' } });
@@ -286,7 +287,7 @@ test('an onLine that says false for good, while everything works, costs no time 
   expect(error).toMatchObject({ name: 'CorsError', code: 'CorsRefused' });
 });
 
-test('a task the user paused while offline stays paused when the network returns', async () => {
+test('a task paused by the user while offline stays paused when the network returns', async () => {
   const key = newKey();
   let wake: (online: boolean) => void = () => {};
   const network: Network = {
@@ -301,11 +302,11 @@ test('a task the user paused while offline stays paused when the network returns
   await until(task, (state) => state.status === 'waiting');
   await task.pause();
   wake(true);
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await sleep(100);
   expect(task.getSnapshot().status).toBe('paused');
 });
 
-test('a damaged part is noticed by its CRC-64 and sent again', async () => {
+test('a corrupted part is detected by its CRC-64 and sent again', async () => {
   const key = newKey();
   const file = makeFile(4 * PART);
   await control.addFault({ key, operation: 'UploadPart', partNumber: 3, fault: { kind: 'corrupt' } });
@@ -314,14 +315,14 @@ test('a damaged part is noticed by its CRC-64 and sent again', async () => {
   expect((await acknowledgedParts(key)).sort()).toEqual([1, 2, 3, 3, 4]);
 });
 
-test('a damaged small file is sent again too', async () => {
+test('a corrupted small file is sent again too', async () => {
   const key = newKey();
   await control.addFault({ key, operation: 'PutObject', fault: { kind: 'corrupt' } });
   expect((await makeUploader().upload(makeFile(1000), { key }).result).verified).toBe(true);
   expect(await lines(key)).toEqual(['PutObject → 200', 'PutObject → 200']);
 });
 
-test('a part that always arrives damaged is an IntegrityError, never a success', async () => {
+test('a part that is corrupted every time is an IntegrityError, never a success', async () => {
   const key = newKey();
   await control.addFault({ key, operation: 'UploadPart', partNumber: 2, times: null, fault: { kind: 'corrupt' } });
   const error = await failureOf(makeUploader().upload(makeFile(3 * PART), { key }).result);
@@ -350,13 +351,13 @@ test('forbidOverwrite refuses to replace an object, at once', async () => {
   }
 });
 
-test('a small file whose stored answer was lost is no victim of its own forbidOverwrite', async () => {
+test('a small file whose answer was lost isn’t refused by its own forbidOverwrite', async () => {
   const key = newKey();
   await control.addFault({ key, operation: 'PutObject', fault: { kind: 'drop-response' } });
   expect((await makeUploader().upload(makeFile(1000), { key, forbidOverwrite: true }).result).verified).toBe(true);
 });
 
-test('where IndexedDB does not work the upload goes on and says so once', async () => {
+test('without a working IndexedDB the upload continues, with one warning', async () => {
   const key = newKey();
   const open = vi.spyOn(indexedDB, 'open').mockImplementation(() => {
     throw new DOMException('denied', 'SecurityError');
@@ -368,7 +369,7 @@ test('where IndexedDB does not work the upload goes on and says so once', async 
   expect(task.getSnapshot().warnings.map(({ code }) => code)).toEqual(['checkpoint-in-memory']);
 });
 
-test('the caller’s fetch may replace the transport', async () => {
+test('the application’s fetch can replace the transport', async () => {
   const key = newKey();
   const spy = vi.fn((url: RequestInfo | URL, init?: RequestInit) => fetch(url, init));
   const uploader = createUploader({

@@ -1,6 +1,6 @@
 /**
- * Whatever comes over the wire, a request ends: with an answer that makes sense, or with an error this library documents,
- * in which no secret is. fast-check prints the seed of a failing run; `fc.assert(…, { seed, path })` repeats it.
+ * Whatever comes over the wire, a request ends with a sound answer or with a documented error that contains no secret.
+ * fast-check prints the seed of a failing run; `fc.assert(…, { seed, path })` repeats it.
  */
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -25,7 +25,7 @@ const SECRET = 'PlantedAccessKeySecretOfSts';
 const samples = (xmlVectors.samples as { response: { body: string } }[]).map(({ response }) => response.body).filter((body) => body !== '');
 const codes = errorVectors.errors.map(({ code }) => code);
 
-/** Everything that can be got out of an error: own properties of any kind, stack and causes. */
+/** Everything that can be read from an error: all own properties, the stack and the causes. */
 function everythingIn(value: unknown, seen = new Set<unknown>()): string {
   if (typeof value !== 'object' || value === null) return String(value);
   if (seen.has(value)) return '';
@@ -35,10 +35,10 @@ function everythingIn(value: unknown, seen = new Set<unknown>()): string {
 
 function expectNoSecretIn(value: unknown): void {
   const everything = everythingIn(value);
-  for (const secret of [TOKEN, SECRET]) if (everything.includes(secret)) throw new Error(`a secret got out: ${everything}`);
+  for (const secret of [TOKEN, SECRET]) if (everything.includes(secret)) throw new Error(`a secret leaked: ${everything}`);
 }
 
-/** What a text is made of that wants to be more than text. */
+/** Pieces of text that parsers may take for more than text. */
 const fragment = fc.oneof(
   fc.constantFrom(
     '<Error>',
@@ -71,7 +71,7 @@ const fragment = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 6 }),
 );
 
-/** A real document, with some places cut, doubled, or filled with something else. */
+/** A real document with some places cut, repeated or replaced. */
 const mutatedSample = fc
   .tuple(
     fc.constantFrom(...samples),
@@ -84,7 +84,7 @@ const mutatedSample = fc
     }, body),
   );
 
-/** An error document that echoes what it should not. */
+/** An error document that echoes secrets. */
 const errorDocument = fc
   .record({
     Code: fc.oneof(fc.constantFrom(...codes), fc.constantFrom('constructor', '__proto__', 'toString', 'hasOwnProperty'), fragment),
@@ -107,7 +107,7 @@ const errorDocument = fc
 
 const utf16 = (text: string): Uint8Array<ArrayBuffer> => new Uint8Array(Uint16Array.from(text, (char) => char.charCodeAt(0)).buffer);
 
-/** Bytes of a reply: documents in the right and in the wrong encoding, cut ones, and no documents at all. */
+/** Bytes of a reply: documents in the right and in the wrong encoding, truncated documents, and other data. */
 const body: fc.Arbitrary<string | Uint8Array<ArrayBuffer>> = fc.oneof(
   mutatedSample,
   errorDocument,
@@ -169,7 +169,7 @@ const clock: Clock = {
 };
 const context: RequestContext = { signal: new AbortController().signal, onWait: () => () => {} };
 
-/** The client over a transport of the test's, whose failures are final at once. */
+/** The client over a transport of the test, without retries. */
 function clientOver(transport: Transport): OssClient {
   const config = normalizeOptions({
     region: 'cn-hangzhou',
@@ -205,8 +205,8 @@ function expectSoundError(error: unknown): void {
 
 afterEach(() => void vi.unstubAllGlobals());
 
-describe('whatever OSS, or something between it and the page, answers', () => {
-  test('an error reply becomes an OssError that tells no secret', async () => {
+describe('whatever OSS or a proxy answers', () => {
+  test('an error reply becomes an OssError without secrets', async () => {
     await fc.assert(
       fc.asyncProperty(reply, fc.boolean(), async (answer, isHead) => {
         const subject = { operation: isHead ? 'HeadObject' : 'UploadPart', key: 'dir/a.bin', partNumber: 3 };
@@ -219,11 +219,14 @@ describe('whatever OSS, or something between it and the page, answers', () => {
     );
   });
 
-  test.each(['constructor', '__proto__', 'toString'])('an error of the code %s is only that: no advice of the language', async (code) => {
-    const reply = new Response(`<Error><Code>${code}</Code><Message>Said.</Message></Error>`, { status: 400 });
-    const { message } = await readErrorReply(reply, { operation: 'PutObject', key: 'k' }, []);
-    expect(message).toBe(`PutObject of "k" failed with 400 ${code}: Said.`);
-  });
+  test.each(['constructor', '__proto__', 'toString'])(
+    'an error with the code %s gets no advice from the prototype of an object',
+    async (code) => {
+      const reply = new Response(`<Error><Code>${code}</Code><Message>Said.</Message></Error>`, { status: 400 });
+      const { message } = await readErrorReply(reply, { operation: 'PutObject', key: 'k' }, []);
+      expect(message).toBe(`PutObject of "k" failed with 400 ${code}: Said.`);
+    },
+  );
 
   const operations: Record<string, (client: OssClient) => Promise<unknown>> = {
     initiate: (client) => client.initiate('k', {}, context),
@@ -268,7 +271,7 @@ describe('whatever OSS, or something between it and the page, answers', () => {
     );
   });
 
-  test('pages of ListParts that lead in circles end', async () => {
+  test('pages of ListParts that form a cycle end', async () => {
     const page = fc
       .record({ marker: fc.oneof(fc.nat(5).map(String), fragment), isTruncated: fc.boolean() })
       .map(
@@ -280,17 +283,17 @@ describe('whatever OSS, or something between it and the page, answers', () => {
         let requests = 0;
         const client = clientOver(async () => {
           requests += 1;
-          if (requests > 50) throw new Error('pages for ever');
+          if (requests > 50) throw new Error('endless pages');
           return new Response(pages[requests % pages.length]);
         });
         await client.listParts('k', 'u', {}, context).catch(expectSoundError);
-        if (requests > 50) throw new Error('pages for ever');
+        if (requests > 50) throw new Error('endless pages');
       }),
       { numRuns: 300 },
     );
   });
 
-  test('documents of ten megabytes, a million entities and a hundred thousand levels end as well', async () => {
+  test('documents of ten megabytes, a million entities or a hundred thousand levels end, too', async () => {
     const huge = [
       `<Error><Code>${'A'.repeat(10_000_000)}</Code></Error>`,
       `<Error><Code>AccessDenied</Code><Message>${'m '.repeat(1_000_000)}</Message></Error>`,
@@ -301,8 +304,8 @@ describe('whatever OSS, or something between it and the page, answers', () => {
   });
 });
 
-describe('whatever the browser makes of an answer', () => {
-  /** An XMLHttpRequest that has been answered as soon as it is sent. */
+describe('whatever the browser reports about an answer', () => {
+  /** An XMLHttpRequest that is answered as soon as it is sent. */
   function stubXhr(answer: { status: number; statusText: string; headers: string; text: string }): void {
     class AnsweredXhr {
       upload = {};
@@ -316,7 +319,7 @@ describe('whatever the browser makes of an answer', () => {
       getAllResponseHeaders = (): string => answer.headers;
       send(): void {
         queueMicrotask(() => {
-          // As in a browser, what an event listener throws reaches nobody.
+          // As in a browser, an error thrown by an event listener doesn’t reach the caller.
           try {
             this.onload();
           } catch {}
@@ -326,7 +329,7 @@ describe('whatever the browser makes of an answer', () => {
     vi.stubGlobal('XMLHttpRequest', AnsweredXhr);
   }
 
-  /** What a promise has come to once nothing but new input could change it. */
+  /** What a promise has settled with after all pending microtasks. */
   async function outcomeNow(promise: Promise<unknown>): Promise<unknown> {
     let outcome: unknown = 'nothing';
     promise.then(
@@ -338,10 +341,10 @@ describe('whatever the browser makes of an answer', () => {
   }
 
   test.each([
-    ['a reason that no header line can hold', { status: 200, statusText: '好', headers: '', text: '' }],
-    ['a name that is none', { status: 200, statusText: 'OK', headers: 'e tag: "x"', text: '' }],
-    ['a status that is none', { status: 99, statusText: '', headers: '', text: '' }],
-  ])('%s is a request that failed, not one that never ends', async (_, answer) => {
+    ['a reason phrase that no header line can contain', { status: 200, statusText: '好', headers: '', text: '' }],
+    ['an invalid header name', { status: 200, statusText: 'OK', headers: 'e tag: "x"', text: '' }],
+    ['an invalid status', { status: 99, statusText: '', headers: '', text: '' }],
+  ])('%s fails the request instead of leaving it pending', async (_, answer) => {
     stubXhr(answer);
     const sending = xhrFetch('http://localhost/', { method: 'GET', headers: {}, signal: context.signal });
     expect(await outcomeNow(sending)).toBeInstanceOf(TypeError);
@@ -351,7 +354,7 @@ describe('whatever the browser makes of an answer', () => {
     .tuple(fc.oneof(fc.constantFrom('etag', 'x-oss-request-id', 'retry-after'), fragment), fragment)
     .map((pair) => pair.join(': '));
 
-  test('the transport settles: with a Response, or with the TypeError of a request that failed', async () => {
+  test('the transport settles with a Response or with the TypeError of a failed request', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.record({
@@ -363,7 +366,7 @@ describe('whatever the browser makes of an answer', () => {
         async (answer) => {
           stubXhr(answer);
           const outcome = await outcomeNow(xhrFetch('http://localhost/', { method: 'GET', headers: {}, signal: context.signal }));
-          if (!(outcome instanceof Response || outcome instanceof TypeError)) throw new Error(`came to ${String(outcome)}`);
+          if (!(outcome instanceof Response || outcome instanceof TypeError)) throw new Error(`settled with ${String(outcome)}`);
         },
       ),
       { numRuns: 1_500 },
@@ -371,13 +374,13 @@ describe('whatever the browser makes of an answer', () => {
   });
 });
 
-test('keys that no header can carry get out neither by the error nor by what caused it', async () => {
+test('credentials that no header can carry leak neither through the error nor through its cause', async () => {
   const oddText = fc.tuple(fc.constantFrom(TOKEN, SECRET), fragment, fc.constantFrom(TOKEN, SECRET)).map((pieces) => pieces.join(''));
   await fc.assert(
     fc.asyncProperty(fc.record({ accessKeyId: oddText, accessKeySecret: oddText, securityToken: oddText }), async (keys) => {
       const config = normalizeOptions({ region: 'cn-hangzhou', bucket: 'examplebucket', credentials: keys, retry: { limit: 0 } });
       const serviceClock = createServiceClock(clock);
-      // The platform's own, up to the headers: nothing is sent.
+      // The platform checks the headers; nothing is sent.
       const transport: Transport = async (_url, init) => {
         const xhr = new XMLHttpRequest();
         xhr.open('GET', '/');

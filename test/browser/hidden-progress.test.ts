@@ -1,14 +1,16 @@
-/** Transports that show no progress, over real HTTP: what the socket took has not left. */
+/** Transports that report no progress, over real HTTP: bytes that the socket took may still be on this machine. */
 import { afterEach, expect, test, vi } from 'vitest';
 import { makeFile } from '../helpers/make-file.js';
 import { PART } from '../helpers/sizes.js';
-import { acknowledgedParts, control, lines, makeUploader, newKey } from './helpers/wire.js';
+import { control, slow } from './helpers/service.js';
+import { makeUploader, newKey } from './helpers/uploads.js';
+import { acknowledgedParts, lines } from './helpers/wire.js';
 
 afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** As tools that watch requests replace it: `upload` is an object without events. */
+/** As request monitors replace it: `upload` is an object without events. */
 function patchXhr(): void {
   const Original = globalThis.XMLHttpRequest;
   class Patched extends Original {
@@ -19,9 +21,8 @@ function patchXhr(): void {
   vi.stubGlobal('XMLHttpRequest', Patched);
 }
 
-/** Each part is answered so late, as by a gateway that takes it at once and sends it on slowly. */
-const answerLate = (key: string, milliseconds: number) =>
-  control.addFault({ key, operation: 'UploadPart', times: null, fault: { kind: 'delay', milliseconds } });
+/** Each part is answered late, as behind a gateway that accepts it at once and forwards it slowly. */
+const answerLate = (key: string, milliseconds: number) => slow(key, 'UploadPart', milliseconds);
 
 test('with a patched XMLHttpRequest, parts that take five times stallTimeout are sent once each', async () => {
   const key = newKey();
@@ -32,7 +33,7 @@ test('with a patched XMLHttpRequest, parts that take five times stallTimeout are
   expect((await lines(key)).filter((line) => line.startsWith('UploadPart'))).toHaveLength(6);
 });
 
-test('parts that the network has taken whole, and that are answered late, are sent once each', async () => {
+test('parts that the network accepts whole and answers late are sent once each', async () => {
   const key = newKey();
   await answerLate(key, 1_500);
   const result = await makeUploader({ parallel: 3, stallTimeout: 300 }).upload(makeFile(6 * PART), { key }).result;
@@ -40,7 +41,7 @@ test('parts that the network has taken whole, and that are answered late, are se
   expect((await lines(key)).filter((line) => line.startsWith('UploadPart'))).toHaveLength(6);
 });
 
-test('with the page’s own fetch, which shows nothing either, too', async () => {
+test('with the application’s own fetch, which reports no progress, parts that are answered late are sent once each', async () => {
   const key = newKey();
   await answerLate(key, 1_000);
   const own = (url: RequestInfo | URL, init?: RequestInit): Promise<Response> => fetch(url, init);
@@ -51,7 +52,7 @@ test('with the page’s own fetch, which shows nothing either, too', async () =>
   expect((await lines(key)).filter((line) => line.startsWith('UploadPart'))).toHaveLength(4);
 });
 
-test('a page’s own fetch that never comes back is a stall: the part is sent again', async () => {
+test('a call of the application’s own fetch that never returns is a stall: the part is sent again', async () => {
   const key = newKey();
   let isDeaf = true;
   const own = (url: string, init?: RequestInit): Promise<Response> => {
@@ -64,7 +65,7 @@ test('a page’s own fetch that never comes back is a stall: the part is sent ag
   expect(result.verified).toBe(true);
 });
 
-test('twelve parts at a time over six connections are no stall: those in the browser’s queue wait for their turn', async () => {
+test('twelve parts at a time over six connections are no stall: parts in the browser’s queue are not timed', async () => {
   const key = newKey();
   await answerLate(key, 700);
   const result = await makeUploader({ parallel: 12, stallTimeout: 1_000 }).upload(makeFile(24 * PART), { key }).result;
@@ -72,9 +73,9 @@ test('twelve parts at a time over six connections are no stall: those in the bro
   expect((await lines(key)).filter((line) => line.startsWith('UploadPart'))).toHaveLength(24);
 });
 
-test('parts that a proxy refuses without CORS headers end the upload with a word about proxies, resumably', async () => {
+test('parts that a proxy refuses without CORS headers end the upload with a resumable error that mentions proxies', async () => {
   const key = newKey();
-  // As seen by the page: the connection fails, while everything else is answered.
+  // What the page sees: the connection fails, while everything else is answered.
   const refusal = await control.addFault({ key, operation: 'UploadPart', times: null, fault: { kind: 'reset' } });
   const task = makeUploader({ parallel: 2 }).upload(makeFile(4 * PART), { key });
   const error: any = await task.result.catch((reason: unknown) => reason);

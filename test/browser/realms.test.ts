@@ -1,4 +1,4 @@
-/** Files and signals that another realm made: a frame of this page, as pop-ups and embedded editors are. */
+/** Files and signals made in another realm: here a frame, in practice pop-ups and embedded editors. */
 import { expect, onTestFinished, test } from 'vitest';
 import { isAbortSignal } from '../../src/core/is-abort-signal.js';
 import { isBlob } from '../../src/core/is-blob.js';
@@ -25,7 +25,7 @@ const config = normalizeOptions({
   credentials: { accessKeyId: 'STS.id', accessKeySecret: 'secret' },
 });
 
-test('are no instances of the classes here, and are what they are', () => {
+test('files and signals of another realm are recognised although `instanceof` is false', () => {
   const { realm } = openRealm();
   const file = new realm.File(['x'], 'a.txt');
   const { signal } = new realm.AbortController();
@@ -37,7 +37,7 @@ test('are no instances of the classes here, and are what they are', () => {
   for (const value of [undefined, null, 7, {}, { aborted: true }, document, file]) expect(isAbortSignal(value)).toBe(false);
 });
 
-test('a signal of another realm aborts what is joined from it and one of this realm', () => {
+test('a signal of another realm aborts a signal joined from it and one of this realm', () => {
   const { realm } = openRealm();
   const theirs = new realm.AbortController();
   const joined = AbortSignal.any([theirs.signal, new AbortController().signal]);
@@ -58,7 +58,7 @@ test.each([
   expect(await storedObject(key)).toMatchObject({ size });
 });
 
-test('a file whose realm is gone, as after a pop-up was closed, is uploaded', async () => {
+test('a file whose realm is gone, as after a pop-up closes, is uploaded', async () => {
   const { realm, close } = openRealm();
   const key = newKey();
   const bytes = noise(3 * PART, 1);

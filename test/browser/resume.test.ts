@@ -1,29 +1,13 @@
 import { expect, test, vi } from 'vitest';
-import type { Clock, Uploader, UploaderOptions } from '../../src/index.js';
+import type { Clock } from '../../src/index.js';
 import { crcOf, makeFile } from '../helpers/make-file.js';
 import { PART } from '../helpers/sizes.js';
-import { failureOf, until } from '../helpers/waits.js';
-import { acknowledgedParts, control, lines, makeUploader, newKey, storedObject, transcript } from './helpers/wire.js';
+import { failureOf, sleep, until } from '../helpers/waits.js';
+import { control, openUploads, storedObject } from './helpers/service.js';
+import { leaveUnfinished, makeUploader, newDatabase, newKey } from './helpers/uploads.js';
+import { acknowledgedParts, lines, requestCount, transcript } from './helpers/wire.js';
 
-/** An upload that an earlier page load has left: some parts acknowledged and recorded, nothing running any more. */
-async function leaveUnfinished(
-  file: File,
-  key: string,
-  parts: number,
-  options: Partial<UploaderOptions> = {},
-): Promise<{ again(more?: Partial<UploaderOptions>): Uploader; acknowledged: number[]; checkpoint: { name: string } }> {
-  const checkpoint = { name: `test-${crypto.randomUUID()}` };
-  const uploader = makeUploader({ checkpoint, parallel: 2, ...options });
-  await control.addFault({ key, operation: 'UploadPart', skip: parts, times: null, fault: { kind: 'stall' } });
-  const task = uploader.upload(file, { key });
-  await until(task, ({ progress }) => progress.parts.done === parts);
-  await uploader.dispose();
-  for (const { id, key: faulty } of await control.faults()) if (faulty === key) await control.removeFault(id);
-  const acknowledged = await acknowledgedParts(key);
-  return { again: (more = {}) => makeUploader({ checkpoint, parallel: 2, ...options, ...more }), acknowledged, checkpoint };
-}
-
-test('goes on where it stopped: sends no acknowledged part again', async () => {
+test('resumes where it stopped: sends no acknowledged part again', async () => {
   const key = newKey();
   const file = makeFile(8 * PART + 5);
   const { again, acknowledged } = await leaveUnfinished(file, key, 4);
@@ -36,10 +20,10 @@ test('goes on where it stopped: sends no acknowledged part again', async () => {
   expect((await lines(key))[0]).toBe('ListParts → 200');
 });
 
-test('within a scope a renamed file still resumes, and a key function is not asked again', async () => {
+test('within a scope a renamed file still resumes, and the key function is not called again', async () => {
   const file = makeFile(6 * PART, { name: 'before.bin' });
   const key = newKey();
-  const checkpoint = { name: `test-${crypto.randomUUID()}` };
+  const checkpoint = newDatabase();
   const first = makeUploader({ checkpoint, parallel: 1 });
   await control.addFault({ key, operation: 'UploadPart', skip: 3, times: null, fault: { kind: 'stall' } });
   const makeKey = vi.fn(() => key);
@@ -63,12 +47,12 @@ test('the checkpoint decides the part size, not today’s options', async () => 
   expect((await acknowledgedParts(key)).sort()).toEqual([1, 2, 3, 4, 5, 6]);
 });
 
-test('does not splice files that differ in the middle only: what differs is sent again', async () => {
+test('doesn’t splice files that differ only in the middle: the parts that differ are sent again', async () => {
   const key = newKey();
   const bytes = new Uint8Array(await makeFile(40 * PART).arrayBuffer());
   const before = new File([bytes], 'file.bin', { lastModified: 1 });
   const { again, acknowledged } = await leaveUnfinished(before, key, 20);
-  // Size, modification time and all samples of the fingerprint stay as they are: only a hash of everything can tell.
+  // Size, modification time and all samples of the fingerprint are the same: only a hash of the whole content differs.
   const changed = bytes.slice();
   const victim = acknowledged[9] as number;
   const position = (victim - 1) * PART + 777;
@@ -79,33 +63,33 @@ test('does not splice files that differ in the middle only: what differs is sent
   const result = await uploader.upload(after, { key }).result;
   expect(result).toMatchObject({ verified: true, crc64: await crcOf(after) });
   expect(await storedObject(key)).toMatchObject({ crc64: await crcOf(after) });
-  expect((await transcript(key)).filter(({ operation }) => operation === 'InitiateMultipartUpload')).toHaveLength(1);
+  expect(await requestCount(key, 'InitiateMultipartUpload')).toBe(1);
   expect((await acknowledgedParts(key)).filter((part) => part === victim)).toEqual([victim, victim]);
 });
 
-test('another file does not go on with the checkpoint, also under the same key', async () => {
+test('another file doesn’t resume from the checkpoint, even under the same key', async () => {
   const key = newKey();
   const { again } = await leaveUnfinished(makeFile(6 * PART, { seed: 1 }), key, 3);
   const other = makeFile(6 * PART, { seed: 2 });
   const result = await again().upload(other, { key }).result;
   expect(result.crc64).toBe(await crcOf(other));
-  expect((await transcript(key)).filter(({ operation }) => operation === 'InitiateMultipartUpload')).toHaveLength(2);
+  expect(await requestCount(key, 'InitiateMultipartUpload')).toBe(2);
 });
 
-test('accepts a part the record does not know, once its CRC-64 equals the local slice’s', async () => {
+test('accepts a part missing from the record if its CRC-64 equals the local slice’s', async () => {
   const key = newKey();
   const file = makeFile(6 * PART);
   const { again, acknowledged } = await leaveUnfinished(file, key, 3);
   const uploader = again();
   const { id } = (await uploader.unfinished())[0]!;
-  // The tab died between the answer to a part and its record.
+  // As if the tab had died between a part’s answer and its record.
   await forgetParts(id, acknowledged);
   await control.clearLog();
   await uploader.upload(file, { key }).result;
   expect((await acknowledgedParts(key)).filter((part) => acknowledged.includes(part))).toEqual([]);
 });
 
-test('starts afresh under the same key when the server knows the upload no more', async () => {
+test('starts afresh under the same key when the upload no longer exists on the server', async () => {
   const key = newKey();
   const file = makeFile(5 * PART);
   const { again } = await leaveUnfinished(file, key, 2);
@@ -114,10 +98,10 @@ test('starts afresh under the same key when the server knows the upload no more'
   expect(result).toMatchObject({ key, verified: true });
 });
 
-test('finds its own finished object when Complete won but nobody heard of it', async () => {
+test('finds its own finished object when Complete succeeded but the answer was lost', async () => {
   const key = newKey();
   const file = makeFile(3 * PART);
-  const checkpoint = { name: `test-${crypto.randomUUID()}` };
+  const checkpoint = newDatabase();
   const first = makeUploader({ checkpoint });
   await control.addFault({ key, operation: 'CompleteMultipartUpload', fault: { kind: 'drop-response' } });
   await control.addFault({ key, operation: ['HeadObject', 'CompleteMultipartUpload'], times: null, fault: { kind: 'stall' } });
@@ -145,7 +129,7 @@ test('lists more than one page of parts when it resumes', async () => {
   expect((await acknowledgedParts(key)).length).toBeLessThanOrEqual(6 + 5);
 }, 120_000);
 
-test('shows what is unfinished after a reload, and nothing once it is done', async () => {
+test('lists the unfinished upload after a reload, and nothing once it is done', async () => {
   const key = newKey();
   const file = makeFile(6 * PART, { name: 'holiday.mp4', type: 'video/mp4' });
   const { again } = await leaveUnfinished(file, key, 3);
@@ -162,7 +146,7 @@ test('shows what is unfinished after a reload, and nothing once it is done', asy
   expect(await uploader.unfinished()).toEqual([]);
 });
 
-test('tells which unfinished uploads another tab is working on, and does not discard those', async () => {
+test('marks unfinished uploads that another tab is working on, and refuses to discard them', async () => {
   const key = newKey();
   const file = makeFile(6 * PART);
   const { again } = await leaveUnfinished(file, key, 2);
@@ -184,31 +168,31 @@ test('discarding aborts the upload on the server and forgets it', async () => {
   const { id } = (await uploader.unfinished())[0]!;
   await uploader.discard(id);
   expect(await uploader.unfinished()).toEqual([]);
-  expect((await control.uploads()).filter((upload) => upload.key === key)).toEqual([]);
+  expect(await openUploads(key)).toEqual([]);
 });
 
-test('aborts on the server what nobody has touched for maxAge', async () => {
+test('aborts uploads on the server that are older than maxAge', async () => {
   const key = newKey();
   const { again, checkpoint } = await leaveUnfinished(makeFile(6 * PART), key, 3);
   const uploader = again({ checkpoint: { ...checkpoint, maxAge: 1 } });
   await uploader.unfinished();
-  await expect.poll(async () => (await control.uploads()).filter((upload) => upload.key === key), { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => openUploads(key), { timeout: 10_000 }).toEqual([]);
   expect(await uploader.unfinished()).toEqual([]);
 });
 
-test('a device whose clock is a year fast aborts nothing that was touched just now', async () => {
+test('a device whose clock is a year ahead aborts no recent upload', async () => {
   const key = newKey();
   const { again } = await leaveUnfinished(makeFile(6 * PART), key, 3);
   const uploader = again({ ports: { clock: clockOfNextYear } });
   await uploader.unfinished();
-  // The sweep has asked for the age of the parts, and has learnt what time it is.
+  // The sweep asks for the age of the parts and learns the service’s time from the answer.
   await expect.poll(() => lines(key), { timeout: 10_000 }).toContain('ListParts → 200');
-  await new Promise((resolve) => setTimeout(resolve, 500));
-  expect((await control.uploads()).filter((upload) => upload.key === key)).toHaveLength(1);
+  await sleep(500);
+  expect(await openUploads(key)).toHaveLength(1);
   expect(await uploader.unfinished()).toHaveLength(1);
 });
 
-test('with `checkpoint: false` nothing is kept, and pausing still resumes', async () => {
+test('with `checkpoint: false` nothing is stored, and a paused upload still resumes', async () => {
   const key = newKey();
   const file = makeFile(6 * PART);
   const uploader = makeUploader({ checkpoint: false, parallel: 1 });
@@ -223,11 +207,11 @@ test('with `checkpoint: false` nothing is kept, and pausing still resumes', asyn
   expect(await acknowledgedParts(key)).toEqual([1, 2, 3, 4, 5, 6]);
 });
 
-/** A clock a year ahead, so that everything is old, and quick, so that nobody has to wait for it. */
+/** A clock a year ahead, which makes everything old. Its timers run 20 times as fast, so that the test needn’t wait for the sweep. */
 const clockOfNextYear: Clock = {
   now: () => Date.now() + 365 * 86_400_000,
   after(milliseconds, callback) {
-    const timer = setTimeout(callback, Math.min(milliseconds, 50));
+    const timer = setTimeout(callback, milliseconds / 20);
     return () => clearTimeout(timer);
   },
 };

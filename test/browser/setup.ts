@@ -6,14 +6,14 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Origin of the embedded OSS, such as `http://localhost:41234`; a bucket's is `http://demo-bucket.localhost:41234`. */
     ossUrl: string;
-    /** The files in `node_modules/.drop-test/odd`, whose names directory handles leave out. */
+    /** Paths of the files in `node_modules/.drop-test/odd`, whose names directory handles omit. */
     oddNames: string[];
-    /** Of the random campaign: what its sequences are drawn from, and the one to be run alone. */
+    /** The random campaign: the seed of its sequences, and the index of the only one to run. */
     campaign: { seed: number; only: number | undefined };
   }
 }
 
-/** One embedded OSS for all browser tests of a run; tests tell their uploads apart by key. */
+/** One embedded OSS for all browser tests of a run; each test uses keys of its own. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const oss = await startTestOss({ buckets: ['demo-bucket', 'cors-bucket'] });
   project.provide('ossUrl', oss.url);

@@ -2,8 +2,11 @@ import { expect, test } from 'vitest';
 import { CallbackError, type TaskState } from '../../src/index.js';
 import { crcOf, makeFile } from '../helpers/make-file.js';
 import { KiB, PART } from '../helpers/sizes.js';
-import { failureOf } from '../helpers/waits.js';
-import { acknowledgedParts, control, lines, makeUploader, newKey, ossUrl, storedObject, transcript } from './helpers/wire.js';
+import { parts } from '../helpers/transcript.js';
+import { failureOf, gate } from '../helpers/waits.js';
+import { control, ossUrl, slow, storedObject } from './helpers/service.js';
+import { makeUploader, newKey } from './helpers/uploads.js';
+import { acknowledgedParts, lines, transcript } from './helpers/wire.js';
 
 test('uploads a file in parts: initiate, every part once, one complete; the object equals the file', async () => {
   const key = newKey();
@@ -36,11 +39,12 @@ test.each([0, 1, 100 * KiB])('sends a file of %i bytes as one PutObject', async 
 
 test('keeps as many parts in flight as `parallel` says, and no more', async () => {
   const key = newKey();
-  await control.addFault({ key, operation: 'UploadPart', times: null, fault: { kind: 'delay', milliseconds: 60 } });
+  await slow(key, 'UploadPart', 60);
   await makeUploader({ parallel: 4 }).upload(makeFile(16 * PART), { key }).result;
-  const spans = (await transcript(key))
-    .filter(({ operation }) => operation === 'UploadPart')
-    .map(({ time, durationMs }) => ({ start: Date.parse(time), end: Date.parse(time) + durationMs }));
+  const spans = parts(await transcript(key)).map(({ time, durationMs }) => ({
+    start: Date.parse(time),
+    end: Date.parse(time) + durationMs,
+  }));
   const inFlightAt = (moment: number): number => spans.filter(({ start, end }) => start <= moment && moment < end).length;
   const most = Math.max(...spans.map(({ start }) => inFlightAt(start)));
   expect(most).toBe(4);
@@ -49,7 +53,7 @@ test('keeps as many parts in flight as `parallel` says, and no more', async () =
 test('gives each of several files its share of the slots', async () => {
   const uploader = makeUploader({ parallel: 2 });
   const [big, small] = [newKey(), newKey()];
-  await control.addFault({ key: big, operation: 'UploadPart', times: null, fault: { kind: 'delay', milliseconds: 20 } });
+  await slow(big, 'UploadPart', 20);
   const first = uploader.upload(makeFile(30 * PART, { seed: 2, name: 'big' }), { key: big });
   const second = uploader.upload(makeFile(3 * PART, { seed: 3, name: 'small' }), { key: small });
   await second.result;
@@ -95,7 +99,7 @@ test('puts each header on the operation it belongs to and on no other', async ()
   });
 });
 
-test('hands over what the application server answered to the callback', async () => {
+test('returns what the application server answered to the callback', async () => {
   const key = newKey();
   const { callbackBody } = await makeUploader().upload(makeFile(2 * PART), {
     key,
@@ -107,7 +111,7 @@ test('hands over what the application server answered to the callback', async ()
   expect(received?.body).toContain('user=42');
 });
 
-test('rejects with CallbackError, which carries the result, when the object is stored and the callback fails', async () => {
+test('rejects with a CallbackError that carries the result when the object is stored but the callback fails', async () => {
   const key = newKey();
   const task = makeUploader().upload(makeFile(2 * PART), { key, callback: { callbackUrl: `${ossUrl}/_nobody-here`, callbackBody: 'a=b' } });
   const error = await failureOf(task.result);
@@ -117,11 +121,12 @@ test('rejects with CallbackError, which carries the result, when the object is s
   expect(await storedObject(key)).toBeDefined();
 });
 
-test('sends Content-MD5 with every part when asked to', async () => {
+test('sends Content-MD5 with every part when `integrity.md5` is on', async () => {
   const key = newKey();
   await makeUploader({ integrity: { md5: true } }).upload(makeFile(3 * PART), { key }).result;
-  const parts = (await transcript(key)).filter(({ operation }) => operation === 'UploadPart');
-  expect(parts.map(({ headers }) => headers['content-md5'])).toEqual(Array(3).fill(expect.stringMatching(/^[A-Za-z0-9+/]{22}==$/)));
+  expect(parts(await transcript(key)).map(({ headers }) => headers['content-md5'])).toEqual(
+    Array(3).fill(expect.stringMatching(/^[A-Za-z0-9+/]{22}==$/)),
+  );
 });
 
 test('`loaded` never decreases, and reaches the total only with the finished object', async () => {
@@ -133,7 +138,7 @@ test('`loaded` never decreases, and reaches the total only with the finished obj
     times: 2,
     fault: { kind: 'status', status: 503, code: 'ServiceUnavailable' },
   });
-  await control.addFault({ key, operation: 'UploadPart', times: null, fault: { kind: 'delay', milliseconds: 30 } });
+  await slow(key, 'UploadPart', 30);
   const file = makeFile(8 * PART);
   const task = makeUploader({ parallel: 2 }).upload(file, { key });
   const states: TaskState[] = [];
@@ -144,7 +149,7 @@ test('`loaded` never decreases, and reaches the total only with the finished obj
   expect(states.filter(({ progress }) => progress.loaded === file.size).map(({ status }) => status)).toEqual(['done']);
 });
 
-test('uploadAll uploads every file, by its path, and tells how each ended', async () => {
+test('uploadAll uploads every file under its path and reports each result', async () => {
   const prefix = crypto.randomUUID();
   const uploader = makeUploader();
   const files = [2 * PART, 0, 10, 3 * PART].map((size, index) => ({
@@ -162,21 +167,18 @@ test('uploadAll uploads every file, by its path, and tells how each ended', asyn
   for (const { path, file } of files) expect(await storedObject(path)).toMatchObject({ size: file.size });
 });
 
-test('uploadAll takes files as they are found', async () => {
+test('uploadAll starts uploading before the source has yielded its last file', async () => {
   const prefix = crypto.randomUUID();
-  let giveSecond = (): void => {};
-  const second = new Promise<void>((resolve) => {
-    giveSecond = resolve;
-  });
+  const second = gate();
   async function* walk(): AsyncGenerator<{ file: File; path: string }> {
     yield { file: makeFile(10), path: `${prefix}/1` };
-    await second;
+    await second.opened;
     yield { file: makeFile(10), path: `${prefix}/2` };
   }
   const batch = makeUploader().uploadAll(walk());
   await expect.poll(() => batch.tasks[0]?.getSnapshot().status).toBe('done');
   expect(batch.getSnapshot().files).toMatchObject({ total: 1, isAdding: true });
-  giveSecond();
+  second.open();
   expect(await batch.results).toHaveLength(2);
 });
 
@@ -195,7 +197,7 @@ test('copies of one file in two folders become two objects', async () => {
   expect(results.map((result) => result.status === 'fulfilled' && result.value.key)).toEqual([`${prefix}/a/x.bin`, `${prefix}/b/x.bin`]);
 });
 
-test('the same file given twice is uploaded once, and both tasks are done', async () => {
+test('the same file passed twice is uploaded once, and both tasks are done', async () => {
   const key = newKey();
   const uploader = makeUploader();
   const tasks = [uploader.upload(makeFile(4 * PART), { key }), uploader.upload(makeFile(4 * PART), { key })];

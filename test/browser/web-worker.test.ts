@@ -1,11 +1,13 @@
-/** The whole library inside a module worker: there is no document, no window, and no DOMParser. */
+/** The whole library inside a module worker, without document, window and DOMParser. */
 import { expect, onTestFinished, test } from 'vitest';
 import { crcOf, makeFile } from '../helpers/make-file.js';
 import { PART } from '../helpers/sizes.js';
-import { lines, newKey, ossUrl, storedObject } from './helpers/wire.js';
+import { ossUrl, storedObject } from './helpers/service.js';
+import { newKey } from './helpers/uploads.js';
+import { lines } from './helpers/wire.js';
 import type { WorkerReply, WorkerRequest } from './helpers/upload-in-worker.js';
 
-/** A worker, and the next thing of a kind that it says. A failure ends every wait. */
+/** Opens a worker. `next` resolves with its next reply of a type, and rejects when the worker reports a failure. */
 function openWorker(): {
   ask(request: WorkerRequest): void;
   next(type: string, check?: (reply: WorkerReply) => boolean): Promise<WorkerReply>;
@@ -44,7 +46,7 @@ test.each([
   expect(await lines(key)).toEqual(wire);
 });
 
-test('pauses there, resumes, and leaves nothing unfinished', async () => {
+test('pauses, resumes and leaves nothing unfinished inside a web worker', async () => {
   const key = newKey();
   const file = makeFile(12 * PART);
   const { ask, next } = openWorker();

@@ -7,7 +7,9 @@ import { noise } from '../helpers/noise.js';
 import type { Fault } from '../helpers/oss-control.js';
 import { MiB } from '../helpers/sizes.js';
 import { failureOf } from '../helpers/waits.js';
-import { control, newKey, ossUrl, transcript } from './helpers/wire.js';
+import { control, ossUrl } from './helpers/service.js';
+import { newKey } from './helpers/uploads.js';
+import { transcript } from './helpers/wire.js';
 
 const bucket = 'demo-bucket';
 const signer = createSigner('cn-hangzhou');

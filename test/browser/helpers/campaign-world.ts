@@ -1,17 +1,19 @@
-/** One sequence of the random campaign: tabs, tasks and faults, and what must hold whatever happens to them. */
+/** One sequence of the random campaign: tabs, tasks and faults, and the rules that must hold throughout. */
 import { crc64 } from '../../../src/hash/crc64.js';
 import type { UploadTask, Uploader } from '../../../src/index.js';
+import { sleep } from '../../helpers/waits.js';
 import type { createTabPool, FrameTab } from './frame-tab.js';
 import { noise } from '../../helpers/noise.js';
 import type { Fault, LogEntry, OperationName } from '../../helpers/oss-control.js';
 import { PART } from '../../helpers/sizes.js';
-import { control, fetchCredentials, ossUrl } from './wire.js';
+import { control, ossUrl } from './service.js';
+import { fetchCredentials } from './uploads.js';
 
 export type Action =
-  /** `next`: in the same turn. */
+  /** `next` is called in the same turn. */
   | { act: 'upload'; tab: number; key: number; next: '' | 'pause' | 'pause, resume' | 'abort' }
   | { act: 'pause' | 'resume' | 'abort' | 'pause, resume' | 'resume, abort' | 'resume, pause'; tab: number }
-  /** From a listener that sees this. */
+  /** `call` is made by a listener when it sees the status `on`. */
   | { act: 'echo'; tab: number; on: 'paused' | 'failed' | 'waiting' | 'uploading' | 'completing'; call: 'resume' | 'pause' | 'abort' }
   | { act: 'dispose' | 'close'; tab: number }
   | { act: 'wait'; milliseconds: number }
@@ -23,20 +25,20 @@ export interface Sequence {
   size: number;
   parallel: number;
   actions: readonly Action[];
-  /** What is done once all faults are over. */
+  /** What happens after all faults are removed. */
   end: 'finish' | 'abort';
 }
 
-/** Milliseconds that a control may take: a second is promised, and the machine may be busy. */
-const PROMPT = 5_000;
-/** Milliseconds for an upload without faults to end. */
-const PATIENCE = 30_000;
+/** Milliseconds that a control may take: one second is promised, but the machine may be busy. */
+const CONTROL_LIMIT = 5_000;
+/** Milliseconds that an upload without faults may take. */
+const UPLOAD_LIMIT = 30_000;
 
 interface Tracked {
   task: UploadTask;
   key: string;
   tab: FrameTab;
-  /** Each promise of `result` that was ever seen. */
+  /** Every promise of `result` that the task has shown. */
   results: Map<Promise<unknown>, { isSettled: boolean }>;
   isDisposed: boolean;
 }
@@ -48,14 +50,12 @@ interface Seat {
   tasks: Tracked[];
 }
 
-const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
 export interface World {
   play(sequence: Sequence): Promise<void>;
-  /** What did not hold. */
+  /** Rules that were broken. */
   violations: string[];
   keys: readonly string[];
-  /** Milliseconds that the slowest pause, abort and dispose took. */
+  /** Duration of the slowest pause, abort and dispose, in milliseconds. */
   slowest: Record<'pause' | 'abort' | 'dispose', number>;
 }
 
@@ -68,9 +68,9 @@ export function createWorld(id: string, tabs: ReturnType<typeof createTabPool>):
   const calls: Promise<unknown>[] = [];
   let bytes: Uint8Array<ArrayBuffer> = new Uint8Array();
   let parallel = 2;
-  /** Something may be left on the server that nobody can know of: a tab died, or an answer was lost that named an upload. */
+  /** An upload that no page knows of may remain on the server: a tab died, or the answer with the upload ID was lost. */
   let mayLeave = false;
-  /** A tab was closed or an uploader disposed of, perhaps between an answer and what should come of it. */
+  /** A tab was closed or an uploader disposed of, perhaps before it had processed an answer. */
   let isCutShort = false;
 
   async function seatOf(index: number): Promise<Seat> {
@@ -97,7 +97,7 @@ export function createWorld(id: string, tabs: ReturnType<typeof createTabPool>):
     return seat.uploader;
   }
 
-  /** Takes note of the promise that a task shows now. */
+  /** Records the current promise of a task's result. */
   function noteResult(tracked: Tracked): void {
     const { result } = tracked.task;
     if (tracked.results.has(result)) return;
@@ -137,8 +137,8 @@ export function createWorld(id: string, tabs: ReturnType<typeof createTabPool>):
         violations.push(`${what}() rejected: ${String(error)}`);
       },
     );
-    const timely = Promise.race([end, sleep(PROMPT)]).then(() => {
-      if (!isOver && !tab.isDead()) violations.push(`${what}() has not settled within ${PROMPT} ms`);
+    const timely = Promise.race([end, sleep(CONTROL_LIMIT)]).then(() => {
+      if (!isOver && !tab.isDead()) violations.push(`${what}() did not settle within ${CONTROL_LIMIT} ms`);
     });
     calls.push(timely);
     return timely;
@@ -159,7 +159,7 @@ export function createWorld(id: string, tabs: ReturnType<typeof createTabPool>):
     return call('dispose', tab, () => uploader.dispose());
   }
 
-  /** One after the other, in one turn. */
+  /** Makes the calls one after the other in one turn. */
   function steer(tracked: Tracked, steps: string): void {
     for (const step of steps.split(', ')) {
       if (step === 'pause') void pause(tracked);
@@ -186,11 +186,11 @@ export function createWorld(id: string, tabs: ReturnType<typeof createTabPool>):
         return sleep(action.milliseconds);
       case 'fault': {
         const { operation, fault, skip } = action;
-        // Its answer named an upload that nobody has heard of, or it went to an upload that is to be aborted.
+        // The answer with the upload ID is lost.
         const losesUploads = operation === 'InitiateMultipartUpload' && ['drop-response', 'response-headers', 'raw'].includes(fault.kind);
-        // Whoever may not list an upload leaves it alone.
+        // An upload that may not be listed is left alone.
         const isForbidden = operation === 'ListParts' && fault.kind === 'status' && fault.status === 403;
-        // The upload that is said to be gone is there all the same.
+        // The upload still exists although the answer denies it.
         const isLie = fault.kind === 'status' && fault.code === 'NoSuchUpload';
         if (losesUploads || isForbidden || isLie || operation === 'AbortMultipartUpload') mayLeave = true;
         for (const key of keys) await control.addFault({ key, operation, skip, fault });
@@ -228,15 +228,15 @@ export function createWorld(id: string, tabs: ReturnType<typeof createTabPool>):
     for (const { id, key } of await control.faults()) if (keys.includes(key ?? '')) await control.removeFault(id);
   }
 
-  /** Resumes whatever waits for its user until everything is over. */
+  /** Resumes every paused or failed task until all have settled. */
   async function finish(): Promise<void> {
     begin(await seatOf(0), keys[0]!);
-    const latestEnd = Date.now() + PATIENCE;
+    const latestEnd = Date.now() + UPLOAD_LIMIT;
     for (;;) {
       const open = alive().filter(({ task }) => !['done', 'aborted'].includes(task.getSnapshot().status));
       if (open.length === 0) break;
       if (Date.now() > latestEnd) {
-        violations.push(`not over after ${PATIENCE} ms: ${open.map(({ task }) => wordsFor(task)).join('; ')}`);
+        violations.push(`not settled after ${UPLOAD_LIMIT} ms: ${open.map(({ task }) => wordsFor(task)).join('; ')}`);
         return;
       }
       for (const tracked of open) {
@@ -249,7 +249,7 @@ export function createWorld(id: string, tabs: ReturnType<typeof createTabPool>):
       }
       await sleep(20);
     }
-    if (seats[0]?.tasks.at(-1)?.task.getSnapshot().status !== 'done') violations.push('a last upload without a fault is not done');
+    if (seats[0]?.tasks.at(-1)?.task.getSnapshot().status !== 'done') violations.push('the last upload, without a fault, is not done');
   }
 
   async function abortAll(): Promise<void> {
@@ -266,7 +266,7 @@ export function createWorld(id: string, tabs: ReturnType<typeof createTabPool>):
     return `${state.status} ${more} ${state.progress.parts.done}/${state.progress.parts.total}`;
   };
 
-  /** Two of these at a time are two runs of one upload. */
+  /** Pairs of requests about the same upload and part that overlap in time: two runs of one upload. */
   function overlaps(log: readonly LogEntry[], operation: OperationName): [LogEntry, LogEntry][] {
     const spans = log
       .filter((entry) => entry.operation === operation && entry.finished && !entry.aborted)
@@ -306,7 +306,7 @@ export function createWorld(id: string, tabs: ReturnType<typeof createTabPool>):
     for (const { uploadId, n, fault, aborted } of completed) {
       const later = log.filter((other) => other.uploadId === uploadId && other.n > n);
       if (later.some((other) => completed.includes(other))) violations.push(`two Completes of ${uploadId} succeeded`);
-      // Its answer was heard: whoever sends more of that upload is another run.
+      // The answer was received: a further request about that upload comes from another run.
       const isHeard = fault === undefined && !aborted && !isCutShort;
       const more = later.filter(({ operation }) => operation === 'CompleteMultipartUpload' || operation === 'UploadPart');
       if (isHeard && more.length > 0) violations.push(`after Complete of ${uploadId}: ${more.map(({ operation }) => operation)}`);
@@ -321,7 +321,7 @@ export function createWorld(id: string, tabs: ReturnType<typeof createTabPool>):
     const foreign = [...stored.keys(), ...(await control.uploads()).map(({ key }) => key)].filter(
       (key) => key.startsWith(`campaign/${id}/`) && !keys.includes(key),
     );
-    if (foreign.length > 0) violations.push(`keys that nobody asked for: ${foreign}`);
+    if (foreign.length > 0) violations.push(`keys that no task used: ${foreign}`);
     if (!mayLeave) await expectNothingLeft(end);
     violations.push(...seats.flatMap((seat) => seat?.tab.unhandled.splice(0) ?? []));
   }
@@ -331,7 +331,7 @@ export function createWorld(id: string, tabs: ReturnType<typeof createTabPool>):
       (await control.uploads())
         .filter(({ key }) => keys.includes(key))
         .map(({ key, uploadId, parts }) => `${key} ${uploadId} ${parts} parts`);
-    for (let looks = 0; looks < 60 && (await left()).length > 0; looks += 1) await sleep(50);
+    for (let attempt = 0; attempt < 60 && (await left()).length > 0; attempt += 1) await sleep(50);
     const rest = await left();
     if (rest.length > 0) violations.push(`left on the server after ${end}: ${rest.join(', ')}`);
     const seat = seats.find((one) => one?.uploader);

@@ -1,4 +1,4 @@
-/** A tab of its own as far as a page can have one: a frame with a realm, a library and a life of its own, on the same origin. */
+/** The closest thing to a second tab within a page: a frame of the same origin with its own realm and its own copy of the library. */
 import type * as Library from '../../../src/index.js';
 
 export interface FrameTab {
@@ -8,7 +8,7 @@ export interface FrameTab {
   /** Unhandled rejections and errors. */
   unhandled: string[];
   isDead(): boolean;
-  /** As a tab that is closed: its requests end, its locks are free, and nothing in it runs any more. */
+  /** Like closing a tab: its requests end, its locks are released, and its code stops. */
   kill(): void;
 }
 
@@ -17,7 +17,7 @@ export async function openFrameTab(): Promise<FrameTab> {
   frame.style.display = 'none';
   document.body.append(frame);
   const realm = frame.contentWindow as Window & typeof globalThis & { __vitest_browser_runner__?: unknown };
-  // What vitest makes of `import()` asks for it.
+  // Vitest rewrites `import()` into code that needs it.
   realm.__vitest_browser_runner__ = { wrapDynamicImport: (load: () => unknown) => load() };
   const unhandled: string[] = [];
   realm.addEventListener('unhandledrejection', ({ reason }) => unhandled.push(`rejection: ${String(reason)}`));
@@ -39,7 +39,7 @@ export async function openFrameTab(): Promise<FrameTab> {
   };
 }
 
-/** Frames that are ready before they are needed, since loading the library takes longer than most uploads here. */
+/** Frames loaded in advance, because loading the library takes longer than most uploads here. */
 export function createTabPool(): { take(): Promise<FrameTab>; give(tab: FrameTab): void; close(): Promise<void> } {
   const idle: Promise<FrameTab>[] = [];
   return {

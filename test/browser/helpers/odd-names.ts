@@ -1,4 +1,4 @@
-/** A folder of names that Chromium's directory handles leave out, on the disk. Runs in Node, before the tests. */
+/** A folder on disk with names that Chromium's directory handles omit. Runs in Node, before the tests. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
@@ -10,7 +10,7 @@ const FILES = [
 ];
 const FOLDERS = ['ends with a dot.', 'what?', 'backup~', ' blank '];
 
-/** Makes the folder anew; each file holds its own path. @returns the paths of all files in it, those that this system can name */
+/** Creates the folder anew; each file contains its own path. @returns the paths of all files, without those that this system can't name */
 export function writeOddNames(folder: string): string[] {
   rmSync(folder, { recursive: true, force: true });
   const paths = ['plain.txt', 'plain folder/plain.txt', ...FILES, ...FOLDERS.map((name) => `${name}/inside.txt`)];

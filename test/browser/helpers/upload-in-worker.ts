@@ -1,4 +1,4 @@
-/** A page's own worker that uploads: it is given a file, and says what becomes of it. */
+/** An application's own worker that uploads the file it receives and reports what happens. */
 import { collectFiles, createUploader, type Uploader, type UploadTask } from '../../../src/index.js';
 
 export type WorkerRequest =
@@ -58,5 +58,5 @@ scope.onmessage = async ({ data: request }) => {
     scope.postMessage({ type: 'failed', message: String(error) });
   }
 };
-// What a page hands over of a list works here, too.
+// A list of files from the page works here, too.
 for await (const { path } of collectFiles([new File([], 'ready')])) scope.postMessage({ type: path });
