@@ -1,30 +1,21 @@
-/** What an {@link UploadError} is built from, besides its message. */
-export interface UploadErrorDetails {
-  /** The object key the operation was about. */
-  key?: string | undefined;
-  /** The part number, 1..10000, when one part was concerned. */
-  partNumber?: number | undefined;
-  /** The error underneath. Never one that carries a credential. */
-  cause?: unknown;
-  /** Whether selecting the same file again (or `task.resume()`) can go on from what is already uploaded. */
-  resumable?: boolean | undefined;
-}
+/** The errors that uploads fail with, their codes, and a guard for each. */
+import type { UploadResult } from './core/upload-result.js';
 
 /**
  * The base of every error this library rejects with after the call itself was accepted.
- * Bad arguments are `TypeError` or `RangeError`, thrown at the call.
+ * Invalid arguments are a `TypeError` or `RangeError`, thrown at the call.
  *
  * Messages and fields never contain an access key secret, a security token or a signed URL.
  */
 export class UploadError extends Error {
-  override name = 'UploadError';
-  /** A stable, machine-readable word: OSS's own error code for {@link OssError}, ours otherwise. */
-  declare readonly code: string;
-  /** Whether `task.resume()`, or selecting the same file again, can go on from what is already uploaded. */
+  override readonly name: string = 'UploadError';
+  /** A stable, machine-readable word: OSS's own error code for {@link OssError}, an {@link UploadErrorCode} otherwise. */
+  declare readonly code: UploadErrorCode | OtherCode;
+  /** Whether `task.resume()`, or selecting the same file again, resumes from the parts that are already uploaded. */
   declare readonly resumable: boolean;
-  /** The object's key, where one was concerned. */
+  /** The object's key, if one was concerned. */
   declare readonly key: string | undefined;
-  /** The part's number, 1..10000, where one was concerned. */
+  /** The part's number, 1..10000, if one was concerned. */
   declare readonly partNumber: number | undefined;
 
   constructor(code: string, message: string, details: UploadErrorDetails = {}) {
@@ -36,24 +27,49 @@ export class UploadError extends Error {
   }
 }
 
-/** What OSS said about itself in an error reply. */
-export interface OssErrorDetails extends UploadErrorDetails {
-  status: number;
-  /** The API operation's name, such as `UploadPart`. */
-  operation: string;
-  requestId?: string | undefined;
-  /** OSS's finer error number, such as `0002-00000007`. */
-  ec?: string | undefined;
-  hostId?: string | undefined;
-  /** The service's clock in milliseconds since the epoch, which RequestTimeTooSkewed reports. */
-  serverTime?: number | undefined;
-  /** How long OSS asked to wait, in milliseconds, when the bucket exposes `Retry-After`. */
-  retryAfter?: number | undefined;
+/** Codes of this library's own errors. */
+export type UploadErrorCode =
+  | 'AnswerBlocked'
+  | 'CallbackFailed'
+  | 'CorsRefused'
+  | 'CredentialsRefused'
+  | 'EtagNotExposed'
+  | 'FileChanged'
+  | 'FileUnreadable'
+  | 'InsecureContext'
+  | 'InUse'
+  | 'InvalidCredentials'
+  | 'InvalidKey'
+  | 'NetworkError'
+  | 'ObjectMismatch'
+  | 'PartMismatch'
+  | 'ProviderFailed'
+  | 'ProviderHung'
+  | 'ScriptNotLoaded'
+  | 'Stalled'
+  | 'TakenOver'
+  | 'Unconfirmed'
+  | 'Unexpected'
+  | 'UnreadableAnswer';
+
+/** Any other text, such as OSS's codes. Not just `string`: editors would no longer suggest ours. */
+type OtherCode = string & Record<never, never>;
+
+/** Details of an {@link UploadError}. */
+export interface UploadErrorDetails {
+  /** The object key the operation was about. */
+  key?: string | undefined;
+  /** The part number, 1..10000, if one part was concerned. */
+  partNumber?: number | undefined;
+  /** The error underneath. Never one that carries a credential. */
+  cause?: unknown;
+  /** Whether `task.resume()`, or selecting the same file again, resumes from what is already uploaded. @default true */
+  resumable?: boolean | undefined;
 }
 
 /** OSS answered with an error document. `code` is OSS's (`AccessDenied`, `NoSuchUpload`, …). */
 export class OssError extends UploadError {
-  override name = 'OssError';
+  override readonly name = 'OssError';
   /** The HTTP status, such as 403. */
   declare readonly status: number;
   /** The API operation's name, such as `UploadPart`. */
@@ -64,7 +80,7 @@ export class OssError extends UploadError {
   declare readonly ec: string | undefined;
   /** The host that answered. */
   declare readonly hostId: string | undefined;
-  /** The service's clock in milliseconds since the epoch, where it reports it. */
+  /** The service's clock in milliseconds since the epoch, if it reports it. */
   declare readonly serverTime: number | undefined;
   /** How long OSS asked to wait, in milliseconds. */
   declare readonly retryAfter: number | undefined;
@@ -81,47 +97,65 @@ export class OssError extends UploadError {
   }
 }
 
-/** No readable answer arrived. `code` is `NetworkError`, or `Stalled` when no byte moved for `stallTimeout`. */
+/** Details of an OSS error response. */
+export interface OssErrorDetails extends UploadErrorDetails {
+  /** The HTTP status, such as 403. */
+  status: number;
+  /** The API operation's name, such as `UploadPart`. */
+  operation: string;
+  /** For Alibaba Cloud's support. */
+  requestId?: string | undefined;
+  /** OSS's finer error number, such as `0002-00000007`. */
+  ec?: string | undefined;
+  /** The host that answered. */
+  hostId?: string | undefined;
+  /** The service's clock in milliseconds since the epoch, which RequestTimeTooSkewed reports. */
+  serverTime?: number | undefined;
+  /** How long OSS asked to wait, in milliseconds, when the bucket exposes `Retry-After`. */
+  retryAfter?: number | undefined;
+}
+
+/** No readable answer arrived. `code` is `NetworkError`, `Stalled` (no data for `stallTimeout`) or `UnreadableAnswer`. */
 export class NetworkError extends UploadError {
-  override name = 'NetworkError';
+  override readonly name = 'NetworkError';
 }
 
-/** The provider failed for good, or returned something that isn't a set of credentials. */
+/** The `credentials` function failed or returned no credentials, or fixed credentials have expired. */
 export class CredentialsError extends UploadError {
-  override name = 'CredentialsError';
+  override readonly name = 'CredentialsError';
 }
 
-/** What OSS holds is not what the local file holds. */
+/** The stored object differs from the local file. */
 export class IntegrityError extends UploadError {
-  override name = 'IntegrityError';
+  override readonly name = 'IntegrityError';
 }
 
 /** The file was modified on disk after it was selected. Select it again to upload the new content. */
 export class FileChangedError extends UploadError {
-  override name = 'FileChangedError';
+  override readonly name = 'FileChangedError';
 }
 
-/** The file can't be read any more: deleted, moved, its drive unplugged or its permission withdrawn. */
+/** The file can't be read any more: it was deleted or moved, its drive was removed or permission was revoked. */
 export class FileUnreadableError extends UploadError {
-  override name = 'FileUnreadableError';
+  override readonly name = 'FileUnreadableError';
 }
 
-/** The bucket's CORS rules hide what an upload needs, or refuse this origin. */
+/** The bucket's CORS rules, or something between, hide what an upload needs or refuse this origin. */
 export class CorsError extends UploadError {
-  override name = 'CorsError';
+  override readonly name = 'CorsError';
 }
 
-/** A checkpoint belongs to somebody else now: another tab has taken the upload over (`TakenOver`) or holds it (`InUse`). */
+/** Another tab is using this upload (`InUse`) or has taken it over (`TakenOver`). */
 export class CheckpointError extends UploadError {
-  override name = 'CheckpointError';
+  override readonly name = 'CheckpointError';
 }
 
 /**
  * The object is stored, but the application server that OSS called back did not accept it (HTTP 203).
- * Nothing has to be uploaded again: `result` describes the object.
+ * Don't upload it again: `result` describes the object.
  */
-export class CallbackError<Result = unknown> extends UploadError {
-  override name = 'CallbackError';
+export class CallbackError<Result = UploadResult> extends UploadError {
+  override readonly name = 'CallbackError';
   /** The object that is stored. */
   declare readonly result: Result;
   /** For Alibaba Cloud's support. */
@@ -146,17 +180,97 @@ export function isUploadError(value: unknown): value is UploadError {
 }
 
 /**
- * Whether OSS itself answered with an error.
+ * Whether a value is an {@link OssError}: OSS answered with an error. Works across realms, as all these guards do.
  *
  * @example
  * if (isOssError(error)) console.error(error.status, error.code, error.requestId);
  */
 export function isOssError(value: unknown): value is OssError {
-  return isUploadError(value) && value.name === 'OssError';
+  return isNamed(value, 'OssError');
 }
 
 /**
- * Whether an error only says that a signal was aborted.
+ * Whether a value is a {@link NetworkError}.
+ *
+ * @example
+ * if (isNetworkError(error)) show('Check your connection, then try again.');
+ */
+export function isNetworkError(value: unknown): value is NetworkError {
+  return isNamed(value, 'NetworkError');
+}
+
+/**
+ * Whether a value is a {@link CredentialsError}.
+ *
+ * @example
+ * if (isCredentialsError(error)) signIn();
+ */
+export function isCredentialsError(value: unknown): value is CredentialsError {
+  return isNamed(value, 'CredentialsError');
+}
+
+/**
+ * Whether a value is an {@link IntegrityError}.
+ *
+ * @example
+ * if (isIntegrityError(error)) report(error);
+ */
+export function isIntegrityError(value: unknown): value is IntegrityError {
+  return isNamed(value, 'IntegrityError');
+}
+
+/**
+ * Whether a value is a {@link FileChangedError}.
+ *
+ * @example
+ * if (isFileChangedError(error)) show('The file has changed. Select it again.');
+ */
+export function isFileChangedError(value: unknown): value is FileChangedError {
+  return isNamed(value, 'FileChangedError');
+}
+
+/**
+ * Whether a value is a {@link FileUnreadableError}.
+ *
+ * @example
+ * if (isFileUnreadableError(error)) show('The file is gone. Make it available and select it again.');
+ */
+export function isFileUnreadableError(value: unknown): value is FileUnreadableError {
+  return isNamed(value, 'FileUnreadableError');
+}
+
+/**
+ * Whether a value is a {@link CorsError}.
+ *
+ * @example
+ * if (isCorsError(error)) console.error(error.code, error.message);
+ */
+export function isCorsError(value: unknown): value is CorsError {
+  return isNamed(value, 'CorsError');
+}
+
+/**
+ * Whether a value is a {@link CheckpointError}.
+ *
+ * @example
+ * if (isCheckpointError(error) && error.code === 'TakenOver') show('Another tab uploads this file.');
+ */
+export function isCheckpointError(value: unknown): value is CheckpointError {
+  return isNamed(value, 'CheckpointError');
+}
+
+/**
+ * Whether a value is a {@link CallbackError}.
+ *
+ * @example
+ * if (isCallbackError(error)) register(error.result.key);
+ */
+export function isCallbackError(value: unknown): value is CallbackError {
+  return isNamed(value, 'CallbackError');
+}
+
+/**
+ * Whether an error only reports that a signal was aborted.
  *
  * @example
  * task.result.catch((error) => isAbortError(error) || show(error.message));
@@ -165,9 +279,13 @@ export function isAbortError(value: unknown): boolean {
   return isErrorLike(value) && value.name === 'AbortError';
 }
 
-/** Whether an error of this library has one of these codes. */
+/** Whether an error has one of these codes, whatever its class. */
 export function hasCode(error: unknown, ...codes: string[]): error is UploadError {
   return codes.includes((error as UploadError | undefined)?.code ?? '');
+}
+
+function isNamed(value: unknown, name: string): boolean {
+  return isUploadError(value) && value.name === name;
 }
 
 function isErrorLike(value: unknown): value is Error & { code?: unknown; resumable?: unknown } {

@@ -29,12 +29,21 @@ export {
   FileUnreadableError,
   IntegrityError,
   isAbortError,
+  isCallbackError,
+  isCheckpointError,
+  isCorsError,
+  isCredentialsError,
+  isFileChangedError,
+  isFileUnreadableError,
+  isIntegrityError,
+  isNetworkError,
   isOssError,
   isUploadError,
   NetworkError,
   OssError,
   UploadError,
 } from './errors.js';
+export type { UploadErrorCode } from './errors.js';
 export { collectFiles } from './browser/drop.js';
 export type { CollectedFile, CollectOptions, SkippedEntry } from './browser/drop.js';
 export { fileFromHandle } from './browser/file-handles.js';

@@ -1,4 +1,7 @@
 import type { UploadError } from '../errors.js';
+import type { UploadResult } from './upload-result.js';
+
+export type { UploadResult };
 
 /** How far one upload is. All sizes in bytes. */
 export interface Progress {
@@ -25,31 +28,6 @@ export interface UploadWarning {
   readonly code: 'checkpoint-in-memory' | 'crc64-not-exposed' | 'callback-unknown';
   /** For people, in English. */
   readonly message: string;
-}
-
-/** What an upload came to. */
-export interface UploadResult {
-  /** The bucket it is in. */
-  readonly bucket: string;
-  /** The object's key; within a scope, the one that an upload was begun with. */
-  readonly key: string;
-  /** Address of the object, unsigned: readable only as far as the bucket's rules allow. */
-  readonly url: string;
-  /** Bytes. */
-  readonly size: number;
-  /** As OSS sent it, in quotes. For a multipart object it is not an MD5. */
-  readonly etag: string;
-  /** CRC-64/XZ as unsigned decimal text: the local file's, or what OSS reports where hashing is off; `undefined` when neither is known. */
-  readonly crc64: string | undefined;
-  /** Whether the CRC-64 of the local file and of the stored object were compared and are equal. */
-  readonly verified: boolean;
-  /** On versioned buckets, when the bucket exposes `x-oss-version-id`. */
-  readonly versionId: string | undefined;
-  /**
-   * What the application server answered to OSS's callback: parsed JSON where it is JSON, text otherwise. `undefined` without a
-   * callback, and where that answer was lost (warning `callback-unknown`): whether the server accepted is not known then.
-   */
-  readonly callbackBody: unknown;
 }
 
 /** What an upload waits for: a network that is gone, a service that refuses for now, another tab, the credentials function. */

@@ -20,7 +20,7 @@ interface Rule {
 const EVERYWHERE = { values: ['errors'], types: ['options', 'ports'] };
 
 const RULES: Record<string, Rule> = {
-  errors: { values: [], types: [] },
+  errors: { values: [], types: ['core'] },
   ports: { values: [], types: [] },
   core: { values: [], types: [] },
   options: { values: ['core'], types: [] },
