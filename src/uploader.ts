@@ -9,7 +9,6 @@ import { preconnect } from './browser/preconnect.js';
 import { isBlob } from './core/is-blob.js';
 import { createPool } from './core/pool.js';
 import { createHasher } from './hash/hasher.js';
-import { loadPatiently } from './hash/load-patiently.js';
 import { createAuthorizer } from './oss/authorize.js';
 import { createOssClient } from './oss/client.js';
 import { createCredentialsCache } from './oss/credentials.js';
@@ -132,9 +131,7 @@ export function createUploader(options: UploaderOptions): Uploader {
   const network = ports.network ?? createNetwork();
   const wakeLock = ports.wakeLock ?? createWakeLock();
   const serviceClock = createServiceClock(clock);
-  const hasher =
-    ports.hasher ??
-    createHasher({ workerFactory: config.workerFactory, load: (open, signal) => loadPatiently(open, { network, clock }, signal) });
+  const hasher = ports.hasher ?? createHasher(clock, network, config.workerFactory);
   const credentials = createCredentialsCache(config.credentials, clock, serviceClock);
   const authorizer = createAuthorizer(config.bucket, createSigner(config.region), credentials, serviceClock);
   const requester = createRequester(config, config.transport ?? browserFetch, authorizer, network, clock);
@@ -144,7 +141,7 @@ export function createUploader(options: UploaderOptions): Uploader {
     serviceClock,
     locks: ports.locks ?? createLocks(),
     store: createStore(),
-    fileHandles: ports.fileHandles ?? createFileHandles(),
+    fileHandles: ports.fileHandles ?? createFileHandles(undefined, clock),
     client: createOssClient(requester),
     pool: createPool(config.parallel),
     hasher,
@@ -159,7 +156,7 @@ export function createUploader(options: UploaderOptions): Uploader {
   let cancelSweep: (() => void) | undefined;
 
   function createStore(): CheckpointStore {
-    const lasting = config.checkpoint.store ?? createCheckpointStore({ name: config.checkpoint.name });
+    const lasting = config.checkpoint.store ?? createCheckpointStore(config.checkpoint.name, clock);
     return withMemoryFallback(lasting, () => {
       const message = 'Checkpoints can not be stored (private mode, full disk): after a reload, nothing can be resumed.';
       warning = { code: 'checkpoint-in-memory', message };

@@ -1,22 +1,13 @@
 import { promisifyRequest } from 'idb-keyval';
-import type { Checkpoint, CheckpointPart, CheckpointStore } from '../ports.js';
+import type { Checkpoint, CheckpointPart, CheckpointStore, Clock } from '../ports.js';
 import { openDatabase } from './database.js';
-
-/** Where the IndexedDB checkpoints are. */
-export interface CheckpointStoreOptions {
-  /**
-   * Name of the database.
-   * @default 'oss-resumable'
-   */
-  name?: string | undefined;
-}
 
 /**
  * Checkpoints in IndexedDB, one small row for each record and each part: `['checkpoint', id]`, `['part', id, number]`. Resolves when the transaction is complete; rejects when IndexedDB is missing, full or doesn't open
  * within 3 s.
  */
-export function createCheckpointStore({ name = 'oss-resumable' }: CheckpointStoreOptions = {}): CheckpointStore {
-  const database = openDatabase(name, 'checkpoints');
+export function createCheckpointStore(databaseName: string, clock?: Clock): CheckpointStore {
+  const database = openDatabase(databaseName, 'checkpoints', clock);
   const read = <T>(ask: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> =>
     database.run('readonly', (store) => promisifyRequest(ask(store)));
   let queue: ((store: IDBObjectStore) => void)[] = [];

@@ -1,4 +1,6 @@
 import { createStore, type UseStore } from 'idb-keyval';
+import type { Clock } from '../ports.js';
+import { createClock } from './clock.js';
 
 /** Milliseconds to wait for a database that doesn't open: some browsers then never answer, with no event. */
 const OPEN_TIMEOUT = 3_000;
@@ -29,7 +31,7 @@ interface Session {
  * idb-keyval's store, except that it steps aside when the database is deleted or upgraded elsewhere, and opens it again
  * when it is next used.
  */
-export function openDatabase(databaseName: string, storeName: string): Database {
+export function openDatabase(databaseName: string, storeName: string, clock: Clock = createClock()): Database {
   let current: Session | undefined;
 
   const close = (): void => {
@@ -57,12 +59,12 @@ export function openDatabase(databaseName: string, storeName: string): Database 
   /** What was given up may answer later: that ends the giving up. */
   const patiently = <T>(session: Session, work: Promise<T>, milliseconds: number): Promise<T> =>
     new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const cancel = clock.after(milliseconds, () => {
         session.isStuck = true;
         reject(silence());
-      }, milliseconds);
+      });
       work.then(resolve, reject).finally(() => {
-        clearTimeout(timer);
+        cancel();
         session.isStuck = false;
       });
     });

@@ -1,3 +1,5 @@
+import type { HandleItem } from './file-system-access.js';
+
 /** A file with its place in what was dropped or picked. */
 export interface CollectedFile {
   /** The file itself. */
@@ -15,11 +17,6 @@ export type SkippedEntry = { path: string; reason: 'empty-folder' } | { path: st
 export interface CollectOptions {
   /** Called for each folder without entries and each file or folder that can't be read; the rest goes on. */
   onSkip?: ((entry: SkippedEntry) => void) | undefined;
-}
-
-/** Of the File System Access API (Chromium), what the DOM types leave out. */
-interface HandleItem {
-  getAsFileSystemHandle?(): Promise<FileSystemHandle | null>;
 }
 
 /** Never rejects: some folders (the home folder, say) are refused as handles but not as entries. */
@@ -56,7 +53,7 @@ export function collectFiles(
   return collectList(Array.from('files' in source ? (source.files ?? []) : source));
 }
 
-function takeItem(item: DataTransferItem & HandleItem): DroppedItem {
+function takeItem(item: HandleItem): DroppedItem {
   const handle = Promise.resolve(item.getAsFileSystemHandle?.() ?? null).catch(() => null);
   return { entry: item.webkitGetAsEntry?.() ?? null, handle, file: item.getAsFile() };
 }

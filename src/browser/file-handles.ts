@@ -1,20 +1,15 @@
 import { promisifyRequest } from 'idb-keyval';
 import { FileUnreadableError } from '../errors.js';
-import type { FileHandles } from '../ports.js';
+import type { Clock, FileHandles } from '../ports.js';
 import { openDatabase } from './database.js';
-
-/** Of the File System Access API (Chromium), what the DOM types leave out. */
-export interface PermissionHandle extends FileSystemFileHandle {
-  queryPermission?(descriptor: { mode: 'read' }): Promise<PermissionState>;
-  requestPermission?(descriptor: { mode: 'read' }): Promise<PermissionState>;
-}
+import type { PermissionHandle } from './file-system-access.js';
 
 /**
  * Keeps handles of dropped or picked files in IndexedDB: a reference of a few bytes, not the file. In a database apart
  * from the checkpoints', whose values are JSON-able.
  */
-export function createFileHandles(name = 'oss-resumable-handles'): FileHandles {
-  const { run } = openDatabase(name, 'handles');
+export function createFileHandles(databaseName = 'oss-resumable-handles', clock?: Clock): FileHandles {
+  const { run } = openDatabase(databaseName, 'handles', clock);
   const write = (change: (store: IDBObjectStore) => void): Promise<void> =>
     run('readwrite', (store) => {
       change(store);

@@ -78,3 +78,8 @@ export async function untilConnectivity(
   });
   return abortable(change, signal).finally(end);
 }
+
+/** What an upload that was given up ends with. */
+export function uploadAborted(): DOMException {
+  return new DOMException('The upload was aborted', 'AbortError');
+}

@@ -1,5 +1,5 @@
 /** ECMA-182, reflected: bit 63 is x^0, bit 0 is x^63. */
-const POLYNOMIAL = 0xc96c5795d7870f42n;
+export const CRC64_POLYNOMIAL = 0xc96c5795d7870f42n;
 const X_TO_0 = 1n << 63n;
 const X_TO_8 = 1n << 55n;
 
@@ -43,7 +43,7 @@ function multiply(a: bigint, b: bigint): bigint {
   let product = 0n;
   for (let bit = X_TO_0; bit; bit >>= 1n) {
     if (a & bit) product ^= b;
-    b = (b >> 1n) ^ (b & 1n ? POLYNOMIAL : 0n);
+    b = (b >> 1n) ^ (b & 1n ? CRC64_POLYNOMIAL : 0n);
   }
   return product;
 }

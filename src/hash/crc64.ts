@@ -1,6 +1,5 @@
-/** ECMA-182, reflected: 0xC96C5795D7870F42. */
-const POLYNOMIAL_HIGH = 0xc96c5795 | 0;
-const POLYNOMIAL_LOW = 0xd7870f42 | 0;
+import { CRC64_POLYNOMIAL } from '../core/crc64-combine.js';
+
 const SLICES = 16;
 
 /** Entry `slice * 256 + byte`: what `byte` becomes after it and `slice` more zero bytes went through. */
@@ -93,6 +92,8 @@ export function crc64(bytes: Uint8Array): string {
 
 /** 32 KiB, built when the first byte is hashed. */
 function buildTables(): Tables {
+  const polynomialHigh = Number(BigInt.asIntN(32, CRC64_POLYNOMIAL >> 32n));
+  const polynomialLow = Number(BigInt.asIntN(32, CRC64_POLYNOMIAL));
   const high = new Int32Array(SLICES * 256);
   const low = new Int32Array(SLICES * 256);
   for (let byte = 0; byte < 256; byte += 1) {
@@ -100,8 +101,8 @@ function buildTables(): Tables {
     let l = byte;
     for (let bit = 0; bit < 8; bit += 1) {
       const carry = -(l & 1);
-      l = ((l >>> 1) | (h << 31)) ^ (POLYNOMIAL_LOW & carry);
-      h = (h >>> 1) ^ (POLYNOMIAL_HIGH & carry);
+      l = ((l >>> 1) | (h << 31)) ^ (polynomialLow & carry);
+      h = (h >>> 1) ^ (polynomialHigh & carry);
     }
     high[byte] = h;
     low[byte] = l;

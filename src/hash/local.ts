@@ -1,4 +1,4 @@
-import { yieldToPage } from '../core/yield-to-page.js';
+import { createTurns } from '../core/yield-to-page.js';
 import type { Digests, Hasher, WantedDigests } from '../ports.js';
 import { Crc64 } from './crc64.js';
 import { fingerprintFile } from './fingerprint.js';
@@ -8,8 +8,6 @@ import { openSlice } from './slice-reader.js';
 /** Bytes hashed at a time: MD5 is several times slower until it is compiled. */
 const PIECE_SIZE = 512 * 1024;
 const MD5_PIECE_SIZE = 128 * 1024;
-/** Milliseconds of hashing after which others are let in: on the main thread that is the user. */
-const TASK_TIME = 8;
 
 /**
  * Hashes on the thread it is called on: in the worker, and on the main thread where no worker starts.
@@ -39,7 +37,7 @@ async function digestSlice(slice: Blob, wanted: WantedDigests, signal?: AbortSig
   const reader = openSlice(slice);
   // Ends a read that hangs, too: slices behind this one wait for it.
   signal?.addEventListener('abort', reader.cancel, { once: true });
-  let taskEnd = performance.now() + TASK_TIME;
+  const turns = createTurns();
   for (let done = 0; done < slice.size; ) {
     const piece = await reader.read(pieceSize).catch(() => unreadable(slice, done));
     signal?.throwIfAborted();
@@ -47,10 +45,9 @@ async function digestSlice(slice: Blob, wanted: WantedDigests, signal?: AbortSig
     crc64?.update(piece);
     md5?.update(piece);
     done += piece.length;
-    if (performance.now() < taskEnd) continue;
-    await yieldToPage();
+    // On the main thread, the user's turn.
+    if (turns.isOver()) await turns.next();
     signal?.throwIfAborted();
-    taskEnd = performance.now() + TASK_TIME;
   }
   return { ...(crc64 && { crc64: crc64.digest() }), ...(md5 && { md5: md5.base64() }) };
 }

@@ -1,11 +1,9 @@
+import { uploadAborted } from '../core/abortable.js';
 import { createEmitter } from '../core/emitter.js';
 import { isSettled, type TaskState, type UploadResult } from '../core/state.js';
 import { isAbortError } from '../errors.js';
-import { yieldToPage } from '../core/yield-to-page.js';
+import { createTurns } from '../core/yield-to-page.js';
 import type { UploadTask } from './task.js';
-
-/** Milliseconds of adding files after which the page gets its turn. */
-const TASK_TIME = 8;
 
 /** Many files, told as one. Sizes in bytes. */
 export interface BatchState {
@@ -147,12 +145,9 @@ export function createBatch<Item>(
   }
 
   async function addList(starts: (() => UploadTask)[]): Promise<void> {
-    let taskEnd = performance.now() + TASK_TIME;
+    const turns = createTurns();
     for (const start of starts) {
-      if (performance.now() > taskEnd) {
-        await yieldToPage();
-        taskEnd = performance.now() + TASK_TIME;
-      }
+      if (turns.isOver()) await turns.next();
       add(isStopped ? refuse : start);
     }
   }
@@ -193,7 +188,7 @@ export function createBatch<Item>(
 
 /** Of a file that was not begun when the batch was given up. */
 function refuse(): never {
-  throw new DOMException('The upload was aborted', 'AbortError');
+  throw uploadAborted();
 }
 
 /** What one file adds to the whole. */

@@ -1,3 +1,4 @@
+import { uploadAborted } from '../core/abortable.js';
 import { createEmitter } from '../core/emitter.js';
 import { createLedger } from '../core/progress.js';
 import {
@@ -230,7 +231,7 @@ export function createTask(id: string, { host, upload, isTaken, takeTurn }: Task
 
   function giveUp(): Promise<void> {
     const isLive = !isSettled(state);
-    end(new DOMException('The upload was aborted', 'AbortError'));
+    end(uploadAborted());
     discarding ??= discardOwn(isLive);
     return discarding;
   }

@@ -14,7 +14,7 @@ function freshName(): string {
 }
 
 function freshStore(): CheckpointStore {
-  const store = createCheckpointStore({ name: freshName() });
+  const store = createCheckpointStore(freshName());
   onTestFinished(() => store.close?.());
   return store;
 }
@@ -145,11 +145,11 @@ describe('createCheckpointStore', () => {
 
   test('finds what an earlier page saved', async () => {
     const name = freshName();
-    const earlier = createCheckpointStore({ name });
+    const earlier = createCheckpointStore(name);
     await earlier.save(checkpoint('a'));
     await earlier.savePart('a', part(1));
     earlier.close?.();
-    const later = createCheckpointStore({ name });
+    const later = createCheckpointStore(name);
     expect(await later.load('a')).toEqual(checkpoint('a'));
     expect(await later.parts('a')).toEqual([part(1)]);
     later.close?.();
@@ -173,7 +173,7 @@ describe('createCheckpointStore', () => {
 
   test('does not keep another tab from deleting the database, and begins a new one after that', async () => {
     const name = freshName();
-    const store = createCheckpointStore({ name });
+    const store = createCheckpointStore(name);
     await store.save(checkpoint('a'));
     await new Promise<void>((resolve, reject) => {
       const request = indexedDB.deleteDatabase(name);
@@ -201,7 +201,7 @@ describe('createCheckpointStore', () => {
       request.onsuccess = () => resolve(request.result);
     });
     const upgrade = indexedDB.open(name, 2);
-    const store = createCheckpointStore({ name });
+    const store = createCheckpointStore(name);
     await expect(store.load('a')).rejects.toMatchObject({ name: 'TimeoutError' });
     upgrade.onsuccess = () => upgrade.result.close();
     holder.close();
@@ -216,12 +216,12 @@ describe('createCheckpointStore', () => {
         resolve();
       };
     });
-    await expect(createCheckpointStore({ name }).load('a')).rejects.toMatchObject({ name: 'NotFoundError' });
+    await expect(createCheckpointStore(name).load('a')).rejects.toMatchObject({ name: 'NotFoundError' });
   });
 
   test('rejects where there is no IndexedDB', async () => {
     vi.spyOn(window, 'indexedDB', 'get').mockReturnValue(undefined as never);
-    await expect(createCheckpointStore({ name: 'none' }).load('a')).rejects.toBeInstanceOf(Error);
+    await expect(createCheckpointStore('none').load('a')).rejects.toBeInstanceOf(Error);
   });
 
   test('rejects what is not JSON-able instead of storing half of it', async () => {
@@ -234,7 +234,7 @@ describe('createCheckpointStore', () => {
     const name = freshName();
     const database = openDatabase(name, 'checkpoints');
     await database.run('readwrite', (store) => promisifyRequest(store.put({ result: {} }, ['outcome', 'a'])));
-    const store = createCheckpointStore({ name });
+    const store = createCheckpointStore(name);
     onTestFinished(() => store.close?.());
     expect(await store.list()).toEqual([]);
     expect(await database.run('readonly', (store) => promisifyRequest(store.getAllKeys()))).toEqual([]);

@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createFileHandles, fileFromHandle, type PermissionHandle } from '../../src/browser/file-handles.js';
+import { createFileHandles, fileFromHandle } from '../../src/browser/file-handles.js';
+import type { PermissionHandle } from '../../src/browser/file-system-access.js';
 import { FileUnreadableError } from '../../src/errors.js';
 
 /** A handle of a real file, in the origin's private file system. */

@@ -1,9 +1,12 @@
-import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { server } from 'vitest/browser';
+import { createClock } from '../../src/browser/clock.js';
+import { createNetwork } from '../../src/browser/network.js';
 import { createHasher } from '../../src/hash/hasher.js';
 import { createLocalHasher } from '../../src/hash/local.js';
 import type { HashRequest } from '../../src/hash/protocol.js';
-import type { Hasher } from '../../src/ports.js';
+import type { Clock, Hasher } from '../../src/ports.js';
+import { ManualClock } from '../helpers/manual-clock.js';
 
 const MiB = 1024 * 1024;
 const both = { crc64: true, md5: true };
@@ -38,8 +41,8 @@ function realWorker(): Worker {
   return new Worker(new URL('../../src/hash/worker.ts', import.meta.url), { type: 'module' });
 }
 
-function hasher(options?: Parameters<typeof createHasher>[0]): Hasher {
-  const created = createHasher(options);
+function hasher(workerFactory?: () => Worker, clock: Clock = createClock()): Hasher {
+  const created = createHasher(clock, createNetwork(), workerFactory);
   onTestFinished(() => created.dispose());
   return created;
 }
@@ -70,9 +73,9 @@ async function staleFile(spoil: (name: string, folder: FileSystemDirectoryHandle
 }
 
 describe.each<[string, () => Hasher]>([
-  ['in its worker', () => createHasher()],
-  ["in the host's own worker", () => createHasher({ workerFactory: realWorker })],
-  ['on the main thread', () => createHasher({ workerFactory: scripted('throw new Error("no worker here")') })],
+  ['in its worker', () => createHasher(createClock(), createNetwork())],
+  ["in the host's own worker", () => createHasher(createClock(), createNetwork(), realWorker)],
+  ['on the main thread', () => createHasher(createClock(), createNetwork(), scripted('throw new Error("no worker here")'))],
   ['on the thread of the caller', createLocalHasher],
 ])('a hasher %s', (_, create) => {
   const open = (): Hasher => {
@@ -195,24 +198,24 @@ describe('createHasher', () => {
     const reported = vi.fn((event: Event) => event.preventDefault());
     window.addEventListener('error', reported);
     onTestFinished(() => window.removeEventListener('error', reported));
-    expect(await hasher({ workerFactory }).digest(check, both)).toEqual(checkDigests);
+    expect(await hasher(workerFactory).digest(check, both)).toEqual(checkDigests);
     expect(reported).not.toHaveBeenCalled();
   });
 
   describe('watches its worker:', () => {
-    beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }));
-    afterEach(() => void vi.useRealTimers());
+    let clock = new ManualClock();
+    beforeEach(() => void (clock = new ManualClock()));
     /** Real time for messages to pass, and `count` rounds of the hasher's patience. */
     const rounds = async (count: number): Promise<void> => {
       for (let round = 0; round < count; round += 1) {
         await new Promise((resolve) => setTimeout(resolve, 100));
-        vi.advanceTimersByTime(5_000);
+        clock.pass(5_000);
       }
     };
 
     test('waits two minutes for its script, which a bad line may take, and then hashes elsewhere', async () => {
       const seen = spyOnWorkers();
-      const digests = hasher({ workerFactory: scripted('') }).digest(check, both);
+      const digests = hasher(scripted(''), clock).digest(check, both);
       let settled = false;
       void digests.finally(() => (settled = true));
       await rounds(23);
@@ -230,7 +233,7 @@ describe('createHasher', () => {
           if (type === 'digest') postMessage({ type: 'done', id, result: { crc64: 'slow but there' } });
         };`);
       let worker: Worker;
-      const digests = hasher({ workerFactory: () => (worker = slow()) }).digest(check, both);
+      const digests = hasher(() => (worker = slow()), clock).digest(check, both);
       await rounds(12);
       worker!.postMessage({ type: 'hello please' });
       expect(await digests).toEqual({ crc64: 'slow but there' });
@@ -238,7 +241,7 @@ describe('createHasher', () => {
     });
 
     test('neither an abort nor a disposal waits for one that has not said hello', async () => {
-      const hash = hasher({ workerFactory: scripted('') });
+      const hash = hasher(scripted(''), clock);
       const controller = new AbortController();
       const aborted = hash.digest(check, both, controller.signal);
       controller.abort('paused');
@@ -255,7 +258,7 @@ describe('createHasher', () => {
       ['hangs', 'for (;;);'],
     ])('hashes again, elsewhere, what one had when it %s', async (_, death) => {
       const workerFactory = scripted(`onmessage = () => { ${death} }; postMessage({ type: 'hello' });`);
-      const hash = hasher({ workerFactory });
+      const hash = hasher(workerFactory, clock);
       const calls = Promise.all([hash.digest(check, both), hash.digest(check, both), hash.fingerprint(check)]);
       await rounds(2);
       expect(await calls).toEqual([checkDigests, checkDigests, 'v1:9:0:25f9e794323b453885f5181f1b624d0b']);
@@ -269,52 +272,44 @@ describe('createHasher', () => {
           else setTimeout(() => postMessage({ type: 'done', id, result: { crc64: 'late' } }), 600);
         };
         postMessage({ type: 'hello' });`);
-      const digests = hasher({ workerFactory }).digest(check, both);
+      const digests = hasher(workerFactory, clock).digest(check, both);
       await rounds(5);
       expect(await digests).toEqual({ crc64: 'late' });
     });
 
     test('only while somebody waits for it', async () => {
-      const hash = hasher();
+      const hash = hasher(undefined, clock);
       await hash.digest(check, both);
-      expect(vi.getTimerCount()).toBe(0);
+      expect(clock.timers.size).toBe(0);
     });
   });
 
   describe('on the main thread, tries workers again', () => {
-    /** The page's time moves by hand. */
-    const timeTravel = (): ((milliseconds: number) => void) => {
-      let ahead = 0;
-      const real = performance.now.bind(performance);
-      const clock = vi.spyOn(performance, 'now').mockImplementation(() => real() + ahead);
-      onTestFinished(() => clock.mockRestore());
-      return (milliseconds) => void (ahead += milliseconds);
-    };
     const answering = scripted(`
       onmessage = ({ data: { type, id } }) => type === 'digest' && postMessage({ type: 'done', id, result: { crc64: 'worker' } });
       postMessage({ type: 'hello' });`);
     const broken = scripted('throw new Error("no worker here")');
 
     test('after a minute, and hashes on itself until one has said hello', async () => {
-      const elapse = timeTravel();
+      const clock = new ManualClock();
       let makeWorker = broken;
-      const hash = hasher({ workerFactory: () => makeWorker() });
+      const hash = hasher(() => makeWorker(), clock);
       expect(await hash.digest(check, both)).toEqual(checkDigests);
       makeWorker = answering;
-      elapse(59_000);
+      clock.pass(59_000);
       expect(await hash.digest(check, both)).toEqual(checkDigests);
-      elapse(1_000);
+      clock.pass(1_000);
       // Nobody waits for it: this call began before there was one.
       expect(await hash.digest(check, both)).toEqual(checkDigests);
       await expect.poll(() => hash.digest(check, both)).toEqual({ crc64: 'worker' });
     });
 
     test('twice as long after each time in vain', async () => {
-      const elapse = timeTravel();
+      const clock = new ManualClock();
       const workerFactory = vi.fn(broken);
-      const hash = hasher({ workerFactory });
+      const hash = hasher(workerFactory, clock);
       const started = async (milliseconds: number): Promise<number> => {
-        elapse(milliseconds);
+        clock.pass(milliseconds);
         expect(await hash.digest(check, both)).toEqual(checkDigests);
         await new Promise((resolve) => setTimeout(resolve, 300));
         return workerFactory.mock.calls.length;
@@ -327,12 +322,12 @@ describe('createHasher', () => {
     });
 
     test('nor is one given up for good that died', async () => {
-      const elapse = timeTravel();
+      const clock = new ManualClock();
       let makeWorker = scripted(`onmessage = () => { throw new Error('crashed'); }; postMessage({ type: 'hello' });`);
-      const hash = hasher({ workerFactory: () => makeWorker() });
+      const hash = hasher(() => makeWorker(), clock);
       expect(await hash.digest(check, both)).toEqual(checkDigests);
       makeWorker = answering;
-      elapse(60_000);
+      clock.pass(60_000);
       await hash.digest(check, both);
       await expect.poll(() => hash.digest(check, both)).toEqual({ crc64: 'worker' });
     });
@@ -340,16 +335,14 @@ describe('createHasher', () => {
 
   test('tells the worker to stop what was aborted', async () => {
     const asked: HashRequest[] = [];
-    const hash = hasher({
-      workerFactory: () => {
-        const worker = realWorker();
-        const post = worker.postMessage.bind(worker) as (message: unknown) => void;
-        worker.postMessage = (request: HashRequest) => {
-          asked.push(request);
-          post(request);
-        };
-        return worker;
-      },
+    const hash = hasher(() => {
+      const worker = realWorker();
+      const post = worker.postMessage.bind(worker) as (message: unknown) => void;
+      worker.postMessage = (request: HashRequest) => {
+        asked.push(request);
+        post(request);
+      };
+      return worker;
     });
     await hash.digest(check, both);
     const controller = new AbortController();
@@ -373,7 +366,7 @@ describe('createHasher', () => {
 
   test('ends the worker when disposed of, and rejects what is pending and what comes later', async () => {
     const seen = spyOnWorkers();
-    const hash = createHasher();
+    const hash = createHasher(createClock(), createNetwork());
     await hash.digest(check, both);
     const pending = hash.digest(blobOf(100 * MiB), both);
     pending.catch(() => {});
@@ -385,7 +378,7 @@ describe('createHasher', () => {
 
   test('ends a worker at once that has not said hello when the hasher is disposed of, and starts no other', async () => {
     const seen = spyOnWorkers();
-    const hash = createHasher();
+    const hash = createHasher(createClock(), createNetwork());
     const pending = hash.digest(check, both);
     pending.catch(() => {});
     hash.dispose();
@@ -396,7 +389,7 @@ describe('createHasher', () => {
   });
 
   test('gives the main thread a turn whenever a task has lasted long enough, when no worker starts', async () => {
-    const hash = hasher({ workerFactory: scripted('throw 1') });
+    const hash = hasher(scripted('throw 1'));
     await hash.digest(check, both);
     // A machine on which every look at the clock finds another second gone: each piece takes longer than a task may.
     let now = 0;

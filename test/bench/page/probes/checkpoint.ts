@@ -2,7 +2,7 @@
 import { createCheckpointStore } from '../../../../src/browser/checkpoints.js';
 
 const ID = 'bench';
-const store = createCheckpointStore({ name: 'bench-checkpoints' });
+const store = createCheckpointStore('bench-checkpoints');
 
 const part = (number: number) => ({
   number,

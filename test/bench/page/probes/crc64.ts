@@ -1,11 +1,13 @@
 /** MB/s of CRC-64 in a worker: the arithmetic alone, and with reading the selected file. */
+import { createClock } from '../../../../src/browser/clock.js';
+import { createNetwork } from '../../../../src/browser/network.js';
 import { createHasher } from '../../../../src/hash/hasher.js';
 
 const PART = 8 * 1024 * 1024;
 
 export async function probe(rounds: number): Promise<{ alone: number; reading: number }> {
   const file = document.querySelector<HTMLInputElement>('#files')!.files![0]!;
-  const hasher = createHasher();
+  const hasher = createHasher(createClock(), createNetwork());
   // Starts the worker.
   await hasher.digest(file.slice(0, 1), { crc64: true, md5: false });
   const start = performance.now();
