@@ -5,7 +5,7 @@ import { keyOf, uploader } from '../gallery/uploader.js';
 
 const tasks = new WeakMap<File, UploadTask>();
 
-const customRequest: UploadProps['customRequest'] = ({ file, onProgress, onSuccess, onError }) => {
+const customRequest: NonNullable<UploadProps['customRequest']> = ({ file, onProgress, onSuccess, onError }) => {
   // Arco's pause button keeps the row, and its resume button calls this function again: the library resumes with the uploaded parts.
   const pause = new AbortController();
   const task = uploader.upload(file, { key: keyOf, signal: pause.signal });
@@ -18,7 +18,7 @@ const customRequest: UploadProps['customRequest'] = ({ file, onProgress, onSucce
   return { abort: () => pause.abort() };
 };
 
-const onRemove: UploadProps['onRemove'] = ({ originFile }) => void (originFile && tasks.get(originFile)?.abort());
+const onRemove: NonNullable<UploadProps['onRemove']> = ({ originFile }) => void (originFile && tasks.get(originFile)?.abort());
 
 export function ArcoUpload() {
   return <Upload multiple drag customRequest={customRequest} onRemove={onRemove} />;
