@@ -2,8 +2,8 @@
  * One configuration for everything vite does here:
  *
  * - `vite build`              the library: `dist/*.js`, `dist/hash.worker.js`, `dist/standalone*.js`, source maps
- * - `vite build --mode demo`  the demo page as static files: `demo/dist/`
- * - `demo/start.mjs`          the demo page's dev server (mode `demo`)
+ * - `vite build --mode demo`  the demo page and the gallery as static files: `demo/dist/`
+ * - `demo/start.mjs`          their dev servers (modes `demo` and `gallery`)
  * - `vitest`                  the projects unit, conformance, packaging, browser, browser-firefox and webkit
  *
  * End-to-end tests are Playwright's: `test/e2e/playwright.config.ts`.
@@ -14,6 +14,7 @@ import vue from '@vitejs/plugin-vue';
 import { type PlaywrightProviderOptions, playwright } from '@vitest/browser-playwright';
 import { build, type InlineConfig, type LibraryOptions, type Plugin, type Rolldown } from 'vite';
 import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { installPackages } from './demo/install-packages.mjs';
 import pkg from './package.json' with { type: 'json' };
 import { CHROMIUM_ARGS, FIREFOX_CHANNEL, findChromium, findFirefox, findWebKit } from './test/browsers.mjs';
 
@@ -38,11 +39,20 @@ const LIBRARY_ALIASES = Object.entries(LIBRARY_ENTRIES).map(([name, replacement]
 const isExternal = (id: string): boolean =>
   [...Object.keys(pkg.dependencies), ...Object.keys(pkg.peerDependencies)].some((name) => id === name || id.startsWith(`${name}/`));
 
+const GALLERY = path('./demo/gallery');
+
 /** The pages of the demo's gallery. */
 const examplePages = (): string[] =>
-  readdirSync(path('./demo/gallery'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => path(`./demo/gallery/${name}/index.html`));
+  readdirSync(GALLERY, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== 'node_modules')
+    .map(({ name }) => `${GALLERY}/${name}/index.html`);
+
+/** The gallery's pages bring widgets that the root doesn't install. */
+const installGallery: Plugin = {
+  name: 'oss-resumable:install-gallery',
+  apply: 'build',
+  buildStart: () => installPackages(GALLERY, 'the widgets of the gallery'),
+};
 
 /** The file with what several adapters use. */
 const ADAPTERS = 'adapters';
@@ -52,14 +62,16 @@ const chromium = findChromium();
 const firefox = findFirefox();
 
 export default defineConfig(({ command, mode }) => ({
-  ...(mode === 'demo' ? { root: path('./demo') } : {}),
+  ...(mode === 'demo' ? { root: path('./demo'), plugins: [installGallery, vue()] } : {}),
+  ...(mode === 'gallery' ? { root: GALLERY, plugins: [vue()], server: { fs: { allow: [path('.')] } } } : {}),
   ...(command === 'build' && mode !== 'demo' ? { publicDir: false, plugins: [publicSurface(), hashWorker(), standalone()] } : {}),
-  ...(mode === 'demo' ? { plugins: [vue()] } : {}),
   resolve: {
     alias: command === 'build' && mode !== 'demo' ? [] : LIBRARY_ALIASES,
+    // The gallery's pages and the adapters, which are sources here, share one copy.
+    dedupe: ['react', 'react-dom', 'vue'],
   },
   // Found while a page is open, a dependency would reload it in the middle of an upload or a test.
-  optimizeDeps: { include: dependencies },
+  optimizeDeps: { include: dependencies, ...(mode === 'demo' ? { entries: ['index.html'] } : {}) },
   worker: { format: 'es' },
   build:
     mode === 'demo'

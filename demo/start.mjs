@@ -22,6 +22,7 @@ import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createServer } from 'vite';
+import { serveGallery } from './gallery/serve-gallery.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -72,6 +73,8 @@ async function startOnFreePort(start) {
 let config;
 /** @type {(key: string) => Promise<string | undefined>} */
 let presign = async () => undefined;
+/** @type {ReturnType<typeof serveGallery> | undefined} */
+let gallery;
 
 const vite = await createServer({
   configFile: resolve(ROOT, 'vite.config.ts'),
@@ -99,6 +102,8 @@ const vite = await createServer({
           const location = await presign(key).catch(() => undefined);
           response.writeHead(location ? 302 : 404, { ...(location && { location }), 'cache-control': 'no-store' }).end();
         });
+        gallery = serveGallery(server);
+        server.middlewares.use(gallery.handle);
       },
     },
   ],
@@ -130,7 +135,7 @@ try {
   config = oss.config;
   presign = oss.presign;
   stop = async () => {
-    await Promise.all([vite.close(), oss.close()]);
+    await Promise.all([gallery?.close(), vite.close(), oss.close()]);
   };
 
   console.log(`\n  ${oss.description}`);

@@ -60,7 +60,7 @@ function readOptions(): RunOptions & { only: string[] | undefined; tally: string
 
 async function main(): Promise<number> {
   const options = readOptions();
-  installRivals();
+  await installRivals();
   const isWanted = ({ id, byHand = false }: { id: string; byHand?: boolean }): boolean => options.only?.includes(id) ?? !byHand;
   const results: Results = { measurements: [], figures: [], failures: [], checks: 0 };
   const start = Date.now();

@@ -1,6 +1,6 @@
 /** Who is measured, and what of it has to be installed for that. */
 import { fileURLToPath } from 'node:url';
-import { installPackages, versionOf as installedVersion } from '../install.js';
+import { installPackages, versionOf as installedVersion } from '../../demo/install-packages.mjs';
 
 export interface Rival {
   id: string;
@@ -41,6 +41,6 @@ export function versionOf(name: string): string | undefined {
  *
  * @throws {Error} that says what it takes
  */
-export function installRivals(): void {
-  installPackages(FOLDER, 'the rivals');
+export async function installRivals(): Promise<void> {
+  await installPackages(FOLDER, 'the rivals');
 }

@@ -3,14 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { installPackages } from '../install.js';
+import { installPackages } from '../../demo/install-packages.mjs';
 import { pack, unpack } from '../packaging/pack.js';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url)).replace(/[\\/]$/, '');
 
 export default async function globalSetup(): Promise<void> {
   const start = Date.now();
-  installPackages(HERE, 'bundlers, frameworks and TypeScripts');
+  await installPackages(HERE, 'bundlers, frameworks and TypeScripts');
   const folder = await mkdtemp(join(tmpdir(), 'oss-resumable-pack-'));
   await unpack(await pack(folder), HERE);
   await rm(folder, { recursive: true, force: true });

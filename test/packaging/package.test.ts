@@ -11,17 +11,20 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { parseSync } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installPackages } from '../../demo/install-packages.mjs';
 import { NAME, pack, unpack } from './pack.js';
 import { ADDED_BUDGET, BUDGET, gzippedSize, measure, measureAdded, STANDALONE_BUDGET } from './size.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const HERE = fileURLToPath(new URL('.', import.meta.url));
 
 const execute = promisify(execFile);
 
-/** Runs one of the development tools by Node; rejects with everything it printed. */
+/** Runs a tool that is installed here by Node; rejects with everything it printed. */
 async function tool(cwd: string, script: string, ...args: string[]): Promise<string> {
+  await installPackages(HERE, 'the checker of types');
   try {
-    const { stdout } = await execute(process.execPath, [join(ROOT, 'node_modules', script), ...args], { cwd, maxBuffer: 1 << 26 });
+    const { stdout } = await execute(process.execPath, [join(HERE, 'node_modules', script), ...args], { cwd, maxBuffer: 1 << 26 });
     return stdout;
   } catch (error) {
     const { stdout, stderr, message } = error as Error & { stdout: string; stderr: string };

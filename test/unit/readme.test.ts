@@ -1,6 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseSync } from 'vite';
@@ -8,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_CORS } from '../../src/emulator/cors.js';
 import { sessionPolicy } from '../../demo/real-sts.js';
 import { sessionPolicy as examplePolicy } from '../../demo/sts-example.mjs';
+import { type Block, codeBlocks, complaintsAbout, needsWidget, samplesOf } from '../helpers/samples.js';
 import { ADDED_BUDGET, BUDGET, STANDALONE_BUDGET } from '../packaging/size.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -19,27 +18,6 @@ const OTHERS = ['CHANGELOG.md', 'test/bench/README.md', 'test/faults/README.md']
 const read = (name: string): string => readFileSync(join(ROOT, name), 'utf8');
 const TEXTS = new Map([...PAGES, ...OTHERS].map((name) => [name, read(name)]));
 const textOf = (name: string): string => TEXTS.get(name) as string;
-
-/** What the samples take as given. */
-const AMBIENT = `
-declare const uploader: import('oss-resumable').Uploader;
-declare const task: import('oss-resumable').UploadTask;
-declare const userId: string;
-declare const credentials: import('oss-resumable').CredentialsProvider;
-declare const file: File;
-declare const handle: FileSystemFileHandle;
-declare const button: HTMLButtonElement;
-declare const dropZone: HTMLElement;
-`;
-
-interface Block {
-  language: string;
-  code: string;
-}
-
-function codeBlocks(text: string): Block[] {
-  return [...text.matchAll(/^```(\S+)\n([\s\S]*?)^```$/gm)].map(([, language = '', code = '']) => ({ language, code }));
-}
 
 /** Without what may be in another language: comments, and text that nobody types. */
 function bare({ language, code }: Block): string {
@@ -79,42 +57,6 @@ function tables(text: string): string[][][] {
 const skeleton = (text: string): string[][] => tables(text).map((rows) => rows.map((cells) => `${cells.length}: ${codes(cells[0] ?? '')}`));
 const codes = (text: string): string => [...text.matchAll(/`[^`]+`/g)].join(' ');
 
-/** Where the package's names lead in this repository: to the sources. */
-const SOURCES = Object.fromEntries(
-  Object.entries(JSON.parse(read('package.json')).exports as Record<string, { types?: string }>).flatMap(([subpath, { types }]) =>
-    types ? [[subpath.replace(/^\./, 'oss-resumable'), [join(ROOT, types.replace('./dist/', 'src/').replace('.d.ts', '.ts'))]]] : [],
-  ),
-);
-
-function typeCheck(files: Record<string, string>): string {
-  const folder = mkdtempSync(join(tmpdir(), 'oss-resumable-readme-'));
-  try {
-    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'junction');
-    const compilerOptions = {
-      ...JSON.parse(read('tsconfig.json')).compilerOptions,
-      module: 'NodeNext',
-      moduleResolution: 'NodeNext',
-      noUnusedLocals: false,
-      noUnusedParameters: false,
-      types: ['node'],
-      paths: SOURCES,
-    };
-    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['samples'] }));
-    writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-    mkdirSync(join(folder, 'samples'));
-    writeFileSync(join(folder, 'samples/ambient.d.ts'), AMBIENT);
-    for (const [name, code] of Object.entries(files)) writeFileSync(join(folder, 'samples', name), `${code}\nexport {};\n`);
-    const { stdout, stderr, error } = spawnSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '--pretty', 'false'], {
-      cwd: folder,
-      encoding: 'utf8',
-    });
-    if (error) throw error;
-    return stdout + stderr;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
 /** The names of the properties of an exported interface of `src/options/types.ts`. */
 function properties(name: string): string[] {
   const { program } = parseSync('options.ts', read('src/options/types.ts'));
@@ -143,28 +85,18 @@ it('samples compile, and would not with a wrong option', { timeout: 60_000 }, ()
     'wrong-option.ts':
       "import { createUploader } from 'oss-resumable';\ncreateUploader({ region: 'cn-hangzhou', bucket: 'examplebucket', credentials, paralel: 3 });",
   };
-  for (const [name, text] of TEXTS) {
-    const prefix = name.replaceAll(/[./]/g, '-');
-    for (const [index, { language, code }] of codeBlocks(text).entries()) {
-      if (language === 'ts') files[`${prefix}-${index}.ts`] = withImports(code);
-      if (language === 'tsx') files[`${prefix}-${index}.tsx`] = code;
-      if (language === 'vue') files[`${prefix}-${index}.ts`] = /<script[^>]*>\n([\s\S]*?)<\/script>/.exec(code)?.[1] ?? '';
-      if (language === 'js') files[`${prefix}-${index}.js`] = code;
-    }
-  }
+  // The others are compiled where their widgets are installed, in test/widgets/types.spec.ts.
+  for (const [name, text] of TEXTS)
+    Object.assign(
+      files,
+      samplesOf(name, text, (code) => !needsWidget(code)),
+    );
   expect(Object.keys(files).length).toBeGreaterThan(20);
-  const complaints = typeCheck(files).trim().split('\n').filter(Boolean);
+  const complaints = complaintsAbout(files);
   // The STS client takes a plain object; its types want an instance of its own class.
   expect(complaints.filter((line) => !line.includes('wrong-option.ts') && !/\.js\(.*'toMap'/.test(line))).toEqual([]);
   expect(complaints.join('\n')).toContain('paralel');
 });
-
-/** Later samples leave out what the first one has imported. */
-function withImports(code: string): string {
-  return /createUploader\(/.test(code) && !/import .*createUploader/.test(code)
-    ? `import { createUploader } from 'oss-resumable';\n${code}`
-    : code;
-}
 
 /** As GitHub makes them of headings. */
 const anchorsOf = (text: string): string[] =>

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import vue from '@vitejs/plugin-vue';
 import { build } from 'vite';
-import { installPackages } from '../install.js';
+import { installPackages } from '../../demo/install-packages.mjs';
 import { recipes } from './recipes.js';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
@@ -31,16 +31,19 @@ const VARIANTS: Record<string, { page: string; alias: Record<string, string> }> 
   },
 };
 
-/** What is installed for pages by the same name is older. */
-const NEWEST = { '@uppy/core': path('../../node_modules/@uppy/core') };
+/** The pages here use the gallery's widgets. What is installed here by the same name is older. */
+const NEWEST = Object.fromEntries(
+  ['@uppy/core', 'antd', 'element-plus', 'filepond'].map((name) => [name, `${GALLERY}/node_modules/${name}`]),
+);
 
 /** Pages that need their framework as developers have it: React mounts twice under StrictMode, and both warn of misuse. */
 const DEVELOPMENT = ['react-life', 'vue-life'];
 
 export default async function globalSetup(): Promise<() => Promise<void>> {
   if (!existsSync(`${DIST}/index.js`)) throw new Error('There is no dist/index.js: run `npm run build` first.');
-  installPackages(path('.'), 'older widgets and those of the recipes');
-  installPackages(REACT18, 'React 18');
+  await installPackages(GALLERY, 'the widgets of the gallery');
+  await installPackages(path('.'), 'older widgets and those of the recipes');
+  await installPackages(REACT18, 'React 18');
   const folder = await mkdtemp(join(tmpdir(), 'oss-resumable-widgets-'));
   await buildPages(GALLERY, await pagesOf(GALLERY), join(folder, 'gallery'));
   const pages = await pagesOf(PAGES);

@@ -10,8 +10,19 @@ declare module 'ali-oss/dist/aliyun-oss-sdk.min.js' {
   }
 }
 
+declare module '@uppy/core' {
+  export class BasePlugin<Options> {
+    opts: Options;
+  }
+  export default class Uppy {
+    use<Options>(plugin: new (uppy: Uppy, options: Options) => BasePlugin<Options>, options: Options): this;
+    addFiles(files: { name: string; data: Blob; meta: Record<string, unknown> }[]): void;
+    upload(): Promise<{ failed?: { error?: unknown }[] } | undefined>;
+  }
+}
+
 declare module '@uppy/aws-s3' {
-  import { BasePlugin, type Body, type Meta, type PluginOpts } from '@uppy/core';
+  import Uppy, { BasePlugin } from '@uppy/core';
   export interface SignableRequest {
     method: string;
     key: string;
@@ -19,14 +30,16 @@ declare module '@uppy/aws-s3' {
     partNumber?: number;
     contentType?: string;
   }
-  export interface AwsS3Options extends PluginOpts {
+  export interface AwsS3Options {
     limit: number;
     shouldUseMultipart: boolean;
     getChunkSize?: () => number;
     generateObjectKey(file: { meta: Record<string, unknown> }): string;
     signRequest(request: SignableRequest): Promise<{ url: string }>;
   }
-  export default class AwsS3<M extends Meta, B extends Body> extends BasePlugin<AwsS3Options, M, B> {}
+  export default class AwsS3 extends BasePlugin<AwsS3Options> {
+    constructor(uppy: Uppy, options: AwsS3Options);
+  }
 }
 
 declare module 'tus-js-client' {

@@ -1,4 +1,4 @@
-/** What the adapters make is what older widgets take. Checked by types.spec.ts, once those are installed; never run. */
+/** What the adapters make is what older widgets take. Checked by types.spec.ts, never run. */
 import type { UploadFile as VueUploadFile, UploadProps as VueUploadProps } from 'ant-design-vue';
 import type { UploadFile, UploadProps } from 'antd5';
 import type { UploadResult } from 'oss-resumable';

@@ -1,6 +1,6 @@
 /**
- * What TypeScript has to accept of a plugin for Uppy, and what not: the project's type check sees Uppy 6 here,
- * `test/widgets/types.spec.ts` compiles the same against Uppy 5.
+ * What TypeScript has to accept of a plugin for Uppy, and what not: `types.spec.ts` compiles it against Uppy 6, `uppy.spec.ts`
+ * against Uppy 5.
  */
 import Uppy from '@uppy/core';
 import type { Uploader, UploadTask } from 'oss-resumable';

@@ -1,4 +1,4 @@
-/** Checked with the rest by `npm run typecheck`, never run: what the adapters make is what the widgets take. */
+/** What the adapters make is what the widgets take. Checked by types.spec.ts, never run. */
 import type { UploadFile, UploadProps } from 'antd';
 import type { UploadFile as ElUploadFile, UploadProps as ElUploadProps, UploadRequestHandler } from 'element-plus';
 import type { CustomRequest } from 'oss-resumable/antd';
