@@ -2,7 +2,8 @@ import { describe, expect, test, vi } from 'vitest';
 import { CredentialsError } from '../../../src/errors.js';
 import type { Credentials, CredentialsProvider } from '../../../src/options/types.js';
 import { createServiceClock } from '../../../src/oss/clock-skew.js';
-import { createCredentialsCache, type CredentialsCache, type Keys, parseCredentials } from '../../../src/oss/credentials.js';
+import { createCredentialsCache, type CredentialsCache } from '../../../src/oss/credentials.js';
+import { type Keys, parseCredentials } from '../../../src/oss/parse-credentials.js';
 import type { Clock } from '../../../src/ports.js';
 
 const MINUTE = 60_000;
@@ -570,7 +571,7 @@ describe('fixed credentials', () => {
     await expect(get()).rejects.toMatchObject({
       name: 'CredentialsError',
       code: 'CredentialsRefused',
-      message: expect.stringContaining('pass a function as `credentials`'),
+      message: expect.stringContaining('Pass a function as `credentials`'),
     });
     await expect(get()).rejects.toThrow(CredentialsError);
   });
@@ -611,8 +612,8 @@ describe('parseCredentials', () => {
     ['no id', { AccessKeySecret: 'LEAK', SecurityToken: 'LEAK' }, /no accessKeyId/],
     ['a number for an id', { accessKeyId: 7, accessKeySecret: 'LEAK' }, /no accessKeyId/],
     ['a token that is no text', { accessKeyId: 'id', accessKeySecret: 'LEAK', securityToken: { LEAK: 1 } }, /securityToken/],
-    ['an expiration that is no date', { accessKeyId: 'id', accessKeySecret: 'LEAK', expiration: 'LEAK' }, /expiration that is no date/],
-    ['an empty expiration', { accessKeyId: 'id', accessKeySecret: 'LEAK', expiration: '' }, /expiration that is no date/],
+    ['an expiration that is no date', { accessKeyId: 'id', accessKeySecret: 'LEAK', expiration: 'LEAK' }, /an invalid expiration/],
+    ['an empty expiration', { accessKeyId: 'id', accessKeySecret: 'LEAK', expiration: '' }, /an invalid expiration/],
   ])('refuses %s, naming what is missing and no value', async (_, answer, message) => {
     const { get } = setup(() => () => answer as Credentials);
     const error: unknown = await get().catch((reason: unknown) => reason);
