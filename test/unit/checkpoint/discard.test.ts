@@ -5,7 +5,8 @@ import { makeFile } from '../../helpers/make-file.js';
 import { ossError } from '../../helpers/scripted-faults.js';
 import { PART } from '../../helpers/sizes.js';
 import { failureOf, gate } from '../../helpers/waits.js';
-import { createWorld, leaveUnfinished } from '../upload/world.js';
+import { leaveUnfinished } from '../upload/scenes.js';
+import { createWorld } from '../upload/world.js';
 
 const FILE = makeFile(4 * PART);
 const WEEK = 7 * 86_400_000;
@@ -98,6 +99,16 @@ describe('discard', () => {
     expect(world.service.sent.map(({ operation, headers }) => [operation, headers])).toEqual([
       ['Abort', { 'x-oss-request-payer': 'requester' }],
     ]);
+  });
+
+  test('leaves another bucket’s record alone', async () => {
+    const world = createWorld({ parallel: 1 });
+    const record = await leaveUnfinished(world, FILE, 2);
+    await world
+      .openTab({ bucket: 'another-bucket' })
+      .discard(record.id)
+      .catch(() => {});
+    expect(await world.records()).toEqual([record]);
   });
 });
 
@@ -268,5 +279,17 @@ describe('sweepOrphans', () => {
     world.clock.pass(600_001);
     await world.sweep();
     expect([await world.store.list(), world.service.log]).toEqual([[], []]);
+  });
+
+  test('an upload discarded while the service was unreachable, which these credentials may not abort, is resumed by its owner', async () => {
+    const world = createWorld({ parallel: 1 });
+    const record = await leaveUnfinished(world, FILE, 2);
+    world.service.fault('Abort', { error: ossError('ServiceUnavailable', 503) });
+    await world.discard(record.id);
+    world.service.fault('Abort', { error: ossError('AccessDenied', 403) });
+    await world.sweep();
+    // The owner signs in and selects the file.
+    await world.openTab().upload(FILE, { key: 'dir/a.bin' }).result;
+    expect(world.service.count('Initiate')).toBe(0);
   });
 });

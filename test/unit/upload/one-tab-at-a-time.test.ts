@@ -1,32 +1,56 @@
 import { describe, expect, test, vi } from 'vitest';
-import { CallbackError } from '../../../src/errors.js';
-import { chooseCheckpoint } from '../../../src/checkpoint/match.js';
+import { createLocks } from '../../../src/browser/locks.js';
 import { lockName } from '../../../src/checkpoint/lock.js';
+import { chooseCheckpoint } from '../../../src/checkpoint/match.js';
+import { CallbackError } from '../../../src/errors.js';
+import type { UploadOptions } from '../../../src/options/types.js';
+import type { ManagedTask } from '../../../src/upload/task.js';
+import { createLockManager } from '../../helpers/lock-manager.js';
 import { makeFile } from '../../helpers/make-file.js';
+import { recordStatuses } from '../../helpers/record-statuses.js';
 import { ossError } from '../../helpers/scripted-faults.js';
 import { PART } from '../../helpers/sizes.js';
 import { eventually, settle } from '../../helpers/turns.js';
 import { failureOf, gate, until } from '../../helpers/waits.js';
-import { createWorld, leaveUnfinished } from './world.js';
+import {
+  holdElsewhere,
+  isWaitingForTab,
+  leaveUnfinished,
+  letLockBeStolen,
+  pausedTask,
+  randomKeysInScope,
+  untilAcknowledged,
+} from './scenes.js';
+import { createWorld, type World } from './world.js';
 
 const KEY = 'dir/a.bin';
 const FILE = makeFile(4 * PART);
-const isWaitingForTab = (state: { status: string; reason?: string }): boolean => state.status === 'waiting' && state.reason === 'other-tab';
+const CALLBACK = { callbackUrl: 'u', callbackBody: 'b' };
+
+/** Two tabs upload the file: the first is held up while it is `uploading` or `completing`, the second waits for it. */
+async function twoTabs(
+  world: World,
+  status: 'uploading' | 'completing' = 'uploading',
+  options: UploadOptions = { key: KEY },
+): Promise<{ first: ManagedTask; second: ManagedTask; letFirstContinue(): void }> {
+  const hold = gate();
+  world.service.fault(status === 'uploading' ? 'UploadPart' : 'Complete', { times: 9, after: hold.opened });
+  const first = world.openTab().upload(FILE, options);
+  await until(first, (state) => state.status === status);
+  const second = world.openTab().upload(FILE, options);
+  await until(second, isWaitingForTab);
+  return { first, second, letFirstContinue: hold.open };
+}
 
 describe('two tabs with the same file', () => {
-  test('the second waits, visibly, and is done with the first one’s result, without a byte sent', async () => {
+  test('the second waits visibly and gets the first one’s result without sending a byte', async () => {
     const world = createWorld();
-    const hold = gate();
-    world.service.fault('UploadPart', { times: 9, after: hold.opened });
-    const first = world.openTab().upload(FILE, { key: KEY });
-    await until(first, ({ status }) => status === 'uploading');
-    const second = world.openTab().upload(FILE, { key: KEY });
-    await until(second, isWaitingForTab);
-    hold.open();
+    const { first, second, letFirstContinue } = await twoTabs(world);
+    letFirstContinue();
     expect(await second.result).toEqual(await first.result);
     expect([world.service.count('Initiate'), world.service.count('Complete'), world.service.acknowledged().length]).toEqual([1, 1, 4]);
     expect([second.getSnapshot().status, world.locks.held.size]).toEqual(['done', 0]);
-    // The word that was left for it is cleared away.
+    // The note for the second tab is removed.
     await settle();
     expect(await world.store.list()).toEqual([]);
   });
@@ -35,55 +59,47 @@ describe('two tabs with the same file', () => {
     const world = createWorld({ parallel: 1 });
     world.service.fault('UploadPart', { skip: 2, after: new Promise(() => {}) });
     const first = world.openTab().upload(FILE, { key: KEY });
-    await eventually(() => world.service.acknowledged().length === 2);
-    await settle();
+    await untilAcknowledged(world, 2);
     const second = world.openTab().upload(FILE, { key: KEY });
     await until(second, isWaitingForTab);
-    const statuses: string[] = [];
-    second.subscribe(() => statuses.push(second.getSnapshot().status));
+    const statuses = recordStatuses(second);
     await first.stop(new Error('closed'));
     expect((await second.result).verified).toBe(true);
     expect(world.service.acknowledged()).toEqual([1, 2, 3, 4]);
-    expect(statuses.filter((status, index) => status !== statuses[index - 1])).toEqual(['preparing', 'uploading', 'completing', 'done']);
+    expect(statuses).toEqual(['preparing', 'uploading', 'completing', 'done']);
   });
 
-  test('three tabs: the word stays until the last one has heard it', async () => {
+  test('three tabs: the note about the result stays until the last tab has read it', async () => {
     const world = createWorld();
-    const hold = gate();
-    world.service.fault('Complete', { after: hold.opened });
-    const first = world.openTab().upload(FILE, { key: KEY });
-    await until(first, ({ status }) => status === 'completing');
-    const others = [world.openTab().upload(FILE, { key: KEY }), world.openTab().upload(FILE, { key: KEY })];
-    for (const other of others) await until(other, isWaitingForTab);
-    hold.open();
+    const { first, second, letFirstContinue } = await twoTabs(world, 'completing');
+    const third = world.openTab().upload(FILE, { key: KEY });
+    await until(third, isWaitingForTab);
+    letFirstContinue();
     const result = await first.result;
-    for (const other of others) expect(await other.result).toEqual(result);
+    for (const other of [second, third]) expect(await other.result).toEqual(result);
     expect(world.service.count('Complete')).toBe(1);
     expect(await world.store.list()).toEqual([]);
   });
 
-  test('nobody leaves word when nobody waits', async () => {
+  test('leaves no note when nobody waits', async () => {
     const world = createWorld();
     await world.upload(FILE, { key: KEY }).result;
     expect(await world.store.list()).toEqual([]);
   });
 
-  test('a lock manager that can’t say who waits makes no stored object a failure', async () => {
+  test('a lock manager that fails to list who waits doesn’t turn a stored object into a failure', async () => {
     const world = createWorld();
     vi.spyOn(world.locks, 'isAwaited').mockRejectedValue(new Error('no'));
     expect((await world.upload(FILE, { key: KEY }).result).verified).toBe(true);
   });
 
-  test('a stolen lock ends the upload that held it, resumably', async () => {
+  test('a stolen lock ends the upload that held it with a resumable error', async () => {
     const world = createWorld({ parallel: 1 });
-    const request = world.locks.request.bind(world.locks);
-    const stolen = new AbortController();
-    vi.spyOn(world.locks, 'request').mockImplementationOnce((name, options, hold) => request(name, options, () => hold(stolen.signal)));
+    const stealLock = letLockBeStolen(world);
     world.service.fault('UploadPart', { part: 3, after: new Promise(() => {}) });
     const task = world.upload(FILE, { key: KEY });
-    await eventually(() => world.service.acknowledged().length === 2);
-    await settle();
-    stolen.abort();
+    await untilAcknowledged(world, 2);
+    stealLock();
     expect(await failureOf(task.result)).toMatchObject({ code: 'TakenOver', resumable: true, key: KEY });
     expect([world.service.count('Complete'), world.locks.held.size]).toEqual([0, 0]);
     task.resume();
@@ -91,13 +107,9 @@ describe('two tabs with the same file', () => {
     expect(world.service.acknowledged()).toEqual([1, 2, 3, 4]);
   });
 
-  test('one that was paused is done when another tab has completed its upload meanwhile, without a byte sent', async () => {
+  test('a paused task is done without sending a byte when another tab has completed its upload', async () => {
     const world = createWorld({ parallel: 1 });
-    world.service.fault('UploadPart', { part: 3, after: new Promise(() => {}) });
-    const paused = world.openTab().upload(FILE, { key: KEY });
-    await eventually(() => world.service.acknowledged().length === 2);
-    await settle();
-    await paused.pause();
+    const paused = await pausedTask(world, FILE, { key: KEY }, world.openTab());
     const other = await world.openTab().upload(FILE, { key: KEY }).result;
     world.service.log.splice(0);
     paused.resume();
@@ -105,13 +117,9 @@ describe('two tabs with the same file', () => {
     expect(world.service.log).toEqual([]);
   });
 
-  test('the same is found out by HEAD when the record is swept by then', async () => {
+  test('a paused task finds the completed object by HEAD when the record has been swept', async () => {
     const world = createWorld({ parallel: 1 });
-    world.service.fault('UploadPart', { part: 3, after: new Promise(() => {}) });
-    const paused = world.openTab().upload(FILE, { key: KEY });
-    await eventually(() => world.service.acknowledged().length === 2);
-    await settle();
-    await paused.pause();
+    const paused = await pausedTask(world, FILE, { key: KEY }, world.openTab());
     await world.openTab().upload(FILE, { key: KEY }).result;
     world.clock.pass(600_001);
     await world.sweep();
@@ -122,9 +130,9 @@ describe('two tabs with the same file', () => {
     expect(world.service.log).toEqual(['ListParts ✗ NoSuchUpload', 'Head']);
   });
 
-  test('what the application server answered is kept for tabs that wait, and for nobody else', async () => {
+  test('the application server’s answer is stored only for tabs that wait', async () => {
     const world = createWorld({ parallel: 1 });
-    const options = { key: KEY, callback: { callbackUrl: 'u', callbackBody: 'b' } };
+    const options = { key: KEY, callback: CALLBACK };
     world.service.answer.body = '{"secret":1}';
     await leaveUnfinished(world, FILE, 2, options);
     const task = world.openTab().upload(FILE, options);
@@ -132,7 +140,7 @@ describe('two tabs with the same file', () => {
     expect(JSON.stringify(await world.outcomes())).not.toContain('secret');
   });
 
-  test('nobody adopts the result of another key: copies become objects of their own', async () => {
+  test('no task adopts the result of another key: copies become separate objects', async () => {
     const world = createWorld({ parallel: 2 });
     const hold = gate();
     world.service.fault('UploadPart', { times: 99, after: hold.opened });
@@ -144,18 +152,12 @@ describe('two tabs with the same file', () => {
     expect([...world.service.objects.keys()].sort()).toEqual(['contracts/a', 'invoices/a']);
   });
 
-  test('a failed callback is told to those who wait as well: the object is there', async () => {
+  test('after a failed callback the waiting tab is done: the object is stored', async () => {
     const world = createWorld();
-    const hold = gate();
     world.service.answer.callbackFailure = 'no';
-    world.service.fault('Complete', { after: hold.opened });
-    const options = { key: KEY, callback: { callbackUrl: 'u', callbackBody: 'b' } };
-    const first = world.openTab().upload(FILE, options);
+    const { first, second, letFirstContinue } = await twoTabs(world, 'completing', { key: KEY, callback: CALLBACK });
     const failure = failureOf(first.result);
-    await until(first, ({ status }) => status === 'completing');
-    const second = world.openTab().upload(FILE, options);
-    await until(second, isWaitingForTab);
-    hold.open();
+    letFirstContinue();
     expect(await failure).toBeInstanceOf(CallbackError);
     expect(await second.result).toMatchObject({ key: KEY, verified: true });
     expect(world.service.count('Complete')).toBe(1);
@@ -164,13 +166,12 @@ describe('two tabs with the same file', () => {
   test.each<[string, unknown]>([
     ['of another key', { key: 'another' }],
     ['without a key', {}],
-    ['that is no result at all', 'text'],
-  ])('an outcome %s is not believed', async (_, outcome) => {
+    ['that isn’t a result', 'text'],
+  ])('ignores an outcome %s', async (_, outcome) => {
     const world = createWorld({ parallel: 1 });
     world.service.fault('UploadPart', { skip: 1, after: new Promise(() => {}) });
     const first = world.openTab().upload(FILE, { key: KEY });
-    await eventually(() => world.service.acknowledged().length === 1);
-    await settle();
+    await untilAcknowledged(world, 1);
     const second = world.openTab().upload(FILE, { key: KEY });
     await until(second, isWaitingForTab);
     await world.store.save({ ...(await world.records())[0]!, outcome });
@@ -179,7 +180,7 @@ describe('two tabs with the same file', () => {
     expect(world.service.count('Complete')).toBe(1);
   });
 
-  test('an earlier upload’s outcome is nobody’s who has not waited for it', async () => {
+  test('a task that hasn’t waited ignores the outcome of an earlier upload', async () => {
     const world = createWorld({ parallel: 1 });
     const record = await leaveUnfinished(world, FILE, 2);
     await world.store.save({ ...record, outcome: { key: KEY } });
@@ -187,50 +188,147 @@ describe('two tabs with the same file', () => {
     expect([world.service.count('Initiate'), await world.store.list()]).toEqual([1, []]);
   });
 
-  test('waiting gives the turn to other files, and takes it back', async () => {
+  test('a waiting task releases its turn to other files and acquires it again', async () => {
     const world = createWorld({ parallel: 1 });
-    const held = gate();
-    const id = await idOf(world);
-    const elsewhere = world.locks.request(lockName(id), { signal: new AbortController().signal, onWait() {} }, () => held.opened);
-    // Three turns there are: more waiting files than that, and one that could go on.
+    const release = holdElsewhere(world, await idOf(world));
+    // There are three turns: more waiting files than that, and one that could continue.
     const waiting = [1, 2, 3, 4].map(() => world.upload(FILE, { key: KEY }));
     const free = world.upload(makeFile(2 * PART, { name: 'free' }), { key: 'free' });
     expect((await free.result).verified).toBe(true);
-    held.open();
-    await elsewhere;
+    await release();
     const results = await Promise.all(waiting.map((task) => task.result));
     expect(new Set(results.map(({ etag }) => etag)).size).toBe(1);
     expect([world.service.count('Complete'), world.locks.held.size]).toEqual([2, 0]);
   });
 
-  test('aborting one that waits leaves the other’s upload alone', async () => {
+  test('aborting a waiting task leaves the other tab’s upload alone', async () => {
     const world = createWorld();
-    const hold = gate();
-    world.service.fault('UploadPart', { times: 9, after: hold.opened });
-    const first = world.openTab().upload(FILE, { key: KEY });
-    await until(first, ({ status }) => status === 'uploading');
-    const second = world.openTab().upload(FILE, { key: KEY });
-    await until(second, isWaitingForTab);
+    const { first, second, letFirstContinue } = await twoTabs(world);
     await second.abort();
     expect(second.getSnapshot().status).toBe('aborted');
-    hold.open();
+    letFirstContinue();
     expect((await first.result).verified).toBe(true);
     expect(world.service.count('Abort')).toBe(0);
+  });
+
+  test('a lock stolen during Initiate: the late answer doesn’t replace the record of the new holder', async () => {
+    const world = createWorld({ parallel: 1 });
+    const stealLock = letLockBeStolen(world);
+    const answered = gate();
+    world.service.fault('Initiate', { after: answered.opened });
+    const task = world.upload(FILE, { key: KEY });
+    await eventually(() => world.service.sent.length === 1);
+    // The thief starts and records its upload.
+    const other = world.openTab({ parallel: 1, locks: { ...world.locks, request: (_name, _options, hold) => hold() } });
+    world.service.fault('UploadPart', { part: 2, times: 9, after: new Promise(() => {}) });
+    stealLock();
+    other.upload(FILE, { key: KEY });
+    await eventually(async () => (await world.records()).length === 1);
+    const [record] = await world.records();
+    answered.open();
+    await failureOf(task.result);
+    await settle();
+    expect(await world.records()).toMatchObject([{ uploadId: record?.uploadId, owner: record?.owner }]);
+    expect(world.service.uploads.size).toBe(1);
+  });
+
+  test('pause() and resume() while the lock is requested: the upload continues when the lock is granted', async () => {
+    const asking = gate();
+    vi.stubGlobal('navigator', { locks: createLockManager(asking.opened) });
+    try {
+      const world = createWorld({ parallel: 1 });
+      const elsewhere = gate();
+      const tab = world.openTab({ locks: createLocks() });
+      const id = JSON.stringify(['cn-hangzhou', 'examplebucket', await world.hasher.fingerprint(FILE), 'key', KEY]);
+      void navigator.locks.request(lockName(id), () => elsewhere.opened);
+      const task = tab.upload(FILE, { key: KEY });
+      await until(task, ({ status }) => status === 'preparing');
+      await settle();
+      void task.pause();
+      task.resume();
+      asking.open();
+      await settle();
+      elsewhere.open();
+      await settle();
+      expect(task.getSnapshot().status).toBe('done');
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
+  test('pause() and resume() while another tab’s result is adopted: done once, and nothing is sent again', async () => {
+    const world = createWorld({ parallel: 1 });
+    const paused = await pausedTask(world, FILE, { key: KEY }, world.openTab());
+    await world.openTab().upload(FILE, { key: KEY }).result;
+    world.service.log.splice(0);
+    const removing = gate();
+    const remove = world.store.remove.bind(world.store);
+    const spy = vi.spyOn(world.store, 'remove').mockImplementation(async (id) => {
+      await removing.opened;
+      return remove(id);
+    });
+    paused.resume();
+    await eventually(() => spy.mock.calls.length === 1);
+    void paused.pause();
+    paused.resume();
+    removing.open();
+    await paused.result;
+    await settle();
+    expect([paused.getSnapshot().status, world.service.log]).toEqual(['done', []]);
+  });
+
+  test('a tab that arrives while the first one records its end gets its result and sends nothing again', async () => {
+    const world = createWorld();
+    const recorded = gate();
+    const remove = world.store.remove.bind(world.store);
+    const first = world.openTab().upload(FILE, { key: KEY });
+    await until(first, ({ status }) => status === 'completing');
+    const spy = vi.spyOn(world.store, 'remove').mockImplementationOnce(async (id) => {
+      await recorded.opened;
+      return remove(id);
+    });
+    await eventually(() => spy.mock.calls.length === 1);
+    const second = world.openTab().upload(FILE, { key: KEY });
+    await until(second, isWaitingForTab);
+    recorded.open();
+    await Promise.all([first.result, second.result]);
+    expect([world.service.count('Initiate'), world.service.count('Complete')]).toEqual([1, 1]);
+  });
+
+  test('ignores the outcome of an earlier upload when the tab that it waited for never started', async () => {
+    const world = createWorld({ parallel: 1 });
+    // Resumed and completed: the outcome is kept for ten minutes.
+    await leaveUnfinished(world, FILE, 2);
+    await world.openTab().upload(FILE, { key: KEY }).result;
+    // Since then, another file was stored under the key.
+    const other = makeFile(10, { seed: 9, name: 'other' });
+    await world.openTab().upload(other, { key: KEY }).result;
+    // Two tabs upload the first file again; the first of them is closed before its Initiate is answered.
+    world.service.fault('Initiate', { after: new Promise(() => {}) });
+    const first = world.openTab().upload(FILE, { key: KEY });
+    await eventually(() => world.service.sent.at(-1)?.operation === 'Initiate');
+    const second = world.openTab().upload(FILE, { key: KEY });
+    await until(second, isWaitingForTab);
+    const stopping = first.stop(new Error('closed'));
+    await settle();
+    world.clock.pass(500);
+    await stopping;
+    const result = await second.result;
+    expect(world.service.objects.get(KEY)?.crc64).toBe(result.crc64);
   });
 });
 
 describe('in a scope, checkpoints of other paths', () => {
-  let count = 0;
-  const inScope = (path: string) => ({ path, scope: 'films', key: () => `random/${(count += 1)}` });
+  const inScope = randomKeysInScope();
 
-  test('are resumed when nobody else does', async () => {
+  test('are resumed when no other task has them', async () => {
     const world = createWorld({ parallel: 1 });
     const { key } = await leaveUnfinished(world, FILE, 2, inScope('a/x.bin'));
     const result = await world.openTab().upload(FILE, inScope('b/x.bin')).result;
     expect([result.key, world.service.count('Initiate')]).toEqual([key, 0]);
   });
 
-  test('are left alone while another task has them: a copy becomes an object of its own', async () => {
+  test('are left alone while another task has them: a copy becomes a separate object', async () => {
     const world = createWorld({ parallel: 2 });
     const hold = gate();
     world.service.fault('UploadPart', { times: 99, after: hold.opened });
@@ -243,20 +341,18 @@ describe('in a scope, checkpoints of other paths', () => {
     expect((await first.result).key).not.toBe((await second.result).key);
   });
 
-  test('of the same path go first: while another tab has that one, it is waited for, and no other taken', async () => {
+  test('come after one of the same path: while another tab holds that one, the task waits and takes no other', async () => {
     const world = createWorld({ parallel: 1 });
     const record = await leaveUnfinished(world, FILE, 2, inScope('a/x.bin'));
     await world.store.save({ ...record, id: 'other', key: 'other', file: { ...record.file, name: 'b/x.bin' } });
-    const hold = gate();
-    const elsewhere = world.locks.request(lockName(record.id), { signal: new AbortController().signal, onWait() {} }, () => hold.opened);
+    const release = holdElsewhere(world, record.id);
     const task = world.openTab().upload(FILE, inScope('a/x.bin'));
     await until(task, isWaitingForTab);
-    hold.open();
-    await elsewhere;
+    await release();
     expect((await task.result).key).toBe(record.key);
   });
 
-  test('an error in what was taken over is not taken for "somebody has it"', async () => {
+  test('an error while resuming one is reported, not mistaken for a lock held elsewhere', async () => {
     const world = createWorld({ parallel: 1 });
     await leaveUnfinished(world, FILE, 2, inScope('a/x.bin'));
     world.service.fault('ListParts', { error: ossError('InternalError', 500) });
@@ -264,21 +360,36 @@ describe('in a scope, checkpoints of other paths', () => {
     expect(world.service.count('Initiate')).toBe(0);
   });
 
-  test('two tabs: the second is done with the first one’s key and result', async () => {
+  test('two tabs: the second gets the first one’s key and result', async () => {
     const world = createWorld({ parallel: 1 });
-    const hold = gate();
-    world.service.fault('Complete', { after: hold.opened });
-    const first = world.openTab().upload(FILE, inScope('a/x.bin'));
-    await until(first, ({ status }) => status === 'completing');
-    const second = world.openTab().upload(FILE, inScope('a/x.bin'));
-    await until(second, isWaitingForTab);
-    hold.open();
+    const { first, second, letFirstContinue } = await twoTabs(world, 'completing', inScope('a/x.bin'));
+    letFirstContinue();
     expect(await second.result).toEqual(await first.result);
+  });
+
+  test('two copies become two objects, also after a reload that left one of them unfinished', async () => {
+    const world = createWorld({ parallel: 1 });
+    await leaveUnfinished(world, FILE, 2, inScope('x/same.bin'));
+    const tab = world.openTab();
+    const y = tab.upload(FILE, inScope('y/same.bin'));
+    await eventually(() => y.getSnapshot().status === 'uploading');
+    const x = tab.upload(FILE, inScope('x/same.bin'));
+    const results = await Promise.all([y.result, x.result]);
+    expect(new Set(results.map(({ key }) => key)).size).toBe(2);
+  });
+
+  test('a copy of a paused task’s file becomes a separate object', async () => {
+    const world = createWorld({ parallel: 1 });
+    const tab = world.openTab();
+    const x = await pausedTask(world, FILE, inScope('x/same.bin'), tab);
+    const y = await tab.upload(FILE, inScope('y/same.bin')).result;
+    x.resume();
+    expect((await x.result).key).not.toBe(y.key);
   });
 });
 
 describe('a key', () => {
-  test('that the caller names is uploaded once, as a text or by a function', async () => {
+  test('is uploaded once, whether it is a text or the result of a function', async () => {
     const world = createWorld({ parallel: 1 });
     await leaveUnfinished(world, FILE, 2, { path: 'a/x.bin', key: () => KEY });
     const hold = gate();
@@ -292,15 +403,14 @@ describe('a key', () => {
   });
 });
 
-describe('where there is no lock API', () => {
-  test('the newest claim wins; the older tab says so, stays resumable and completes nothing', async () => {
+describe('without a lock API', () => {
+  test('the newest claim wins; the older tab fails resumably with TakenOver and completes nothing', async () => {
     const world = createWorld({ parallel: 1, exclusive: false });
     const hold = gate();
     world.service.fault('UploadPart', { part: 2, after: hold.opened });
     const older = world.openTab().upload(FILE, { key: KEY });
     const failure = failureOf(older.result);
-    await eventually(() => world.service.acknowledged().length === 1);
-    await settle();
+    await untilAcknowledged(world, 1);
     const newer = world.openTab().upload(FILE, { key: KEY });
     await until(newer, ({ status }) => status === 'uploading');
     hold.open();
@@ -310,7 +420,7 @@ describe('where there is no lock API', () => {
     expect(world.service.count('Complete')).toBe(1);
   });
 
-  test('one tab alone is not disturbed by its own claim, and each claim has a name of its own', async () => {
+  test('a single tab isn’t disturbed by its own claim, whose owner is unique', async () => {
     const world = createWorld({ exclusive: false });
     const hold = gate();
     world.service.fault('Complete', { after: hold.opened });
@@ -321,13 +431,12 @@ describe('where there is no lock API', () => {
     expect((await task.result).verified).toBe(true);
   });
 
-  test('a claim that came after the last part is noticed before Complete', async () => {
+  test('a claim made after the last part is noticed before Complete', async () => {
     const world = createWorld({ parallel: 1, exclusive: false });
     const hold = gate();
     world.hasher.hold = hold.opened;
     const task = world.upload(FILE, { key: KEY });
-    await eventually(() => world.service.acknowledged().length === 3);
-    await settle();
+    await untilAcknowledged(world, 3);
     const [record] = await world.records();
     await world.store.save({ ...record, owner: 'another tab' } as never);
     hold.open();
@@ -335,20 +444,28 @@ describe('where there is no lock API', () => {
     expect(world.service.count('Complete')).toBe(0);
   });
 
-  test('with locks there is no claim to look at', async () => {
-    const world = createWorld();
-    const hold = gate();
-    world.service.fault('Complete', { after: hold.opened });
-    const task = world.upload(FILE, { key: KEY });
-    await until(task, ({ status }) => status === 'completing');
-    await world.store.save({ ...(await world.records())[0]!, owner: 'another tab' });
-    hold.open();
-    expect((await task.result).verified).toBe(true);
+  test('two tabs that start at the same time leave no upload behind', async () => {
+    const world = createWorld({ parallel: 1, exclusive: false });
+    const tasks = [world.openTab().upload(FILE, { key: KEY }), world.openTab().upload(FILE, { key: KEY })];
+    await Promise.allSettled(tasks.map((task) => task.result));
+    await settle();
+    expect([world.service.count('Initiate') > 0, world.service.uploads.size]).toEqual([true, 0]);
   });
 });
 
+test('with locks the owner in the record is not checked', async () => {
+  const world = createWorld();
+  const hold = gate();
+  world.service.fault('Complete', { after: hold.opened });
+  const task = world.upload(FILE, { key: KEY });
+  await until(task, ({ status }) => status === 'completing');
+  await world.store.save({ ...(await world.records())[0]!, owner: 'another tab' });
+  hold.open();
+  expect((await task.result).verified).toBe(true);
+});
+
 /** The ID under which FILE goes to KEY. */
-async function idOf(world: ReturnType<typeof createWorld>): Promise<string> {
+async function idOf(world: World): Promise<string> {
   const fingerprint = await world.hasher.fingerprint(FILE);
   return chooseCheckpoint([], world.config, { fingerprint, key: KEY }, new Set()).id;
 }

@@ -1,12 +1,16 @@
 import { describe, expect, test, vi } from 'vitest';
+import { withMemoryFallback } from '../../../src/browser/checkpoints.js';
 import { NetworkError } from '../../../src/errors.js';
+import type { UploadOptions } from '../../../src/options/types.js';
+import type { Checkpoint } from '../../../src/ports.js';
 import { crcOf, makeFile } from '../../helpers/make-file.js';
 import { START } from '../../helpers/manual-clock.js';
 import { ossError } from '../../helpers/scripted-faults.js';
 import { PART } from '../../helpers/sizes.js';
 import { eventually, settle } from '../../helpers/turns.js';
 import { failureOf, gate, until } from '../../helpers/waits.js';
-import { createWorld, leaveUnfinished } from './world.js';
+import { leaveUnfinished, pausedTask } from './scenes.js';
+import { createWorld, type World } from './world.js';
 
 const KEY = 'dir/a.bin';
 const FILE = makeFile(4 * PART + 17);
@@ -268,6 +272,16 @@ describe('an upload that an earlier page load has left', () => {
     await task.result;
     expect([world.service.count('Initiate'), world.service.acknowledged()]).toEqual([1, [1, 2, 3, 4, 5]]);
   });
+
+  test('its record survives a store that rejects once', async () => {
+    const world = createWorld({ parallel: 1 });
+    await leaveUnfinished(world, FILE, 2);
+    vi.spyOn(world.store, 'list').mockRejectedValueOnce(new Error('busy'));
+    const task = world.openTab({ store: withMemoryFallback(world.store, () => {}) }).upload(FILE, { key: KEY });
+    await task.result;
+    const known = ((await world.store.list()) as Checkpoint[]).map(({ uploadId }) => uploadId);
+    expect([...world.service.uploads.keys()].filter((uploadId) => !known.includes(uploadId))).toEqual([]);
+  });
 });
 
 describe('when the server knows the upload no more', () => {
@@ -403,5 +417,59 @@ describe('after a pause', () => {
     expect(world.service.log[0]).toBe('ListParts');
     expect(world.service.acknowledged()).toEqual([3, 4, 5]);
     expect(world.hasher.digests.sort((a, b) => a - b)).toEqual([17, PART, PART, PART]);
+  });
+
+  test('leaves no upload on the server when the database was cleared meanwhile', async () => {
+    const world = createWorld({ parallel: 1 });
+    const task = await pausedTask(world, FILE, { key: KEY });
+    await world.store.remove((await world.records())[0]!.id);
+    task.resume();
+    await task.result;
+    expect(world.service.uploads.size).toBe(0);
+  });
+});
+
+describe('a file begun in parts that today’s part size makes small', () => {
+  /** Resumed with the larger part size, then paused. */
+  async function pausedSmall(world: World, options: UploadOptions = { key: KEY }) {
+    world.service.fault('UploadPart', { part: 3, after: new Promise(() => {}) });
+    const task = world.openTab({ partSize: 8 * PART }).upload(FILE, options);
+    await eventually(() => task.getSnapshot().status === 'uploading');
+    await settle();
+    await task.pause();
+    world.service.clearFaults();
+    return task;
+  }
+
+  test('its old upload is aborted when the file has changed meanwhile', async () => {
+    const world = createWorld({ parallel: 1 });
+    await leaveUnfinished(world, FILE, 2);
+    const task = await pausedSmall(world);
+    vi.spyOn(world.hasher, 'fingerprint').mockResolvedValue('v1:another');
+    task.resume();
+    await task.result;
+    await settle();
+    expect([world.service.uploads.size, task.getSnapshot().checkpointId]).toEqual([0, undefined]);
+  });
+
+  test('is done, and sends nothing again, when another tab has completed its upload during a pause', async () => {
+    const world = createWorld({ parallel: 1 });
+    await leaveUnfinished(world, FILE, 2);
+    const task = await pausedSmall(world);
+    await world.openTab({ partSize: 8 * PART }).upload(FILE, { key: KEY }).result;
+    world.service.log.splice(0);
+    task.resume();
+    await task.result;
+    expect(world.service.log).toEqual([]);
+  });
+
+  test('is done in that case with forbidOverwrite, too', async () => {
+    const world = createWorld({ parallel: 1 });
+    const options = { key: KEY, forbidOverwrite: true };
+    await leaveUnfinished(world, FILE, 2, options);
+    const task = await pausedSmall(world, options);
+    await world.openTab({ partSize: 8 * PART }).upload(FILE, options).result;
+    task.resume();
+    expect(await task.result).toMatchObject({ key: KEY, verified: true });
   });
 });

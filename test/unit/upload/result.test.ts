@@ -5,7 +5,8 @@ import { makeFile } from '../../helpers/make-file.js';
 import { ossError } from '../../helpers/scripted-faults.js';
 import { PART } from '../../helpers/sizes.js';
 import { failureOf } from '../../helpers/waits.js';
-import { createWorld, leaveUnfinished } from './world.js';
+import { leaveUnfinished } from './scenes.js';
+import { createWorld } from './world.js';
 
 const KEY = 'dir/a.bin';
 const FILE = makeFile(2 * PART);

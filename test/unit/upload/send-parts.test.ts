@@ -3,7 +3,8 @@ import { makeFile } from '../../helpers/make-file.js';
 import { PART } from '../../helpers/sizes.js';
 import { eventually, settle } from '../../helpers/turns.js';
 import { failureOf, gate } from '../../helpers/waits.js';
-import { createWorld, leaveUnfinished } from './world.js';
+import { leaveUnfinished } from './scenes.js';
+import { createWorld } from './world.js';
 
 const KEY = 'dir/a.bin';
 const FILE = makeFile(4 * PART);

@@ -145,4 +145,19 @@ describe('createQueue', () => {
     await task.result;
     expect(busy).toEqual([true, false]);
   });
+
+  test('a failed task that was removed and then resumed is stopped with the others', async () => {
+    const world = createWorld();
+    const queue = createQueue(2, () => {});
+    world.service.fault('Initiate', { error: ossError('AccessDenied', 403) });
+    const task = world.addTo(queue, makeFile(4 * PART), { key: 'dir/a.bin' });
+    await failureOf(task.result);
+    queue.remove(task);
+    world.service.fault('UploadPart', { times: 9, after: new Promise(() => {}) });
+    task.resume();
+    await until(task, ({ status }) => status === 'uploading');
+    // As dispose() does.
+    await Promise.all(queue.getTasks().map((each) => each.stop(new Error('disposed'))));
+    expect(task.getSnapshot().status).toBe('aborted');
+  });
 });

@@ -1,37 +1,36 @@
 import { describe, expect, test, vi } from 'vitest';
-import { isAbortError } from '../../../src/errors.js';
+import { isAbortError, NetworkError } from '../../../src/errors.js';
 import { makeFile } from '../../helpers/make-file.js';
+import { recordStatuses } from '../../helpers/record-statuses.js';
 import { ossError } from '../../helpers/scripted-faults.js';
 import { PART } from '../../helpers/sizes.js';
 import { eventually, settle } from '../../helpers/turns.js';
 import { failureOf, gate, until } from '../../helpers/waits.js';
-import { createWorld, leaveUnfinished } from './world.js';
+import { leaveUnfinished, pausedTask, randomKeysInScope, untilAcknowledged } from './scenes.js';
+import { createWorld, type World } from './world.js';
 
 const KEY = 'dir/a.bin';
 const FILE = makeFile(4 * PART);
 
 describe('a task', () => {
-  test('knows its file and path, its key from the first, and begins in a later turn', async () => {
+  test('knows file, path and key from the start, and starts in a later turn', async () => {
     const world = createWorld();
     const task = world.upload(FILE, { key: KEY, path: 'folder/file.bin' });
     expect(task).toMatchObject({ id: '1', file: FILE, path: 'folder/file.bin', key: KEY });
     expect(task.getSnapshot()).toMatchObject({ key: KEY, checkpointId: undefined });
-    const states: string[] = [task.getSnapshot().status];
-    task.subscribe(() => states.push(task.getSnapshot().status));
+    const before = task.getSnapshot().status;
+    const statuses = recordStatuses(task);
     await task.result;
-    expect(states.filter((status, index) => status !== states[index - 1])).toEqual([
-      ...['queued', 'preparing', 'uploading', 'completing', 'done'],
-    ]);
+    expect([before, ...statuses]).toEqual(['queued', 'preparing', 'uploading', 'completing', 'done']);
   });
 
-  test('looks at its progress ten times a second while it runs, and not at all when nothing moves', async () => {
+  test('updates its progress ten times a second, and notifies nobody when nothing moves', async () => {
     const world = createWorld({ parallel: 1 });
     const holds = [gate(), gate()];
     world.service.fault('UploadPart', { part: 2, after: holds[0]?.opened as Promise<void> });
     world.service.fault('UploadPart', { part: 3, after: holds[1]?.opened as Promise<void> });
     const task = world.upload(FILE, { key: KEY });
-    await eventually(() => world.service.acknowledged().length === 1);
-    await settle();
+    await untilAcknowledged(world, 1);
     const listener = vi.fn();
     task.subscribe(listener);
     world.clock.pass(99);
@@ -40,8 +39,7 @@ describe('a task', () => {
     expect(task.getSnapshot().progress).toMatchObject({ loaded: PART, confirmed: PART, parts: { done: 1, total: 4 } });
     expect(task.getSnapshot().progress.speed).toBeGreaterThan(0);
     holds[0]?.open();
-    await eventually(() => world.service.acknowledged().length === 2);
-    await settle();
+    await untilAcknowledged(world, 2);
     world.clock.pass(100);
     expect(task.getSnapshot().progress.confirmed).toBe(2 * PART);
     // Everything has come to rest, the speed too.
@@ -54,7 +52,7 @@ describe('a task', () => {
     expect(world.clock.timers.size).toBe(0);
   });
 
-  test('tells bytes of parts in flight as loaded, not as confirmed', async () => {
+  test('counts bytes of parts in flight as loaded, not as confirmed', async () => {
     const world = createWorld({ parallel: 1 });
     const hold = gate();
     vi.spyOn(world.service.client, 'uploadPart').mockImplementation(async (_part, _headers, context) => {
@@ -70,7 +68,7 @@ describe('a task', () => {
     await failureOf(task.result);
   });
 
-  test('an error that is none of ours is told as one, with the path, the key and the cause', async () => {
+  test('wraps a foreign error in an UploadError with path, key and cause', async () => {
     const world = createWorld();
     const cause = new RangeError('out of luck');
     world.service.fault('UploadPart', { error: cause });
@@ -84,19 +82,19 @@ describe('a task', () => {
   test.each([
     ['text', /failed: text/],
     [null, /failed: null/],
-  ])('so is what is no error at all: %j', async (thrown, message) => {
+  ])('wraps a thrown value that isn’t an error: %j', async (thrown, message) => {
     const world = createWorld();
     world.service.fault('Initiate', { error: thrown });
     expect((await failureOf(world.upload(FILE, { key: KEY }).result)).message).toMatch(message);
   });
 
-  test('takes warnings', () => {
+  test('shows warnings in its state', () => {
     const task = createWorld().upload(FILE, { key: KEY });
     task.warn({ code: 'checkpoint-in-memory', message: 'm' });
     expect(task.getSnapshot().warnings).toEqual([{ code: 'checkpoint-in-memory', message: 'm' }]);
   });
 
-  test('nobody has to listen to its result', async () => {
+  test('raises no unhandled rejection when nobody listens to its result', async () => {
     const unhandled = vi.fn();
     process.on('unhandledRejection', unhandled);
     const world = createWorld();
@@ -111,13 +109,12 @@ describe('a task', () => {
 });
 
 describe('pause and resume', () => {
-  test('pausing ends the requests, resolves when none is left, and keeps the record; resuming goes on in place', async () => {
+  test('pause() cancels the requests, resolves when they have ended, and keeps the record; resume() continues in place', async () => {
     const world = createWorld({ parallel: 2 });
     world.service.fault('UploadPart', { skip: 2, times: 2, after: new Promise(() => {}) });
     const task = world.upload(FILE, { key: KEY });
     const { result } = task;
-    await eventually(() => world.service.acknowledged().length === 2);
-    await settle();
+    await untilAcknowledged(world, 2);
     await task.pause();
     expect(task.getSnapshot()).toMatchObject({ status: 'paused', progress: { speed: 0 } });
     expect(world.service.log.slice(-2)).toEqual(['UploadPart 3 ✗ aborted', 'UploadPart 4 ✗ aborted']);
@@ -142,7 +139,7 @@ describe('pause and resume', () => {
     await task.result;
   });
 
-  test('resuming at once begins the next run only when the one before has ended', async () => {
+  test('resume() right after pause() starts the next run only when the previous one has ended', async () => {
     const world = createWorld({ parallel: 2 });
     const slow = gate();
     const save = world.store.savePart.bind(world.store);
@@ -163,7 +160,7 @@ describe('pause and resume', () => {
     expect([world.service.count('Complete'), world.service.count('Initiate')]).toEqual([1, 1]);
   });
 
-  test('resuming twice, or what runs, or what is done, changes nothing', async () => {
+  test('resume() twice, while running or when done, changes nothing', async () => {
     const world = createWorld();
     const task = world.upload(FILE, { key: KEY });
     task.resume();
@@ -180,7 +177,7 @@ describe('pause and resume', () => {
     expect([task.getSnapshot().status, world.service.count('Complete'), world.service.count('Initiate')]).toEqual(['done', 1, 1]);
   });
 
-  test('completing is not to be paused: pausing resolves when it is done', async () => {
+  test('pause() while completing has no effect and resolves when the upload is done', async () => {
     const world = createWorld();
     const hold = gate();
     world.service.fault('Complete', { after: hold.opened });
@@ -197,25 +194,22 @@ describe('pause and resume', () => {
     expect(task.getSnapshot().status).toBe('done');
   });
 
-  test('a failed task goes on in place: a new result, the same listeners; the old result stays rejected', async () => {
+  test('a failed task resumes in place: a new result, the same listeners; the old result stays rejected', async () => {
     const world = createWorld({ parallel: 1 });
     world.service.fault('UploadPart', { part: 3, error: ossError('AccessDenied', 403) });
     const task = world.upload(FILE, { key: KEY });
-    const statuses: string[] = [];
-    task.subscribe(() => statuses.push(task.getSnapshot().status));
+    const statuses = recordStatuses(task);
     const first = task.result;
     await failureOf(first);
     task.resume();
     expect(task.result).not.toBe(first);
     await task.result;
     expect(await failureOf(first)).toMatchObject({ code: 'AccessDenied' });
-    expect(statuses.filter((status, index) => status !== statuses[index - 1])).toEqual([
-      ...['preparing', 'uploading', 'failed', 'queued', 'preparing', 'uploading', 'completing', 'done'],
-    ]);
+    expect(statuses).toEqual(['preparing', 'uploading', 'failed', 'queued', 'preparing', 'uploading', 'completing', 'done']);
     expect(world.service.acknowledged()).toEqual([1, 2, 3, 4]);
   });
 
-  test('a failure that is final is not tried again', async () => {
+  test('a final failure is not retried', async () => {
     const world = createWorld();
     world.service.answer.callbackFailure = 'no';
     const task = world.upload(FILE, { key: KEY, callback: { callbackUrl: 'u', callbackBody: 'b' } });
@@ -227,22 +221,22 @@ describe('pause and resume', () => {
 });
 
 describe('one run at a time', () => {
-  const once = (world: ReturnType<typeof createWorld>): number[] => [world.service.count('Initiate'), world.service.count('Complete')];
+  const initiatesAndCompletes = (world: World): number[] => [world.service.count('Initiate'), world.service.count('Complete')];
 
-  test('upload, pause and resume in one turn', async () => {
+  test('after upload, pause and resume in one turn', async () => {
     const world = createWorld();
     const task = world.upload(FILE, { key: KEY });
     void task.pause();
     task.resume();
     expect((await task.result).verified).toBe(true);
     await settle();
-    expect([once(world), world.service.acknowledged().sort()]).toEqual([
+    expect([initiatesAndCompletes(world), world.service.acknowledged().sort()]).toEqual([
       [1, 1],
       [1, 2, 3, 4],
     ]);
   });
 
-  test('pause and resume, again and again, in one turn', async () => {
+  test('after repeated pauses and resumes in one turn', async () => {
     const world = createWorld({ parallel: 1 });
     const task = world.upload(FILE, { key: KEY });
     await eventually(() => world.service.acknowledged().length >= 1);
@@ -252,10 +246,10 @@ describe('one run at a time', () => {
     }
     await task.result;
     await settle();
-    expect([once(world), world.locks.held.size, world.pool.busy]).toEqual([[1, 1], 0, 0]);
+    expect([initiatesAndCompletes(world), world.locks.held.size, world.pool.busy]).toEqual([[1, 1], 0, 0]);
   });
 
-  test('resume() from a listener that sees the pause', async () => {
+  test('after resume() from a listener that sees the pause', async () => {
     const world = createWorld({ parallel: 1 });
     const task = world.upload(FILE, { key: KEY });
     task.subscribe(() => task.getSnapshot().status === 'paused' && task.resume());
@@ -263,10 +257,10 @@ describe('one run at a time', () => {
     await task.pause();
     await task.result;
     await settle();
-    expect(once(world)).toEqual([1, 1]);
+    expect(initiatesAndCompletes(world)).toEqual([1, 1]);
   });
 
-  test('resume() from a listener at the moment of failure: the old promise gets the error, the new one the result', async () => {
+  test('after resume() from a listener at the moment of failure: the old promise gets the error, the new one the result', async () => {
     const world = createWorld({ parallel: 1 });
     world.service.fault('UploadPart', { part: 2, error: ossError('AccessDenied', 403) });
     const task = world.upload(FILE, { key: KEY });
@@ -275,10 +269,10 @@ describe('one run at a time', () => {
     expect(await failureOf(first)).toMatchObject({ code: 'AccessDenied' });
     expect(task.result).not.toBe(first);
     expect((await task.result).verified).toBe(true);
-    expect(once(world)).toEqual([1, 1]);
+    expect(initiatesAndCompletes(world)).toEqual([1, 1]);
   });
 
-  test('what an answer says after a pause is true: a small file that is stored is done', async () => {
+  test('an answer that arrives after a pause counts: a small file that is stored is done', async () => {
     const world = createWorld();
     const hold = gate();
     world.service.fault('Put', { after: hold.opened });
@@ -292,12 +286,48 @@ describe('one run at a time', () => {
     await settle();
     expect(task.getSnapshot().status).toBe('done');
   });
+
+  test('after pause() and resume() while a stored object is found by HEAD', async () => {
+    const world = createWorld({ parallel: 1 });
+    world.service.fault('Complete', { isDone: true, error: new NetworkError('NetworkError', 'down') });
+    await failureOf(world.openTab().upload(FILE, { key: KEY }).result);
+    world.service.log.splice(0);
+    const asked = gate();
+    const spy = vi.spyOn(world.locks, 'isAwaited').mockImplementation(async () => {
+      await asked.opened;
+      return false;
+    });
+    const task = world.openTab().upload(FILE, { key: KEY });
+    await eventually(() => spy.mock.calls.length === 1);
+    void task.pause();
+    task.resume();
+    asked.open();
+    await task.result;
+    await settle();
+    expect([task.getSnapshot().status, world.service.log.filter((line) => line === 'Complete')]).toEqual(['done', []]);
+  });
+
+  test('after pause() and resume() from the listener that sees the last progress of a small file', async () => {
+    const world = createWorld();
+    const task = world.upload(makeFile(10), { key: KEY });
+    let isOver = false;
+    task.subscribe(() => {
+      const { status, progress } = task.getSnapshot();
+      if (isOver || status !== 'uploading' || progress.loaded === 0) return;
+      isOver = true;
+      void task.pause();
+      task.resume();
+    });
+    await task.result;
+    await settle();
+    expect([task.getSnapshot().status, world.service.count('Put')]).toEqual(['done', 1]);
+  });
 });
 
-describe('waits end', () => {
+describe('pause(), abort() and stop() settle within a second', () => {
   const never = new Promise<never>(() => {});
-  /** What a user waits for at most, by the clock of the world. */
-  async function withinASecond(world: ReturnType<typeof createWorld>, ending: Promise<unknown>): Promise<void> {
+  /** Expects the promise to settle within a second of the world's clock. */
+  async function expectWithinASecond(world: World, ending: Promise<unknown>): Promise<void> {
     let isOver = false;
     void ending.then(() => {
       isOver = true;
@@ -308,35 +338,34 @@ describe('waits end', () => {
     expect(isOver).toBe(true);
   }
 
-  test.each<[string, (world: ReturnType<typeof createWorld>) => void, object]>([
+  test.each<[string, (world: World) => void, object]>([
     ['a key function', () => {}, { key: () => never }],
     ['a fingerprint', (world) => vi.spyOn(world.hasher, 'fingerprint').mockReturnValue(never), { key: KEY }],
     ['a database', (world) => vi.spyOn(world.store, 'list').mockReturnValue(never), { key: KEY }],
-    ['a database that saves', (world) => vi.spyOn(world.store, 'save').mockReturnValue(never), { key: KEY }],
+    ['a save into the database', (world) => vi.spyOn(world.store, 'save').mockReturnValue(never), { key: KEY }],
     ['an Initiate', (world) => world.service.fault('Initiate', { after: never }), { key: KEY }],
     ['a part', (world) => world.service.fault('UploadPart', { times: 9, after: never }), { key: KEY }],
     ['a lock', (world) => vi.spyOn(world.locks, 'request').mockReturnValue(never), { key: KEY }],
-  ])('%s that hangs keeps no pause, abort or stop waiting', async (_, hang, options) => {
+  ])('although %s hangs', async (_, hang, options) => {
     for (const end of ['pause', 'abort', 'stop'] as const) {
       const world = createWorld();
       hang(world);
       const task = world.upload(FILE, options);
       await settle();
-      await withinASecond(world, task[end](new Error('closed')));
+      await expectWithinASecond(world, task[end](new Error('closed')));
       expect(task.getSnapshot().status).toBe(end === 'pause' ? 'paused' : 'aborted');
       if (end !== 'pause') await failureOf(task.result);
     }
   });
 
-  test('a server that hangs keeps no abort waiting; the abort continues in the background', async () => {
+  test('although the server hangs; the abort continues in the background', async () => {
     const world = createWorld({ parallel: 1 });
     const hold = gate();
     world.service.fault('UploadPart', { part: 2, after: never });
     world.service.fault('Abort', { after: hold.opened });
     const task = world.upload(FILE, { key: KEY });
-    await eventually(() => world.service.acknowledged().length === 1);
-    await settle();
-    await withinASecond(world, task.abort());
+    await untilAcknowledged(world, 1);
+    await expectWithinASecond(world, task.abort());
     expect(world.service.uploads.size).toBe(1);
     hold.open();
     await eventually(async () => (await world.records()).length === 0);
@@ -344,8 +373,8 @@ describe('waits end', () => {
   });
 });
 
-describe('an Initiate that is on its way', () => {
-  test.each(['pause', 'abort'] as const)('when the upload is stopped by %s leaves nothing on the server that nobody knows', async (end) => {
+describe('an Initiate in flight', () => {
+  test.each(['pause', 'abort'] as const)('leaves no unknown upload on the server after %s()', async (end) => {
     const world = createWorld();
     const hold = gate();
     world.service.fault('Initiate', { after: hold.opened });
@@ -359,7 +388,7 @@ describe('an Initiate that is on its way', () => {
     else expect((await world.records()).map(({ uploadId }) => uploadId)).toEqual([...world.service.uploads.keys()]);
   });
 
-  test('and is answered late is aborted in the background', async () => {
+  test('that is answered late is aborted in the background', async () => {
     const world = createWorld();
     const hold = gate();
     world.service.fault('Initiate', { after: hold.opened });
@@ -379,13 +408,12 @@ describe('an Initiate that is on its way', () => {
 });
 
 describe('abort', () => {
-  test('stops the requests, aborts the upload on the server, forgets the record, and rejects with an AbortError', async () => {
+  test('cancels the requests, aborts the upload on the server, removes the record, and rejects with an AbortError', async () => {
     const world = createWorld();
     world.service.fault('UploadPart', { skip: 2, times: 9, after: new Promise(() => {}) });
     const task = world.upload(FILE, { key: KEY, fileHandle: {} as FileSystemFileHandle });
     const failure = failureOf(task.result);
-    await eventually(() => world.service.acknowledged().length === 2);
-    await settle();
+    await untilAcknowledged(world, 2);
     await task.abort();
     expect(isAbortError(await failure)).toBe(true);
     expect(task.getSnapshot().status).toBe('aborted');
@@ -394,24 +422,23 @@ describe('abort', () => {
     expect([world.locks.held.size, world.clock.timers.size, world.pool.busy]).toEqual([0, 0, 0]);
   });
 
-  test.each(['pause', 'fail'])('after a %s the upload is aborted on the server too', async (how) => {
+  test.each(['pause', 'failure'])('after a %s aborts the upload on the server too', async (how) => {
     const world = createWorld({ parallel: 1 });
     world.service.fault(
       'UploadPart',
-      how === 'fail' ? { part: 2, error: ossError('AccessDenied', 403) } : { part: 2, after: new Promise(() => {}) },
+      how === 'failure' ? { part: 2, error: ossError('AccessDenied', 403) } : { part: 2, after: new Promise(() => {}) },
     );
     const task = world.upload(FILE, { key: KEY });
     const failure = failureOf(task.result);
-    await eventually(() => world.service.acknowledged().length === 1);
-    await settle();
+    await untilAcknowledged(world, 1);
     if (how === 'pause') await task.pause();
     await task.abort();
     expect([world.service.count('Abort'), world.service.uploads.size, await world.records()]).toEqual([1, 0, []]);
     expect(task.getSnapshot().status).toBe('aborted');
-    expect((await failure).name).toBe(how === 'fail' ? 'OssError' : 'AbortError');
+    expect((await failure).name).toBe(how === 'failure' ? 'OssError' : 'AbortError');
   });
 
-  test('before it began there is nothing to take back', async () => {
+  test('before the start sends nothing', async () => {
     const world = createWorld();
     const task = world.upload(FILE, { key: KEY });
     await task.abort();
@@ -420,7 +447,7 @@ describe('abort', () => {
     expect(isAbortError(await failureOf(task.result))).toBe(true);
   });
 
-  test('after the end it changes nothing: the object stays', async () => {
+  test('after the end changes nothing: the object stays', async () => {
     const world = createWorld();
     const task = world.upload(FILE, { key: KEY });
     const result = await task.result;
@@ -429,77 +456,71 @@ describe('abort', () => {
     expect(await task.result).toBe(result);
   });
 
-  test('a server that can’t be told is told later: the record stays, marked, and shows as gone', async () => {
+  test('keeps the record, marked as discarded, when the server can’t be reached', async () => {
     const world = createWorld();
     world.service.fault('UploadPart', { skip: 1, times: 9, after: new Promise(() => {}) });
     world.service.fault('Abort', { error: ossError('ServiceUnavailable', 503) });
     const task = world.upload(FILE, { key: KEY });
-    await eventually(() => world.service.acknowledged().length === 1);
-    await settle();
+    await untilAcknowledged(world, 1);
     await task.abort();
     expect(await world.records()).toMatchObject([{ key: KEY, discarded: true }]);
   });
 });
 
-describe('abort, whenever it comes', () => {
-  const left = async (world: ReturnType<typeof createWorld>): Promise<unknown[]> => [world.service.uploads.size, await world.records()];
+describe('abort() at every stage', () => {
+  /** Uploads on the server, and records. */
+  const remains = async (world: World): Promise<unknown[]> => [world.service.uploads.size, await world.records()];
 
-  async function pausedTask(world: ReturnType<typeof createWorld>) {
-    world.service.fault('UploadPart', { part: 3, after: new Promise(() => {}) });
-    const task = world.upload(FILE, { key: KEY });
-    await eventually(() => world.service.acknowledged().length === 2);
-    await settle();
-    await task.pause();
-    return task;
-  }
-
-  test.each<[string, (world: ReturnType<typeof createWorld>) => unknown]>([
+  test.each<[string, (world: World) => unknown]>([
     ['in the same turn', () => {}],
-    ['while it reads the file', (world) => vi.spyOn(world.hasher, 'fingerprint').mockReturnValue(new Promise(() => {}))],
-    ['while it lists the parts', (world) => world.service.fault('ListParts', { after: new Promise(() => {}) })],
-    ['while it sends', (world) => world.service.fault('UploadPart', { times: 9, after: new Promise(() => {}) })],
-  ])('after resume(), %s, leaves nothing', async (when, hang) => {
+    ['while the file is read', (world) => vi.spyOn(world.hasher, 'fingerprint').mockReturnValue(new Promise(() => {}))],
+    ['while the parts are listed', (world) => world.service.fault('ListParts', { after: new Promise(() => {}) })],
+    ['while parts are sent', (world) => world.service.fault('UploadPart', { times: 9, after: new Promise(() => {}) })],
+  ])('after resume(), %s, leaves nothing behind', async (when, hang) => {
     const world = createWorld({ parallel: 1 });
-    const task = await pausedTask(world);
+    const task = await pausedTask(world, FILE, { key: KEY });
     hang(world);
     task.resume();
     if (when !== 'in the same turn') await settle();
     await task.abort();
-    expect(await left(world)).toEqual([0, []]);
+    expect(await remains(world)).toEqual([0, []]);
     expect([world.locks.held.size, world.pool.busy]).toEqual([0, 0]);
   });
 
-  test('twice, or after the first has ended, it aborts once', async () => {
+  test('called twice, or again after the end, aborts once', async () => {
     const world = createWorld({ parallel: 1 });
-    const task = await pausedTask(world);
+    const task = await pausedTask(world, FILE, { key: KEY });
     await Promise.all([task.abort(), task.abort()]);
     await task.abort();
-    expect([await left(world), world.service.count('Abort')]).toEqual([[0, []], 1]);
+    expect([await remains(world), world.service.count('Abort')]).toEqual([[0, []], 1]);
   });
 
-  test.each(['before it began', 'while it reads the file'])(
-    '%s, what an earlier page load has left of this file goes too',
+  test.each(['before the start', 'while the file is read'])(
+    '%s also removes the unfinished upload that an earlier page load left of this file',
     async (when) => {
       const world = createWorld({ parallel: 1 });
       await leaveUnfinished(world, FILE, 2, { key: KEY });
       const fingerprint = world.hasher.fingerprint.bind(world.hasher);
-      if (when !== 'before it began')
+      if (when !== 'before the start')
         vi.spyOn(world.hasher, 'fingerprint')
           .mockReturnValueOnce(new Promise(() => {}))
           .mockImplementation(fingerprint);
       const task = world.openTab().upload(FILE, { key: KEY });
-      if (when !== 'before it began') await settle();
+      if (when !== 'before the start') await settle();
       await task.abort();
-      expect(await left(world)).toEqual([0, []]);
+      expect(await remains(world)).toEqual([0, []]);
     },
   );
 
-  test('of a failed task leaves the upload alone that another task has resumed since', async () => {
+  test('of a failed task leaves its former upload alone once another task has resumed it', async () => {
     const world = createWorld({ parallel: 1 });
     world.service.fault('UploadPart', { part: 2, error: ossError('AccessDenied', 403) });
     const failed = world.upload(FILE, { key: KEY });
     await failureOf(failed.result);
-    const other = await pausedTask(world);
+    world.service.fault('UploadPart', { part: 3, after: new Promise(() => {}) });
+    const other = world.upload(FILE, { key: KEY });
+    await untilAcknowledged(world, 2);
+    await other.pause();
     await failed.abort();
     expect([world.service.uploads.size, world.service.count('Abort')]).toEqual([1, 0]);
     other.resume();
@@ -507,7 +528,7 @@ describe('abort, whenever it comes', () => {
     expect(world.service.acknowledged()).toEqual([1, 2, 3, 4]);
   });
 
-  test('the key function of a hanging start is asked once more at the most, and nothing else is looked for', async () => {
+  test('with a key function that hangs calls it at most once more and sends nothing', async () => {
     const world = createWorld();
     const key = vi.fn(() => new Promise<string>(() => {}));
     const task = world.upload(FILE, { key });
@@ -519,17 +540,89 @@ describe('abort, whenever it comes', () => {
     await settle();
     expect([key.mock.calls.length, world.service.log, world.clock.timers.size]).toEqual([1, [], 0]);
   });
+
+  test('of a task that failed before Initiate leaves a later task’s paused upload alone', async () => {
+    const world = createWorld({ parallel: 1 });
+    world.service.fault('Initiate', { error: ossError('AccessDenied', 403) });
+    const failed = world.upload(FILE, { key: KEY });
+    await failureOf(failed.result);
+    const other = await pausedTask(world, FILE, { key: KEY });
+    await failed.abort();
+    expect([world.service.uploads.size, world.service.count('Abort')]).toEqual([1, 0]);
+    other.resume();
+    await other.result;
+    expect(world.service.acknowledged()).toEqual([1, 2, 3, 4]);
+  });
+
+  test('of a task ended by its signal leaves a later task’s paused upload alone', async () => {
+    const world = createWorld({ parallel: 1 });
+    const controller = new AbortController();
+    const ended = world.upload(FILE, { key: KEY, signal: controller.signal });
+    controller.abort(new Error('closed'));
+    await failureOf(ended.result);
+    await pausedTask(world, FILE, { key: KEY });
+    await ended.abort();
+    expect([world.service.uploads.size, world.service.count('Abort')]).toEqual([1, 0]);
+  });
+
+  test('of a task whose callback failed leaves a later task’s paused upload alone', async () => {
+    const world = createWorld({ parallel: 1 });
+    const options = { key: KEY, callback: { callbackUrl: 'u', callbackBody: 'b' } };
+    world.service.answer.callbackFailure = 'no';
+    const failed = world.upload(FILE, options);
+    await failureOf(failed.result);
+    world.service.answer.callbackFailure = undefined;
+    await pausedTask(world, FILE, options);
+    await failed.abort();
+    expect([world.service.uploads.size, world.service.count('Abort')]).toEqual([1, 0]);
+  });
+
+  test('of a second task of the file, before its turn, leaves the first one’s paused upload alone', async () => {
+    const world = createWorld({ parallel: 1 });
+    await pausedTask(world, FILE, { key: KEY });
+    const second = world.upload(FILE, { key: KEY });
+    await second.abort();
+    expect([world.service.uploads.size, world.service.count('Abort')]).toEqual([1, 0]);
+  });
+
+  test('in a scope, before the start, leaves the paused upload of a copy under another path alone', async () => {
+    const world = createWorld({ parallel: 1 });
+    const inScope = randomKeysInScope();
+    await pausedTask(world, FILE, inScope('x/same.bin'));
+    const copy = world.upload(FILE, inScope('y/same.bin'));
+    await copy.abort();
+    expect([world.service.uploads.size, world.service.count('Abort')]).toEqual([1, 0]);
+  });
+
+  test('doesn’t call a key function that the task hasn’t called', async () => {
+    const world = createWorld({ parallel: 1 });
+    await leaveUnfinished(world, FILE, 2);
+    const key = vi.fn(() => 'random/1');
+    const task = world.openTab().upload(FILE, { key });
+    await task.abort();
+    await settle();
+    expect(key).not.toHaveBeenCalled();
+    expect(task.key).toBeUndefined();
+  });
+
+  test('of a paused task aborts its upload although the database was cleared', async () => {
+    const world = createWorld({ parallel: 1 });
+    const task = await pausedTask(world, FILE, { key: KEY });
+    await world.store.remove((await world.records())[0]!.id);
+    await task.abort();
+    await settle();
+    expect(world.service.uploads.size).toBe(0);
+  });
 });
 
-describe('the caller’s signal', () => {
+describe('the application’s signal', () => {
   test('stops the upload with its own reason, and keeps the record and the server’s upload', async () => {
     const world = createWorld();
     const controller = new AbortController();
     world.service.fault('UploadPart', { skip: 1, times: 9, after: new Promise(() => {}) });
     const task = world.upload(FILE, { key: KEY, signal: controller.signal });
     const failure = failureOf(task.result);
-    await eventually(() => world.service.acknowledged().length === 1);
-    await settle();
+    await untilAcknowledged(world, 1);
     const reason = new Error('the user left');
     controller.abort(reason);
     expect(await failure).toBe(reason);
@@ -538,7 +631,7 @@ describe('the caller’s signal', () => {
     expect([(await world.records()).length, world.service.uploads.size, world.service.count('Abort')]).toEqual([1, 1, 0]);
   });
 
-  test('that was aborted before keeps everything from beginning', async () => {
+  test('prevents the start when it is already aborted', async () => {
     const world = createWorld();
     const reason = new Error('too late');
     const task = world.upload(FILE, { key: KEY, signal: AbortSignal.abort(reason) });
@@ -547,7 +640,7 @@ describe('the caller’s signal', () => {
     expect([world.service.log, task.getSnapshot().status]).toEqual([[], 'aborted']);
   });
 
-  test('is let go of when the task is stopped otherwise', async () => {
+  test('has no listener left once the task was stopped in another way', async () => {
     const world = createWorld();
     const controller = new AbortController();
     const remove = vi.spyOn(controller.signal, 'removeEventListener');
@@ -560,14 +653,14 @@ describe('the caller’s signal', () => {
   });
 });
 
-describe('a settled task holds no listener on the caller’s signal', () => {
+describe('a settled task has no listener on the application’s signal', () => {
   const listeners = (signal: AbortSignal) => {
     const add = vi.spyOn(signal, 'addEventListener');
     const remove = vi.spyOn(signal, 'removeEventListener');
     return () => add.mock.calls.length - new Set(remove.mock.calls.map(([, listener]) => listener)).size * add.mock.calls.length;
   };
 
-  test.each(['done', 'failed', 'aborted'])('%s', async (end) => {
+  test.each(['done', 'failed', 'aborted'])('when it is %s', async (end) => {
     const world = createWorld();
     const { signal } = new AbortController();
     const count = listeners(signal);
@@ -578,7 +671,7 @@ describe('a settled task holds no listener on the caller’s signal', () => {
     expect([task.getSnapshot().status, count()]).toEqual([end, 0]);
   });
 
-  test('and one that is resumed after a failure obeys it again', async () => {
+  test('a task resumed after a failure obeys it again', async () => {
     const world = createWorld();
     const controller = new AbortController();
     world.service.fault('Initiate', { error: ossError('AccessDenied', 403) });
@@ -590,14 +683,14 @@ describe('a settled task holds no listener on the caller’s signal', () => {
   });
 });
 
-test('stopping keeps what is there for the next page load', async () => {
+test('stop() keeps record and parts for the next page load', async () => {
   const world = createWorld();
   const record = await leaveUnfinished(world, FILE, 2);
   expect(await world.partsOf(record.id)).toEqual([1, 2]);
   expect([world.service.uploads.size, world.locks.held.size]).toEqual([1, 0]);
 });
 
-test('waiting for its turn a task can be paused and aborted, and gives no turn back that it never had', async () => {
+test('a task that waits for its turn can be paused and aborted, and releases no turn that it never had', async () => {
   const world = createWorld({ parallel: 1 });
   const hold = gate();
   world.service.fault('Initiate', { times: 9, after: hold.opened });
@@ -611,4 +704,33 @@ test('waiting for its turn a task can be paused and aborted, and gives no turn b
   await Promise.all([...running, last].map((task) => task?.result));
   expect(world.service.count('Complete')).toBe(4);
   expect(paused?.getSnapshot().status).toBe('paused');
+});
+
+test.each(['load', 'save', 'remove'] as const)(
+  'a task continues after pause() and resume() although the store’s %s() hung once',
+  async (method) => {
+    const world = createWorld();
+    vi.spyOn(world.store, method).mockReturnValueOnce(new Promise<never>(() => {}));
+    const task = world.upload(FILE, { key: KEY });
+    await settle();
+    void task.pause();
+    await settle();
+    world.clock.pass(60_000);
+    await settle();
+    task.resume();
+    await settle();
+    world.clock.pass(60_000);
+    await settle();
+    expect(task.getSnapshot().status).toBe('done');
+  },
+);
+
+test('a small file is sent although the store’s list() hangs', async () => {
+  const world = createWorld();
+  vi.spyOn(world.store, 'list').mockReturnValue(new Promise<never>(() => {}));
+  const task = world.upload(makeFile(PART + 5), { key: KEY, partSize: 2 * PART } as never);
+  await settle();
+  world.clock.pass(120_000);
+  await settle();
+  expect(task.getSnapshot().status).toBe('done');
 });

@@ -221,6 +221,24 @@ describe('a small file that may not overwrite', () => {
     ]);
   });
 
+  test('replaces its own corrupted first attempt after a pause, too', async () => {
+    const world = createWorld();
+    world.service.fault('Put', {
+      reply: (answer: { crc64: string }) => {
+        const object = world.service.objects.get(KEY)!;
+        world.service.objects.set(KEY, { ...object, crc64: '1' });
+        return { ...answer, crc64: '1' };
+      },
+    });
+    world.service.fault('Head', { skip: 1, after: new Promise(() => {}) });
+    const file = makeFile(10);
+    const task = world.upload(file, { key: KEY, forbidOverwrite: true });
+    await eventually(() => world.service.sent.filter(({ operation }) => operation === 'Head').length === 2);
+    await task.pause();
+    task.resume();
+    expect(await task.result).toMatchObject({ verified: true, crc64: await crcOf(file) });
+  });
+
   test('another refusal is what it is', async () => {
     const world = createWorld();
     world.service.fault('Put', { error: ossError('AccessDenied', 403) });

@@ -7,6 +7,7 @@ import { ossError } from '../../helpers/scripted-faults.js';
 import { PART } from '../../helpers/sizes.js';
 import { eventually, settle } from '../../helpers/turns.js';
 import { failureOf, gate, until } from '../../helpers/waits.js';
+import { objectOf } from './scenes.js';
 import { createWorld } from './world.js';
 
 const KEY = 'dir/a.bin';
@@ -416,6 +417,18 @@ describe('Complete whose answer is lost', () => {
     const world = createWorld();
     world.service.fault('Complete', { error: ossError('FileAlreadyExists', 409), isDone: true });
     expect((await world.upload(FILE, { key: KEY, forbidOverwrite: true }).result).verified).toBe(true);
+  });
+
+  test('is a success when another device stored an equal object meanwhile; the upload doesn’t remain on the server', async () => {
+    const world = createWorld({ parallel: 1 });
+    const object = await objectOf(FILE, { lastModified: 1 });
+    const task = world.upload(FILE, { key: KEY, forbidOverwrite: true });
+    // After this upload's Initiate.
+    await eventually(() => world.service.acknowledged().length > 0);
+    world.service.objects.set(KEY, object);
+    await task.result;
+    await settle();
+    expect([task.getSnapshot().status, world.service.uploads.size, await world.records()]).toEqual(['done', 0, []]);
   });
 
   test("somebody else's object in the way stays an error", async () => {

@@ -17,7 +17,6 @@ import { createService, type Service } from '../../helpers/scripted-service.js';
 import { PART } from '../../helpers/sizes.js';
 import { createTabLocks, type TabLocks } from '../../helpers/tab-locks.js';
 import { createTestHasher, type TestHasher } from '../../helpers/test-hasher.js';
-import { eventually, settle } from '../../helpers/turns.js';
 
 export interface WorldOptions extends Partial<UploaderOptions> {
   /** False as on platforms without a lock API. @default true */
@@ -31,7 +30,7 @@ interface TabOptions extends Partial<UploaderOptions> {
 }
 
 /** One tab, or one page load: its own request slots, everything else shared. */
-interface Tab {
+export interface Tab {
   config: UploaderConfig;
   pool: Pool;
   serviceClock: ServiceClock;
@@ -140,23 +139,4 @@ function createTestFileHandles(): TestFileHandles {
     load: async (id) => handles.get(id) as FileSystemFileHandle | undefined,
     remove: async (id) => void handles.delete(id),
   };
-}
-
-/** An upload left by an earlier page load, with the first `done` parts recorded. Nothing of it remains in the transcript. */
-export async function leaveUnfinished(
-  world: World,
-  file: File,
-  done: number,
-  options: UploadOptions = { key: 'dir/a.bin' },
-): Promise<Checkpoint> {
-  world.service.fault('UploadPart', { skip: done, times: 100, after: new Promise(() => {}) });
-  const task = world.openTab({ parallel: 1 }).upload(file, options);
-  await eventually(() => world.service.acknowledged().length === done);
-  await settle();
-  await task.stop(new Error('the tab was closed'));
-  world.service.clearFaults();
-  world.service.log.splice(0);
-  world.service.sent.splice(0);
-  world.hasher.digests.splice(0);
-  return (await world.records())[0] as Checkpoint;
 }
