@@ -444,7 +444,7 @@ describe('no answer', () => {
   test('for want of moving bytes is a stall, also the first time: who refuses by CORS says so at once', async () => {
     const look = vi.fn();
     vi.stubGlobal('fetch', look);
-    const stall: Answer = () => Promise.reject(new DOMException('no byte moved for 5 ms', 'TimeoutError'));
+    const stall: Answer = () => Promise.reject(new DOMException('no data was transferred for 0 s', 'TimeoutError'));
     const { begin } = setup({ answers: [stall], retry: { limit: 0 } });
     const { outcome } = begin();
     await over({ outcome });
@@ -722,7 +722,7 @@ describe('offline', () => {
   test('an attempt that stalls because the network was away meanwhile is not spent, though the network is back', async () => {
     const stalled: Answer = () => {
       for (const online of [false, true]) for (const listener of [...world.listeners]) listener(online);
-      return Promise.reject(new DOMException('no byte moved for 2000 ms', 'TimeoutError'));
+      return Promise.reject(new DOMException('no data was transferred for 2 s', 'TimeoutError'));
     };
     const world = setup({ answers: [stalled, ok], retry: { limit: 0, baseDelay: 0 } });
     world.requester.trust();
@@ -738,7 +738,7 @@ describe('offline', () => {
   });
 
   test('the next attempt counts again: a stall without a word from the browser is spent', async () => {
-    const stalled: Answer = () => Promise.reject(new DOMException('no byte moved for 2000 ms', 'TimeoutError'));
+    const stalled: Answer = () => Promise.reject(new DOMException('no data was transferred for 2 s', 'TimeoutError'));
     const stalledOffline: Answer = (...request) => {
       for (const online of [false, true]) for (const listener of [...world.listeners]) listener(online);
       return stalled(...request);

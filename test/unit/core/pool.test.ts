@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { createPool } from '../../../src/core/pool.js';
@@ -259,4 +260,16 @@ test('a waiter that leaves lets the one behind it, whose limit is higher, have t
   await expect(blocked).rejects.toThrow('gone');
   await behind;
   expect(pool.busy).toBe(3);
+});
+
+test('a signal that lasts for ten thousand parts collects no listeners', async () => {
+  const pool = createPool(1);
+  const { signal } = new AbortController();
+  const owner = {};
+  const release = await pool.acquire(owner, signal);
+  const next = pool.acquire(owner, signal);
+  expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+  release();
+  (await next)();
+  expect(getEventListeners(signal, 'abort')).toHaveLength(0);
 });

@@ -176,6 +176,58 @@ describe('what can not be sent is refused at the call', () => {
   });
 });
 
+describe('headers given as such', () => {
+  test.each([
+    'x-oss-object-acl-like',
+    'my-x-oss-object-acl',
+    'x-oss-callback-variant',
+    'x-oss-forbid-overwrite-like',
+    'my-x-oss-forbid-overwrite',
+    'x-oss-traffic-limit-like',
+    'my-x-oss-traffic-limit',
+    'x-oss-request-payer-like',
+    'my-x-oss-request-payer',
+    'my-authorization',
+    'date-of-birth',
+    'x-host',
+    'hostname',
+  ])('%s only looks like one that is special: it is metadata', (name) => {
+    const { initiate, uploadPart, complete, everyRequest } = objectHeaders({ headers: { [name]: 'v' } }, '');
+    expect(initiate[name]).toBe('v');
+    expect([uploadPart[name], complete[name], everyRequest[name]]).toEqual([undefined, undefined, undefined]);
+  });
+
+  test.each([
+    ['x-oss-object-acl', 'complete'],
+    ['x-oss-callback', 'complete'],
+    ['x-oss-callback-var', 'complete'],
+    ['x-oss-traffic-limit', 'uploadPart'],
+  ] as const)('%s belongs to %s and to nothing else', (name, operation) => {
+    const headers = objectHeaders({ headers: { [name]: 'v' } }, '');
+    for (const each of ['initiate', 'uploadPart', 'complete'] as const)
+      expect(headers[each][name]).toBe(each === operation ? 'v' : undefined);
+    expect(headers.putObject[name]).toBe('v');
+  });
+
+  test.each(['headers', 'metadata', 'tagging', 'callbackVar'])('%s must be an object', (name) => {
+    for (const value of [null, 7, 'a=b', ['a', 'b']].slice(name === 'headers' || name === 'metadata' ? 0 : 1))
+      expect(() => objectHeaders({ [name]: value } as never, '')).toThrow(new RegExp(name));
+  });
+});
+
+describe('callbacks', () => {
+  test.each(['ax:b', 'x:aB', 'x:', 'y'])('a variable named %s is refused, by name', (name) => {
+    expect(() => objectHeaders({ callbackVar: { [name]: 'v' } }, '')).toThrow(`"${name}"`);
+  });
+
+  test('may come to 5120 bytes when encoded, and to no more', () => {
+    const callback = (length: number): object => ({ callback: { callbackUrl: 'u', callbackBody: 'b'.repeat(length) } });
+    const overhead = JSON.stringify({ callbackUrl: 'u', callbackBody: '' }).length;
+    expect(objectHeaders(callback(3_840 - overhead), '').complete['x-oss-callback']).toHaveLength(5_120);
+    expect(() => objectHeaders(callback(3_841 - overhead), '')).toThrow(/callback must be at most 5 KB/);
+  });
+});
+
 test("the caller's options are not changed, however deep", () => {
   const options = deepFreeze<UploadOptions>({
     headers: { 'Content-Encoding': 'gzip', 'X-Oss-Forbid-Overwrite': 'true' },

@@ -65,12 +65,12 @@ describe('when no answer arrives', () => {
   });
 
   test('because no byte moved: says for how long', async () => {
-    const requester = makeRequester(() => Promise.reject(new DOMException('no byte moved for 60000 ms', 'TimeoutError')));
+    const requester = makeRequester(() => Promise.reject(new DOMException('no data was transferred for 60 s', 'TimeoutError')));
     requester.trust();
     expect(await failureOf(requester)).toMatchObject({
       name: 'NetworkError',
       code: 'Stalled',
-      message: expect.stringContaining('UploadPart 3 of "dir/a.bin": no byte moved for 60000 ms'),
+      message: expect.stringContaining('UploadPart 3 of "dir/a.bin": no data was transferred for 60 s'),
     });
   });
 
@@ -140,7 +140,7 @@ describe('when no answer arrives', () => {
     const transports: Transport[] = [
       silent,
       async () => new Response('not OSS'),
-      () => Promise.reject(new DOMException('no byte moved for 1 ms', 'TimeoutError')),
+      () => Promise.reject(new DOMException('no data was transferred for 0 s', 'TimeoutError')),
     ];
     for (const transport of transports) {
       const requester = makeRequester(transport);

@@ -300,3 +300,50 @@ test('signing changes neither the request nor its headers, and replaces stale da
   ]);
   expect(signed).toMatchObject({ 'x-oss-date': '19700101T000000Z', 'x-oss-security-token': 'new' });
 });
+
+describe('signed besides the defaults', () => {
+  const request = {
+    method: 'PUT',
+    bucket: 'examplebucket',
+    key: 'k',
+    query: {},
+    headers: { Range: 'bytes=0-1', 'Content-Type': 'text/plain', Empty: '', 'x-oss-meta-a': 'b' },
+    additionalHeaders: ['Range', 'range', 'Content-Type', 'x-oss-meta-a', 'Missing', 'Empty'],
+  };
+
+  test('are those that are there, hold something and would not be signed anyway, each once', () => {
+    expect(additionalHeaderNames(request)).toEqual(['range']);
+    expect(additionalHeaderNames({ ...request, additionalHeaders: undefined })).toEqual([]);
+  });
+
+  test('are named in a presigned query, too, and only where there are any', async () => {
+    const signer = createUrlSigner('cn-hangzhou');
+    const keys = { accessKeyId: 'id', accessKeySecret: 'secret' };
+    const headers = { ...request.headers, 'If-Match': '"e"' };
+    const query = await signer.presign({ ...request, headers, additionalHeaders: ['Range', 'If-Match'] }, keys, 0, 60);
+    expect(query['x-oss-additional-headers']).toBe('if-match;range');
+    const plain = await signer.presign({ ...request, additionalHeaders: [] }, keys, 0, 60);
+    expect(plain).not.toHaveProperty('x-oss-additional-headers');
+  });
+
+  test('a payload hash that is given is the one that is signed', () => {
+    const headers = { 'x-oss-content-sha256': 'abc' };
+    expect(
+      canonicalRequest({ ...request, headers })
+        .split('\n')
+        .at(-1),
+    ).toBe('abc');
+    expect(
+      canonicalRequest({ ...request, headers: {} })
+        .split('\n')
+        .at(-1),
+    ).toBe('UNSIGNED-PAYLOAD');
+  });
+
+  test('of what the caller sends, only what signing sets itself is replaced', async () => {
+    const headers = { 'my-authorization': 'kept', 'x-oss-date-of-birth': 'kept', Authorization: 'old', 'X-Oss-Date': 'old' };
+    const signed = await createSigner('cn-hangzhou').sign({ ...request, headers }, { accessKeyId: 'id', accessKeySecret: 's' }, 0);
+    expect(signed).toMatchObject({ 'my-authorization': 'kept', 'x-oss-date-of-birth': 'kept', 'x-oss-date': '19700101T000000Z' });
+    expect(Object.values(signed)).not.toContain('old');
+  });
+});
