@@ -1,6 +1,6 @@
 /**
- * Whatever a caller, a credentials function or an old database hands over: it is made complete, or refused by a documented
- * error that names what is wrong and no secret. fast-check prints the seed of a failing run; `fc.assert(…, { seed, path })`
+ * Whatever an application, a credentials function or an old database passes in is completed, or refused with a documented
+ * error that names the problem and no secret. fast-check prints the seed of a failing run; `fc.assert(…, { seed, path })`
  * repeats it.
  */
 import fc from 'fast-check';
@@ -14,14 +14,16 @@ import { createCredentialsCache } from '../../src/oss/credentials.js';
 import { parseCredentials } from '../../src/oss/parse-credentials.js';
 import { objectHeaders } from '../../src/options/object-headers.js';
 import type { ListedPart } from '../../src/oss/xml.js';
-import type { Checkpoint, Clock } from '../../src/ports.js';
-import { findMatches, type Identity, reconcile } from '../../src/checkpoint/match.js';
-import { type Place, readCheckpoint, readParts } from '../../src/checkpoint/read.js';
+import type { Clock } from '../../src/ports.js';
+import { findMatches, reconcile } from '../../src/checkpoint/match.js';
+import { readCheckpoint, readParts } from '../../src/checkpoint/read.js';
+import { PART } from '../helpers/sizes.js';
+import { identity, PLACE, RECORD } from './checkpoint/record.js';
 
 const SECRET = 'PlantedAccessKeySecretOfSts';
 const TOKEN = 'CAISPlantedSecurityToken/of+sts==';
 
-/** Values of every kind there is, and such as look almost right. */
+/** Values of every kind, and some that look almost valid. */
 const anyValue: fc.Arbitrary<unknown> = fc.oneof(
   fc.anything({
     maxDepth: 2,
@@ -66,7 +68,7 @@ function damaged<T extends object>(sound: T, names: readonly string[] = Object.k
   return changes.map((pairs) => ({ ...sound, ...Object.fromEntries(pairs) }));
 }
 
-/** What a call comes to: its value, or the error it throws. */
+/** The value that a call returns, or the error that it throws. */
 function outcomeOf<T>(call: () => T): { value: T } | { error: unknown } {
   try {
     return { value: call() };
@@ -77,7 +79,7 @@ function outcomeOf<T>(call: () => T): { value: T } | { error: unknown } {
 
 function expectRefusalNaming(error: unknown, names: readonly string[]): void {
   if (!(error instanceof TypeError || error instanceof RangeError)) throw new Error(`neither TypeError nor RangeError: ${String(error)}`);
-  // Refused by a check of ours, not stumbled over.
+  // Refused by a check, not by chance.
   if (!names.some((name) => error.message.includes(name))) throw new Error(`names none of ${names.join(', ')}: ${error.message}`);
 }
 
@@ -98,7 +100,7 @@ describe('options', () => {
     fc.constant({}),
   );
 
-  test("an uploader's are complete afterwards, or refused by name", () => {
+  test('of an uploader are completed, or refused by name', () => {
     fc.assert(
       fc.property(damaged(uploader, uploaderNames), groups, (options, more) => {
         const outcome = outcomeOf(() => normalizeOptions({ ...options, ...more } as never));
@@ -120,7 +122,7 @@ describe('options', () => {
   const file = new File(['x'], 'a.bin', { lastModified: 1 });
   const uploadNames = ['key', 'scope', 'path', 'partSize', 'parallel', 'signal', 'fileHandle', 'options'];
 
-  test("an upload's are complete afterwards, or refused by name", () => {
+  test('of an upload are completed, or refused by name', () => {
     fc.assert(
       fc.property(fc.oneof(damaged({}, uploadNames), anyValue), (options) => {
         const outcome = outcomeOf(() => normalizeUploadOptions(file, options as UploadOptions, defaults));
@@ -153,12 +155,12 @@ describe('options', () => {
     { requiredKeys: [] },
   );
 
-  test("an object's headers can all be sent, or the option is refused by name", () => {
+  test('of an object become valid headers, or are refused by name', () => {
     fc.assert(
       fc.property(fc.oneof(damaged({}, headerNames), deep), (options) => {
         const outcome = outcomeOf(() => objectHeaders(options as UploadOptions, ''));
         if ('error' in outcome) return expectRefusalNaming(outcome.error, [...headerNames, 'header "', 'is not a header name']);
-        // The platform's own opinion of what a header may be.
+        // The platform's own check of a header.
         for (const headers of Object.values(outcome.value)) new Headers(headers as Record<string, string>);
       }),
       { numRuns: 2_500 },
@@ -172,7 +174,7 @@ describe('options', () => {
     ['pathStyle', { pathStyle: 'false' }],
     ['wakeLock', { wakeLock: 1 }],
     ['integrity.md5', { integrity: { md5: 'no' } }],
-  ])('%s is named also when its value can hardly be printed', (name, options) => {
+  ])('%s is named even if its value can hardly be printed', (name, options) => {
     const outcome = outcomeOf(() => normalizeOptions({ ...uploader, ...options } as never));
     expectRefusalNaming('error' in outcome && outcome.error, [name]);
   });
@@ -181,7 +183,7 @@ describe('options', () => {
     ['options', null],
     ['path', { path: 5, key: 'k' }],
     ['signal', { signal: {} }],
-  ])("an upload's %s is refused before anything begins", (name, options) => {
+  ])('an invalid %s of an upload is refused before anything starts', (name, options) => {
     const outcome = outcomeOf(() => normalizeUploadOptions(file, options as UploadOptions, defaults));
     expectRefusalNaming('error' in outcome && outcome.error, [name]);
   });
@@ -195,12 +197,12 @@ describe('options', () => {
     ['callback', { callback: { callbackUrl: 'u', callbackBody: 10n } }],
     ['callback', { callback: { callbackUrl: 'u', callbackBody: 'b', callbackHost: 10n } }],
     ['callbackVar "x:a"', { callbackVar: { 'x:a': 10n } }],
-  ])('%s is refused, by name, when it is no text: %#', (name, options) => {
+  ])('%s is refused by name when it isn’t a text: %#', (name, options) => {
     const outcome = outcomeOf(() => objectHeaders(options as UploadOptions, ''));
     expectRefusalNaming('error' in outcome && outcome.error, [name]);
   });
 
-  test('numbers and booleans are texts, too', () => {
+  test('numbers and booleans are accepted as texts', () => {
     const { initiate } = objectHeaders({ metadata: { a: 1, b: true }, tagging: { c: 2 } } as never, '');
     expect(initiate).toMatchObject({ 'x-oss-meta-a': '1', 'x-oss-meta-b': 'true', 'x-oss-tagging': 'c=2' });
   });
@@ -221,15 +223,15 @@ describe('credentials', () => {
   );
   const clock: Clock = { now: () => 1_800_000_000_000, after: () => () => {} };
 
-  /** In any property, printable or not. */
+  /** Checks all own properties, enumerable or not. */
   function expectNoSecretIn(error: Error): void {
     const everything = Reflect.ownKeys(error)
       .map((name) => String(Reflect.get(error, name)))
       .join('\n');
-    if (everything.includes(SECRET) || everything.includes(TOKEN)) throw new Error(`a secret got out: ${everything}`);
+    if (everything.includes(SECRET) || everything.includes(TOKEN)) throw new Error(`a secret leaked: ${everything}`);
   }
 
-  test('are sound keys that headers can carry, or a CredentialsError that repeats none of them', () => {
+  test('become sound keys that headers can carry, or a CredentialsError that contains none of them', () => {
     fc.assert(
       fc.property(answer, (value) => {
         const outcome = outcomeOf(() => parseCredentials(value as never));
@@ -246,7 +248,7 @@ describe('credentials', () => {
     );
   });
 
-  test('whatever the function answers, asking for keys comes to keys or to a CredentialsError', async () => {
+  test('from a function with any answer become keys or a CredentialsError', async () => {
     await fc.assert(
       fc.asyncProperty(answer, fc.boolean(), async (value, isFunction) => {
         const source = isFunction ? () => value : value;
@@ -269,54 +271,41 @@ describe('credentials', () => {
     );
   });
 
-  test.each(['accessKeyId', 'securityToken'])('a line break in %s is told, and the value is not: a browser would quote it', (name) => {
-    const outcome = outcomeOf(() => parseCredentials({ ...sound, [name]: `${TOKEN}\n${SECRET}` }));
-    expect(outcome).toMatchObject({ error: { code: 'InvalidCredentials', message: expect.stringContaining(name) } });
-    expectNoSecretIn((outcome as { error: Error }).error);
-  });
+  test.each(['accessKeyId', 'securityToken'])(
+    'with a line break in %s are refused without quoting the value, which a browser would do',
+    (name) => {
+      const outcome = outcomeOf(() => parseCredentials({ ...sound, [name]: `${TOKEN}\n${SECRET}` }));
+      expect(outcome).toMatchObject({ error: { code: 'InvalidCredentials', message: expect.stringContaining(name) } });
+      expectNoSecretIn((outcome as { error: Error }).error);
+    },
+  );
 
-  test('no expiration is none, however it is written', () => {
+  test('may have an expiration of undefined or null', () => {
     expect(parseCredentials({ ...sound, Expiration: null } as never).expiration).toBeUndefined();
     expect(parseCredentials({ ...sound, expiration: undefined } as never).expiration).toBeUndefined();
   });
 
-  test.each([10n, Symbol('s'), true, {}, Object.create(null), []])('an expiration that is no time is refused: %#', (expiration) => {
+  test.each([10n, Symbol('s'), true, {}, Object.create(null), []])('with an expiration that isn’t a time are refused: %#', (expiration) => {
     expect(() => parseCredentials({ ...sound, expiration } as never)).toThrow(CredentialsError);
   });
 });
 
-describe('what an old database holds', () => {
-  const PART = 102_400;
-  const record: Checkpoint = {
-    version: 2,
-    id: 'id',
-    fingerprint: 'v1:1:1:abc',
-    region: 'cn-hangzhou',
-    bucket: 'examplebucket',
-    key: 'dir/a.bin',
-    uploadId: '0004B9894A22E5B1888A1E29F8236E2D',
-    file: { name: 'a.bin', size: 3 * PART + 7, lastModified: 1_700_000_000_000, type: '' },
-    partSize: PART,
-    createdAt: 1_000,
-    updatedAt: 2_000,
-  };
-  const place: Place = { ...record, endpoints: [{ origin: 'https://oss-cn-hangzhou.aliyuncs.com', addressing: 'virtual-host' }] };
-  const identity: Identity = { fingerprint: record.fingerprint, key: record.key };
+describe('the content of an old database', () => {
   const stored = fc.oneof(
     anyValue,
-    damaged(record),
-    damaged({ ...record, version: 1, endpoint: place.endpoints[0]?.origin }),
-    damaged(record.file).map((file) => ({ ...record, file })),
+    damaged(RECORD),
+    damaged({ ...RECORD, version: 1, endpoint: PLACE.endpoints[0]?.origin }),
+    damaged(RECORD.file).map((file) => ({ ...RECORD, file })),
     fc
       .tuple(fc.nat(2 ** 40), fc.integer({ min: 1, max: 2 ** 34 }))
-      .map(([size, partSize]) => ({ ...record, file: { ...record.file, size }, partSize })),
+      .map(([size, partSize]) => ({ ...RECORD, file: { ...RECORD.file, size }, partSize })),
   );
 
-  test('a checkpoint that is accepted can be gone on with: its key can be sent, its parts fit its file', () => {
+  test('an accepted checkpoint can be resumed: its key can be sent, and its parts fit its file', () => {
     fc.assert(
       fc.property(stored, fc.array(stored, { maxLength: 4 }), (value, others) => {
-        const checkpoint = readCheckpoint(value, place);
-        for (const found of [...findMatches([value, ...others], place, identity), ...(checkpoint ? [checkpoint] : [])]) {
+        const checkpoint = readCheckpoint(value, PLACE);
+        for (const found of [...findMatches([value, ...others], PLACE, identity()), ...(checkpoint ? [checkpoint] : [])]) {
           const { file, partSize, key, uploadId, fingerprint } = found;
           const plan = planParts(file.size, partSize);
           expect([plan.partSize, fingerprint !== '']).toEqual([partSize, true]);
@@ -324,7 +313,7 @@ describe('what an old database holds', () => {
           expect(new URL(`https://a.example/${key.split('/').map(encodeURIComponent).join('/')}`).pathname.split('/').length).toBe(
             key.split('/').length + 1,
           );
-          // As it goes back into the database.
+          // It can be stored again.
           structuredClone(found);
         }
       }),
@@ -333,16 +322,16 @@ describe('what an old database holds', () => {
   });
 
   test.each<[string, object]>([
-    ['a key that browsers would shorten', { key: 'a/../b' }],
-    ['a key of half a character', { key: '\ud800' }],
-    ['an upload ID of half a character', { uploadId: '\udc00' }],
-    ['more than 10,000 parts', { file: { ...record.file, size: 10_000 * PART + 1 } }],
-    ['more bytes than any object has', { file: { ...record.file, size: 2 ** 50 }, partSize: 5 * 1024 ** 3 }],
-  ])('%s makes no checkpoint', (_, change) => {
-    expect(readCheckpoint({ ...record, ...change }, place)).toBeUndefined();
+    ['a key that browsers would normalize', { key: 'a/../b' }],
+    ['a key with an unpaired surrogate', { key: '\ud800' }],
+    ['an upload ID with an unpaired surrogate', { uploadId: '\udc00' }],
+    ['more than 10,000 parts', { file: { ...RECORD.file, size: 10_000 * PART + 1 } }],
+    ['more bytes than an object can have', { file: { ...RECORD.file, size: 2 ** 50 }, partSize: 5 * 1024 ** 3 }],
+  ])('a record with %s is ignored', (_, change) => {
+    expect(readCheckpoint({ ...RECORD, ...change }, PLACE)).toBeUndefined();
   });
 
-  const plan = planParts(record.file.size, PART);
+  const plan = planParts(RECORD.file.size, PART);
   const part = { number: 1, etag: '"E"', size: PART, crc64: '123' };
   const storedPart = fc.oneof(
     anyValue,
@@ -357,7 +346,7 @@ describe('what an old database holds', () => {
     lastModified: fc.constant(undefined),
   });
 
-  test('parts that are carried over lie within the file, have their size, and are known to CRC-64', () => {
+  test('carried-over parts are within the file, have the right size, and have a CRC-64', () => {
     fc.assert(
       fc.property(
         fc.array(storedPart, { maxLength: 8 }),

@@ -1,18 +1,17 @@
 import { describe, expect, test, vi } from 'vitest';
 import { NetworkError } from '../../../src/errors.js';
-import { lockName } from '../../../src/checkpoint/lock.js';
 import { makeFile } from '../../helpers/make-file.js';
 import { ossError } from '../../helpers/scripted-faults.js';
 import { PART } from '../../helpers/sizes.js';
-import { failureOf, gate } from '../../helpers/waits.js';
-import { leaveUnfinished } from '../upload/scenes.js';
+import { failureOf } from '../../helpers/waits.js';
+import { holdElsewhere, leaveUnfinished } from '../upload/scenes.js';
 import { createWorld } from '../upload/world.js';
 
 const FILE = makeFile(4 * PART);
 const WEEK = 7 * 86_400_000;
 
 describe('discard', () => {
-  test('aborts the upload on the server, and forgets record, parts and handle', async () => {
+  test('aborts the upload on the server and removes record, parts and handle', async () => {
     const world = createWorld();
     const { id } = await leaveUnfinished(world, FILE, 2);
     await world.fileHandles.save(id, {} as FileSystemFileHandle);
@@ -21,7 +20,7 @@ describe('discard', () => {
     expect([await world.records(), await world.partsOf(id), world.fileHandles.handles.size, world.locks.held.size]).toEqual([[], [], 0, 0]);
   });
 
-  test('a corrupt record is just forgotten', async () => {
+  test('removes a corrupt record without a request', async () => {
     const world = createWorld();
     const record = await leaveUnfinished(world, FILE, 2);
     await world.store.save({ ...record, uploadId: '' });
@@ -29,7 +28,7 @@ describe('discard', () => {
     expect([await world.records(), world.service.log]).toEqual([[], []]);
   });
 
-  test('what can’t be aborted stays, marked', async () => {
+  test('keeps an upload that can’t be aborted, marked as discarded', async () => {
     const world = createWorld();
     const record = await leaveUnfinished(world, FILE, 2);
     world.service.fault('Abort', { error: ossError('ServiceUnavailable', 503) });
@@ -37,7 +36,7 @@ describe('discard', () => {
     expect(await world.records()).toMatchObject([{ ...record, discarded: true }]);
   });
 
-  test('handles that can’t be removed trouble nobody', async () => {
+  test('ignores handles that can’t be removed', async () => {
     const world = createWorld();
     const { id } = await leaveUnfinished(world, FILE, 2);
     vi.spyOn(world.fileHandles, 'remove').mockRejectedValue(new Error('no'));
@@ -45,27 +44,25 @@ describe('discard', () => {
     expect(await world.records()).toEqual([]);
   });
 
-  test('what another tab is uploading is refused, and left alone', async () => {
+  test('rejects with InUse while another tab is uploading, and leaves that upload alone', async () => {
     const world = createWorld();
     const { id } = await leaveUnfinished(world, FILE, 2);
-    const hold = gate();
-    const elsewhere = world.locks.request(lockName(id), { signal: new AbortController().signal, onWait() {} }, () => hold.opened);
+    const release = holdElsewhere(world, id);
     const error = await failureOf(world.discard(id));
     expect(error).toMatchObject({ name: 'CheckpointError', code: 'InUse' });
     expect(error.message).toMatch(/Another tab/);
-    hold.open();
-    await elsewhere;
+    await release();
     expect([(await world.records()).length, world.service.log]).toEqual([1, []]);
   });
 
-  test('a store that fails is told, not taken for "in use"', async () => {
+  test('rejects with the error of a failing store', async () => {
     const world = createWorld();
     const { id } = await leaveUnfinished(world, FILE, 2);
     vi.spyOn(world.store, 'load').mockRejectedValue(new Error('disk'));
     expect(await failureOf(world.discard(id))).toMatchObject({ message: 'disk' });
   });
 
-  test('what these credentials may not abort is somebody else’s: it stays as it was, and the refusal is thrown', async () => {
+  test('rejects with the refusal and changes nothing when the credentials don’t allow the abort', async () => {
     const world = createWorld();
     const record = await leaveUnfinished(world, FILE, 2);
     world.service.fault('Abort', { error: ossError('AccessDenied', 403) });
@@ -73,7 +70,7 @@ describe('discard', () => {
     expect(await world.records()).toEqual([record]);
   });
 
-  test('an owner discards only what nobody has taken over since', async () => {
+  test('with an expected owner discards only an upload that wasn’t taken over since', async () => {
     const world = createWorld();
     const record = await leaveUnfinished(world, FILE, 2);
     await world.discard(record.id, { ...record, owner: 'another run' });
@@ -82,7 +79,7 @@ describe('discard', () => {
     expect([await world.records(), world.service.log]).toEqual([[], ['Abort']]);
   });
 
-  test('a finished upload’s record is just forgotten', async () => {
+  test('removes the record of a finished upload without a request', async () => {
     const world = createWorld();
     const record = await leaveUnfinished(world, FILE, 2);
     await world.store.save({ ...record, outcome: { key: 'dir/a.bin' } });
@@ -90,7 +87,19 @@ describe('discard', () => {
     expect([await world.store.list(), world.service.log]).toEqual([[], []]);
   });
 
-  test('who pays for the requests is remembered with the upload', async () => {
+  test('handles waits of its request that no task shows', async () => {
+    const world = createWorld();
+    const { id } = await leaveUnfinished(world, FILE, 2);
+    const abort = world.service.client.abort.bind(world.service.client);
+    vi.spyOn(world.service.client, 'abort').mockImplementation((key, uploadId, headers, context) => {
+      context.onWait('network')();
+      return abort(key, uploadId, headers, context);
+    });
+    await world.discard(id);
+    expect(await world.records()).toEqual([]);
+  });
+
+  test('sends the recorded headers about the requester who pays', async () => {
     const world = createWorld();
     const { id } = await leaveUnfinished(world, FILE, 2, { key: 'dir/a.bin', headers: { 'x-oss-request-payer': 'requester' } });
     const record = (await world.records())[0]!;
@@ -112,18 +121,18 @@ describe('discard', () => {
   });
 });
 
-describe('the sweep and clocks', () => {
-  test.each([-3_650, 3_650])('a device whose clock is %i days off aborts nothing that was touched minutes ago', async (days) => {
+describe('the age of an upload', () => {
+  test.each([-3_650, 3_650])('counts as minutes on a device whose clock is %i days off', async (days) => {
     const world = createWorld();
     const record = await leaveUnfinished(world, FILE, 2);
-    // The record was written by a device that thought it was another year.
+    // Written by a device whose clock shows another year.
     await world.store.save({ ...record, updatedAt: record.updatedAt + days * 86_400_000 });
     world.clock.pass(60_000);
     await world.sweep();
     expect([(await world.records()).length, world.service.uploads.size, world.service.count('Abort')]).toEqual([1, 1, 0]);
   });
 
-  test('a clock that OSS corrects on the way decides anew', async () => {
+  test('is computed again when OSS corrects the clock during the sweep', async () => {
     const world = createWorld();
     await leaveUnfinished(world, FILE, 2);
     const now = world.clock.now();
@@ -138,7 +147,7 @@ describe('the sweep and clocks', () => {
     expect([(await world.records()).length, world.service.count('Abort')]).toEqual([1, 0]);
   });
 
-  test('a part that another device has sent since makes an upload young', async () => {
+  test('is that of its youngest part, even if another device sent it', async () => {
     const world = createWorld();
     const record = await leaveUnfinished(world, FILE, 2);
     world.clock.pass(2 * WEEK);
@@ -149,7 +158,7 @@ describe('the sweep and clocks', () => {
     expect((await world.records()).length).toBe(1);
   });
 
-  test('an upload that the server no longer knows is forgotten', async () => {
+  test('doesn’t matter when the upload no longer exists on the server: the record is removed', async () => {
     const world = createWorld();
     const record = await leaveUnfinished(world, FILE, 2);
     world.service.uploads.delete(record.uploadId);
@@ -160,7 +169,7 @@ describe('the sweep and clocks', () => {
 });
 
 describe('sweepOrphans', () => {
-  test('aborts and forgets what nobody has touched for maxAge, and not a moment younger', async () => {
+  test('aborts and removes uploads older than maxAge, and no younger ones', async () => {
     const world = createWorld();
     const record = await leaveUnfinished(world, FILE, 2);
     world.clock.pass(WEEK);
@@ -175,7 +184,7 @@ describe('sweepOrphans', () => {
     ]);
   });
 
-  test('tells the server of what was discarded without it, whatever its age', async () => {
+  test('aborts discarded uploads on the server, whatever their age', async () => {
     const world = createWorld();
     const record = await leaveUnfinished(world, FILE, 2);
     await world.store.save({ ...record, discarded: true });
@@ -184,7 +193,7 @@ describe('sweepOrphans', () => {
   });
 
   test.each([{ bucket: 'another-bucket' }, { region: 'cn-beijing' }])(
-    'leaves other buckets alone: their credentials are not at hand (%j)',
+    'leaves other buckets alone, for which there are no credentials (%j)',
     async (change) => {
       const world = createWorld();
       const record = await leaveUnfinished(world, FILE, 2);
@@ -194,7 +203,7 @@ describe('sweepOrphans', () => {
     },
   );
 
-  test('corrupt records don’t disturb it', async () => {
+  test('ignores corrupt records', async () => {
     const world = createWorld();
     const record = await leaveUnfinished(world, FILE, 2);
     await world.store.save({ ...record, discarded: true });
@@ -203,19 +212,17 @@ describe('sweepOrphans', () => {
     expect((await world.records()).map(({ id }) => id)).toEqual(['corrupt']);
   });
 
-  test('leaves alone what a tab is working on', async () => {
+  test('leaves an upload alone that a tab is working on', async () => {
     const world = createWorld();
     const { id } = await leaveUnfinished(world, FILE, 2);
     world.clock.pass(2 * WEEK);
-    const hold = gate();
-    const elsewhere = world.locks.request(lockName(id), { signal: new AbortController().signal, onWait() {} }, () => hold.opened);
+    const release = holdElsewhere(world, id);
     await world.sweep();
     expect(world.service.log).toEqual([]);
-    hold.open();
-    await elsewhere;
+    await release();
   });
 
-  test('does twenty at a time: what the user waits for goes first', async () => {
+  test('aborts at most twenty uploads, so as not to delay the user’s own', async () => {
     const world = createWorld();
     const record = await leaveUnfinished(world, FILE, 2);
     for (let index = 0; index < 25; index += 1) await world.store.save({ ...record, id: `orphan-${index}`, discarded: true });
@@ -224,7 +231,7 @@ describe('sweepOrphans', () => {
     expect(await world.records()).toHaveLength(6);
   });
 
-  test('looks again under the lock: one that was resumed meanwhile stays', async () => {
+  test('checks again under the lock: an upload that was resumed meanwhile stays', async () => {
     const world = createWorld();
     const record = await leaveUnfinished(world, FILE, 2);
     world.clock.pass(2 * WEEK);
@@ -237,7 +244,7 @@ describe('sweepOrphans', () => {
     expect([(await world.records()).length, world.service.log]).toEqual([1, []]);
   });
 
-  test('uploads that may not be listed or aborted keep no other from its turn', async () => {
+  test('continues after uploads that may not be listed', async () => {
     const world = createWorld();
     const record = await leaveUnfinished(world, FILE, 2);
     for (let index = 0; index < 40; index += 1) await world.store.save({ ...record, id: `foreign-${index}`, uploadId: `foreign-${index}` });
@@ -250,7 +257,7 @@ describe('sweepOrphans', () => {
     expect([(await world.records()).length, world.service.uploads.size]).toEqual([40, 0]);
   });
 
-  test('ends when the network is gone: everything stays for the next start', async () => {
+  test('ends when the network is down, and keeps everything for the next start', async () => {
     const world = createWorld();
     const record = await leaveUnfinished(world, FILE, 2);
     for (let index = 0; index < 5; index += 1) await world.store.save({ ...record, id: `orphan-${index}` });
@@ -260,7 +267,7 @@ describe('sweepOrphans', () => {
     expect([(await world.records()).length, world.service.count('ListParts')]).toEqual([6, 1]);
   });
 
-  test('ends when the uploader is disposed of', async () => {
+  test('ends when its signal is aborted', async () => {
     const world = createWorld();
     const record = await leaveUnfinished(world, FILE, 2);
     for (let index = 0; index < 5; index += 1) await world.store.save({ ...record, id: `orphan-${index}`, discarded: true });
@@ -270,7 +277,7 @@ describe('sweepOrphans', () => {
     expect(world.service.count('Abort')).toBe(1);
   });
 
-  test('forgets what finished uploads have left, when nobody can want it any more', async () => {
+  test('removes records of finished uploads ten minutes later', async () => {
     const world = createWorld();
     const record = await leaveUnfinished(world, FILE, 2);
     await world.store.save({ ...record, outcome: { key: 'dir/a.bin' } });

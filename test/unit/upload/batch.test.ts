@@ -4,6 +4,7 @@ import { initialState, type Progress, type TaskEvent, type TaskState, transition
 import { UploadError } from '../../../src/errors.js';
 import { createBatch } from '../../../src/upload/batch.js';
 import type { UploadTask } from '../../../src/upload/task.js';
+import { eventually } from '../../helpers/turns.js';
 
 const resultOf = (key: string): UploadResult => ({
   bucket: 'b',
@@ -17,7 +18,7 @@ const resultOf = (key: string): UploadResult => ({
   callbackBody: undefined,
 });
 
-/** A task that does what the test says, over the real state machine. */
+/** A task over the real state machine whose events the test dispatches. */
 interface ScriptedTask extends UploadTask {
   do(event: TaskEvent): void;
   readonly calls: string[];
@@ -66,7 +67,7 @@ const finish = (task: ScriptedTask): void => {
   task.do({ type: 'finish', result: resultOf(task.path) });
 };
 
-/** Items that come when the test says so. */
+/** An iterable whose items the test pushes. */
 function feed<T>(): {
   items: AsyncIterable<T>;
   push(item: T): Promise<void>;
@@ -106,7 +107,7 @@ function feed<T>(): {
 }
 
 describe('a list of files', () => {
-  test('starts each at once, in order, and is told as one', () => {
+  test('is started at once, in order, with one combined state', () => {
     const [a, b] = [scriptedTask('a', 100), scriptedTask('b', 300)];
     const batch = createBatch([a, b], (task) => () => task);
     expect(batch.tasks).toEqual([a, b]);
@@ -124,7 +125,7 @@ describe('a list of files', () => {
     });
   });
 
-  test('results come in the order of the items, however they end', async () => {
+  test('has its results in the order of the items', async () => {
     const [a, b] = [scriptedTask('a'), scriptedTask('b')];
     const batch = createBatch([a, b], (task) => () => task);
     finish(b);
@@ -136,13 +137,13 @@ describe('a list of files', () => {
     expect(batch.getSnapshot().files).toEqual({ done: 1, failed: 1, total: 2, isAdding: false });
   });
 
-  test('an empty list is done', async () => {
+  test('is done when it is empty', async () => {
     const batch = createBatch<UploadTask>([], (task) => () => task);
     expect(await batch.results).toEqual([]);
     expect(batch.getSnapshot()).toMatchObject({ total: 0, eta: undefined, files: { total: 0, isAdding: false } });
   });
 
-  test("an item that can't be throws at the call, and none is begun", () => {
+  test('throws at the call if an item is invalid, and starts none', () => {
     const begin = vi.fn();
     const prepare = (item: number): (() => UploadTask) => {
       if (item === 2) throw new TypeError('key must be …');
@@ -152,7 +153,7 @@ describe('a list of files', () => {
     expect(begin).not.toHaveBeenCalled();
   });
 
-  test('a file that turns out not to be possible when it is begun fails by itself', async () => {
+  test('a file that turns out to be invalid when it is started fails on its own', async () => {
     const task = scriptedTask('a');
     const batch = createBatch([true, false], (possible) => () => {
       if (!possible) throw new RangeError('File size must be …');
@@ -163,8 +164,8 @@ describe('a list of files', () => {
     expect(batch.getSnapshot().files).toEqual({ done: 1, failed: 1, total: 2, isAdding: false });
   });
 
-  describe('that takes long to begin', () => {
-    /** Each takes the browser a moment. */
+  describe('that takes long to start', () => {
+    /** Starting each file takes the browser a moment. */
     const slowly = (task: ScriptedTask) => () => {
       const end = performance.now() + 3;
       while (performance.now() < end);
@@ -172,7 +173,7 @@ describe('a list of files', () => {
     };
     const many = (): ScriptedTask[] => Array.from({ length: 12 }, (_, index) => scriptedTask(String(index)));
 
-    test('is begun in several tasks, the first files at once, and in order', async () => {
+    test('is started over several turns, the first files at once, and in order', async () => {
       const tasks = many();
       const batch = createBatch(tasks, slowly);
       expect(batch.tasks.length).toBeGreaterThan(0);
@@ -182,7 +183,7 @@ describe('a list of files', () => {
       expect(batch.tasks).toEqual(tasks);
     });
 
-    test('what is begun after a pause is paused at once, until the batch goes on', async () => {
+    test('files started after a pause are paused at once, until the batch is resumed', async () => {
       const tasks = many();
       const batch = createBatch(tasks, slowly);
       const first = batch.tasks.length;
@@ -194,7 +195,7 @@ describe('a list of files', () => {
       expect(tasks.at(-1)?.calls).toEqual(['pause', 'resume']);
     });
 
-    test('nothing more is begun after an abort, the results tell of every file, and none has failed', async () => {
+    test('after an abort no further file is started, every file has a result, and none counts as failed', async () => {
       const tasks = many();
       const batch = createBatch(tasks, slowly);
       const first = batch.tasks.length;
@@ -234,7 +235,7 @@ describe('the snapshot', () => {
     expect(before.loaded).toBe(0);
   });
 
-  test('listeners hear of every change of a task, until they unsubscribe', () => {
+  test('listeners are notified of every change of a task until they unsubscribe', () => {
     const task = scriptedTask('a');
     const batch = createBatch([task], (item) => () => item);
     const seen: number[] = [];
@@ -246,7 +247,7 @@ describe('the snapshot', () => {
     expect(seen).toEqual([1, 2]);
   });
 
-  test('what has failed moves no more: no speed, and no time left, come from it', () => {
+  test('counts no speed and no remaining time of a failed file', () => {
     const task = scriptedTask('a');
     const batch = createBatch([task], (item) => () => item);
     task.do(progress({ loaded: 50, speed: 10 }));
@@ -254,7 +255,7 @@ describe('the snapshot', () => {
     expect(batch.getSnapshot()).toMatchObject({ speed: 0, eta: undefined, files: { failed: 1 } });
   });
 
-  test('the time left is that of the files which still move', () => {
+  test('the remaining time is that of the active files', () => {
     const [moving, failed, aborted] = [scriptedTask('a'), scriptedTask('b', 1_000_000), scriptedTask('c', 1_000_000)];
     const batch = createBatch([moving, failed, aborted], (item) => () => item);
     failed.do(failure);
@@ -265,8 +266,8 @@ describe('the snapshot', () => {
   });
 });
 
-describe('files that come one after the other', () => {
-  test('uploading begins before the last is known; the batch is open until then', async () => {
+describe('an iterable of files', () => {
+  test('is uploaded before its last item is known; `isAdding` is true until then', async () => {
     const { items, push, end } = feed<ScriptedTask>();
     const batch = createBatch(items, (task) => () => task);
     expect(batch.getSnapshot().files).toEqual({ done: 0, failed: 0, total: 0, isAdding: true });
@@ -282,7 +283,7 @@ describe('files that come one after the other', () => {
     expect((await batch.results).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
   });
 
-  test('a source that fails rejects the results, and leaves alone what it has brought', async () => {
+  test('that fails rejects the results; files that it has yielded continue', async () => {
     const { items, push, fail } = feed<ScriptedTask>();
     const batch = createBatch(items, (task) => () => task);
     const task = scriptedTask('a');
@@ -294,7 +295,7 @@ describe('files that come one after the other', () => {
     expect(batch.getSnapshot().files).toMatchObject({ total: 1, isAdding: false });
   });
 
-  test('results that nobody listens to raise no unhandled rejection', async () => {
+  test('that fails raises no unhandled rejection when nobody listens to the results', async () => {
     const unhandled = vi.fn();
     process.on('unhandledRejection', unhandled);
     const { items, fail } = feed<ScriptedTask>();
@@ -305,7 +306,7 @@ describe('files that come one after the other', () => {
     expect(unhandled).not.toHaveBeenCalled();
   });
 
-  test("an item that can't be fails on its own: those after it are begun", async () => {
+  test('with an invalid item continues with the next one', async () => {
     const { items, push, end } = feed<ScriptedTask | undefined>();
     const batch = createBatch(items, (task) => {
       if (!task) throw new TypeError('key must be …');
@@ -322,7 +323,7 @@ describe('files that come one after the other', () => {
     expect(batch.getSnapshot().files).toMatchObject({ failed: 1, total: 3 });
   });
 
-  test('after abort() nothing more is started, and the source is told to stop', async () => {
+  test('is closed by abort(), and no further item is started', async () => {
     const { items, push, ended } = feed<ScriptedTask>();
     const start = vi.fn((task: ScriptedTask) => () => task);
     const batch = createBatch(items, start);
@@ -334,13 +335,13 @@ describe('files that come one after the other', () => {
     expect(batch.getSnapshot().files.isAdding).toBe(false);
   });
 
-  test('a source that has nothing to give for hours keeps no aborted batch open', async () => {
+  test('that is idle doesn’t keep an aborted batch open', async () => {
     const idle = (async function* (): AsyncGenerator<ScriptedTask> {
       yield scriptedTask('a');
       await new Promise(() => {});
     })();
     const batch = createBatch(idle, (task) => () => task);
-    await until(() => batch.tasks.length === 1);
+    await eventually(() => batch.tasks.length === 1);
     await batch.abort();
     (batch.tasks[0] as ScriptedTask).do({ type: 'fail', error: new UploadError('Aborted', 'aborted') });
     expect(await batch.results).toMatchObject([{ status: 'rejected' }]);
@@ -349,7 +350,7 @@ describe('files that come one after the other', () => {
 });
 
 describe('results', () => {
-  test('tell how a file ended at last that failed and was resumed while others were under way', async () => {
+  test('have the final outcome of a file that failed and was resumed while others were active', async () => {
     const [first, second] = [resumable('a'), scriptedTask('b')];
     const batch = createBatch([first, second], (task) => () => task);
     first.do({ type: 'fail', error: new UploadError('NetworkError', 'down') });
@@ -360,7 +361,7 @@ describe('results', () => {
     expect(await batch.results).toMatchObject([{ status: 'fulfilled' }, { status: 'fulfilled' }]);
   });
 
-  test('wait for one that was resumed after the last of the others had ended', async () => {
+  test('wait for a file that was resumed after the others had ended', async () => {
     const [first, second] = [resumable('a'), scriptedTask('b')];
     const batch = createBatch([first, second], (task) => () => task);
     let isOver = false;
@@ -377,7 +378,7 @@ describe('results', () => {
   });
 });
 
-/** A scripted task that gets a new promise when it is resumed, as real ones do. */
+/** A scripted task that gets a new result promise when it is resumed, as real tasks do. */
 function resumable(name: string): ScriptedTask & { resumeWithNewResult(): void } {
   let current = scriptedTask(name);
   return {
@@ -391,8 +392,4 @@ function resumable(name: string): ScriptedTask & { resumeWithNewResult(): void }
       current = scriptedTask(name);
     },
   };
-}
-
-async function until(check: () => boolean): Promise<void> {
-  while (!check()) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -5,18 +5,19 @@ import type { RequestContext } from '../../../src/oss/operation.js';
 import type { ListedPart } from '../../../src/oss/xml.js';
 import type { Job } from '../../../src/upload/job.js';
 import { listAllParts } from '../../../src/upload/list-all-parts.js';
+import { oneTo } from '../../helpers/transcript.js';
 
 type Range = { after: number; upTo: number };
 
-/** A job at a service that has these parts and answers when it is told to. */
+/** A job at a service that has these parts. */
 function createJob(numbers: readonly number[], { slots = 6, refuse = (_range: Range): unknown => undefined } = {}) {
-  const asked: Range[] = [];
+  const ranges: Range[] = [];
   const contexts: RequestContext[] = [];
   let inFlight = 0;
   let mostInFlight = 0;
   const listParts: OssClient['listParts'] = async (_key, _uploadId, _headers, context, range) => {
     const { after, upTo } = range as Range;
-    asked.push({ after, upTo });
+    ranges.push({ after, upTo });
     contexts.push(context);
     inFlight += 1;
     mostInFlight = Math.max(mostInFlight, inFlight);
@@ -24,7 +25,7 @@ function createJob(numbers: readonly number[], { slots = 6, refuse = (_range: Ra
     inFlight -= 1;
     const error = refuse({ after, upTo });
     if (error) throw error;
-    // A page has a thousand parts, wherever they end; the next is only asked for below `upTo`.
+    // A page has a thousand parts. The next page is requested only if it begins below `upTo`.
     const found: ListedPart[] = [];
     for (let marker = after; ; ) {
       const page = numbers.filter((number) => number > marker).slice(0, 1_000);
@@ -41,17 +42,15 @@ function createJob(numbers: readonly number[], { slots = 6, refuse = (_range: Ra
     pool: createPool(slots),
     activity: { request: (send: (context: RequestContext) => Promise<unknown>) => send({ signal, onWait: () => () => {} }) },
   } as unknown as Job;
-  return { job, asked, contexts, most: () => mostInFlight };
+  return { job, ranges, contexts, most: () => mostInFlight };
 }
 
-const oneTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
-
-describe('all parts of an upload', () => {
-  it('are asked for page by page, side by side, and told in order', async () => {
-    const { job, asked, most } = createJob(oneTo(2_500));
+describe('listAllParts', () => {
+  it('requests the pages in parallel and returns the parts in order', async () => {
+    const { job, ranges, most } = createJob(oneTo(2_500));
     const parts = await listAllParts(job, 'k', 'U', 2_500);
     expect(parts.map(({ number }) => number)).toEqual(oneTo(2_500));
-    expect(asked).toEqual([
+    expect(ranges).toEqual([
       { after: 0, upTo: 1_000 },
       { after: 1_000, upTo: 2_000 },
       { after: 2_000, upTo: Number.POSITIVE_INFINITY },
@@ -65,30 +64,30 @@ describe('all parts of an upload', () => {
     [1_000, 1],
     [1_001, 2],
     [10_000, 10],
-  ])('up to %i take %i pages', async (highest, pages) => {
-    const { job, asked } = createJob([]);
+  ])('up to part %i requests %i pages', async (highest, pages) => {
+    const { job, ranges } = createJob([]);
     expect(await listAllParts(job, 'k', 'U', highest)).toEqual([]);
-    expect(asked).toHaveLength(pages);
+    expect(ranges).toHaveLength(pages);
   });
 
-  it('beyond the highest known are found all the same', async () => {
+  it('finds parts beyond the highest known one, too', async () => {
     const { job } = createJob(oneTo(3_200));
     expect(await listAllParts(job, 'k', 'U', 1_500)).toHaveLength(3_200);
   });
 
-  it('are told once where gaps let a page reach into the next', async () => {
+  it('returns each part once where gaps let a page reach into the next', async () => {
     const odd = oneTo(5_000).filter((number) => number % 3 === 0);
     const { job } = createJob(odd);
     expect((await listAllParts(job, 'k', 'U', 5_000)).map(({ number }) => number)).toEqual(odd);
   });
 
-  it('never take more requests than there are slots', async () => {
+  it('never sends more requests than there are slots', async () => {
     const { job, most } = createJob(oneTo(10_000), { slots: 2 });
     expect(await listAllParts(job, 'k', 'U', 10_000)).toHaveLength(10_000);
     expect([most(), job.pool.busy]).toEqual([2, 0]);
   });
 
-  it('can not be had when one page can not: the others are told to give up, and have ended when its error is', async () => {
+  it('rejects when one page fails: the others stop retrying, and have ended by then', async () => {
     const error = new Error('NoSuchUpload');
     const { job, contexts } = createJob(oneTo(4_000), { slots: 3, refuse: ({ after }) => (after === 1_000 ? error : undefined) });
     await expect(listAllParts(job, 'k', 'U', 4_000)).rejects.toBe(error);

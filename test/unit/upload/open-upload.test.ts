@@ -9,26 +9,26 @@ import { ossError } from '../../helpers/scripted-faults.js';
 import { PART } from '../../helpers/sizes.js';
 import { eventually, settle } from '../../helpers/turns.js';
 import { failureOf, gate, until } from '../../helpers/waits.js';
-import { leaveUnfinished, pausedTask } from './scenes.js';
+import { leaveUnfinished, objectOf, pausedTask, untilAcknowledged } from './scenes.js';
 import { createWorld, type World } from './world.js';
 
 const KEY = 'dir/a.bin';
 const FILE = makeFile(4 * PART + 17);
 
-describe('an upload that an earlier page load has left', () => {
-  test('goes on where it stopped: lists, sends what is missing, completes', async () => {
+describe('an unfinished upload of an earlier page load', () => {
+  test('resumes where it stopped: lists, sends the missing parts, completes', async () => {
     const world = createWorld({ parallel: 1 });
     await leaveUnfinished(world, FILE, 2);
     world.clock.pass(60_000);
     const result = await world.openTab().upload(FILE, { key: KEY }).result;
     expect(result).toMatchObject({ key: KEY, verified: true, crc64: await crcOf(FILE) });
     expect(world.service.log).toEqual(['ListParts', 'UploadPart 3', 'UploadPart 4', 'UploadPart 5', 'Complete']);
-    // What was there is hashed from the file in hand, as is what is sent.
+    // The parts that were there are hashed from the file in hand, too.
     expect([...world.hasher.digests].sort((a, b) => a - b)).toEqual([17, PART, PART, PART, PART]);
     expect(await world.records()).toEqual([]);
   });
 
-  test('its age and its beginning: touched when gone on with, begun when it was begun', async () => {
+  test('keeps its creation time and gets a new time of change when it is resumed', async () => {
     const world = createWorld({ parallel: 1 });
     await leaveUnfinished(world, FILE, 2);
     world.clock.pass(60_000);
@@ -43,7 +43,7 @@ describe('an upload that an earlier page load has left', () => {
     await task.result;
   });
 
-  test('what is carried over counts as confirmed at once, and a part that differs no more', async () => {
+  test('counts carried-over parts as confirmed at once, until a part turns out to differ', async () => {
     const world = createWorld({ parallel: 1 });
     await leaveUnfinished(world, FILE, 3);
     const [hold, hashed] = [gate(), gate()];
@@ -65,7 +65,7 @@ describe('an upload that an earlier page load has left', () => {
     expect(world.service.acknowledged().sort()).toEqual([2, 4, 5]);
   });
 
-  test('a whole upload of which only Complete is missing sends no part', async () => {
+  test('sends no part when only Complete is missing', async () => {
     const world = createWorld({ parallel: 1 });
     world.service.fault('Complete', { error: new NetworkError('NetworkError', 'down') });
     await failureOf(world.upload(FILE, { key: KEY }).result);
@@ -74,7 +74,7 @@ describe('an upload that an earlier page load has left', () => {
     expect(world.service.log).toEqual(['ListParts', 'Complete']);
   });
 
-  test('within a scope its key wins over a function’s, its part size over today’s', async () => {
+  test('within a scope keeps its own key and part size', async () => {
     const world = createWorld({ parallel: 1 });
     const record = await leaveUnfinished(world, FILE, 2, { key: () => KEY, scope: 'films' });
     const makeKey = vi.fn(() => 'another');
@@ -85,14 +85,14 @@ describe('an upload that an earlier page load has left', () => {
     expect(record.key).toBe(KEY);
   });
 
-  test('under another name, or in another folder, it is the same file', async () => {
+  test('is found under another file name', async () => {
     const world = createWorld({ parallel: 1 });
     await leaveUnfinished(world, FILE, 2, { key: KEY });
     await world.openTab().upload(new File([FILE], 'renamed', { lastModified: FILE.lastModified }), { key: KEY }).result;
     expect(world.service.count('Initiate')).toBe(0);
   });
 
-  test('a key function is asked at the start, and what it returns decides', async () => {
+  test('is found by the key that a key function returns at the start', async () => {
     const world = createWorld({ parallel: 1 });
     await leaveUnfinished(world, FILE, 2, { key: () => 'user-a/film' });
     expect((await world.openTab().upload(FILE, { key: () => 'user-b/film' }).result).key).toBe('user-b/film');
@@ -101,21 +101,21 @@ describe('an upload that an earlier page load has left', () => {
     expect(world.service.count('Initiate')).toBe(1);
   });
 
-  test('without a key the path is the key: a renamed copy is another upload', async () => {
+  test('is not found without a key when the path differs: the path is the key', async () => {
     const world = createWorld({ parallel: 1 });
     await leaveUnfinished(world, FILE, 2, { path: 'x/same.bin' });
     expect((await world.openTab().upload(FILE, { path: 'y/same.bin' }).result).key).toBe('y/same.bin');
     expect([world.service.count('Initiate'), (await world.records()).map(({ key }) => key)]).toEqual([1, ['x/same.bin']]);
   });
 
-  test('over another endpoint it is the same upload', async () => {
+  test('is found over another endpoint', async () => {
     const world = createWorld({ parallel: 1 });
     await leaveUnfinished(world, FILE, 2);
     await world.openTab({ endpoint: 'https://files.example.com', cname: true }).upload(FILE, { key: KEY }).result;
     expect([world.service.count('Initiate'), world.service.acknowledged()]).toEqual([0, [3, 4, 5]]);
   });
 
-  test('a record of version 1 is resumed', async () => {
+  test('is resumed from a record of version 1', async () => {
     const world = createWorld({ parallel: 1 });
     const { region: _, ...record } = await leaveUnfinished(world, FILE, 2);
     await world.store.save({ ...record, version: 1, endpoint: 'https://oss-cn-hangzhou.aliyuncs.com' } as never);
@@ -123,14 +123,14 @@ describe('an upload that an earlier page load has left', () => {
     expect([world.service.count('Initiate'), world.service.acknowledged()]).toEqual([0, [3, 4, 5]]);
   });
 
-  test('is resumed although today’s part size would make the file a small one', async () => {
+  test('is resumed although with today’s part size the file would be a single part', async () => {
     const world = createWorld({ parallel: 1 });
     await leaveUnfinished(world, FILE, 2);
     expect((await world.openTab({ partSize: 100 * PART }).upload(FILE, { key: KEY }).result).verified).toBe(true);
     expect(world.service.log).toEqual(['ListParts', 'UploadPart 3', 'UploadPart 4', 'UploadPart 5', 'Complete']);
   });
 
-  test('parts with impossible numbers in its record are ignored: one page is listed', async () => {
+  test('lists one page although its record has parts with impossible numbers', async () => {
     const world = createWorld({ parallel: 1 });
     const { id } = await leaveUnfinished(world, FILE, 2);
     for (const number of [3_000_000, 2 ** 50]) await world.store.savePart(id, { number, etag: '"E"', size: PART, crc64: '1' });
@@ -138,24 +138,24 @@ describe('an upload that an earlier page load has left', () => {
     expect(world.service.count('ListParts')).toBe(1);
   });
 
-  test('a key that the caller names belongs to its own upload only', async () => {
+  test('is not found under another explicit key', async () => {
     const world = createWorld({ parallel: 1 });
     await leaveUnfinished(world, FILE, 2, { key: KEY });
     expect((await world.openTab().upload(FILE, { key: 'another/key' }).result).key).toBe('another/key');
     expect(world.service.log).not.toContain('ListParts');
   });
 
-  test('of several in a scope, the one of the same path goes first', async () => {
+  test('of several in a scope, the one with the same path is resumed', async () => {
     const world = createWorld({ parallel: 1 });
     const options = { path: 'a/x.bin', key: () => 'random/1', scope: 'films' };
     const record = await leaveUnfinished(world, FILE, 2, options);
-    // A copy of the file in another folder, begun later: both are there.
+    // A copy of the file in another folder, started later.
     const copy = { ...record, id: 'copy', key: 'random/2', file: { ...record.file, name: 'b/x.bin' }, updatedAt: START + 1_000 };
     await world.store.save(copy);
     expect((await world.openTab().upload(FILE, options).result).key).toBe('random/1');
   });
 
-  test('parts that the server no longer has, or has in another size, are sent again', async () => {
+  test('sends parts again that the server lacks or has in another size', async () => {
     const world = createWorld({ parallel: 1 });
     await leaveUnfinished(world, FILE, 3);
     world.service.fault('ListParts', {
@@ -166,7 +166,7 @@ describe('an upload that an earlier page load has left', () => {
     expect(world.service.acknowledged()).toEqual([1, 2, 4, 5]);
   });
 
-  test('parts that only the server knows are taken when their CRC-64 is the local slice’s', async () => {
+  test('accepts parts missing from the record if their CRC-64 equals the local slice’s', async () => {
     const world = createWorld({ parallel: 1 });
     const { id } = await leaveUnfinished(world, FILE, 3);
     for (const number of [1, 2, 3]) await world.store.removePart(id, number);
@@ -174,7 +174,7 @@ describe('an upload that an earlier page load has left', () => {
     expect(world.service.acknowledged()).toEqual([4, 5]);
   });
 
-  test('where the server tells no CRC-64 the record’s counts, for the same ETag only', async () => {
+  test('uses the recorded CRC-64 where the server shows none, for the same ETag only', async () => {
     const world = createWorld({ parallel: 1 });
     const { id } = await leaveUnfinished(world, FILE, 3);
     world.service.fault('ListParts', { reply: (parts: object[]) => parts.map((part) => ({ ...part, crc64: undefined })) });
@@ -183,7 +183,7 @@ describe('an upload that an earlier page load has left', () => {
     expect(world.service.acknowledged()).toEqual([2, 4, 5]);
   });
 
-  test('another file of the same key begins an upload of its own; the one before is left for later', async () => {
+  test('is kept when another file is uploaded to the same key', async () => {
     const world = createWorld({ parallel: 1 });
     await leaveUnfinished(world, FILE, 2);
     const other = makeFile(4 * PART + 17, { seed: 3 });
@@ -192,7 +192,7 @@ describe('an upload that an earlier page load has left', () => {
     expect(await world.records()).toHaveLength(1);
   });
 
-  test('a corrupt record is replaced without a word', async () => {
+  test('is replaced without a warning when its record is corrupt', async () => {
     const world = createWorld({ parallel: 1 });
     const record = await leaveUnfinished(world, FILE, 2);
     await world.store.save({ ...record, partSize: 1 });
@@ -201,7 +201,7 @@ describe('an upload that an earlier page load has left', () => {
     expect([world.service.count('Initiate'), task.getSnapshot().warnings]).toEqual([1, []]);
   });
 
-  test('a record of the same ID about other bytes is not gone on with', async () => {
+  test('is not resumed when the record of the same ID has another fingerprint', async () => {
     const world = createWorld({ parallel: 1 });
     const record = await leaveUnfinished(world, FILE, 2);
     await world.store.save({ ...record, fingerprint: 'v1:other' });
@@ -209,7 +209,7 @@ describe('an upload that an earlier page load has left', () => {
     expect([world.service.count('Initiate'), world.service.count('ListParts')]).toEqual([1, 0]);
   });
 
-  test('one that was discarded stays marked until the server has heard of it, while a new one goes its way', async () => {
+  test('that was discarded stays marked until it is aborted on the server; a new upload starts', async () => {
     const world = createWorld({ parallel: 1 });
     const record = await leaveUnfinished(world, FILE, 2);
     await world.store.save({ ...record, discarded: true });
@@ -219,7 +219,7 @@ describe('an upload that an earlier page load has left', () => {
     expect(await world.records()).toEqual([{ ...record, discarded: true }]);
   });
 
-  test('what these credentials may not list is another user’s: a new upload begins, the other is left alone', async () => {
+  test('that these credentials may not list is left alone as another user’s; a new upload starts', async () => {
     const world = createWorld({ parallel: 1 });
     const record = await leaveUnfinished(world, FILE, 2);
     world.service.fault('ListParts', { error: ossError('AccessDenied', 403) });
@@ -234,7 +234,7 @@ describe('an upload that an earlier page load has left', () => {
     expect([await world.records(), await world.partsOf(record.id)]).toEqual([[record], [1, 2]]);
   });
 
-  test('in a scope, another user’s upload leaves no key behind', async () => {
+  test('of another user in a scope doesn’t pass on its key', async () => {
     const world = createWorld({ parallel: 1 });
     const record = await leaveUnfinished(world, FILE, 2, { key: () => 'users/a/1', scope: 'films' });
     world.service.fault('ListParts', { error: ossError('AccessDenied', 403) });
@@ -242,14 +242,14 @@ describe('an upload that an earlier page load has left', () => {
     expect([result.key, await world.records()]).toEqual(['users/b/2', [record]]);
   });
 
-  test('of two users’ uploads of one file, each finds his own', async () => {
+  test('of two users with the same file: each finds their own', async () => {
     const world = createWorld({ parallel: 1 });
     const first = await leaveUnfinished(world, FILE, 2);
     world.service.fault('ListParts', { error: ossError('AccessDenied', 403) });
     const second = await leaveUnfinished(world, FILE, 3);
     expect((await world.records()).map(({ uploadId }) => uploadId)).toEqual(['upload-1', 'upload-2']);
     expect(first.id).not.toBe((await world.records())[1]?.id);
-    // The first one's credentials may not list the second's, which is younger.
+    // The first user's credentials don't allow listing the second's upload, which is younger.
     world.clock.pass(1);
     await world.store.save({ ...(await world.records())[1]!, updatedAt: world.clock.now() });
     world.service.fault('ListParts', { error: ossError('AccessDenied', 403) });
@@ -258,13 +258,9 @@ describe('an upload that an earlier page load has left', () => {
     expect(second).toBeDefined();
   });
 
-  test('a task’s own upload that it may no longer list is an error', async () => {
+  test('of the task itself is an error when it may no longer be listed', async () => {
     const world = createWorld({ parallel: 1 });
-    world.service.fault('UploadPart', { part: 3, after: new Promise(() => {}) });
-    const task = world.upload(FILE, { key: KEY });
-    await eventually(() => world.service.acknowledged().length === 2);
-    await settle();
-    await task.pause();
+    const task = await pausedTask(world, FILE, { key: KEY });
     world.service.fault('ListParts', { error: ossError('AccessDenied', 403) });
     task.resume();
     expect((await failureOf(task.result)).code).toBe('AccessDenied');
@@ -284,10 +280,10 @@ describe('an upload that an earlier page load has left', () => {
   });
 });
 
-describe('when the server knows the upload no more', () => {
+describe('when the upload no longer exists on the server', () => {
   const gone = { error: ossError('NoSuchUpload', 404) };
 
-  test('and there is no such object: begins again, with the same key, and hashes nothing in vain', async () => {
+  test('and neither does the object: starts again with the same key, and hashes nothing needlessly', async () => {
     const world = createWorld({ parallel: 1 });
     await leaveUnfinished(world, FILE, 2);
     world.service.fault('ListParts', gone);
@@ -298,11 +294,11 @@ describe('when the server knows the upload no more', () => {
     expect(await world.store.parts(task.getSnapshot().checkpointId ?? 'none')).toEqual([]);
   });
 
-  test('because an earlier Complete won: its object is the result, without a byte sent', async () => {
+  test('because an earlier Complete succeeded: its object is the result, without a byte sent', async () => {
     const world = createWorld({ parallel: 1 });
     const record = await leaveUnfinished(world, FILE, 2);
     const { crc64 } = await createWorld().upload(FILE, { key: KEY }).result;
-    world.service.objects.set(KEY, { size: FILE.size, crc64, etag: '"WON"', versionId: 'V7', lastModified: START, headers: {} });
+    world.service.objects.set(KEY, await objectOf(FILE, { crc64, etag: '"WON"', versionId: 'V7' }));
     world.service.uploads.delete(record.uploadId);
     const task = world.openTab().upload(FILE, { key: KEY });
     expect(await task.result).toMatchObject({ key: KEY, verified: true, etag: '"WON"', versionId: 'V7', crc64 });
@@ -314,25 +310,16 @@ describe('when the server knows the upload no more', () => {
     ['other bytes', { crc64: '1' }],
     ['another size', { size: 5 }],
     ['no CRC-64 to prove it by', { crc64: undefined }],
-  ])('and the object there is of %s: begins again', async (_, change) => {
+  ])('and the object has %s: starts again', async (_, change) => {
     const world = createWorld({ parallel: 1 });
     await leaveUnfinished(world, FILE, 2);
-    const crc64 = await crcOf(FILE);
-    world.service.objects.set(KEY, {
-      size: FILE.size,
-      crc64,
-      etag: '"O"',
-      versionId: undefined,
-      lastModified: START,
-      headers: {},
-      ...change,
-    });
+    world.service.objects.set(KEY, await objectOf(FILE, change));
     world.service.fault('ListParts', gone);
     await world.openTab().upload(FILE, { key: KEY }).result;
     expect(world.service.count('Initiate')).toBe(1);
   });
 
-  test('and nobody may look: begins again, since nothing was completed as far as is known', async () => {
+  test('and HEAD is forbidden: starts again, since Complete was never sent', async () => {
     const world = createWorld({ parallel: 1 });
     await leaveUnfinished(world, FILE, 2);
     world.service.fault('ListParts', gone);
@@ -340,7 +327,7 @@ describe('when the server knows the upload no more', () => {
     expect((await world.openTab().upload(FILE, { key: KEY }).result).verified).toBe(true);
   });
 
-  test('and nobody may look, but Complete had been sent: says that it can’t be confirmed', async () => {
+  test('and HEAD is forbidden, but Complete was sent: fails with Unconfirmed', async () => {
     const world = createWorld({ parallel: 1 });
     const record = await leaveUnfinished(world, FILE, 2);
     await world.store.save({ ...record, completing: true });
@@ -350,7 +337,7 @@ describe('when the server knows the upload no more', () => {
     expect(world.service.count('Initiate')).toBe(0);
   });
 
-  test('and the look fails otherwise: that is the error, nothing is begun', async () => {
+  test('and HEAD fails otherwise: fails with that error, and starts nothing', async () => {
     const world = createWorld({ parallel: 1 });
     await leaveUnfinished(world, FILE, 2);
     world.service.fault('ListParts', gone);
@@ -359,10 +346,10 @@ describe('when the server knows the upload no more', () => {
     expect(world.service.count('Initiate')).toBe(0);
   });
 
-  test('and the file can’t be read to compare: says so', async () => {
+  test('and the file can’t be read for the comparison: fails with FileUnreadable', async () => {
     const world = createWorld({ parallel: 1 });
     await leaveUnfinished(world, FILE, 2);
-    world.service.objects.set(KEY, { size: FILE.size, crc64: '1', etag: '"O"', versionId: undefined, lastModified: START, headers: {} });
+    world.service.objects.set(KEY, await objectOf(FILE, { crc64: '1' }));
     const hold = gate();
     world.service.fault('ListParts', { ...gone, after: hold.opened });
     const task = world.openTab().upload(FILE, { key: KEY });
@@ -376,7 +363,7 @@ describe('when the server knows the upload no more', () => {
 describe('file handles', () => {
   const handle = { kind: 'file' } as FileSystemFileHandle;
 
-  test('are kept with the checkpoint, also when the file is dropped only the second time, and go with it', async () => {
+  test('are stored with the checkpoint, even if the file is dropped only the second time, and removed with it', async () => {
     const world = createWorld({ parallel: 1 });
     const { id } = await leaveUnfinished(world, FILE, 2);
     expect(world.fileHandles.handles.size).toBe(0);
@@ -390,7 +377,7 @@ describe('file handles', () => {
     expect(world.fileHandles.handles.size).toBe(0);
   });
 
-  test('that can’t be stored or removed trouble nobody', async () => {
+  test('that can’t be stored or removed don’t disturb the upload', async () => {
     const world = createWorld();
     for (const method of ['save', 'remove'] as const) vi.spyOn(world.fileHandles, method).mockRejectedValue(new Error('no'));
     expect((await world.upload(FILE, { key: KEY, fileHandle: handle }).result).verified).toBe(true);
@@ -398,13 +385,12 @@ describe('file handles', () => {
 });
 
 describe('after a pause', () => {
-  test('what was compared already is not hashed again, what the server has replaced is', async () => {
+  test('parts that were compared before are not hashed again, unless the server has replaced them', async () => {
     const world = createWorld({ parallel: 1 });
     const hold = gate();
     world.service.fault('UploadPart', { part: 3, after: hold.opened });
     const task = world.upload(FILE, { key: KEY });
-    await eventually(() => world.service.acknowledged().length === 2);
-    await settle();
+    await untilAcknowledged(world, 2);
     await task.pause();
     world.hasher.digests.splice(0);
     world.service.log.splice(0);

@@ -1,21 +1,19 @@
 import { describe, expect, test, vi } from 'vitest';
 import { makeFile } from '../../helpers/make-file.js';
 import { PART } from '../../helpers/sizes.js';
-import { eventually, settle } from '../../helpers/turns.js';
 import { failureOf, gate } from '../../helpers/waits.js';
-import { leaveUnfinished } from './scenes.js';
+import { leaveUnfinished, untilAcknowledged } from './scenes.js';
 import { createWorld } from './world.js';
 
 const KEY = 'dir/a.bin';
 const FILE = makeFile(4 * PART);
 
-describe('hashes that are still computed', () => {
-  test('end with a pause, also when every part is sent', async () => {
+describe('hashing', () => {
+  test('stops at a pause, even when every part is sent', async () => {
     const world = createWorld({ parallel: 2 });
     world.hasher.hold = new Promise(() => {});
     const task = world.upload(FILE, { key: KEY });
-    await eventually(() => world.service.acknowledged().length === 4);
-    await settle();
+    await untilAcknowledged(world, 4);
     await task.pause();
     expect([task.getSnapshot().status, world.locks.held.size]).toEqual(['paused', 0]);
     world.hasher.hold = undefined;
@@ -24,7 +22,7 @@ describe('hashes that are still computed', () => {
     expect(world.service.acknowledged()).toHaveLength(4);
   });
 
-  test('are of no sum that nobody asked for', async () => {
+  test('computes only the wanted digests', async () => {
     const world = createWorld({ parallel: 1 });
     await leaveUnfinished(world, FILE, 2);
     const digest = vi.spyOn(world.hasher, 'digest');
@@ -33,7 +31,7 @@ describe('hashes that are still computed', () => {
   });
 });
 
-test('a part that was carried over and can’t be read to compare is the file’s fault, with its number', async () => {
+test('a carried-over part that can’t be read for the comparison is a file error with its number', async () => {
   const world = createWorld({ parallel: 1 });
   await leaveUnfinished(world, FILE, 4);
   vi.spyOn(world.hasher, 'digest').mockRejectedValue(new DOMException('gone', 'NotFoundError'));
@@ -42,13 +40,12 @@ test('a part that was carried over and can’t be read to compare is the file’
   expect(world.service.count('Complete')).toBe(0);
 });
 
-test('where there are no locks, a record that is gone was taken away by another tab', async () => {
+test('without locks, a record that has disappeared means that another tab has taken over', async () => {
   const world = createWorld({ parallel: 1, exclusive: false });
   const hold = gate();
   world.service.fault('UploadPart', { part: 2, after: hold.opened });
   const task = world.upload(FILE, { key: KEY });
-  await eventually(() => world.service.acknowledged().length === 1);
-  await settle();
+  await untilAcknowledged(world, 1);
   await world.store.remove(task.getSnapshot().checkpointId as string);
   hold.open();
   const error = await failureOf(task.result);

@@ -9,7 +9,7 @@ import { settle } from '../../helpers/turns.js';
 import { failureOf, gate, until } from '../../helpers/waits.js';
 import { createWorld, type World } from './world.js';
 
-function setup(parallel = 1): { world: World; queue: Queue; busy: boolean[]; add(name: string, options?: UploadOptions): ManagedTask } {
+function setUp(parallel = 1): { world: World; queue: Queue; busy: boolean[]; add(name: string, options?: UploadOptions): ManagedTask } {
   const world = createWorld({ parallel });
   const busy: boolean[] = [];
   const queue = createQueue(parallel, (isBusy) => void busy.push(isBusy));
@@ -23,8 +23,8 @@ function setup(parallel = 1): { world: World; queue: Queue; busy: boolean[]; add
 }
 
 describe('createQueue', () => {
-  test('numbers its tasks, and lists them oldest first: the same array until one is added or cleared', async () => {
-    const { queue, add } = setup();
+  test('numbers its tasks and lists them oldest first, in the same array until one is added or removed', async () => {
+    const { queue, add } = setUp();
     expect(queue.getTasks()).toEqual([]);
     const tasks = [add('a'), add('b')];
     const listed = queue.getTasks();
@@ -37,8 +37,8 @@ describe('createQueue', () => {
     expect(queue.getTasks()).toEqual([]);
   });
 
-  test('works on two files more than there are requests, so that a slot never waits for a fingerprint', async () => {
-    const { world, add } = setup(2);
+  test('works on two more files than there are requests, so that no slot waits for a fingerprint', async () => {
+    const { world, add } = setUp(2);
     const hold = gate();
     world.service.fault('Initiate', { times: 99, after: hold.opened });
     const tasks = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => add(name));
@@ -48,8 +48,8 @@ describe('createQueue', () => {
     for (const task of tasks) expect((await task.result).verified).toBe(true);
   });
 
-  test('tells whoever listens that a task was added, has changed, and was cleared', async () => {
-    const { queue, add } = setup();
+  test('notifies listeners when a task is added, changes or is removed', async () => {
+    const { queue, add } = setUp();
     const listener = vi.fn();
     const off = queue.subscribe(listener);
     const task = add('a');
@@ -64,8 +64,8 @@ describe('createQueue', () => {
     expect(listener).toHaveBeenCalledTimes(before + 1);
   });
 
-  test('clearing lets go of what is over for good, and keeps what runs, is paused, or failed but can go on', async () => {
-    const { world, queue, add } = setup(1);
+  test('clear() removes tasks that have ended for good, and keeps those that are running, paused or failed resumably', async () => {
+    const { world, queue, add } = setUp(1);
     const done = add('done');
     await done.result;
     world.service.fault('Initiate', { error: ossError('AccessDenied', 403) });
@@ -85,8 +85,8 @@ describe('createQueue', () => {
     await running.stop(new Error('end'));
   });
 
-  test('is busy from when the first file moves until the last one rests, told once each', async () => {
-    const { world, busy, add } = setup(2);
+  test('is busy from the first file that starts until the last one stops, and reports each change once', async () => {
+    const { world, busy, add } = setUp(2);
     const hold = gate();
     world.service.fault('UploadPart', { times: 99, after: hold.opened });
     const [first, second] = [add('a'), add('b')];
@@ -106,8 +106,8 @@ describe('createQueue', () => {
     expect(busy).toEqual([true, false, true, false]);
   });
 
-  test('a file that completes, or waits, still counts as busy', async () => {
-    const { world, busy, add } = setup();
+  test('is busy while a file completes', async () => {
+    const { world, busy, add } = setUp();
     const hold = gate();
     world.service.fault('Complete', { after: hold.opened });
     const first = add('a', { key: 'k' });
@@ -118,8 +118,8 @@ describe('createQueue', () => {
     expect(busy).toEqual([true, false]);
   });
 
-  test('so does one that only prepares', async () => {
-    const { world, busy, add } = setup();
+  test('is busy while a file is prepared', async () => {
+    const { world, busy, add } = setUp();
     const hold = gate();
     world.service.fault('Initiate', { after: hold.opened });
     const task = add('a', { key: 'k' });
@@ -130,8 +130,8 @@ describe('createQueue', () => {
     expect(busy).toEqual([true, false]);
   });
 
-  test('so does one that waits for another tab', async () => {
-    const { world, busy, add } = setup();
+  test('is busy while a file waits for another tab', async () => {
+    const { world, busy, add } = setUp();
     const other = gate();
     const request = vi.spyOn(world.locks, 'request').mockImplementationOnce(async (_name, { onWait }, hold) => {
       onWait();

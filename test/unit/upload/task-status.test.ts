@@ -3,25 +3,25 @@ import type { TaskEvent } from '../../../src/core/state.js';
 import type { RequestContext } from '../../../src/oss/operation.js';
 import { type Activity, createActivity } from '../../../src/upload/task-status.js';
 
-/** An activity, what it last told, and requests that end when the test says so. */
-function setup(): {
+/** An activity, the events that it dispatches, and requests that end on demand. */
+function setUp(): {
   activity: Activity;
   controller: AbortController;
-  told: string[];
+  events: string[];
   last(): string | undefined;
   begin(): Promise<{ context: RequestContext; end(): Promise<void>; fail(): Promise<void> }>;
 } {
   const controller = new AbortController();
-  const told: string[] = [];
+  const events: string[] = [];
   const activity = createActivity(
-    (event: TaskEvent) => void told.push(event.type === 'wait' ? `wait ${event.reason}` : event.type),
+    (event: TaskEvent) => void events.push(event.type === 'wait' ? `wait ${event.reason}` : event.type),
     controller.signal,
   );
   return {
     activity,
     controller,
-    told,
-    last: () => told.at(-1),
+    events,
+    last: () => events.at(-1),
     async begin() {
       let settle = (_error?: Error): void => {};
       let context: RequestContext | undefined;
@@ -47,16 +47,16 @@ function setup(): {
 }
 
 describe('createActivity', () => {
-  test('tells the phase it enters', () => {
-    const { activity, told } = setup();
+  test('dispatches the phase that it enters', () => {
+    const { activity, events } = setUp();
     activity.enter('prepare');
     activity.enter('upload');
     activity.enter('complete');
-    expect(told).toEqual(['prepare', 'upload', 'complete']);
+    expect(events).toEqual(['prepare', 'upload', 'complete']);
   });
 
-  test('the task waits when its only request does, and goes on with it', async () => {
-    const { activity, begin, last } = setup();
+  test('the task waits while its only request waits, then continues', async () => {
+    const { activity, begin, last } = setUp();
     activity.enter('upload');
     const request = await begin();
     const endWait = request.context.onWait('network');
@@ -65,16 +65,16 @@ describe('createActivity', () => {
     expect(last()).toBe('upload');
   });
 
-  test("doesn't wait while one of its requests moves", async () => {
-    const { activity, begin, told } = setup();
+  test("doesn't wait while one of its requests is active", async () => {
+    const { activity, begin, events } = setUp();
     activity.enter('upload');
     const [first] = [await begin(), await begin()];
     first?.context.onWait('network');
-    expect(told).not.toContain('wait network');
+    expect(events).not.toContain('wait network');
   });
 
-  test('waits as soon as the last one that moved has ended', async () => {
-    const { activity, begin, last } = setup();
+  test('waits as soon as its last active request has ended', async () => {
+    const { activity, begin, last } = setUp();
     activity.enter('upload');
     const [stuck, moving] = [await begin(), await begin()];
     stuck.context.onWait('credentials');
@@ -83,8 +83,8 @@ describe('createActivity', () => {
     expect(last()).toBe('wait credentials');
   });
 
-  test('no longer waits when a new request begins to move', async () => {
-    const { activity, begin, last } = setup();
+  test('stops waiting when a waiting request becomes active', async () => {
+    const { activity, begin, last } = setUp();
     activity.enter('upload');
     const stuck = await begin();
     const endWait = stuck.context.onWait('network');
@@ -98,19 +98,19 @@ describe('createActivity', () => {
     expect(last()).toBe('upload');
   });
 
-  test('ending a wait twice ends it once', async () => {
-    const { activity, begin, told } = setup();
+  test('ends a wait once, even if that is called twice', async () => {
+    const { activity, begin, events } = setUp();
     activity.enter('upload');
     const request = await begin();
     const endWait = request.context.onWait('network');
     endWait();
-    const before = told.length;
+    const before = events.length;
     endWait();
-    expect(told).toHaveLength(before);
+    expect(events).toHaveLength(before);
   });
 
-  test('goes back to the phase it has entered meanwhile', async () => {
-    const { activity, begin, last } = setup();
+  test('returns to the phase entered during the wait', async () => {
+    const { activity, begin, last } = setUp();
     activity.enter('upload');
     const request = await begin();
     const endWait = request.context.onWait('network');
@@ -120,8 +120,8 @@ describe('createActivity', () => {
     expect(last()).toBe('complete');
   });
 
-  test("a request's failure is passed on, and counts as its end", async () => {
-    const { activity, begin, last } = setup();
+  test("passes on a request's failure and counts it as its end", async () => {
+    const { activity, begin, last } = setUp();
     activity.enter('upload');
     const [stuck, failing] = [await begin(), await begin()];
     stuck.context.onWait('network');
@@ -131,23 +131,30 @@ describe('createActivity', () => {
     await expect(activity.request(() => Promise.reject(error))).rejects.toBe(error);
   });
 
-  test('requests get the signal of the run and what else they are given', async () => {
-    const { activity, controller } = setup();
+  test('passes the signal of the run and further context to requests', async () => {
+    const { activity, controller } = setUp();
     const onSent = (): void => {};
     const context = await activity.request(async (given) => given, { onSent });
     expect(context).toMatchObject({ signal: controller.signal, onSent });
   });
 
-  test('tells nothing any more once the run is aborted: the next one may have begun', async () => {
-    const { activity, begin, controller, told } = setup();
+  test('dispatches nothing once the run is aborted: the next run may have started', async () => {
+    const { activity, begin, controller, events } = setUp();
     const [first, second] = [await begin(), await begin()];
     activity.enter('prepare');
     const [endFirst, endSecond] = [first.context.onWait('network'), second.context.onWait('network')];
     controller.abort();
-    const before = [...told];
+    const before = [...events];
     endFirst();
     endSecond();
     await Promise.all([first.fail(), second.end()]);
-    expect(told).toEqual(before);
+    expect(events).toEqual(before);
+  });
+
+  test('is in the phase `prepare` at first', async () => {
+    const events: string[] = [];
+    const activity = createActivity(({ type }) => void events.push(type), new AbortController().signal);
+    await activity.request(async ({ onWait }) => onWait('network')());
+    expect(events).toEqual(['wait', 'prepare', 'prepare']);
   });
 });

@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { NetworkError } from '../../../src/errors.js';
 import { crcOf, makeFile } from '../../helpers/make-file.js';
-import { START } from '../../helpers/manual-clock.js';
 import { ossError } from '../../helpers/scripted-faults.js';
 import { PART } from '../../helpers/sizes.js';
 import { eventually, settle } from '../../helpers/turns.js';
 import { failureOf, gate } from '../../helpers/waits.js';
+import { objectOf } from './scenes.js';
 import { createWorld } from './world.js';
 
 const KEY = 'dir/small.txt';
 const FILE = makeFile(1_000);
 
 describe('a file of one part', () => {
-  test.each([0, 1, PART])('of %i bytes goes as one PutObject, without a record', async (size) => {
+  test.each([0, 1, PART])('of %i bytes is sent as one PutObject, without a record', async (size) => {
     const world = createWorld();
     const file = makeFile(size);
     const task = world.upload(file, { key: KEY });
@@ -23,13 +23,13 @@ describe('a file of one part', () => {
     expect([await world.records(), world.pool.busy, world.clock.timers.size]).toEqual([[], 0, 0]);
   });
 
-  test('one byte more has parts', async () => {
+  test('with one more byte is sent in parts', async () => {
     const world = createWorld();
     await world.upload(makeFile(PART + 1), { key: KEY }).result;
     expect(world.service.count('UploadPart')).toBe(2);
   });
 
-  test('carries all headers at once', async () => {
+  test('is sent with all headers', async () => {
     const world = createWorld();
     await world.upload(FILE, { key: KEY, metadata: { a: 'b' }, acl: 'private', trafficLimit: 819_200 }).result;
     expect(world.service.sent[0]?.headers).toEqual({
@@ -40,7 +40,7 @@ describe('a file of one part', () => {
     });
   });
 
-  test('is uploading while it is sent, and tells the bytes', async () => {
+  test('is `uploading` while it is sent, with progress in bytes', async () => {
     const world = createWorld();
     const hold = gate();
     const put = world.service.client.putObject.bind(world.service.client);
@@ -57,7 +57,7 @@ describe('a file of one part', () => {
     await task.result;
   });
 
-  test('that arrives damaged is sent again, four times in all, and then an IntegrityError', async () => {
+  test('that is corrupted is sent up to four times, then fails with an IntegrityError', async () => {
     const world = createWorld();
     const damage = (answer: object): object => ({ ...answer, crc64: '1' });
     world.service.fault('Put', { times: 3, reply: damage });
@@ -70,7 +70,7 @@ describe('a file of one part', () => {
     expect(world.service.count('Put')).toBe(8);
   });
 
-  test('whose CRC-64 is hidden is stored, not verified, with a warning', async () => {
+  test('whose CRC-64 is hidden is stored unverified, with a warning', async () => {
     const world = createWorld();
     world.service.fault('Put', { reply: (answer) => ({ ...answer, crc64: undefined }) });
     const task = world.upload(FILE, { key: KEY });
@@ -78,7 +78,7 @@ describe('a file of one part', () => {
     expect(task.getSnapshot().warnings.map(({ code }) => code)).toEqual(['crc64-not-exposed']);
   });
 
-  test('is not even read with hashing off', async () => {
+  test('is not read with hashing off', async () => {
     const world = createWorld({ integrity: { crc64: false } });
     const task = world.upload(FILE, { key: KEY });
     expect(await task.result).toMatchObject({ verified: false, crc64: await crcOf(FILE) });
@@ -86,14 +86,14 @@ describe('a file of one part', () => {
     expect(world.service.sent[0]?.headers).not.toHaveProperty('content-md5');
   });
 
-  test.each([true, false])('goes with its Content-MD5 when that is asked for (CRC-64: %s)', async (crc64) => {
+  test.each([true, false])('is sent with Content-MD5 when `integrity.md5` is on (CRC-64: %s)', async (crc64) => {
     const world = createWorld({ integrity: { md5: true, crc64 } });
     expect((await world.upload(FILE, { key: KEY }).result).verified).toBe(crc64);
     expect(world.service.sent[0]?.headers['content-md5']).toMatch(/^[A-Za-z0-9+/]{22}==$/);
     expect(world.hasher.digests).toEqual([1_000]);
   });
 
-  test('its key function is asked once, also over a failure', async () => {
+  test('calls its key function once, even after a failure', async () => {
     const world = createWorld();
     let calls = 0;
     world.service.fault('Put', { error: ossError('AccessDenied', 403) });
@@ -103,26 +103,26 @@ describe('a file of one part', () => {
     expect((await task.result).key).toBe('key-1');
   });
 
-  test('its key function is given the file and its path in its folder', async () => {
+  test('passes the file and its path to the key function', async () => {
     const { upload } = createWorld();
     const { key } = await upload(FILE, { path: 'holiday/day 1.jpg', key: ({ size }, path) => `uploads/${size}/${path}` }).result;
     expect(key).toBe('uploads/1000/holiday/day 1.jpg');
   });
 
-  test('that can’t be read is the file’s fault', async () => {
+  test('that can’t be read fails with a file error', async () => {
     const world = createWorld();
     world.hasher.fail = new DOMException('changed', 'NotReadableError');
     expect(await failureOf(world.upload(FILE, { key: KEY }).result)).toMatchObject({ code: 'FileChanged', key: KEY });
     expect(world.pool.busy).toBe(0);
   });
 
-  test('a hasher that breaks is no fault of the file', async () => {
+  test('fails with Unexpected, not with a file error, when the hasher breaks', async () => {
     const world = createWorld();
     world.hasher.fail = new Error('worker');
     expect(await failureOf(world.upload(FILE, { key: KEY }).result)).toMatchObject({ code: 'Unexpected' });
   });
 
-  test('an error gives the slot back', async () => {
+  test('releases its slot after an error', async () => {
     const world = createWorld({ parallel: 1 });
     world.service.fault('Put', { error: ossError('AccessDenied', 403) });
     expect((await failureOf(world.upload(FILE, { key: KEY }).result)).code).toBe('AccessDenied');
@@ -130,30 +130,22 @@ describe('a file of one part', () => {
   });
 });
 
-describe('a small file that may not overwrite', () => {
+describe('a small file with forbidOverwrite', () => {
   const options = { key: KEY, forbidOverwrite: true };
-  const existing = async (): Promise<any> => ({
-    size: 1_000,
-    crc64: await crcOf(FILE),
-    etag: '"THERE"',
-    versionId: undefined,
-    headers: {},
-  });
-
-  test('is refused where an object is, at once, equal or not', async () => {
+  test('is refused at once where an object exists, even an equal one', async () => {
     const world = createWorld();
-    world.service.objects.set(KEY, { ...(await existing()), lastModified: START });
+    world.service.objects.set(KEY, await objectOf(FILE));
     expect(await failureOf(world.upload(FILE, options).result)).toMatchObject({ code: 'FileAlreadyExists', resumable: true });
     expect(world.service.log).toEqual(['Head', 'Put ✗ FileAlreadyExists']);
   });
 
-  test('only then is it looked for first', async () => {
+  test('is not preceded by HEAD without forbidOverwrite', async () => {
     const world = createWorld();
     await world.upload(FILE, { key: KEY }).result;
     expect(world.service.log).toEqual(['Put']);
   });
 
-  test('is no victim of its own first try, whose answer was lost', async () => {
+  test('is not refused because of its own first attempt whose answer was lost', async () => {
     const world = createWorld({ parallel: 1 });
     world.service.fault('Put', { error: ossError('FileAlreadyExists', 409), isDone: true });
     expect(await world.upload(FILE, options).result).toMatchObject({ verified: true, etag: '"PUT"' });
@@ -165,21 +157,21 @@ describe('a small file that may not overwrite', () => {
     ['other bytes', (head) => head && { ...head, crc64: '1' }],
     ['another size', (head) => head && { ...head, size: 1 }],
     ['nothing', () => undefined],
-  ])('is refused where meanwhile somebody else has put %s', async (_, reply) => {
+  ])('is refused where HEAD then shows %s', async (_, reply) => {
     const world = createWorld();
     world.service.fault('Head', { times: 2, reply });
     world.service.fault('Put', { error: ossError('FileAlreadyExists', 409), isDone: true });
     expect((await failureOf(world.upload(FILE, options).result)).code).toBe('FileAlreadyExists');
   });
 
-  test('is refused without a proof when hashing is off', async () => {
+  test('is refused when hashing is off: nothing proves that the object is its own', async () => {
     const world = createWorld({ integrity: { crc64: false } });
     world.service.fault('Put', { error: ossError('FileAlreadyExists', 409), isDone: true });
     expect((await failureOf(world.upload(FILE, options).result)).code).toBe('FileAlreadyExists');
     expect(world.service.log).toEqual(['Head', 'Put ✗ FileAlreadyExists']);
   });
 
-  test('a first try that arrived damaged is replaced: it is this upload’s own', async () => {
+  test('replaces its own corrupted first attempt', async () => {
     const world = createWorld();
     world.service.fault('Put', {
       reply: (answer) => {
@@ -193,7 +185,7 @@ describe('a small file that may not overwrite', () => {
     expect(world.service.objects.get(KEY)?.crc64).toBe(await crcOf(FILE));
   });
 
-  test('what somebody else has put in the place of a damaged try stays', async () => {
+  test('keeps an object that replaced its corrupted first attempt', async () => {
     const world = createWorld();
     world.service.fault('Put', {
       reply: (answer) => {
@@ -205,7 +197,7 @@ describe('a small file that may not overwrite', () => {
     expect(world.service.objects.get(KEY)?.crc64).toBe('2');
   });
 
-  test('paused while its answer was on its way, it is no victim of its own object', async () => {
+  test('is not refused because of its own object after a pause during the answer', async () => {
     const world = createWorld({ parallel: 1 });
     const task = world.upload(FILE, options);
     world.service.fault('Put', { isDone: true, error: new DOMException('paused', 'AbortError') });
@@ -239,14 +231,14 @@ describe('a small file that may not overwrite', () => {
     expect(await task.result).toMatchObject({ verified: true, crc64: await crcOf(file) });
   });
 
-  test('another refusal is what it is', async () => {
+  test('fails with any other refusal as it is', async () => {
     const world = createWorld();
     world.service.fault('Put', { error: ossError('AccessDenied', 403) });
     expect((await failureOf(world.upload(FILE, options).result)).code).toBe('AccessDenied');
     expect(world.service.log).toEqual(['Head', 'Put ✗ AccessDenied']);
   });
 
-  test('where nobody may look, the put itself tells', async () => {
+  test('relies on the answer to PutObject where HEAD is forbidden', async () => {
     const world = createWorld();
     world.service.fault('Head', { error: ossError('AccessDenied', 403) });
     expect((await world.upload(FILE, options).result).verified).toBe(true);
@@ -255,17 +247,17 @@ describe('a small file that may not overwrite', () => {
   });
 
   test.each<[string, unknown, string]>([
-    ['may not be looked at any more', ossError('AccessDenied', 403), 'FileAlreadyExists'],
+    ['may not be read any more', ossError('AccessDenied', 403), 'FileAlreadyExists'],
     ['is in a state that forbids it', ossError('InvalidObjectState', 403), 'Unconfirmed'],
     ['can’t be reached', new NetworkError('NetworkError', 'down'), 'NetworkError'],
-  ])('whose own object %s: %s', async (_, error, code) => {
+  ])('whose own object %s fails: %s', async (_, error, code) => {
     const world = createWorld();
     world.service.fault('Head', { skip: 1, error });
     world.service.fault('Put', { error: ossError('FileAlreadyExists', 409), isDone: true });
     expect((await failureOf(world.upload(FILE, options).result)).code).toBe(code);
   });
 
-  test('paused while it looks, it sends nothing', async () => {
+  test('paused during HEAD, sends nothing', async () => {
     const world = createWorld();
     world.service.fault('Head', { after: new Promise(() => {}) });
     const task = world.upload(FILE, options);

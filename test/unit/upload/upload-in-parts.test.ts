@@ -3,18 +3,19 @@ import { CallbackError, CorsError, NetworkError } from '../../../src/errors.js';
 import { Md5 } from '../../../src/hash/md5.js';
 import { crcOf, makeFile } from '../../helpers/make-file.js';
 import { START } from '../../helpers/manual-clock.js';
+import { recordStatuses } from '../../helpers/record-statuses.js';
 import { ossError } from '../../helpers/scripted-faults.js';
 import { PART } from '../../helpers/sizes.js';
 import { eventually, settle } from '../../helpers/turns.js';
 import { failureOf, gate, until } from '../../helpers/waits.js';
-import { objectOf } from './scenes.js';
+import { objectOf, untilAcknowledged } from './scenes.js';
 import { createWorld } from './world.js';
 
 const KEY = 'dir/a.bin';
 const FILE = makeFile(3 * PART + 17);
 
 describe('an upload in parts', () => {
-  test('initiates, sends every part once, completes once; nothing is left behind', async () => {
+  test('initiates, sends every part once, completes once, and leaves nothing behind', async () => {
     const world = createWorld({ parallel: 1 });
     const task = world.upload(FILE, { key: KEY, metadata: { a: 'b' }, acl: 'private', trafficLimit: 819_200 });
     const result = await task.result;
@@ -45,7 +46,7 @@ describe('an upload in parts', () => {
     });
   });
 
-  test('each part holds its bytes of the file, the last one the rest', async () => {
+  test('sends in each part its slice of the file', async () => {
     const world = createWorld();
     const hold = gate();
     world.service.fault('Complete', { after: hold.opened });
@@ -58,7 +59,7 @@ describe('an upload in parts', () => {
     await task.result;
   });
 
-  test.each([1, 2, 3])('keeps %i requests in flight, over one file and over several', async (parallel) => {
+  test.each([1, 2, 3])('keeps at most %i requests in flight over all files', async (parallel) => {
     const world = createWorld({ parallel });
     const hold = gate();
     world.service.fault('UploadPart', { times: 99, after: hold.opened });
@@ -69,7 +70,7 @@ describe('an upload in parts', () => {
     expect(world.service.mostInFlight).toBe(parallel);
   });
 
-  test("a file's own `parallel` bounds it, and leaves the other slots to others", async () => {
+  test("a file's own `parallel` limits it, and leaves the other slots to other files", async () => {
     const world = createWorld({ parallel: 4 });
     const hold = gate();
     world.service.fault('UploadPart', { times: 99, after: hold.opened });
@@ -81,14 +82,13 @@ describe('an upload in parts', () => {
     expect(world.service.mostInFlight).toBe(2);
   });
 
-  test('the record is there from Initiate on, and each part as soon as it is acknowledged', async () => {
+  test('stores the record after Initiate, and each part as soon as it is acknowledged', async () => {
     const world = createWorld({ parallel: 1 });
     const hold = gate();
     world.service.fault('UploadPart', { part: 3, after: hold.opened });
     const file = makeFile(3 * PART, { name: 'a.mp4', type: 'video/mp4', lastModified: 7 });
     const task = world.upload(file, { key: KEY });
-    await eventually(() => world.service.acknowledged().length === 2);
-    await settle();
+    await untilAcknowledged(world, 2);
     const [record] = await world.records();
     expect(record).toEqual({
       version: 2,
@@ -113,7 +113,7 @@ describe('an upload in parts', () => {
     expect(await world.partsOf(record?.id ?? '')).toEqual([]);
   });
 
-  test('half a minute after it was last touched the record gets younger, so that nobody takes it for an orphan', async () => {
+  test('renews the record’s time every half minute, so that it isn’t swept as abandoned', async () => {
     const world = createWorld({ parallel: 1 });
     const holds = [gate(), gate(), gate()];
     for (const part of [2, 3, 4]) world.service.fault('UploadPart', { part, after: holds[part - 2]?.opened as Promise<void> });
@@ -122,19 +122,17 @@ describe('an upload in parts', () => {
     await eventually(() => world.service.acknowledged().length === 1);
     world.clock.pass(29_999);
     holds[0]?.open();
-    await eventually(() => world.service.acknowledged().length === 2);
-    await settle();
+    await untilAcknowledged(world, 2);
     expect(await updatedAt()).toBe(START);
     world.clock.pass(1);
     holds[1]?.open();
-    await eventually(() => world.service.acknowledged().length === 3);
-    await settle();
+    await untilAcknowledged(world, 3);
     expect(await updatedAt()).toBe(START + 30_000);
     holds[2]?.open();
     await task.result;
   });
 
-  test('the key is what its function makes of the file, once; nothing else is asked for one', async () => {
+  test('calls the key function once, with the file and its path', async () => {
     const world = createWorld();
     const makeKey = vi.fn(async () => 'made/key');
     const task = world.upload(FILE, { key: makeKey });
@@ -146,9 +144,9 @@ describe('an upload in parts', () => {
 
   test.each<[string, () => string]>([
     ['fails', () => JSON.parse('{')],
-    ['makes one that OSS refuses', () => '/a'],
-    ['makes none', () => undefined as unknown as string],
-  ])('a key function that %s is an error that names the file, before anything is sent', async (_, key) => {
+    ['returns a key that OSS refuses', () => '/a'],
+    ['returns none', () => undefined as unknown as string],
+  ])('a key function that %s fails the upload before anything is sent, with an error that names the file', async (_, key) => {
     const world = createWorld();
     const error = await failureOf(world.upload(FILE, { key, path: 'folder/x.bin' }).result);
     expect(error).toMatchObject({ code: 'InvalidKey', cause: expect.anything() });
@@ -156,14 +154,25 @@ describe('an upload in parts', () => {
     expect(world.service.log).toEqual([]);
   });
 
-  test('without a key the path is the key', async () => {
+  test.each<[unknown, string]>([
+    ['out of names', 'failed: out of names'],
+    [null, 'failed: null'],
+  ])('a key function may throw any value: %j', async (thrown, message) => {
+    const key = (): string => {
+      throw thrown;
+    };
+    const error = await failureOf(createWorld().upload(FILE, { key }).result);
+    expect([error.code, error.message]).toEqual(['InvalidKey', expect.stringContaining(message)]);
+  });
+
+  test('uses the path as the key if there is none', async () => {
     const world = createWorld();
     expect((await world.upload(FILE, { path: 'folder/x.bin' }).result).key).toBe('folder/x.bin');
   });
 });
 
 describe('proof by CRC-64', () => {
-  test('a part that arrives damaged is sent again, its siblings are not', async () => {
+  test('a corrupted part is sent again, its siblings are not', async () => {
     const world = createWorld({ parallel: 1 });
     world.service.fault('UploadPart', { part: 2, reply: (answer) => ({ ...answer, crc64: '1' }) });
     const task = world.upload(FILE, { key: KEY });
@@ -172,14 +181,13 @@ describe('proof by CRC-64', () => {
     expect(task.getSnapshot().progress).toMatchObject({ confirmed: FILE.size, parts: { done: 4, total: 4 } });
   });
 
-  test('what was damaged does not count, and is not in the record, until it has come well', async () => {
+  test('a corrupted part is neither counted nor recorded until it has arrived intact', async () => {
     const world = createWorld({ parallel: 1 });
     const hold = gate();
     world.service.fault('UploadPart', { part: 2, reply: (answer) => ({ ...answer, crc64: '1' }) });
     world.service.fault('UploadPart', { part: 2, after: hold.opened });
     const task = world.upload(FILE, { key: KEY });
-    await eventually(() => world.service.acknowledged().length === 2);
-    await settle();
+    await untilAcknowledged(world, 2);
     world.clock.pass(100);
     expect(task.getSnapshot().progress).toMatchObject({ confirmed: PART, parts: { done: 1, total: 4 } });
     expect(await world.partsOf(task.getSnapshot().checkpointId as string)).toEqual([1]);
@@ -187,7 +195,7 @@ describe('proof by CRC-64', () => {
     await task.result;
   });
 
-  test('a part that arrives damaged four times is an IntegrityError with key and part; the object is not made', async () => {
+  test('a part that is corrupted four times is an IntegrityError with key and part; no object is created', async () => {
     const world = createWorld({ parallel: 1 });
     world.service.fault('UploadPart', { part: 2, times: 99, reply: (answer) => ({ ...answer, crc64: '1' }) });
     const error = await failureOf(world.upload(FILE, { key: KEY }).result);
@@ -197,7 +205,7 @@ describe('proof by CRC-64', () => {
     expect([world.service.count('Complete'), world.pool.busy]).toEqual([0, 0]);
   });
 
-  test('where replies hide it ListParts tells it: one look at the end, one warning, and what differs is sent again', async () => {
+  test('where the answers hide it, parts are compared by one ListParts at the end, with one warning, and sent again if they differ', async () => {
     const world = createWorld({ parallel: 1 });
     world.service.fault('UploadPart', { times: 99, reply: (answer) => ({ ...answer, crc64: undefined }) });
     world.service.fault('ListParts', {
@@ -214,7 +222,7 @@ describe('proof by CRC-64', () => {
     ]);
   });
 
-  test('where nothing tells it the upload ends unverified, not in a loop', async () => {
+  test('where ListParts hides it, too, the upload ends unverified, without a loop', async () => {
     const world = createWorld({ parallel: 1 });
     const hide = (answer: object): object => ({ ...answer, crc64: undefined });
     world.service.fault('UploadPart', { times: 99, reply: hide });
@@ -225,7 +233,7 @@ describe('proof by CRC-64', () => {
     expect(world.service.count('ListParts')).toBe(1);
   });
 
-  test('an object that differs is an IntegrityError that names both sums, and there is nothing to go on from', async () => {
+  test('an object that differs is an IntegrityError that names the sums, and the record is removed', async () => {
     const world = createWorld();
     world.service.fault('Complete', { reply: (answer) => ({ ...answer, crc64: '1' }) });
     const error = await failureOf(world.upload(FILE, { key: KEY }).result);
@@ -234,7 +242,7 @@ describe('proof by CRC-64', () => {
     expect(await world.records()).toEqual([]);
   });
 
-  test('switched off, nothing is hashed or warned of; the result says what OSS says, and that it is not verified', async () => {
+  test('switched off, nothing is hashed and no warning is given; the result has OSS’s CRC-64 and is unverified', async () => {
     const world = createWorld({ integrity: { crc64: false } });
     world.service.fault('UploadPart', { part: 1, reply: (answer) => ({ ...answer, crc64: '1' }) });
     world.service.fault('UploadPart', { part: 2, reply: (answer) => ({ ...answer, crc64: undefined }) });
@@ -244,7 +252,7 @@ describe('proof by CRC-64', () => {
     expect([world.hasher.digests, world.service.count('ListParts')]).toEqual([[], 0]);
   });
 
-  test.each([true, false])('Content-MD5 goes with each part, and one read does for both sums (CRC-64: %s)', async (crc64) => {
+  test.each([true, false])('Content-MD5 is sent with each part, and one read serves both sums (CRC-64: %s)', async (crc64) => {
     const world = createWorld({ parallel: 2, integrity: { crc64, md5: true } });
     await world.upload(FILE, { key: KEY }).result;
     const sums = world.service.sent.filter(({ operation }) => operation === 'UploadPart').map(({ headers }) => headers['content-md5']);
@@ -254,7 +262,7 @@ describe('proof by CRC-64', () => {
     expect(world.hasher.digests).toEqual([PART, PART, PART, 17]);
   });
 
-  test('MD5s are computed ahead, but no further than there are requests', async () => {
+  test('MD5s are computed ahead for as many parts as there are requests', async () => {
     const world = createWorld({ parallel: 2, integrity: { md5: true } });
     const hold = gate();
     world.hasher.hold = hold.opened;
@@ -265,7 +273,7 @@ describe('proof by CRC-64', () => {
     await task.result;
   });
 
-  test('hashing that falls behind slows sending down', async () => {
+  test('slow hashing slows the sending down', async () => {
     const world = createWorld({ parallel: 2 });
     const hold = gate();
     world.hasher.hold = hold.opened;
@@ -278,7 +286,7 @@ describe('proof by CRC-64', () => {
 });
 
 describe('when a part fails', () => {
-  test('those in flight finish and are recorded, no other is begun, and the task stays resumable', async () => {
+  test('parts in flight finish and are recorded, no other part is started, and the task stays resumable', async () => {
     const world = createWorld({ parallel: 3 });
     const [refuse, hold] = [gate(), gate()];
     world.service.fault('UploadPart', { part: 1, after: refuse.opened, error: ossError('AccessDenied', 403) });
@@ -297,7 +305,7 @@ describe('when a part fails', () => {
     expect([world.pool.busy, world.locks.held.size, world.clock.timers.size]).toEqual([0, 0, 0]);
   });
 
-  test('its siblings are asked to give up rather than to try for minutes', async () => {
+  test('its siblings stop retrying', async () => {
     const world = createWorld({ parallel: 2 });
     const [refuse, hold] = [gate(), gate()];
     const givingUp: boolean[] = [];
@@ -320,7 +328,7 @@ describe('when a part fails', () => {
     expect(givingUp).toEqual([false, true]);
   });
 
-  test('the first error is the one that is told', async () => {
+  test('the task fails with the first error', async () => {
     const world = createWorld({ parallel: 2 });
     const [early, late] = [gate(), gate()];
     world.service.fault('UploadPart', { part: 1, after: late.opened, error: ossError('Late', 400) });
@@ -333,7 +341,7 @@ describe('when a part fails', () => {
     expect((await failure).code).toBe('Early');
   });
 
-  test('what the failure was stays what it was: CORS, network', async () => {
+  test('the task fails with that error as it is: CORS, network', async () => {
     for (const error of [new CorsError('EtagNotExposed', 'm'), new NetworkError('NetworkError', 'm')]) {
       const world = createWorld();
       world.service.fault('UploadPart', { error });
@@ -345,7 +353,7 @@ describe('when a part fails', () => {
     ['NotReadableError', 'FileChanged'],
     ['NotFoundError', 'FileUnreadable'],
     ['SecurityError', 'FileChanged'],
-  ])('a slice that can’t be read (%s) is the file’s fault, with key and part', async (name, code) => {
+  ])('a slice that can’t be read (%s) is a file error with key and part', async (name, code) => {
     const world = createWorld({ parallel: 1 });
     const task = world.upload(FILE, { key: KEY });
     await eventually(() => world.service.acknowledged().length === 1);
@@ -354,7 +362,7 @@ describe('when a part fails', () => {
     expect(error).toMatchObject({ code, key: KEY, resumable: true, partNumber: expect.any(Number) });
   });
 
-  test('a file that can’t be read at all fails before anything is sent', async () => {
+  test('an unreadable file fails before anything is sent', async () => {
     const world = createWorld();
     world.hasher.fail = new DOMException('gone', 'NotFoundError');
     expect(await failureOf(world.upload(FILE, { key: KEY }).result)).toMatchObject({ code: 'FileUnreadable', key: KEY });
@@ -362,8 +370,8 @@ describe('when a part fails', () => {
   });
 });
 
-describe('the upload vanishes or changes behind our back', () => {
-  test('NoSuchUpload for a part: a new upload begins under the same key, with every part', async () => {
+describe('an upload that is aborted or changed elsewhere', () => {
+  test('NoSuchUpload for a part starts a new upload under the same key, with every part', async () => {
     const world = createWorld({ parallel: 1 });
     world.service.fault('UploadPart', { part: 3, error: ossError('NoSuchUpload', 404) });
     const makeKey = vi.fn(() => KEY);
@@ -374,7 +382,16 @@ describe('the upload vanishes or changes behind our back', () => {
     expect(task.getSnapshot().progress.parts).toEqual({ done: 4, total: 4 });
   });
 
-  test('again and again is no way: the fourth time it is an error', async () => {
+  test('a new upload is visible as another preparation', async () => {
+    const world = createWorld({ parallel: 1 });
+    world.service.fault('UploadPart', { part: 2, error: ossError('NoSuchUpload', 404) });
+    const task = world.upload(FILE, { key: KEY });
+    const statuses = recordStatuses(task);
+    await task.result;
+    expect(statuses).toEqual(['preparing', 'uploading', 'preparing', 'uploading', 'completing', 'done']);
+  });
+
+  test('NoSuchUpload is an error the fourth time', async () => {
     const world = createWorld({ parallel: 1 });
     world.service.fault('UploadPart', { part: 2, times: 99, error: ossError('NoSuchUpload', 404) });
     expect((await failureOf(world.upload(FILE, { key: KEY }).result)).code).toBe('NoSuchUpload');
@@ -382,7 +399,7 @@ describe('the upload vanishes or changes behind our back', () => {
   });
 
   test.each(['InvalidPart', 'InvalidPartOrder', 'EntityTooSmall'])(
-    '%s at the end: looks at the parts again, and sends what differs',
+    '%s for Complete lists the parts again, and sends those that differ',
     async (code) => {
       const world = createWorld({ parallel: 1 });
       world.service.fault('Complete', { error: ossError(code, 400) });
@@ -392,7 +409,7 @@ describe('the upload vanishes or changes behind our back', () => {
     },
   );
 
-  test('another refusal of Complete is an error, and everything is kept to go on from', async () => {
+  test('another refusal of Complete is an error; all parts are kept', async () => {
     const world = createWorld();
     world.service.fault('Complete', { error: ossError('AccessDenied', 403) });
     const task = world.upload(FILE, { key: KEY });
@@ -403,8 +420,36 @@ describe('the upload vanishes or changes behind our back', () => {
   });
 });
 
+describe('a file that changes while it is sent', () => {
+  test('is noticed before Complete, so that no object mixes two versions', async () => {
+    const world = createWorld({ parallel: 1 });
+    const fingerprint = world.hasher.fingerprint.bind(world.hasher);
+    let calls = 0;
+    vi.spyOn(world.hasher, 'fingerprint').mockImplementation(async (file) => {
+      calls += 1;
+      return calls === 1 ? fingerprint(file) : 'v1:changed';
+    });
+    const error = await failureOf(world.upload(FILE, { key: KEY }).result);
+    expect(error).toMatchObject({ name: 'FileChangedError', key: KEY, resumable: true });
+    expect(world.service.count('Complete')).toBe(0);
+  });
+
+  test('is an error with its key when it can’t be read any more', async () => {
+    const world = createWorld({ parallel: 1 });
+    const fingerprint = world.hasher.fingerprint.bind(world.hasher);
+    let calls = 0;
+    vi.spyOn(world.hasher, 'fingerprint').mockImplementation(async (file) => {
+      calls += 1;
+      if (calls === 1) return fingerprint(file);
+      throw new DOMException('gone', 'NotFoundError');
+    });
+    expect(await failureOf(world.upload(FILE, { key: KEY }).result)).toMatchObject({ code: 'FileUnreadable', key: KEY });
+    expect(world.service.count('Complete')).toBe(0);
+  });
+});
+
 describe('Complete whose answer is lost', () => {
-  test('is a success when the object is there and equal: HEAD tells', async () => {
+  test('is a success when HEAD shows an equal object', async () => {
     const world = createWorld();
     world.service.fault('Complete', { error: ossError('NoSuchUpload', 404), isDone: true });
     const result = await world.upload(FILE, { key: KEY }).result;
@@ -413,7 +458,7 @@ describe('Complete whose answer is lost', () => {
     expect(await world.records()).toEqual([]);
   });
 
-  test('also where the object may not be overwritten, which then is in its own way', async () => {
+  test('is a success with forbidOverwrite, too, although its own object now exists', async () => {
     const world = createWorld();
     world.service.fault('Complete', { error: ossError('FileAlreadyExists', 409), isDone: true });
     expect((await world.upload(FILE, { key: KEY, forbidOverwrite: true }).result).verified).toBe(true);
@@ -431,16 +476,9 @@ describe('Complete whose answer is lost', () => {
     expect([task.getSnapshot().status, world.service.uploads.size, await world.records()]).toEqual(['done', 0, []]);
   });
 
-  test("somebody else's object in the way stays an error", async () => {
+  test('is an error when the existing object differs', async () => {
     const world = createWorld();
-    world.service.objects.set(KEY, {
-      size: FILE.size,
-      crc64: '1',
-      etag: '"other"',
-      versionId: undefined,
-      lastModified: START,
-      headers: {},
-    });
+    world.service.objects.set(KEY, await objectOf(FILE, { crc64: '1', etag: '"other"' }));
     world.service.fault('Complete', { error: ossError('FileAlreadyExists', 409) });
     expect(await failureOf(world.upload(FILE, { key: KEY }).result)).toMatchObject({ code: 'FileAlreadyExists' });
     expect(world.service.objects.get(KEY)?.etag).toBe('"other"');
@@ -449,7 +487,7 @@ describe('Complete whose answer is lost', () => {
   test.each<[string, object]>([
     ['another size', { size: 1 }],
     ['another CRC-64', { crc64: '1' }],
-  ])('an object of %s is somebody else’s: begins anew', async (_, change) => {
+  ])('starts again when HEAD shows %s', async (_, change) => {
     const world = createWorld();
     world.service.fault('Complete', { error: ossError('NoSuchUpload', 404), isDone: true });
     world.service.fault('Head', { reply: (head) => ({ ...head, ...change }) });
@@ -458,7 +496,7 @@ describe('Complete whose answer is lost', () => {
     expect(world.service.count('Initiate')).toBe(2);
   });
 
-  test('an equal CRC-64 is a proof where the answer shows no length', async () => {
+  test('is a success when HEAD shows an equal CRC-64 and no length', async () => {
     const world = createWorld();
     world.service.fault('Complete', { error: ossError('NoSuchUpload', 404), isDone: true });
     world.service.fault('Head', { reply: (head) => ({ ...head, size: undefined }) });
@@ -466,7 +504,7 @@ describe('Complete whose answer is lost', () => {
     expect(world.service.count('Initiate')).toBe(1);
   });
 
-  /** As OSS makes it of the parts' ETags. */
+  /** The ETag that OSS computes from the ETags of the parts. */
   const etagOf = (uploadId: string): string => {
     const etags = [1, 2, 3, 4].map((number) => `E${uploadId}-${number}`.toUpperCase());
     return `${new Md5()
@@ -476,10 +514,10 @@ describe('Complete whose answer is lost', () => {
   };
 
   test.each<[string, object, boolean]>([
-    ['the ETag that Complete makes of our parts', { etag: `"${etagOf('upload-1')}"` }, true],
-    ['another ETag, however young it is', { etag: '"ANOTHER-4"' }, false],
+    ['the ETag that Complete computes from our parts', { etag: `"${etagOf('upload-1')}"` }, true],
+    ['another ETag, however new the object is', { etag: '"ANOTHER-4"' }, false],
     ['no ETag', { etag: undefined }, false],
-  ])('without a CRC-64, an object with %s: %j', async (_, change, isOurs) => {
+  ])('with a HEAD without CRC-64 but with %s: %j', async (_, change, isOurs) => {
     for (const integrity of [{ crc64: true }, { crc64: false }]) {
       const world = createWorld({ integrity });
       world.service.fault('Complete', { error: ossError('NoSuchUpload', 404), isDone: true });
@@ -491,14 +529,14 @@ describe('Complete whose answer is lost', () => {
     }
   });
 
-  test('without a CRC-64, somebody else’s object in the way stays in the way', async () => {
+  test('is FileAlreadyExists when HEAD shows another ETag and no CRC-64', async () => {
     const world = createWorld();
     world.service.fault('Complete', { error: ossError('FileAlreadyExists', 409), isDone: true });
     world.service.fault('Head', { reply: (head) => ({ ...head, crc64: undefined, etag: '"ANOTHER-4"' }) });
     expect(await failureOf(world.upload(FILE, { key: KEY, forbidOverwrite: true }).result)).toMatchObject({ code: 'FileAlreadyExists' });
   });
 
-  test('that can’t be looked for says so, and what to allow, and sends nothing again', async () => {
+  test('is Unconfirmed when HEAD is forbidden: the error names the permission, and nothing is sent again', async () => {
     const world = createWorld();
     world.service.fault('Complete', { error: ossError('NoSuchUpload', 404), isDone: true });
     world.service.fault('Head', { error: ossError('AccessDenied', 403) });
@@ -512,7 +550,14 @@ describe('Complete whose answer is lost', () => {
     expect(world.service.count('Initiate')).toBe(1);
   });
 
-  test('a network that fails while looking is the network’s error', async () => {
+  test('is the service’s error when HEAD fails with one', async () => {
+    const world = createWorld();
+    world.service.fault('Complete', { error: ossError('NoSuchUpload', 404), isDone: true });
+    world.service.fault('Head', { error: ossError('InternalError', 500) });
+    expect((await failureOf(world.upload(FILE, { key: KEY }).result)).code).toBe('InternalError');
+  });
+
+  test('is the network’s error when HEAD fails without an answer', async () => {
     const world = createWorld();
     world.service.fault('Complete', { error: ossError('NoSuchUpload', 404), isDone: true });
     const down = new NetworkError('NetworkError', 'down');
@@ -527,19 +572,19 @@ describe('callbacks', () => {
   test.each([
     ['{"Status":"OK"}', { Status: 'OK' }],
     ['plain words', 'plain words'],
-  ])('the application server’s answer %s is handed over', async (body, expected) => {
+  ])('the result contains the application server’s answer %s', async (body, expected) => {
     const world = createWorld();
     world.service.answer.body = body;
     expect((await world.upload(FILE, { key: KEY, callback }).result).callbackBody).toEqual(expected);
   });
 
-  test('an answer nobody asked for is not', async () => {
+  test('the result contains no answer without a callback', async () => {
     const world = createWorld();
     world.service.answer.body = '<CompleteMultipartUploadResult/>';
     expect((await world.upload(FILE, { key: KEY }).result).callbackBody).toBeUndefined();
   });
 
-  test('a failed one rejects with the result: the object is there, nothing is to be uploaded again', async () => {
+  test('a failed callback rejects with an error that carries the result: the object is stored', async () => {
     const world = createWorld();
     world.service.answer.callbackFailure = 'Response body is not valid json.';
     const task = world.upload(FILE, { key: KEY, callback });
