@@ -47,11 +47,18 @@ const examplePages = (): string[] =>
     .filter((entry) => entry.isDirectory() && entry.name !== 'node_modules')
     .map(({ name }) => `${GALLERY}/${name}/index.html`);
 
-/** The gallery's pages bring widgets that the root doesn't install. */
-const installGallery: Plugin = {
-  name: 'oss-resumable:install-gallery',
+/** For the gallery's pages: installs their widgets, and keeps what defines `<oss-upload>`, because package.json names only `dist`. */
+const gallery: Plugin = {
+  name: 'oss-resumable:gallery',
   apply: 'build',
+  enforce: 'pre',
   buildStart: () => installPackages(GALLERY, 'the widgets of the gallery'),
+  resolveId: {
+    filter: { id: /\/src\/element\/index\.ts$/ },
+    handler: (id) => ({ id, moduleSideEffects: true }),
+  },
+  // Ant Design writes "use client" into a hundred modules.
+  onLog: (_level, { code }) => code !== 'MODULE_LEVEL_DIRECTIVE',
 };
 
 /** The file with what several adapters use. */
@@ -62,7 +69,7 @@ const chromium = findChromium();
 const firefox = findFirefox();
 
 export default defineConfig(({ command, mode }) => ({
-  ...(mode === 'demo' ? { root: path('./demo'), plugins: [installGallery, vue()] } : {}),
+  ...(mode === 'demo' ? { root: path('./demo'), plugins: [gallery, vue()] } : {}),
   ...(mode === 'gallery' ? { root: GALLERY, plugins: [vue()], server: { fs: { allow: [path('.')] } } } : {}),
   ...(command === 'build' && mode !== 'demo' ? { publicDir: false, plugins: [publicSurface(), hashWorker(), standalone()] } : {}),
   resolve: {

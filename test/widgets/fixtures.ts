@@ -16,7 +16,7 @@ interface Complaints {
 }
 
 /**
- * `widgetsUrl` has `gallery/<example>/`, `pages/<page>/`, `development/<page>/` and `variants/<variant>/<example>/` below it.
+ * `widgetsUrl` has `gallery/<example>/`, `pages/<page>/`, `development/<page>/`, `variants/<variant>/<example>/` and `demo/` below it.
  * The page's OSS is this worker's: `oss` of the end-to-end tests.
  */
 export const test = base.extend<Complaints, { widgetsUrl: string }>({

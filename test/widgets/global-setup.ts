@@ -64,8 +64,14 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
   for (const [name, { page, alias }] of Object.entries(VARIANTS)) {
     if (examples.includes(page)) await buildPages(GALLERY, [page], join(folder, 'variants', name), alias);
   }
+  if (!process.env.WIDGETS_ONLY) await buildDemo(join(folder, 'demo'));
   process.env.WIDGETS_FOLDER = folder;
   return () => rm(folder, { recursive: true, force: true });
+}
+
+/** As `vite build --mode demo` does it, from the library's sources. */
+async function buildDemo(outDir: string): Promise<void> {
+  await build({ configFile: path('../../vite.config.ts'), mode: 'demo', base: './', logLevel: 'warn', build: { outDir } });
 }
 
 /** The folders that have a page. `WIDGETS_ONLY=antd,react` builds only those, for somebody who works on them. */
