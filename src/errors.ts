@@ -288,6 +288,11 @@ function isNamed(value: unknown, name: string): boolean {
   return isUploadError(value) && value.name === name;
 }
 
+/** Whether OSS has refused a request for want of permission. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof OssError && error.status === 403;
+}
+
 function isErrorLike(value: unknown): value is Error & { code?: unknown; resumable?: unknown } {
   return typeof value === 'object' && value !== null && 'name' in value && 'message' in value;
 }

@@ -20,3 +20,11 @@ export async function holdIfFree<T>(
     throw error;
   }
 }
+
+/** For uploads without a checkpoint: nobody else can know of them. */
+export const NO_LOCKS: Locks = {
+  exclusive: true,
+  request: (_name, _options, hold) => hold(),
+  isAwaited: () => Promise.resolve(false),
+  isHeld: () => Promise.resolve(false),
+};

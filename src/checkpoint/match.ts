@@ -1,5 +1,5 @@
 /** Which checkpoint an upload resumes, and under which ID a new one begins. */
-import { type PartPlan, partRange } from '../core/plan.js';
+import { type PartPlan, partSize } from '../core/plan.js';
 import type { ListedPart } from '../oss/xml.js';
 import type { Checkpoint, CheckpointPart } from '../ports.js';
 import { type Place, readCheckpoints } from './read.js';
@@ -71,7 +71,7 @@ export function findMatches(values: readonly unknown[], place: Place, identity: 
 export function reconcile(recorded: ReadonlyMap<number, CheckpointPart>, listed: readonly ListedPart[], plan: PartPlan): CarriedPart[] {
   const carried: CarriedPart[] = [];
   for (const { number, etag, size, crc64 } of listed) {
-    if (number > plan.count || size !== sizeOfPart(plan, number)) continue;
+    if (number > plan.count || size !== partSize(plan, number)) continue;
     const own = recorded.get(number);
     const known = crc64 ?? (own && sameEtag(own.etag, etag) ? own.crc64 : undefined);
     if (known !== undefined) carried.push({ number, etag, size, crc64: known });
@@ -99,9 +99,4 @@ function occupied(values: readonly unknown[], place: Place): string[] {
   const later = values.filter((value) => ((value as Partial<Record<'version', number>> | null)?.version ?? 0) > 2);
   const unfinished = readCheckpoints(values, place).filter(({ outcome }) => outcome === undefined);
   return [...unfinished, ...(later as Checkpoint[])].map(({ id }) => id);
-}
-
-function sizeOfPart(plan: PartPlan, number: number): number {
-  const { start, end } = partRange(plan, number);
-  return end - start;
 }

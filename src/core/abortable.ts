@@ -39,12 +39,13 @@ export function abortableLater<T>(promise: Promise<T>, signal: AbortSignal, mill
  * What a promise comes to, or `undefined` when that takes longer than so many milliseconds. Leaves no timer behind.
  * @throws `signal.reason`
  */
-export function within<T>(promise: Promise<T>, milliseconds: number, clock: Clock, signal: AbortSignal): Promise<T | undefined> {
+export function within<T>(promise: Promise<T>, milliseconds: number, clock: Clock, signal?: AbortSignal): Promise<T | undefined> {
   let cancel = (): void => {};
   const late = new Promise<undefined>((resolve) => {
     cancel = clock.after(milliseconds, () => resolve(undefined));
   });
-  return abortable(Promise.race([promise, late]), signal).finally(cancel);
+  const first = Promise.race([promise, late]);
+  return (signal ? abortable(first, signal) : first).finally(cancel);
 }
 
 /**

@@ -56,6 +56,12 @@ export function partRange({ fileSize, partSize, count }: PartPlan, number: numbe
   return { start, end: Math.min(start + partSize, fileSize) };
 }
 
+/** Bytes of one part. */
+export function partSize(plan: PartPlan, number: number): number {
+  const { start, end } = partRange(plan, number);
+  return end - start;
+}
+
 /**
  * Refuses a part size outside the service's limits, before there is a file.
  *

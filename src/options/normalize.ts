@@ -96,6 +96,7 @@ export function normalizeUploadOptions(file: Blob, options: UploadOptions, defau
   const partSize = options.partSize ?? defaults.partSize;
   checkPartSize(partSize);
   return {
+    bucket: defaults.bucket,
     file,
     path,
     key,

@@ -241,6 +241,7 @@ export interface UploaderConfig {
 
 /** {@link UploadOptions} for one file, with all defaults applied. */
 export interface UploadConfig {
+  bucket: string;
   file: Blob;
   /** The file's path as the user knows it; also the default key. */
   path: string;

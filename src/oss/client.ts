@@ -48,6 +48,8 @@ export interface OssClient {
   headObject(key: string, headers: Headers, context: RequestContext): Promise<ObjectHead | undefined>;
   /** Address of the object, unsigned, by the endpoint in use. */
   urlOf(key: string): string;
+  /** The endpoint has answered before: from now on, silence means the network. */
+  trustEndpoint(): void;
 }
 
 export interface UploadPart {
@@ -90,12 +92,13 @@ const COMPLETE_PATIENCE = 3;
 const MAX_PAGES = 12;
 const MAX_PARTS = 10_000;
 
-export function createOssClient({ send, urlOf }: Requester): OssClient {
+export function createOssClient({ send, urlOf, trust }: Requester): OssClient {
   /** A part's answer has shown an ETag: the bucket's CORS rules expose it. */
   let isEtagExposed = false;
 
   return {
     urlOf,
+    trustEndpoint: trust,
 
     initiate: (key, headers, context) => send(initiating(key, headers), context),
 

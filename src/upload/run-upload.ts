@@ -1,64 +1,94 @@
+import type { Checkpoints } from '../checkpoint/checkpoints.js';
+import { discard } from '../checkpoint/discard.js';
+import { chooseCheckpoint, findMatches, type Identity } from '../checkpoint/match.js';
+import { readCheckpoints } from '../checkpoint/read.js';
 import { abortable, within } from '../core/abortable.js';
 import { MIN_PART_SIZE, planParts } from '../core/plan.js';
+import type { Pool } from '../core/pool.js';
 import type { UploadResult } from '../core/state.js';
-import { fromFile } from '../core/file-errors.js';
-import { createActivity } from './task-status.js';
-import { chooseCheckpoint, findMatches, type Identity } from '../checkpoint/match.js';
-import type { Run } from './host.js';
-import { identify, type Job, resolveKey } from './job.js';
-import { uploadMultipart } from './upload-in-parts.js';
-import { uploadSmall } from './upload-in-one-request.js';
-import { readCheckpoints } from '../checkpoint/read.js';
+import type { UploadConfig } from '../options/types.js';
+import type { BackgroundRequests } from '../oss/background-requests.js';
+import type { OssClient } from '../oss/client.js';
+import type { Checkpoint, Clock, Hasher } from '../ports.js';
+import { createLocalFile, type LocalFile } from './local-file.js';
+import { createRequests } from './requests.js';
+import { resolveKey } from './resolve-key.js';
+import type { RunningTask, TaskContext } from './running-task.js';
+import { createStatusReporter } from './task-status.js';
+import { uploadInOneRequest } from './upload-in-one-request.js';
+import { uploadInParts } from './upload-in-parts.js';
+
+/** Runs the uploads of an uploader. */
+export interface Runner {
+  /**
+   * Runs an upload to its end: in one request, or in parts. A checkpoint is looked for before today's options decide that: with a
+   * larger `partSize`, a file that was begun in parts would be small.
+   */
+  run(upload: UploadConfig, task: TaskContext): Promise<UploadResult>;
+  /** The ID of the checkpoint that {@link run} would resume, if that can be known without asking for a key and nobody else works on it. */
+  findCheckpoint(upload: UploadConfig, task: TaskContext): Promise<string | undefined>;
+  /** @see discard */
+  discard(id: string, own?: Checkpoint): Promise<void>;
+}
 
 /** Milliseconds. */
 const LIST_PATIENCE = 5_000;
 
-/**
- * Runs an upload to its end: in one request, or in parts. A checkpoint is looked for before today's options decide that: with a
- * larger `partSize`, a file that was begun in parts would be small.
- */
-export async function runUpload(run: Run): Promise<UploadResult> {
-  const job = createJob(run);
-  await settleKey(job);
-  const isSmall = planParts(run.upload.file.size, run.upload.partSize).count === 1;
-  if (isSmall && !run.memory.opened && !(await mayBeBegun(job))) return uploadSmall(job);
-  // Side by side: opening the database takes a while, too.
-  const [identity, records] = await Promise.all([identityOf(job), abortable(run.store.list(), run.signal)]);
-  if (isSmall && !run.memory.opened && findMatches(records, run.config, identity).length === 0) return uploadSmall(job);
-  return uploadMultipart(job, identity, records);
-}
+export function createRunner(
+  client: OssClient,
+  background: BackgroundRequests,
+  pool: Pool,
+  hasher: Hasher,
+  checkpoints: Checkpoints,
+  clock: Clock,
+): Runner {
+  const { store, place } = checkpoints;
 
-/** What {@link runUpload} would resume, as far as that is known without asking for a key, and nobody else works on it. */
-export async function findCheckpoint(run: Run): Promise<string | undefined> {
-  const { upload, memory, store, config } = run;
-  const isKeyKnown = memory.key !== undefined || typeof upload.key !== 'function' || upload.scope !== undefined;
-  const job = createJob(run);
-  if (!isKeyKnown || !(await mayBeBegun(job))) return undefined;
-  await settleKey(job);
-  const { id, isOfOtherPath } = chooseCheckpoint(await store.list(), config, await identityOf(job), new Set());
-  return isOfOtherPath || run.isTaken(id) ? undefined : id;
-}
+  /** Whether any record is of a file of this size: only then is a fingerprint worth its time. */
+  async function mayBeBegun({ size }: Blob, signal: AbortSignal): Promise<boolean> {
+    if (size <= MIN_PART_SIZE) return false;
+    // A store that hangs keeps no small file from its one request.
+    const records = await within(store.list(), LIST_PATIENCE, clock, signal);
+    return readCheckpoints(records ?? [], place).some(({ file }) => file.size === size);
+  }
 
-function createJob(run: Run): Job {
-  return { ...run, activity: createActivity(run.dispatch, run.signal) };
+  return {
+    async run(upload, context) {
+      const ending = new AbortController();
+      const signal = AbortSignal.any([context.signal, ending.signal]);
+      const status = createStatusReporter(context.dispatch, signal);
+      const task: RunningTask = { ...context, signal, status, end: (error) => ending.abort(error) };
+      const file = createLocalFile(upload.file, hasher, signal);
+      const requests = createRequests(client, background, pool, upload.headers, status, clock, signal);
+      await settleKey(upload, task);
+      const isSmall = task.memory.opened === undefined && planParts(upload.file.size, upload.partSize).count === 1;
+      if (isSmall && !(await mayBeBegun(upload.file, signal))) return uploadInOneRequest(task, upload, file, requests);
+      // Side by side: opening the database takes a while, too.
+      const [identity, records] = await Promise.all([identify(upload, task, file), abortable(store.list(), signal)]);
+      const hasMatch = findMatches(records, place, identity).length > 0;
+      return isSmall && !hasMatch
+        ? uploadInOneRequest(task, upload, file, requests)
+        : uploadInParts(task, upload, file, requests, checkpoints, identity, records);
+    },
+    async findCheckpoint(upload, task) {
+      const isKeyKnown = task.memory.key !== undefined || typeof upload.key !== 'function' || upload.scope !== undefined;
+      if (!isKeyKnown || !(await mayBeBegun(upload.file, task.signal))) return undefined;
+      await settleKey(upload, task);
+      const identity = await identify(upload, task, createLocalFile(upload.file, hasher, task.signal));
+      const { id, isOfOtherPath } = chooseCheckpoint(await store.list(), place, identity, new Set());
+      return isOfOtherPath || task.isTaken(id) ? undefined : id;
+    },
+    discard: (id, own) => discard(checkpoints, background, id, own),
+  };
 }
 
 /** Outside a scope the key decides what is resumed, so it has to be known at the start; later runs of a task keep it. */
-async function settleKey(job: Job): Promise<void> {
-  if (job.memory.key === undefined && job.upload.scope === undefined) identify(job, await resolveKey(job));
+async function settleKey(upload: UploadConfig, { memory, signal }: TaskContext): Promise<void> {
+  if (memory.key === undefined && upload.scope === undefined) memory.identify(await resolveKey(upload, signal));
 }
 
-async function identityOf({ upload, memory, hasher, signal }: Job): Promise<Identity> {
-  const fingerprint = await fromFile(hasher.fingerprint(upload.file, signal), signal, { key: memory.key });
-  signal.throwIfAborted();
-  return upload.scope === undefined ? { fingerprint, key: memory.key as string } : { fingerprint, scope: upload.scope, path: upload.path };
-}
-
-/** Whether any record is of a file of this size: only then is a fingerprint worth its time. */
-async function mayBeBegun({ upload, store, config, clock, signal }: Job): Promise<boolean> {
-  const { size } = upload.file;
-  if (size <= MIN_PART_SIZE) return false;
-  // A store that hangs keeps no small file from its one request.
-  const records = await within(store.list(), LIST_PATIENCE, clock, signal);
-  return readCheckpoints(records ?? [], config).some(({ file }) => file.size === size);
+/** By what the checkpoint of a file is found. */
+async function identify({ scope, path }: UploadConfig, { memory }: TaskContext, file: LocalFile): Promise<Identity> {
+  const fingerprint = await file.fingerprint(memory.key);
+  return scope === undefined ? { fingerprint, key: memory.key as string } : { fingerprint, scope, path };
 }

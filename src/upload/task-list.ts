@@ -2,19 +2,20 @@ import { createEmitter } from '../core/emitter.js';
 import { createPool } from '../core/pool.js';
 import { isSettled, type TaskState } from '../core/state.js';
 import type { UploadConfig } from '../options/types.js';
-import type { Host } from './host.js';
+import type { Clock } from '../ports.js';
+import type { Runner } from './run-upload.js';
 import { createTask, type ManagedTask, type UploadTask } from './task.js';
 
-/** All files of an uploader, over one pool of requests. */
-export interface Queue {
-  add(upload: UploadConfig, host: Host): ManagedTask;
+/** The tasks of an uploader, and whose turn it is. */
+export interface TaskList {
+  add(upload: UploadConfig, runner: Runner): ManagedTask;
   /** All tasks, oldest first: the same array until one is added or cleared. */
   getTasks(): readonly ManagedTask[];
   /** Calls back when a task changes, is added or cleared. */
   subscribe(listener: () => void): () => void;
-  /** Lets go of the tasks that are done, aborted, or failed for good. */
+  /** Removes the tasks that are done, aborted, or failed permanently. */
   clear(): void;
-  /** Lets go of one task, when it is settled. */
+  /** Removes one task, if it is settled. */
   remove(task: UploadTask): void;
 }
 
@@ -24,8 +25,8 @@ export interface Queue {
  */
 const AHEAD = 2;
 
-/** @param onBusy told when the first task begins to move, and when the last one stops */
-export function createQueue(parallel: number, onBusy: (busy: boolean) => void): Queue {
+/** @param onBusy called when the first task begins to move, and when the last one stops */
+export function createTaskList(parallel: number, clock: Clock, onBusy: (busy: boolean) => void): TaskList {
   const changes = createEmitter();
   const turns = createPool(parallel + AHEAD);
   const tasks = new Set<ManagedTask>();
@@ -40,7 +41,7 @@ export function createQueue(parallel: number, onBusy: (busy: boolean) => void): 
 
   function follow(task: ManagedTask): void {
     const wasBusy = busy.size > 0;
-    // One that was let go of after it had failed is resumed.
+    // One that was removed after it had failed is resumed.
     if (!isSettled(task.getSnapshot()) && !tasks.has(task)) {
       tasks.add(task);
       snapshot = undefined;
@@ -52,11 +53,11 @@ export function createQueue(parallel: number, onBusy: (busy: boolean) => void): 
   }
 
   return {
-    add(upload, host) {
+    add(upload, runner) {
       count += 1;
       const owner = {};
       const isTaken = (id: string): boolean => [...tasks].some((other) => other !== task && isWorkingOn(other.getSnapshot(), id));
-      const task = createTask(String(count), { host, upload, isTaken, takeTurn: (signal) => turns.acquire(owner, signal) });
+      const task = createTask(String(count), upload, runner, clock, isTaken, (signal) => turns.acquire(owner, signal));
       task.subscribe(() => follow(task));
       tasks.add(task);
       changed();

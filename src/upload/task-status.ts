@@ -2,22 +2,23 @@ import type { TaskEvent, WaitReason } from '../core/state.js';
 import type { UploadError } from '../errors.js';
 import type { RequestContext } from '../oss/operation.js';
 
-/** What a task is doing, put together from what its requests are doing. */
-export interface Activity {
+/** What a request may take part in besides waits. */
+export type RequestExtras = Pick<RequestContext, 'onSent' | 'givingUp' | 'unreadable'>;
+
+/** Derives a task's status from its requests: while every request under way waits for something, so does the task. */
+export interface StatusReporter {
   enter(phase: 'prepare' | 'upload' | 'complete'): void;
-  /**
-   * Runs one request. While every request under way waits for something, so does the task.
-   */
-  request<T>(send: (context: RequestContext) => Promise<T>, extra?: Pick<RequestContext, 'onSent' | 'givingUp' | 'unreadable'>): Promise<T>;
+  /** Runs one request. */
+  request<T>(send: (context: RequestContext) => Promise<T>, extras?: RequestExtras): Promise<T>;
 }
 
-export function createActivity(dispatch: (event: TaskEvent) => void, signal: AbortSignal): Activity {
+export function createStatusReporter(dispatch: (event: TaskEvent) => void, signal: AbortSignal): StatusReporter {
   let phase: 'prepare' | 'upload' | 'complete' = 'prepare';
   let active = 0;
   const waits = new Map<object, { reason: WaitReason; error: UploadError | undefined }>();
 
-  function tell(): void {
-    // A later run may have begun: what this one comes to is no longer its task's state.
+  function report(): void {
+    // A later run may have begun: this one no longer decides the task's state.
     if (signal.aborted) return;
     const last = [...waits.values()].at(-1);
     if (last && waits.size >= active) dispatch({ type: 'wait', ...last });
@@ -27,24 +28,24 @@ export function createActivity(dispatch: (event: TaskEvent) => void, signal: Abo
   function onWait(reason: WaitReason, error?: UploadError): () => void {
     const wait = {};
     waits.set(wait, { reason, error });
-    tell();
+    report();
     return () => {
-      if (waits.delete(wait)) tell();
+      if (waits.delete(wait)) report();
     };
   }
 
   return {
     enter(next) {
       phase = next;
-      tell();
+      report();
     },
-    async request(send, extra) {
+    async request(send, extras) {
       active += 1;
       try {
-        return await send({ signal, onWait, ...extra });
+        return await send({ signal, onWait, ...extras });
       } finally {
         active -= 1;
-        tell();
+        report();
       }
     },
   };

@@ -1,97 +1,129 @@
-/** Uploads one file in parts: resume or initiate → parts → complete → verify. */
+import { checkClaim } from '../checkpoint/claim.js';
+import type { Checkpoints } from '../checkpoint/checkpoints.js';
+import { lockName } from '../checkpoint/lock.js';
+import { chooseCheckpoint, type Identity } from '../checkpoint/match.js';
 import { abortable } from '../core/abortable.js';
 import { combineCrc64 } from '../core/crc64-combine.js';
+import { fileError } from '../core/file-errors.js';
 import type { UploadResult } from '../core/state.js';
-import { fileError, fromFile } from '../core/file-errors.js';
-import { hasCode, CallbackError, IntegrityError } from '../errors.js';
-import type { Checkpoint } from '../ports.js';
-import { chooseCheckpoint, type Identity } from '../checkpoint/match.js';
-import { completeEtag, findStored, type StoredObject, unconfirmed } from './find-stored-object.js';
-import { holdUpload } from './one-tab-at-a-time.js';
-import { identify, inSlot, type Job, toResult } from './job.js';
-import { lockName } from '../checkpoint/lock.js';
 import { yieldToPage } from '../core/yield-to-page.js';
-import { adoptOutcome, toOutcome } from '../checkpoint/outcome.js';
-import { checkClaim, type FinishedPart, sendParts } from './send-parts.js';
-import { abortInBackground, begin, type Opened, openSession, type Session } from './open-upload.js';
+import { CallbackError, hasCode, IntegrityError } from '../errors.js';
+import type { UploadConfig } from '../options/types.js';
+import type { Checkpoint } from '../ports.js';
+import { completeEtag, findStoredObject, type StoredObject, unconfirmed } from './find-stored-object.js';
+import type { LocalFile } from './local-file.js';
+import { oneTabAtATime } from './one-tab-at-a-time.js';
+import { begin, openUpload, type OpenUpload } from './open-upload.js';
+import { adoptOutcome, toOutcome } from './outcome.js';
+import type { FinishedPart } from './part-book.js';
+import type { Requests } from './requests.js';
+import { toResult } from './result.js';
+import type { RunningTask } from './running-task.js';
+import { sendParts } from './send-parts.js';
 
 /** New beginnings, and second looks at the parts, within one run: more would be a loop. */
 const MAX_ROUNDS = 4;
 
-/** @param records what the store lists */
-export async function uploadMultipart(job: Job, identity: Identity, records: readonly unknown[]): Promise<UploadResult> {
-  const { store, config, memory } = job;
+/**
+ * Uploads one file in parts: resume or initiate → parts → complete → verify.
+ * @param records what the store lists
+ */
+export async function uploadInParts(
+  task: RunningTask,
+  upload: UploadConfig,
+  file: LocalFile,
+  requests: Requests,
+  checkpoints: Checkpoints,
+  identity: Identity,
+  records: readonly unknown[],
+): Promise<UploadResult> {
+  const { memory, signal } = task;
+  const { store, place, locks } = checkpoints;
   /** Checkpoints that turned out to be somebody else's, or to be in use by another tab. */
   const refused = new Set<string>();
-  for (let values = records; ; values = await abortable(store.list(), job.signal)) {
-    const choice = chooseCheckpoint(values, config, identity, refused, memory.opened?.id);
-    const isOthers = choice.isOfOtherPath && job.isTaken(choice.id);
-    const result = isOthers ? undefined : await holdUpload(job, choice, (held, hasWaited) => runHeld(held, choice.id, identity, hasWaited));
+  for (let values = records; ; values = await abortable(store.list(), signal)) {
+    const choice = chooseCheckpoint(values, place, identity, refused, memory.opened?.id);
+    const isOthers = choice.isOfOtherPath && task.isTaken(choice.id);
+    const hold = (hasWaited: boolean): Promise<UploadResult | undefined> =>
+      runHeld(task, upload, file, requests, checkpoints, choice.id, identity, hasWaited);
+    const result = isOthers ? undefined : await oneTabAtATime(task, locks, choice, hold);
     if (result) return result;
     refused.add(choice.id);
-    memory.opened = undefined;
+    memory.close();
   }
 }
 
 /** @returns `undefined` when the checkpoint of this ID is not for this upload */
-async function runHeld(job: Job, id: string, identity: Identity, hasWaited: boolean): Promise<UploadResult | undefined> {
-  const adopted = await adoptOutcome(job, id, identity, hasWaited);
+async function runHeld(
+  task: RunningTask,
+  upload: UploadConfig,
+  file: LocalFile,
+  requests: Requests,
+  checkpoints: Checkpoints,
+  id: string,
+  identity: Identity,
+  hasWaited: boolean,
+): Promise<UploadResult | undefined> {
+  const adopted = await adoptOutcome(task, upload, checkpoints, id, identity, hasWaited);
   if (adopted) return adopted;
   if (hasWaited) {
-    await job.turn.take();
-    job.activity.enter('prepare');
+    await task.turn.acquire();
+    task.status.enter('prepare');
   }
-  let opened = await openSession(job, id, identity);
+  let opened = await openUpload(task, upload, file, requests, checkpoints, id, identity);
   for (let round = 1; opened; round += 1) {
-    if ('stored' in opened) {
-      const { key, checkpoint, stored, crc64 } = opened;
-      return settle(job, { id, key, checkpoint, isResumed: true }, stored, crc64);
-    }
-    const { session } = opened;
+    if ('stored' in opened) return settle(task, upload, requests, checkpoints, id, { ...opened, isResumed: true });
+    const { checkpoint }: OpenUpload = opened.open;
     try {
-      return await finish(job, session, identity.fingerprint);
+      return await finish(task, upload, file, requests, checkpoints, opened.open, identity.fingerprint);
     } catch (error) {
-      opened = await reopen(job, session, identity, error, round);
+      // Aborted, or removed by a lifecycle rule: nothing is left to resume.
+      const isGone = hasCode(error, 'NoSuchUpload');
+      // A part was replaced behind our back: list again what is there.
+      const isStale = hasCode(error, 'InvalidPart', 'InvalidPartOrder', 'EntityTooSmall');
+      if (!(isGone || isStale) || round === MAX_ROUNDS || task.signal.aborted) throw error;
+      // Without locks the upload may be gone because another tab has completed it.
+      await checkClaim(checkpoints, requests.background, checkpoint, task.signal);
+      task.status.enter('prepare');
+      opened = isGone
+        ? await begin(task, upload, requests, checkpoints, id, identity, checkpoint.key)
+        : await openUpload(task, upload, file, requests, checkpoints, id, identity);
     }
   }
   return undefined;
 }
 
 /** Sends what is missing, completes, and proves what has arrived. */
-async function finish(job: Job, session: Session, fingerprint: string): Promise<UploadResult> {
-  const { checkpoint } = session;
+async function finish(
+  task: RunningTask,
+  upload: UploadConfig,
+  file: LocalFile,
+  requests: Requests,
+  checkpoints: Checkpoints,
+  open: OpenUpload,
+  fingerprint: string,
+): Promise<UploadResult> {
+  const { checkpoint, isResumed } = open;
   const { id, key } = checkpoint;
-  job.activity.enter('upload');
-  const parts = await sendParts(job, session);
+  task.status.enter('upload');
+  const parts = await sendParts(task, upload, file, requests, checkpoints, open);
   const crc64 = await wholeCrc64(parts);
-  await checkUnchanged(job, key, fingerprint);
-  await checkClaim(job, checkpoint);
-  job.activity.enter('complete');
-  const stored = await complete(job, checkpoint, parts, crc64);
+  await checkUnchanged(file, key, fingerprint);
+  await checkClaim(checkpoints, requests.background, checkpoint, task.signal);
+  task.status.enter('complete');
+  const completing = { ...checkpoint, updatedAt: checkpoints.serviceClock.now(), completing: true };
+  await abortable(checkpoints.store.save(completing), task.signal);
+  const stored = await complete(file, requests, checkpoint, parts, crc64);
   if (crc64 !== undefined && stored.crc64 !== undefined && stored.crc64 !== crc64) {
-    await job.store.remove(id);
-    job.memory.opened = undefined;
+    await checkpoints.store.remove(id);
+    task.memory.close();
     throw new IntegrityError(
       'ObjectMismatch',
-      `The stored object "${key}" differs from the local file: its CRC-64 is ${stored.crc64}, the file's is ${crc64}. It is not to be used; upload the file again.`,
+      `The stored object "${key}" differs from the local file: its CRC-64 is ${stored.crc64}, the file's is ${crc64}. Don't use it; upload the file again.`,
       { key },
     );
   }
-  return settle(job, { id, key, checkpoint, isResumed: session.isResumed }, stored, crc64);
-}
-
-/** Opens the upload once more where that helps. @throws `error` where it doesn't */
-async function reopen(job: Job, { checkpoint }: Session, identity: Identity, error: unknown, round: number): Promise<Opened | undefined> {
-  // Aborted, or removed by a lifecycle rule: nothing is left to resume.
-  const isGone = hasCode(error, 'NoSuchUpload');
-  // A part was replaced behind our back: look again at what is there.
-  const isStale = hasCode(error, 'InvalidPart', 'InvalidPartOrder', 'EntityTooSmall');
-  if (!(isGone || isStale) || round === MAX_ROUNDS || job.signal.aborted) throw error;
-  // Without locks the upload may be gone because another tab has completed it.
-  await checkClaim(job, checkpoint);
-  job.activity.enter('prepare');
-  const { id, key } = checkpoint;
-  return isGone ? begin(job, id, identity, key) : openSession(job, id, identity);
+  return settle(task, upload, requests, checkpoints, id, { key, stored, crc64, checkpoint, isResumed });
 }
 
 /**
@@ -102,32 +134,44 @@ async function reopen(job: Job, { checkpoint }: Session, identity: Identity, err
  *
  * @throws {FileChangedError | FileUnreadableError}
  */
-async function checkUnchanged({ hasher, upload, signal }: Job, key: string, fingerprint: string): Promise<void> {
-  const current = await fromFile(hasher.fingerprint(upload.file, signal), signal, { key });
-  signal.throwIfAborted();
-  if (current !== fingerprint) throw fileError(undefined, { key });
+async function checkUnchanged(file: LocalFile, key: string, fingerprint: string): Promise<void> {
+  if ((await file.fingerprint(key)) !== fingerprint) throw fileError(undefined, { key });
 }
 
 /** Complete, or the proof that it has been. */
-async function complete(job: Job, checkpoint: Checkpoint, parts: FinishedPart[], crc64: string | undefined): Promise<StoredObject> {
-  const { key, uploadId } = checkpoint;
-  await abortable(job.store.save({ ...checkpoint, updatedAt: job.serviceClock.now(), completing: true }), job.signal);
+async function complete(
+  file: LocalFile,
+  requests: Requests,
+  { key, uploadId }: Checkpoint,
+  parts: FinishedPart[],
+  crc64: string | undefined,
+): Promise<StoredObject> {
   try {
-    return await inSlot(job, (context) => job.client.complete(key, uploadId, parts, job.headers.complete, context));
+    return await requests.complete(key, uploadId, parts);
   } catch (error) {
     // A repeat of a Complete whose reply was lost, by us or by the browser itself, finds no upload, or its own object.
     if (!hasCode(error, 'NoSuchUpload', 'FileAlreadyExists')) throw error;
+    const isInTheWay = hasCode(error, 'FileAlreadyExists');
     let stored: StoredObject | undefined;
     try {
-      stored = await findStored(job, key, async () => ({ crc64, etag: await completeEtag(job, parts) }));
+      stored = await findStoredObject(requests, key, file.blob.size, async () => ({ crc64, etag: await completeEtag(file, parts) }));
     } catch (lookError) {
-      throw hasCode(lookError, 'Unconfirmed') && hasCode(error, 'FileAlreadyExists') ? error : unconfirmed(lookError, key);
+      throw hasCode(lookError, 'Unconfirmed') && isInTheWay ? error : unconfirmed(lookError, key);
     }
     if (!stored) throw error;
     // An equal object was in the way: the parts are of no use any more.
-    if (hasCode(error, 'FileAlreadyExists')) abortInBackground(job, key, uploadId);
+    if (isInTheWay) requests.abandon(key, uploadId);
     return stored;
   }
+}
+
+/** An object that is there, and the upload that has made it. */
+interface Finished {
+  key: string;
+  stored: StoredObject;
+  crc64: string | undefined;
+  checkpoint: Checkpoint | undefined;
+  isResumed: boolean;
 }
 
 /**
@@ -135,22 +179,23 @@ async function complete(job: Job, checkpoint: Checkpoint, parts: FinishedPart[],
  * that waits, or one that was paused in the middle of this upload, which only one that was resumed can have.
  */
 async function settle(
-  job: Job,
-  { id, key, checkpoint, isResumed }: { id: string; key: string; checkpoint: Checkpoint | undefined; isResumed: boolean },
-  stored: StoredObject,
-  crc64: string | undefined,
+  task: RunningTask,
+  upload: UploadConfig,
+  requests: Requests,
+  { store, locks, fileHandles, serviceClock }: Checkpoints,
+  id: string,
+  { key, stored, crc64, checkpoint, isResumed }: Finished,
 ): Promise<UploadResult> {
-  const { store, locks, fileHandles, memory } = job;
   await store.remove(id);
   const isAwaited = await locks.isAwaited(lockName(id)).catch(() => false);
   void fileHandles.remove(id).catch(() => {});
-  memory.opened = undefined;
-  identify(job, key);
+  task.memory.close();
+  task.memory.identify(key);
   const keep = async (result: UploadResult): Promise<void> => {
-    if (checkpoint && (isAwaited || isResumed)) await store.save(toOutcome(job, checkpoint, result, isAwaited));
+    if (checkpoint && (isAwaited || isResumed)) await store.save(toOutcome(checkpoint, result, isAwaited, serviceClock.now()));
   };
   try {
-    const result = toResult(job, key, stored, crc64);
+    const result = toResult(task, upload, requests, key, stored, crc64);
     await keep(result);
     return result;
   } catch (error) {

@@ -1,0 +1,28 @@
+import type { ServiceClock } from '../oss/clock-skew.js';
+import type { Checkpoint, CheckpointStore, FileHandles, Locks } from '../ports.js';
+import { type Place, readCheckpoint } from './read.js';
+
+/** The checkpoints of one bucket: where they are, who may touch them, and the clock they are dated by. */
+export interface Checkpoints {
+  readonly place: Place;
+  /** They outlive the page, or with `checkpoint: false` only pauses. */
+  readonly store: CheckpointStore;
+  readonly locks: Locks;
+  readonly fileHandles: FileHandles;
+  readonly serviceClock: ServiceClock;
+}
+
+/**
+ * The record of this ID, if it is sound and about this bucket.
+ * @param known what a task remembers of it, for a database that has been cleared
+ */
+export async function loadCheckpoint({ store, place }: Checkpoints, id: string, known?: Checkpoint): Promise<Checkpoint | undefined> {
+  const value = await store.load(id);
+  return readCheckpoint(value, place) ?? (value === undefined ? known : undefined);
+}
+
+/** Forgets an upload that is over. */
+export async function forgetCheckpoint({ store, fileHandles }: Checkpoints, id: string): Promise<void> {
+  await store.remove(id);
+  await fileHandles.remove(id).catch(() => {});
+}

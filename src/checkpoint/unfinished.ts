@@ -1,0 +1,33 @@
+import type { UnfinishedUpload } from '../options/types.js';
+import type { Checkpoint } from '../ports.js';
+import type { Checkpoints } from './checkpoints.js';
+import { lockName } from './lock.js';
+import { readCheckpoints, readParts } from './read.js';
+
+/**
+ * The uploads that earlier page loads left unfinished, newest first.
+ * @param shown IDs of those that tasks of this page show
+ */
+export async function listUnfinished(checkpoints: Checkpoints, shown: ReadonlySet<string | undefined>): Promise<UnfinishedUpload[]> {
+  const { store, place } = checkpoints;
+  const records = readCheckpoints(await store.list(), place)
+    .filter(({ id, discarded, outcome }) => !shown.has(id) && !discarded && outcome === undefined)
+    .sort((a, b) => b.updatedAt - a.updatedAt);
+  return Promise.all(records.map((record) => describe(checkpoints, record)));
+}
+
+async function describe({ store, locks, fileHandles }: Checkpoints, record: Checkpoint): Promise<UnfinishedUpload> {
+  const { id, key, scope, file, updatedAt } = record;
+  const parts = readParts(await store.parts(id));
+  return {
+    id,
+    key,
+    scope,
+    file,
+    confirmed: [...parts.values()].reduce((sum, { size }) => sum + size, 0),
+    total: file.size,
+    updatedAt,
+    isInUse: await locks.isHeld(lockName(id)).catch(() => false),
+    fileHandle: await fileHandles.load(id).catch(() => undefined),
+  };
+}

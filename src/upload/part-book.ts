@@ -1,0 +1,93 @@
+import { sameEtag } from '../checkpoint/match.js';
+import type { PartLog } from '../checkpoint/part-log.js';
+import { partSize } from '../core/plan.js';
+import { IntegrityError } from '../errors.js';
+import type { OpenUpload } from './open-upload.js';
+import type { RunningTask } from './running-task.js';
+
+/** A part that is on the server and equal to the local slice, if the service lets that be known. */
+export interface FinishedPart {
+  number: number;
+  etag: string;
+  size: number;
+  /** The local slice's, unsigned decimal text; `undefined` with hashing off. */
+  crc64: string | undefined;
+}
+
+/** Which parts of an upload are still to be sent, and which count as done. */
+export interface PartBook {
+  /** The next part to send. */
+  takeNext(): number | undefined;
+  /** @throws {IntegrityError} `PartMismatch` when the part has arrived damaged too often */
+  countSending(number: number): void;
+  /** OSS has acknowledged a part. */
+  confirm(number: number, etag: string, crc64: string | undefined): void;
+  /** The part on the server equals the local slice, or nothing contradicts that. */
+  accept(part: FinishedPart): void;
+  /** The part on the server is not the local slice: it is sent again from its first byte. */
+  sendAgain(number: number): void;
+  /** Whether an earlier run of this task has found the part on the server equal to the local slice. */
+  isVerified(number: number, etag: string, crc64: string): boolean;
+  /** Accepted parts whose reply did not show a CRC-64. */
+  readonly unproved: Set<number>;
+  /** An accepted part. */
+  get(number: number): FinishedPart | undefined;
+  /** All parts, ascending by number, once every one is accepted. */
+  all(): FinishedPart[];
+}
+
+/** A corrupted part is sent this often before it no longer counts as an accident. */
+export const MAX_SENDS = 4;
+
+export function createPartBook({ ledger, memory }: RunningTask, log: PartLog, { checkpoint, plan, carried }: OpenUpload): PartBook {
+  const { verified } = memory;
+  const numbers = Array.from({ length: plan.count }, (_, index) => index + 1);
+  const carriedNumbers = new Set(carried.map(({ number }) => number));
+  const pending = numbers.filter((number) => !carriedNumbers.has(number));
+  const finished = new Map<number, FinishedPart>();
+  const sends = new Map<number, number>();
+  const unproved = new Set<number>();
+
+  ledger.plan(plan.fileSize, plan.count);
+  for (const { number, size } of carried) ledger.restore(number, size);
+
+  return {
+    unproved,
+    takeNext: () => pending.shift(),
+    countSending(number) {
+      const count = (sends.get(number) ?? 0) + 1;
+      sends.set(number, count);
+      if (count > MAX_SENDS) throw damaged('PartMismatch', checkpoint.key, number);
+    },
+    confirm(number, etag, crc64) {
+      const size = partSize(plan, number);
+      log.record({ number, etag, size, ...(crc64 !== undefined && { crc64 }) });
+      ledger.confirm(number, size);
+    },
+    accept(part) {
+      finished.set(part.number, part);
+      verified.set(part.number, part);
+    },
+    sendAgain(number) {
+      finished.delete(number);
+      unproved.delete(number);
+      verified.delete(number);
+      ledger.reset(number);
+      log.erase(number);
+      pending.unshift(number);
+    },
+    isVerified(number, etag, crc64) {
+      const known = verified.get(number);
+      return known !== undefined && sameEtag(known.etag, etag) && known.crc64 === crc64;
+    },
+    get: (number) => finished.get(number),
+    all: () => numbers.map((number) => finished.get(number) as FinishedPart),
+  };
+}
+
+/** What was sent has arrived damaged {@link MAX_SENDS} times. */
+export function damaged(code: 'PartMismatch' | 'ObjectMismatch', key: string, partNumber?: number): IntegrityError {
+  const what = partNumber === undefined ? `"${key}"` : `Part ${partNumber} of "${key}"`;
+  const message = `${what} was corrupted in transit ${MAX_SENDS} times: its CRC-64 differs from the local file's. Possible causes: a proxy, faulty memory or disk.`;
+  return new IntegrityError(code, message, { key, partNumber });
+}

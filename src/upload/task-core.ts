@@ -1,0 +1,107 @@
+import { createEmitter } from '../core/emitter.js';
+import { createLedger, type Ledger } from '../core/progress.js';
+import { initialState, type Progress, type TaskEvent, type TaskState, transition, type UploadResult } from '../core/state.js';
+import { isUploadError, UploadError } from '../errors.js';
+import type { UploadConfig } from '../options/types.js';
+import type { Clock } from '../ports.js';
+import { createSettlement } from './settlement.js';
+import { createTaskMemory, type TaskMemory } from './task-memory.js';
+
+/** A task without its runs: its state, its progress, what it remembers, and how it ends. */
+export interface TaskCore {
+  readonly ledger: Ledger;
+  readonly memory: TaskMemory;
+  readonly result: Promise<UploadResult>;
+  getState(): TaskState;
+  subscribe(listener: () => void): () => void;
+  /** @returns whether the state has changed; listeners may have changed it again by then */
+  dispatch(event: TaskEvent): boolean;
+  /** Reports the progress about ten times a second. The returned function ends that. */
+  reportProgress(): () => void;
+  finish(result: UploadResult): void;
+  fail(error: unknown): void;
+  /** @returns whether it was not settled before */
+  abort(reason: unknown): boolean;
+  /** @returns whether there is anything to resume */
+  resume(): boolean;
+}
+
+/** Milliseconds between two progress events. */
+const TICK = 100;
+
+/** @param onAbort called when the caller's signal is aborted */
+export function createTaskCore({ file, path, key, signal }: UploadConfig, clock: Clock, onAbort: (reason: unknown) => void): TaskCore {
+  const changes = createEmitter();
+  const ledger = createLedger(file.size);
+  const memory = createTaskMemory(typeof key === 'string' ? key : undefined, dispatch);
+  const settlement = createSettlement(signal, onAbort);
+  let state = initialState(file.size, memory.key);
+
+  function dispatch(event: TaskEvent): boolean {
+    const next = transition(state, event);
+    if (next === state) return false;
+    state = next;
+    changes.emit();
+    return true;
+  }
+
+  const accepts = (type: 'queue' | 'abort'): boolean => transition(state, { type }) !== state;
+  const count = (): boolean => dispatch({ type: 'progress', progress: ledger.snapshot(clock.now()) });
+
+  return {
+    ledger,
+    memory,
+    get result() {
+      return settlement.promise;
+    },
+    getState: () => state,
+    subscribe: changes.subscribe,
+    dispatch,
+    reportProgress() {
+      let cancel = (): void => {};
+      const report = (): void => {
+        const progress = ledger.snapshot(clock.now());
+        if (!isSame(progress, state.progress)) dispatch({ type: 'progress', progress });
+        cancel = clock.after(TICK, report);
+      };
+      report();
+      return () => {
+        cancel();
+        ledger.rest();
+      };
+    },
+    // The promise settles before listeners hear of it: one that calls resume() gets a new one.
+    finish(result) {
+      settlement.resolve(result);
+      count();
+      dispatch({ type: 'finish', result });
+    },
+    fail(cause) {
+      count();
+      const message = `Uploading "${path}" failed: ${(cause as Error)?.message ?? cause}`;
+      const error = isUploadError(cause) ? cause : new UploadError('Unexpected', message, { key: memory.key, cause });
+      settlement.reject(error);
+      dispatch({ type: 'fail', error });
+    },
+    abort(reason) {
+      if (!accepts('abort')) return false;
+      settlement.reject(reason);
+      return dispatch({ type: 'abort' });
+    },
+    resume() {
+      if (!accepts('queue')) return false;
+      if (state.status === 'failed') settlement.renew();
+      return dispatch({ type: 'queue' });
+    },
+  };
+}
+
+function isSame(a: Progress, b: Progress): boolean {
+  return (
+    a.loaded === b.loaded &&
+    a.confirmed === b.confirmed &&
+    a.speed === b.speed &&
+    a.parts.done === b.parts.done &&
+    a.parts.total === b.parts.total
+  );
+}
