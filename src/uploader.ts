@@ -191,7 +191,10 @@ export function createUploader(options: UploaderOptions): Uploader {
       sweepOnce();
       // Tasks of this page show themselves; one that was stopped is over, and what it left is unfinished again.
       const shown = tasks.getTasks().map((task) => task.getSnapshot());
-      return listUnfinished(checkpoints, new Set(shown.map(({ status, checkpointId }) => (status === 'aborted' ? undefined : checkpointId))));
+      return listUnfinished(
+        checkpoints,
+        new Set(shown.map(({ status, checkpointId }) => (status === 'aborted' ? undefined : checkpointId))),
+      );
     },
     async discard(id) {
       const own = tasks.getTasks().filter((task) => isWorkingOn(task.getSnapshot(), id));

@@ -1,6 +1,6 @@
 import { abortableLater } from '../core/abortable.js';
 import type { Pool } from '../core/pool.js';
-import type { ObjectHeaders } from '../options/object-headers.js';
+import type { ObjectHeaders } from '../options/types.js';
 import type { BackgroundRequests } from '../oss/background-requests.js';
 import type { ObjectHead, OssClient, Stored, UploadPart } from '../oss/client.js';
 import type { RequestContext } from '../oss/operation.js';

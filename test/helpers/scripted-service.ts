@@ -41,6 +41,8 @@ export interface Service {
   sent: Sent[];
   /** What else PutObject and Complete answer. */
   answer: { body: string; callbackFailure: string | undefined; requestId: string };
+  /** One entry each time an upload reported that the endpoint has answered. */
+  trusted: number[];
   readonly mostInFlight: number;
   fault(operation: Operation, fault: Fault): void;
   clearFaults(): void;
@@ -57,6 +59,7 @@ export function createService(clock: Clock): Service {
   const sent: Sent[] = [];
   const faults = createFaultList();
   const answer: Service['answer'] = { body: '', callbackFailure: undefined, requestId: 'REQUEST' };
+  const trusted: number[] = [];
   let inFlight = 0;
   let mostInFlight = 0;
   let lastId = 0;
@@ -118,6 +121,7 @@ export function createService(clock: Clock): Service {
         parts.set(partNumber, part);
         return { etag: part.etag, crc64: part.crc64 };
       }),
+    trustEndpoint: () => void trusted.push(1),
     urlOf: (key) => `https://examplebucket.oss-cn-hangzhou.aliyuncs.com/${key}`,
     listParts: (_key, uploadId, headers, context) =>
       request('ListParts', undefined, context, headers, async () =>
@@ -154,6 +158,7 @@ export function createService(clock: Clock): Service {
     objects,
     log,
     sent,
+    trusted,
     answer,
     fault: faults.add,
     clearFaults: faults.clear,

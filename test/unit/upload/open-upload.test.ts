@@ -38,7 +38,7 @@ describe('an unfinished upload of an earlier page load', () => {
     await until(task, ({ status }) => status === 'uploading');
     await settle();
     expect((await world.records())[0]).toMatchObject({ createdAt: START, updatedAt: START + 60_000, completing: false });
-    expect(world.trusted).toHaveLength(1);
+    expect(world.service.trusted).toHaveLength(1);
     hold.open();
     await task.result;
   });

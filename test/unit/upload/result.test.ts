@@ -36,6 +36,6 @@ describe('a result', () => {
     world.service.answer.callbackFailure = 'Not valid json.';
     world.service.answer.requestId = undefined as never;
     const { message } = await failureOf(world.upload(FILE, { key: KEY, callback }).result);
-    expect(message).toContain('failed: Not valid json.. Nothing');
+    expect(message).toContain("failed: Not valid json.. Don't");
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { UploadOptions } from '../../../src/options/types.js';
-import { createQueue, type Queue } from '../../../src/upload/task-list.js';
+import { createTaskList, type TaskList } from '../../../src/upload/task-list.js';
 import type { ManagedTask } from '../../../src/upload/task.js';
 import { makeFile } from '../../helpers/make-file.js';
 import { ossError } from '../../helpers/scripted-faults.js';
@@ -9,32 +9,32 @@ import { settle } from '../../helpers/turns.js';
 import { failureOf, gate, until } from '../../helpers/waits.js';
 import { createWorld, type World } from './world.js';
 
-function setUp(parallel = 1): { world: World; queue: Queue; busy: boolean[]; add(name: string, options?: UploadOptions): ManagedTask } {
+function setUp(parallel = 1): { world: World; list: TaskList; busy: boolean[]; add(name: string, options?: UploadOptions): ManagedTask } {
   const world = createWorld({ parallel });
   const busy: boolean[] = [];
-  const queue = createQueue(parallel, (isBusy) => void busy.push(isBusy));
+  const list = createTaskList(parallel, world.clock, (isBusy) => void busy.push(isBusy));
   let seed = 0;
   const add = (name: string, options: UploadOptions = {}): ManagedTask => {
     seed += 1;
     const file = makeFile(2 * PART, { name, seed });
-    return world.addTo(queue, file, options);
+    return world.addTo(list, file, options);
   };
-  return { world, queue, busy, add };
+  return { world, list, busy, add };
 }
 
-describe('createQueue', () => {
+describe('createTaskList', () => {
   test('numbers its tasks and lists them oldest first, in the same array until one is added or removed', async () => {
-    const { queue, add } = setUp();
-    expect(queue.getTasks()).toEqual([]);
+    const { list, add } = setUp();
+    expect(list.getTasks()).toEqual([]);
     const tasks = [add('a'), add('b')];
-    const listed = queue.getTasks();
+    const listed = list.getTasks();
     expect(listed).toEqual(tasks);
-    expect(queue.getTasks()).toBe(listed);
+    expect(list.getTasks()).toBe(listed);
     expect(tasks.map(({ id }) => id)).toEqual(['1', '2']);
     await Promise.all(tasks.map(({ result }) => result));
-    expect(queue.getTasks()).toBe(listed);
-    queue.clear();
-    expect(queue.getTasks()).toEqual([]);
+    expect(list.getTasks()).toBe(listed);
+    list.clear();
+    expect(list.getTasks()).toEqual([]);
   });
 
   test('works on two more files than there are requests, so that no slot waits for a fingerprint', async () => {
@@ -49,15 +49,15 @@ describe('createQueue', () => {
   });
 
   test('notifies listeners when a task is added, changes or is removed', async () => {
-    const { queue, add } = setUp();
+    const { list, add } = setUp();
     const listener = vi.fn();
-    const off = queue.subscribe(listener);
+    const off = list.subscribe(listener);
     const task = add('a');
     expect(listener).toHaveBeenCalledTimes(1);
     await task.result;
     expect(listener.mock.calls.length).toBeGreaterThan(3);
     const before = listener.mock.calls.length;
-    queue.clear();
+    list.clear();
     expect(listener).toHaveBeenCalledTimes(before + 1);
     off();
     add('b');
@@ -65,7 +65,7 @@ describe('createQueue', () => {
   });
 
   test('clear() removes tasks that have ended for good, and keeps those that are running, paused or failed resumably', async () => {
-    const { world, queue, add } = setUp(1);
+    const { world, list, add } = setUp(1);
     const done = add('done');
     await done.result;
     world.service.fault('Initiate', { error: ossError('AccessDenied', 403) });
@@ -80,8 +80,8 @@ describe('createQueue', () => {
     const running = add('running');
     const paused = add('paused');
     await paused.pause();
-    queue.clear();
-    expect(queue.getTasks()).toEqual([failed, running, paused]);
+    list.clear();
+    expect(list.getTasks()).toEqual([failed, running, paused]);
     await running.stop(new Error('end'));
   });
 
@@ -148,16 +148,16 @@ describe('createQueue', () => {
 
   test('a failed task that was removed and then resumed is stopped with the others', async () => {
     const world = createWorld();
-    const queue = createQueue(2, () => {});
+    const list = createTaskList(2, world.clock, () => {});
     world.service.fault('Initiate', { error: ossError('AccessDenied', 403) });
-    const task = world.addTo(queue, makeFile(4 * PART), { key: 'dir/a.bin' });
+    const task = world.addTo(list, makeFile(4 * PART), { key: 'dir/a.bin' });
     await failureOf(task.result);
-    queue.remove(task);
+    list.remove(task);
     world.service.fault('UploadPart', { times: 9, after: new Promise(() => {}) });
     task.resume();
     await until(task, ({ status }) => status === 'uploading');
     // As dispose() does.
-    await Promise.all(queue.getTasks().map((each) => each.stop(new Error('disposed'))));
+    await Promise.all(list.getTasks().map((each) => each.stop(new Error('disposed'))));
     expect(task.getSnapshot().status).toBe('aborted');
   });
 });

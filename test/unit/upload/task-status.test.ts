@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { TaskEvent } from '../../../src/core/state.js';
 import type { RequestContext } from '../../../src/oss/operation.js';
-import { type Activity, createActivity } from '../../../src/upload/task-status.js';
+import { type StatusReporter, createStatusReporter } from '../../../src/upload/task-status.js';
 
-/** An activity, the events that it dispatches, and requests that end on demand. */
+/** An status, the events that it dispatches, and requests that end on demand. */
 function setUp(): {
-  activity: Activity;
+  status: StatusReporter;
   controller: AbortController;
   events: string[];
   last(): string | undefined;
@@ -13,19 +13,19 @@ function setUp(): {
 } {
   const controller = new AbortController();
   const events: string[] = [];
-  const activity = createActivity(
+  const status = createStatusReporter(
     (event: TaskEvent) => void events.push(event.type === 'wait' ? `wait ${event.reason}` : event.type),
     controller.signal,
   );
   return {
-    activity,
+    status,
     controller,
     events,
     last: () => events.at(-1),
     async begin() {
       let settle = (_error?: Error): void => {};
       let context: RequestContext | undefined;
-      const ended = activity.request((given) => {
+      const ended = status.request((given) => {
         context = given;
         return new Promise<void>((resolve, reject) => {
           settle = (error) => (error ? reject(error) : resolve());
@@ -46,18 +46,18 @@ function setUp(): {
   };
 }
 
-describe('createActivity', () => {
+describe('createStatusReporter', () => {
   test('dispatches the phase that it enters', () => {
-    const { activity, events } = setUp();
-    activity.enter('prepare');
-    activity.enter('upload');
-    activity.enter('complete');
+    const { status, events } = setUp();
+    status.enter('prepare');
+    status.enter('upload');
+    status.enter('complete');
     expect(events).toEqual(['prepare', 'upload', 'complete']);
   });
 
   test('the task waits while its only request waits, then continues', async () => {
-    const { activity, begin, last } = setUp();
-    activity.enter('upload');
+    const { status, begin, last } = setUp();
+    status.enter('upload');
     const request = await begin();
     const endWait = request.context.onWait('network');
     expect(last()).toBe('wait network');
@@ -66,16 +66,16 @@ describe('createActivity', () => {
   });
 
   test("doesn't wait while one of its requests is active", async () => {
-    const { activity, begin, events } = setUp();
-    activity.enter('upload');
+    const { status, begin, events } = setUp();
+    status.enter('upload');
     const [first] = [await begin(), await begin()];
     first?.context.onWait('network');
     expect(events).not.toContain('wait network');
   });
 
   test('waits as soon as its last active request has ended', async () => {
-    const { activity, begin, last } = setUp();
-    activity.enter('upload');
+    const { status, begin, last } = setUp();
+    status.enter('upload');
     const [stuck, moving] = [await begin(), await begin()];
     stuck.context.onWait('credentials');
     expect(last()).toBe('upload');
@@ -84,8 +84,8 @@ describe('createActivity', () => {
   });
 
   test('stops waiting when a waiting request becomes active', async () => {
-    const { activity, begin, last } = setUp();
-    activity.enter('upload');
+    const { status, begin, last } = setUp();
+    status.enter('upload');
     const stuck = await begin();
     const endWait = stuck.context.onWait('network');
     const other = await begin();
@@ -99,8 +99,8 @@ describe('createActivity', () => {
   });
 
   test('ends a wait once, even if that is called twice', async () => {
-    const { activity, begin, events } = setUp();
-    activity.enter('upload');
+    const { status, begin, events } = setUp();
+    status.enter('upload');
     const request = await begin();
     const endWait = request.context.onWait('network');
     endWait();
@@ -110,38 +110,38 @@ describe('createActivity', () => {
   });
 
   test('returns to the phase entered during the wait', async () => {
-    const { activity, begin, last } = setUp();
-    activity.enter('upload');
+    const { status, begin, last } = setUp();
+    status.enter('upload');
     const request = await begin();
     const endWait = request.context.onWait('network');
-    activity.enter('complete');
+    status.enter('complete');
     expect(last()).toBe('wait network');
     endWait();
     expect(last()).toBe('complete');
   });
 
   test("passes on a request's failure and counts it as its end", async () => {
-    const { activity, begin, last } = setUp();
-    activity.enter('upload');
+    const { status, begin, last } = setUp();
+    status.enter('upload');
     const [stuck, failing] = [await begin(), await begin()];
     stuck.context.onWait('network');
     await failing.fail();
     expect(last()).toBe('wait network');
     const error = new Error('failed');
-    await expect(activity.request(() => Promise.reject(error))).rejects.toBe(error);
+    await expect(status.request(() => Promise.reject(error))).rejects.toBe(error);
   });
 
   test('passes the signal of the run and further context to requests', async () => {
-    const { activity, controller } = setUp();
+    const { status, controller } = setUp();
     const onSent = (): void => {};
-    const context = await activity.request(async (given) => given, { onSent });
+    const context = await status.request(async (given) => given, { onSent });
     expect(context).toMatchObject({ signal: controller.signal, onSent });
   });
 
   test('dispatches nothing once the run is aborted: the next run may have started', async () => {
-    const { activity, begin, controller, events } = setUp();
+    const { status, begin, controller, events } = setUp();
     const [first, second] = [await begin(), await begin()];
-    activity.enter('prepare');
+    status.enter('prepare');
     const [endFirst, endSecond] = [first.context.onWait('network'), second.context.onWait('network')];
     controller.abort();
     const before = [...events];
@@ -153,8 +153,8 @@ describe('createActivity', () => {
 
   test('is in the phase `prepare` at first', async () => {
     const events: string[] = [];
-    const activity = createActivity(({ type }) => void events.push(type), new AbortController().signal);
-    await activity.request(async ({ onWait }) => onWait('network')());
+    const status = createStatusReporter(({ type }) => void events.push(type), new AbortController().signal);
+    await status.request(async ({ onWait }) => onWait('network')());
     expect(events).toEqual(['wait', 'prepare', 'prepare']);
   });
 });

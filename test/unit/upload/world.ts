@@ -3,14 +3,16 @@
  * the hashes are the real ones.
  */
 import { createMemoryCheckpointStore } from '../../../src/browser/checkpoints.js';
-import { discard, sweepOrphans } from '../../../src/checkpoint/discard.js';
+import type { Checkpoints } from '../../../src/checkpoint/checkpoints.js';
+import { sweepOrphans } from '../../../src/checkpoint/sweep.js';
 import { createPool, type Pool } from '../../../src/core/pool.js';
 import { normalizeOptions, normalizeUploadOptions } from '../../../src/options/normalize.js';
 import type { UploaderConfig, UploaderOptions, UploadOptions } from '../../../src/options/types.js';
+import { createBackgroundRequests } from '../../../src/oss/background-requests.js';
 import { createServiceClock, type ServiceClock } from '../../../src/oss/clock-skew.js';
 import type { Checkpoint, CheckpointStore, FileHandles, Locks } from '../../../src/ports.js';
-import type { Host } from '../../../src/upload/host.js';
-import { isWorkingOn, type Queue } from '../../../src/upload/task-list.js';
+import { createRunner } from '../../../src/upload/run-upload.js';
+import { isWorkingOn, type TaskList } from '../../../src/upload/task-list.js';
 import { createTask, type ManagedTask } from '../../../src/upload/task.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
 import { createService, type Service } from '../../helpers/scripted-service.js';
@@ -36,7 +38,7 @@ export interface Tab {
   serviceClock: ServiceClock;
   upload(file: Blob, options?: UploadOptions): ManagedTask;
   /** As {@link Tab.upload}, but the task belongs to a list. */
-  addTo(list: Queue, file: Blob, options?: UploadOptions): ManagedTask;
+  addTo(list: TaskList, file: Blob, options?: UploadOptions): ManagedTask;
   discard(id: string, opened?: Checkpoint): Promise<void>;
   sweep(signal?: AbortSignal): Promise<void>;
 }
@@ -49,8 +51,6 @@ export interface World extends Tab {
   locks: TabLocks;
   hasher: TestHasher;
   fileHandles: TestFileHandles;
-  /** How often an upload has reported that the endpoint has answered. */
-  trusted: number[];
   openTab(options?: TabOptions): Tab;
   /** Checkpoints of unfinished uploads. */
   records(): Promise<Checkpoint[]>;
@@ -69,7 +69,6 @@ export function createWorld({ exclusive = true, ...options }: WorldOptions = {})
     locks: createTabLocks(exclusive),
     hasher: createTestHasher(),
     fileHandles: createTestFileHandles(),
-    trusted: [] as number[],
   };
   const { store } = shared;
   const openTab = (more: TabOptions = {}): Tab => createTab(shared, { ...options, ...more });
@@ -83,7 +82,7 @@ export function createWorld({ exclusive = true, ...options }: WorldOptions = {})
   };
 }
 
-type Shared = Pick<World, 'clock' | 'service' | 'store' | 'locks' | 'hasher' | 'fileHandles' | 'trusted'>;
+type Shared = Pick<World, 'clock' | 'service' | 'store' | 'locks' | 'hasher' | 'fileHandles'>;
 
 function createTab(shared: Shared, { store, locks, ...options }: TabOptions): Tab {
   const config = normalizeOptions({
@@ -94,38 +93,36 @@ function createTab(shared: Shared, { store, locks, ...options }: TabOptions): Ta
     parallel: 2,
     ...options,
   });
-  const host: Host = {
-    config,
-    client: shared.service.client,
-    pool: createPool(config.parallel),
-    hasher: shared.hasher,
-    clock: shared.clock,
-    serviceClock: createServiceClock(shared.clock),
-    locks: locks ?? shared.locks,
+  const { clock, hasher, fileHandles } = shared;
+  const { client } = shared.service;
+  const background = createBackgroundRequests(client, clock);
+  const pool = createPool(config.parallel);
+  const serviceClock = createServiceClock(clock);
+  const checkpoints: Checkpoints = {
+    place: config,
     store: store ?? shared.store,
-    fileHandles: shared.fileHandles,
-    trustEndpoint: () => void shared.trusted.push(1),
+    locks: locks ?? shared.locks,
+    fileHandles,
+    serviceClock,
   };
+  const runner = createRunner(client, background, pool, hasher, checkpoints, clock);
   const turns = createPool(config.parallel + 2);
   const tasks: ManagedTask[] = [];
   return {
     config,
-    pool: host.pool,
-    serviceClock: host.serviceClock,
+    pool,
+    serviceClock,
     upload(file, uploadOptions = {}) {
       const owner = {};
-      const task: ManagedTask = createTask('1', {
-        host,
-        upload: normalizeUploadOptions(file, uploadOptions, config),
-        isTaken: (id) => tasks.some((other) => other !== task && isWorkingOn(other.getSnapshot(), id)),
-        takeTurn: (signal) => turns.acquire(owner, signal),
-      });
+      const isTaken = (id: string): boolean => tasks.some((other) => other !== task && isWorkingOn(other.getSnapshot(), id));
+      const takeTurn = (signal: AbortSignal): Promise<() => void> => turns.acquire(owner, signal);
+      const task: ManagedTask = createTask('1', normalizeUploadOptions(file, uploadOptions, config), runner, clock, isTaken, takeTurn);
       tasks.push(task);
       return task;
     },
-    addTo: (list, file, uploadOptions = {}) => list.add(normalizeUploadOptions(file, uploadOptions, config), host),
-    discard: (id, opened) => discard(host, id, opened),
-    sweep: (signal = new AbortController().signal) => sweepOrphans(host, signal),
+    addTo: (list, file, uploadOptions = {}) => list.add(normalizeUploadOptions(file, uploadOptions, config), runner),
+    discard: (id, opened) => runner.discard(id, opened),
+    sweep: (signal = new AbortController().signal) => sweepOrphans(checkpoints, background, config.checkpoint.maxAge, signal),
   };
 }
 
