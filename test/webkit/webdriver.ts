@@ -76,9 +76,26 @@ export async function launchWebKit({ driver, browser, xvfb, dbus }: WebKit): Pro
 
 function connect(session: string, stop: () => Promise<void>): Browser {
   const post = <T>(path: string, body: object): Promise<T> => send(`${session}/${path}`, 'POST', body);
+
+  /** On a busy machine the driver answers before the page's modules have run. */
+  async function untilLoaded(url?: string): Promise<void> {
+    const end = AbortSignal.timeout(30_000);
+    const script = "return document.readyState === 'complete' && location.href === (arguments[0] ?? location.href)";
+    while (!(await post<boolean>('execute/sync', { script, args: [url ?? null] }))) {
+      end.throwIfAborted();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
   return {
-    goto: (url) => post('url', { url }),
-    reload: () => post('refresh', {}),
+    async goto(url) {
+      await post('url', { url });
+      await untilLoaded(url);
+    },
+    async reload() {
+      await post('refresh', {});
+      await untilLoaded();
+    },
     async chooseFile(selector, path, host = '') {
       const root = host ? `document.querySelector('${host}').shadowRoot` : 'document';
       const script = `return ${root}.querySelector('${selector}')`;
