@@ -18,7 +18,8 @@ export type {
   UploaderOptions,
 } from './options/types.js';
 export type { UploadTask } from './upload/task.js';
-export type { BatchState, UploadBatch } from './upload/batch.js';
+export type { UploadBatch } from './upload/batch.js';
+export type { BatchState } from './upload/batch-totals.js';
 export type { Progress, TaskState, TaskStatus, UploadResult, UploadWarning, WaitReason } from './core/state.js';
 export {
   CallbackError,

@@ -1,4 +1,4 @@
-/** The one place where uploads are given up on the server: by the user, or because nobody has touched them for long. */
+/** The one place where unfinished uploads are aborted on the server and forgotten. */
 import { CheckpointError, isRefusal } from '../errors.js';
 import type { BackgroundRequests } from '../oss/background-requests.js';
 import type { Checkpoint } from '../ports.js';
@@ -12,7 +12,7 @@ export type Fate = 'aborted' | 'refused' | 'unreachable';
 /**
  * Aborts an upload and forgets it. Leaves alone what another tab has taken over since, and what is of another bucket.
  *
- * @param own as the task that gives it up has claimed it; without one, whatever is there is meant
+ * @param own the record as the task that aborts it has claimed it; without one, any record of this ID is discarded
  * @throws {CheckpointError} `InUse` when another tab is uploading it
  * @throws {OssError} when the credentials may not abort it, which somebody else may have begun; its record stays then
  */

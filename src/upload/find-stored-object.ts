@@ -22,7 +22,7 @@ export interface Proof {
  * @param size of the local file, in bytes
  * @param prove is called only when an object of this size is there: it may have to read the whole file
  * @returns `undefined` when there is no such object or another one
- * @throws {UploadError} `Unconfirmed` when an object of this size is there, and nothing tells whose it is
+ * @throws {UploadError} `Unconfirmed` when an object of this size is there, and nothing proves whose it is
  * @throws {OssError} with status 403 when the credentials may not look
  */
 export async function findStoredObject(

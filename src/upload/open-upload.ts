@@ -136,7 +136,7 @@ async function claim(
 
 /**
  * The upload is gone: did an earlier Complete win? Size and CRC-64 of the whole local file decide. Where the credentials
- * may not look, or nothing tells, uploading again is the safe answer, unless Complete had been sent: then nobody but the
+ * may not look, or nothing proves it, uploading again is the safe answer, unless Complete had been sent: then nobody but the
  * server knows.
  *
  * @param parts all of them as recorded, or none

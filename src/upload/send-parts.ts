@@ -85,7 +85,7 @@ async function sendPending(
   }
 }
 
-/** Compares what an earlier page load has left with the file in hand, one part after the other. */
+/** Compares the parts that an earlier page load sent with the file in hand, one after the other. */
 async function verifyCarried(carried: readonly CarriedPart[], book: PartBook, sender: PartSender, work: ParallelWork): Promise<void> {
   for (const { number, etag, size, crc64 } of carried) {
     const isEqual = book.isVerified(number, etag, crc64) || (await sender.localCrc64(number)) === crc64;
@@ -97,7 +97,7 @@ async function verifyCarried(carried: readonly CarriedPart[], book: PartBook, se
   }
 }
 
-/** Where CORS hides the CRC-64 of replies, ListParts still tells it in its body. */
+/** Where CORS hides the CRC-64 of replies, the body of ListParts still has it. */
 async function proveByListing(requests: Requests, key: string, uploadId: string, count: number, book: PartBook): Promise<void> {
   const listed = await listAllParts(requests, key, uploadId, count);
   const stored = new Map(listed.map((part) => [part.number, part]));

@@ -2,7 +2,7 @@ import type { TaskEvent, WaitReason } from '../core/state.js';
 import type { UploadError } from '../errors.js';
 import type { RequestContext } from '../oss/operation.js';
 
-/** What a request may take part in besides waits. */
+/** What a request takes part in, in addition to waits. */
 export type RequestExtras = Pick<RequestContext, 'onSent' | 'givingUp' | 'unreadable'>;
 
 /** Derives a task's status from its requests: while every request under way waits for something, so does the task. */

@@ -75,7 +75,7 @@ export interface ManagedTask extends UploadTask {
 
 /** Milliseconds that a pause, an abort or a stop waits at most for what is under way. */
 const PATIENCE = 800;
-/** Milliseconds in which an upload that is given up is looked for among the checkpoints. */
+/** Milliseconds in which the checkpoint of an aborted upload is searched for. */
 const FIND_PATIENCE = 8_000;
 
 /**

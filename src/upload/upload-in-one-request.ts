@@ -50,7 +50,7 @@ async function look(requests: Requests, key: string, signal: AbortSignal): Promi
   try {
     return (await requests.headObject(key)) ?? null;
   } catch {
-    // The put itself will tell.
+    // The put itself will show it.
     signal.throwIfAborted();
     return undefined;
   }

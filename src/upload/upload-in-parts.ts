@@ -21,7 +21,7 @@ import { toResult } from './result.js';
 import type { RunningTask } from './running-task.js';
 import { sendParts } from './send-parts.js';
 
-/** New beginnings, and second looks at the parts, within one run: more would be a loop. */
+/** How often an upload is opened within one run: more would be a loop. */
 const MAX_ROUNDS = 4;
 
 /**
@@ -129,7 +129,7 @@ async function finish(
 /**
  * Firefox reads a file on that was written to or replaced after it was selected, and so does Chromium when the
  * modification time is the same: each part then is what was read, and the whole is half of one file and half of another.
- * The samples of the fingerprint tell, unless the change is between them. Checked after the last response. Checking earlier, once
+ * The samples of the fingerprint show it, unless the change is between them. Checked after the last response. Checking earlier, once
  * all bytes had been sent, missed two changes of five.
  *
  * @throws {FileChangedError | FileUnreadableError}
