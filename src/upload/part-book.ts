@@ -41,6 +41,7 @@ export const MAX_SENDS = 4;
 
 export function createPartBook({ ledger, memory }: RunningTask, log: PartLog, { checkpoint, plan, carried }: OpenUpload): PartBook {
   const { verified } = memory;
+  const { key } = checkpoint;
   const numbers = Array.from({ length: plan.count }, (_, index) => index + 1);
   const carriedNumbers = new Set(carried.map(({ number }) => number));
   const pending = numbers.filter((number) => !carriedNumbers.has(number));
@@ -57,7 +58,8 @@ export function createPartBook({ ledger, memory }: RunningTask, log: PartLog, { 
     countSending(number) {
       const count = (sends.get(number) ?? 0) + 1;
       sends.set(number, count);
-      if (count > MAX_SENDS) throw damaged('PartMismatch', checkpoint.key, number);
+      if (count <= MAX_SENDS) return;
+      throw new IntegrityError('PartMismatch', corrupted(`Part ${number} of "${key}"`), { key, partNumber: number });
     },
     confirm(number, etag, crc64) {
       const size = partSize(plan, number);
@@ -85,9 +87,7 @@ export function createPartBook({ ledger, memory }: RunningTask, log: PartLog, { 
   };
 }
 
-/** What was sent has arrived damaged {@link MAX_SENDS} times. */
-export function damaged(code: 'PartMismatch' | 'ObjectMismatch', key: string, partNumber?: number): IntegrityError {
-  const what = partNumber === undefined ? `"${key}"` : `Part ${partNumber} of "${key}"`;
-  const message = `${what} was corrupted in transit ${MAX_SENDS} times: its CRC-64 differs from the local file's. Possible causes: a proxy, faulty memory or disk.`;
-  return new IntegrityError(code, message, { key, partNumber });
+/** The message of what has arrived damaged {@link MAX_SENDS} times. */
+export function corrupted(what: string): string {
+  return `${what} was corrupted in transit ${MAX_SENDS} times: its CRC-64 differs from the local file's. Possible causes: a proxy, faulty memory or disk.`;
 }

@@ -1,12 +1,12 @@
 import type { UploadResult } from '../core/state.js';
-import { hasCode } from '../errors.js';
+import { hasCode, IntegrityError } from '../errors.js';
 import type { ObjectHead } from '../oss/client.js';
 import type { UploadConfig } from '../options/types.js';
 import type { Digests } from '../ports.js';
 import { fromFile } from '../core/file-errors.js';
 import { findStoredObject, type StoredObject, unconfirmed } from './find-stored-object.js';
 import type { LocalFile } from './local-file.js';
-import { damaged, MAX_SENDS } from './part-book.js';
+import { corrupted, MAX_SENDS } from './part-book.js';
 import type { Requests } from './requests.js';
 import { resolveKey } from './resolve-key.js';
 import { toResult } from './result.js';
@@ -39,7 +39,7 @@ export async function uploadInOneRequest(
     memory.damaged = stored.crc64;
     ledger.reset(1);
   }
-  throw damaged('ObjectMismatch', key);
+  throw new IntegrityError('ObjectMismatch', corrupted(`"${key}"`), { key });
 }
 
 /**

@@ -1,11 +1,12 @@
 /** What the end-to-end tests share: an upload on the page, and numbers that a later run can repeat. */
 import type { Page } from '@playwright/test';
-import { fileSha256, storedSha256 } from '../helpers/transcript.js';
+import { fileSha256, storedSha256 } from '../helpers/read-back.js';
 import { expect } from './fixtures.js';
 import type { Outcome, Setup } from './page/main.js';
 
 export type { Outcome, Setup } from './page/main.js';
 export { createControl, type LogEntry, type RemoteControl } from '../helpers/oss-control.js';
+export * from '../helpers/read-back.js';
 export * from '../helpers/transcript.js';
 
 export const KiB = 1024;

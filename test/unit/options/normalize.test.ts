@@ -283,6 +283,7 @@ describe('normalizeUploadOptions', () => {
 
   test("takes the file's name for its path, and leaves the key open", () => {
     expect(upload()).toEqual({
+      bucket: 'examplebucket',
       file: named,
       path: 'photo.jpg',
       key: undefined,
