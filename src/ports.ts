@@ -1,9 +1,9 @@
 /**
- * What the core asks of the world. Types only: `browser/` and `hash/` implement them,
+ * The platform interfaces that the core depends on. Types only: `browser/` and `hash/` implement them,
  * `uploader.ts` wires them, and `UploaderOptions.ports` replaces any of them.
  */
 
-/** Time. Every time in this library is in milliseconds. */
+/** The host's clock. Every time in this library is in milliseconds. */
 export interface Clock {
   /** Milliseconds since the epoch on the local clock, which may be wrong. */
   now(): number;
@@ -11,7 +11,7 @@ export interface Clock {
   after(milliseconds: number, callback: () => void): () => void;
 }
 
-/** Which digests of a slice are wanted. */
+/** Selects digests. */
 export interface WantedDigests {
   /** CRC-64/XZ. */
   crc64: boolean;
@@ -27,11 +27,11 @@ export interface Digests {
   md5?: string;
 }
 
-/** Hashing off the main thread. Rejects with the DOMException of the failed read when a slice can't be read. */
+/** Hashes off the main thread. Rejects with the DOMException of the failed read when a slice can't be read. */
 export interface Hasher {
   /** The wanted digests of one slice. */
   digest(slice: Blob, wanted: WantedDigests, signal?: AbortSignal): Promise<Digests>;
-  /** The versioned fingerprint of a file: constant time whatever its size. */
+  /** The versioned fingerprint of a file, in constant time whatever its size. */
   fingerprint(file: Blob, signal?: AbortSignal): Promise<string>;
   /** Ends the worker. Pending calls reject. */
   dispose(): void;
@@ -42,8 +42,8 @@ export interface Locks {
   /** False where the platform has no lock API: then the newest claim in the checkpoint wins. */
   readonly exclusive: boolean;
   /**
-   * Runs `hold` while this caller alone holds `name`, and releases when its promise settles. Its signal is aborted when the lock is
-   * taken away meanwhile. `onWait` is called once when somebody else holds it. Rejects with `signal.reason` when aborted while waiting.
+   * Runs `hold` while this caller alone holds `name`, and releases when its promise settles. `lost` is aborted when the lock is
+   * stolen meanwhile. `onWait` is called once if somebody else holds it. Rejects with `signal.reason` when aborted while waiting.
    */
   request<T>(name: string, options: { signal: AbortSignal; onWait(): void }, hold: (lost?: AbortSignal) => Promise<T>): Promise<T>;
   /** Whether somebody waits for `name` now. */
@@ -52,26 +52,26 @@ export interface Locks {
   isHeld(name: string): Promise<boolean>;
 }
 
-/** Connectivity, as far as the platform knows. */
+/** What the platform knows about the network. */
 export interface Network {
-  /** False only when the platform is sure. */
+  /** False only when the platform is sure to be offline. */
   isOnline(): boolean;
-  /** Calls back on each change; listens to the platform only while somebody is subscribed. */
+  /** Calls back on each change. Listens to the platform only while somebody is subscribed. */
   subscribe(listener: (online: boolean) => void): () => void;
 }
 
 /**
- * The part of a checkpoint that is written once and then only touched rarely. JSON-able. Times are by the service's clock, in
- * milliseconds since the epoch, as far as an answer has told it.
+ * The record of an upload, without its parts: written once and then rarely updated. JSON-able. Times are by the service's clock, in
+ * milliseconds since the epoch.
  */
 export interface Checkpoint {
-  /** Of this form of record. Version 1, which named an endpoint instead of a region, is read too; others are ignored. */
+  /** Version of this format. Version 1, which named an endpoint instead of a region, is read, too; others are ignored. */
   version: 2;
   /** Unique among all records. */
   id: string;
-  /** Of the file: size, modification time and samples of the content, not its name. */
+  /** Fingerprint of the file: size, modification time and samples of the content, not its name. */
   fingerprint: string;
-  /** The bucket's region, such as `cn-hangzhou`. The endpoint is no part of a checkpoint: an upload resumes over any. */
+  /** The bucket's region, such as `cn-hangzhou`. The endpoint is not recorded: an upload resumes over any. */
   region: string;
   /** The bucket's name. */
   bucket: string;
@@ -79,27 +79,27 @@ export interface Checkpoint {
   key: string;
   /** The group in which this key was chosen at random: see `UploadOptions.scope`. */
   scope?: string;
-  /** OSS's name for the multipart upload. */
+  /** OSS's ID of the multipart upload. */
   uploadId: string;
-  /** What the page can show of the file; `size` in bytes, `lastModified` in milliseconds since the epoch. */
+  /** The file, for display; `size` in bytes, `lastModified` in milliseconds since the epoch. */
   file: { name: string; size: number; lastModified: number; type: string };
-  /** Bytes a part; every part but the last has exactly this size. */
+  /** Bytes per part; every part but the last has exactly this size. */
   partSize: number;
   /** When the upload began. */
   createdAt: number;
   /** When the last part was recorded. */
   updatedAt: number;
-  /** Who worked on it last: one run of one task. */
+  /** ID of the run that worked on it last. */
   owner?: string;
-  /** Headers of every request about this upload: who pays for them. */
+  /** Headers of every request about this upload, such as `x-oss-request-payer`. */
   headers?: Record<string, string>;
   /** Complete was sent; if the upload no longer exists, it may have succeeded. */
   completing?: boolean;
-  /** Given up by the user, but still to be aborted on the server. */
+  /** The user discarded it, but it still has to be aborted on the server. */
   discarded?: boolean;
-  /** It was given up by somebody whom the service has not let look at it: it may be another user's. */
+  /** It was discarded with credentials that OSS has not accepted for it: it may be another user's. */
   isUnproved?: boolean;
-  /** The upload is complete: what it came to, for tabs that wait or were paused, until the record is swept. */
+  /** The result of a completed upload, for tabs that wait or were paused, until the record is swept. */
   outcome?: unknown;
 }
 
@@ -116,8 +116,8 @@ export interface CheckpointPart {
 }
 
 /**
- * Where checkpoints live. Implementations keep JSON-able values only, make `savePart` cost the same for the
- * 2nd part and the 10,000th, and make `parts` one read. What they return may be old or corrupt: callers check.
+ * Stores checkpoints. Implementations store JSON-able values only, make `savePart` cost the same for the 2nd part and the
+ * 10,000th, and make `parts` one read. They may return old or corrupt values: callers check.
  *
  * A method that rejects never fails an upload: from the first rejection on, the uploader keeps its checkpoints in memory, and
  * tasks show the warning `checkpoint-in-memory`. Resolve a write only when it will survive a crash.
@@ -127,48 +127,48 @@ export interface CheckpointStore {
   list(): Promise<unknown[]>;
   /** One record without parts; `undefined` when there is none. */
   load(id: string): Promise<unknown>;
-  /** Adds a record, or replaces the one of the same id; its parts stay. */
+  /** Adds a record, or replaces the one with the same ID; its parts stay. */
   save(record: Checkpoint): Promise<void>;
-  /** Forgets the record and its parts. */
+  /** Deletes the record and its parts. */
   remove(id: string): Promise<void>;
   /** All parts of a record, in any order. */
   parts(id: string): Promise<unknown[]>;
-  /** Adds one part, or replaces the one of the same number. */
+  /** Adds one part, or replaces the one with the same number. */
   savePart(id: string, part: CheckpointPart): Promise<void>;
-  /** Forgets one part. */
+  /** Deletes one part. */
   removePart(id: string, number: number): Promise<void>;
   /** Ends listeners and connections. */
   close?(): void;
 }
 
-/** Keeps the screen, and with it the network, awake while bytes move. */
+/** Keeps the screen, and with it the network, awake during uploads. */
 export interface WakeLock {
-  /** The returned function releases. Never throws: a refusal changes nothing. */
+  /** Returns the release. Never throws: without the lock, uploads continue. */
   acquire(): () => void;
 }
 
-/** Handles of dropped or picked files (Chromium), so that a page can go on after a reload with one click. */
+/** Stores handles of dropped or picked files (Chromium), so that a page can resume after a reload with one click. */
 export interface FileHandles {
-  /** Keeps the handle for the checkpoint `id`. */
+  /** Stores the handle of the checkpoint `id`. */
   save(id: string, handle: FileSystemFileHandle): Promise<void>;
-  /** The handle kept for it, if there is one. */
+  /** The stored handle, if there is one. */
   load(id: string): Promise<FileSystemFileHandle | undefined>;
-  /** Forgets it. */
+  /** Deletes it. */
   remove(id: string): Promise<void>;
 }
 
-/** Everything the library uses of its host. */
+/** All platform interfaces. */
 export interface Ports {
-  /** @default the page's clock and timers */
+  /** Time and timers. @default the page's */
   clock: Clock;
-  /** @default a worker, or the page where there can be none */
+  /** Hashing. @default a worker, or the main thread if none can start */
   hasher: Hasher;
-  /** @default Web Locks */
+  /** Locks across tabs. @default Web Locks */
   locks: Locks;
-  /** @default `navigator.onLine` and its events */
+  /** Connectivity. @default `navigator.onLine` and its events */
   network: Network;
-  /** @default Screen Wake Lock */
+  /** Wake lock. @default Screen Wake Lock */
   wakeLock: WakeLock;
-  /** @default IndexedDB */
+  /** File handles. @default IndexedDB */
   fileHandles: FileHandles;
 }

@@ -3,8 +3,8 @@ import type { Checkpoint, CheckpointPart, CheckpointStore, Clock } from '../port
 import { openDatabase } from './database.js';
 
 /**
- * Checkpoints in IndexedDB, one small row for each record and each part: `['checkpoint', id]`, `['part', id, number]`. Resolves when the transaction is complete; rejects when IndexedDB is missing, full or doesn't open
- * within 3 s.
+ * Checkpoints in IndexedDB, one small row for each record and each part: `['checkpoint', id]`, `['part', id, number]`. Writes
+ * resolve when their transaction is complete. Calls reject when IndexedDB is missing, full or doesn't open within 3 s.
  */
 export function createCheckpointStore(databaseName: string, clock?: Clock): CheckpointStore {
   const database = openDatabase(databaseName, 'checkpoints', clock);
@@ -13,7 +13,7 @@ export function createCheckpointStore(databaseName: string, clock?: Clock): Chec
   let queue: ((store: IDBObjectStore) => void)[] = [];
   let running: Promise<unknown> = Promise.resolve();
   let following: Promise<void> | undefined;
-  /** What is asked while a transaction runs goes into the next one together: ten times as fast as one for each. */
+  /** Writes during a transaction share the next one: ten times as fast as one transaction each. */
   const write = (change: (store: IDBObjectStore) => void): Promise<void> => {
     queue.push(change);
     following ??= running.then(() => {
@@ -22,7 +22,7 @@ export function createCheckpointStore(databaseName: string, clock?: Clock): Chec
       following = undefined;
       const done = database.run('readwrite', (store) => {
         for (const change of changes) change(store);
-        // Not asked any more whether something is to follow.
+        // The browser need not check whether more will follow.
         store.transaction.commit?.();
         return promisifyRequest(store.transaction);
       });
@@ -32,15 +32,10 @@ export function createCheckpointStore(databaseName: string, clock?: Clock): Chec
     return following;
   };
   const put = (value: unknown, key: IDBValidKey): Promise<void> => write((store) => store.put(value, key));
-  /** Copied now: the transaction begins later. */
+  /** Copies now, because the transaction begins later. */
   const putCopy = async (value: unknown, key: IDBValidKey): Promise<void> => put(structuredClone(value), key);
-  /** Notes for other tabs, which version 0.1.0 left behind for ever. */
-  let oldNotes: Promise<void> | undefined;
   return {
-    async list() {
-      await (oldNotes ??= write((store) => store.delete(below('outcome'))));
-      return read((store) => store.getAll(below('checkpoint')));
-    },
+    list: () => read((store) => store.getAll(below('checkpoint'))),
     load: (id) => read((store) => store.get(['checkpoint', id])),
     save: (record) => putCopy(record, ['checkpoint', record.id]),
     remove: (id) =>
@@ -49,19 +44,19 @@ export function createCheckpointStore(databaseName: string, clock?: Clock): Chec
         store.delete(below('part', id));
       }),
     parts: (id) => read((store) => store.getAll(below('part', id))),
-    // Flat, so that a copy of it costs next to nothing.
+    // A part is flat: a spread copies it almost for free.
     savePart: (id, part) => put({ ...part }, ['part', id, part.number]),
     removePart: (id, number) => write((store) => store.delete(['part', id, number])),
     close: database.close,
   };
 }
 
-/** Every array key that begins with `prefix`: arrays come after all strings and numbers. */
+/** All array keys that begin with `prefix`: in key order, arrays come after all strings and numbers. */
 function below(...prefix: string[]): IDBKeyRange {
   return IDBKeyRange.bound(prefix, [...prefix, []]);
 }
 
-/** Checkpoints that last as long as the page. What goes in and out is copied, as IndexedDB does. */
+/** Checkpoints that last as long as the page. Values are copied, as in IndexedDB. */
 export function createMemoryCheckpointStore(): CheckpointStore {
   const records = new Map<string, Checkpoint>();
   const parts = new Map<string, Map<number, CheckpointPart>>();
@@ -91,10 +86,10 @@ export function createMemoryCheckpointStore(): CheckpointStore {
 export function withMemoryFallback(primary: CheckpointStore, onFallback: (error: unknown) => void): CheckpointStore {
   const memory = createMemoryCheckpointStore();
   let failed = false;
-  /** IDs that `primary` has been seen to hold. What else it holds, this page can't judge once it has failed. */
+  /** IDs that `primary` is known to contain. */
   const known = new Set<string>();
 
-  /** What `primary` says, or `undefined` when it has failed. */
+  /** The result of a call to `primary`; `undefined` if it fails. */
   const attempt = async <T>(ask: () => Promise<T>): Promise<T | undefined> => {
     try {
       return await ask();
@@ -104,14 +99,14 @@ export function withMemoryFallback(primary: CheckpointStore, onFallback: (error:
       return undefined;
     }
   };
-  /** @param remember takes what was read over into memory */
+  /** @param remember copies what was found to memory */
   const read = async <T>(ask: (store: CheckpointStore) => Promise<T>, remember: (found: T) => Promise<unknown>): Promise<T> => {
     const found = failed ? undefined : await attempt(async () => ({ value: await ask(primary) }));
     if (!found) return ask(memory);
     await remember(found.value);
     return found.value;
   };
-  /** To memory as well, so that a write that is under way when another one fails is there too. */
+  /** To memory as well, so that a write that is pending when another one fails is not lost. */
   const write = async (id: string, change: (store: CheckpointStore) => Promise<void>): Promise<void> => {
     const toPrimary = async (): Promise<void> => {
       await change(primary);
@@ -119,7 +114,7 @@ export function withMemoryFallback(primary: CheckpointStore, onFallback: (error:
     };
     await Promise.all([change(memory), failed || attempt(toPrimary)]);
   };
-  /** As {@link write}, and to `primary` even when it has failed: deleting may work where writing doesn't. */
+  /** Like {@link write}, but to `primary` even after it has failed: deleting may work where writing doesn't. */
   const forget = async (id: string, change: (store: CheckpointStore) => Promise<void>): Promise<void> => {
     await Promise.all([change(memory), (failed && !known.has(id)) || attempt(() => change(primary))]);
   };

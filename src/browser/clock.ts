@@ -1,9 +1,9 @@
 import type { Clock } from '../ports.js';
 
-/** The longest delay `setTimeout` takes: a longer one would fire at once. */
+/** The longest delay of `setTimeout`: a longer one would fire at once. */
 const MAX_DELAY = 2 ** 31 - 1;
 
-/** The host's clock. Globals are read at each call, so that tests can replace them. */
+/** The host's clock. Reads globals at each call, so that tests can replace them. */
 export function createClock(): Clock {
   return {
     now: () => Date.now(),

@@ -2,34 +2,34 @@ import { createStore, type UseStore } from 'idb-keyval';
 import type { Clock } from '../ports.js';
 import { createClock } from './clock.js';
 
-/** Milliseconds to wait for a database that doesn't open: some browsers then never answer, with no event. */
+/** Milliseconds to wait for a database to open: some browsers never answer, without any event. */
 const OPEN_TIMEOUT = 3_000;
-/** Milliseconds to wait for a transaction: a slow disk takes one or two, a browser that has lost its storage process for ever. */
+/** Milliseconds to wait for a transaction: a slow disk takes seconds, a browser that has lost its storage process forever. */
 const TRANSACTION_TIMEOUT = 30_000;
 
 /** One object store that outlives what happens to its database. */
 export interface Database {
   /**
-   * Runs a callback in a transaction. Opens the database when needed. Rejects with a `TimeoutError` when that takes more than 3 s, or
-   * the transaction more than 30 s; and at once from then on, until the database answers after all.
+   * Runs a callback in a transaction. Opens the database if necessary. Rejects with a `TimeoutError` when that takes more than 3 s,
+   * or the transaction more than 30 s; and at once from then on, until the database answers.
    */
   run: UseStore;
   /** Closes the connection. A later `run` opens a new one. */
   close(): void;
 }
 
-/** From opening to closing. */
+/** One connection, from opening to closing. */
 interface Session {
   transact: UseStore;
   opened: Promise<void>;
   connection?: IDBDatabase;
-  /** It was waited for in vain, and has not answered since. */
+  /** A wait for it has timed out, and it has not answered since. */
   isStuck: boolean;
 }
 
 /**
- * idb-keyval's store, except that it steps aside when the database is deleted or upgraded elsewhere, and opens it again
- * when it is next used.
+ * idb-keyval's store, except that it closes the database when that is deleted or upgraded elsewhere, and opens it again at the
+ * next use.
  */
 export function openDatabase(databaseName: string, storeName: string, clock: Clock = createClock()): Database {
   let current: Session | undefined;
@@ -46,7 +46,7 @@ export function openDatabase(databaseName: string, storeName: string, clock: Clo
         if (current !== session) return db.close();
         session.connection = db;
         db.onversionchange = close;
-        // Safari closes connections by itself.
+        // Safari closes connections spontaneously.
         db.addEventListener('close', close);
       });
     const session: Session = { transact, opened: Promise.resolve().then(open), isStuck: false };
@@ -56,7 +56,7 @@ export function openDatabase(databaseName: string, storeName: string, clock: Clo
     return session;
   };
 
-  /** What was given up may answer later: that ends the giving up. */
+  /** Waits for a limited time. If the answer comes later, the database is used again. */
   const patiently = <T>(session: Session, work: Promise<T>, milliseconds: number): Promise<T> =>
     new Promise((resolve, reject) => {
       const cancel = clock.after(milliseconds, () => {
@@ -84,7 +84,7 @@ export function openDatabase(databaseName: string, storeName: string, clock: Clo
       try {
         return await attempt(mode, callback);
       } catch (error) {
-        // The connection was closed under us: by the browser, or by `close`.
+        // The browser or `close` has closed the connection meanwhile.
         if ((error as Error | null)?.name !== 'InvalidStateError') throw error;
         close();
         return attempt(mode, callback);

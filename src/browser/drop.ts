@@ -1,28 +1,28 @@
 import type { HandleItem } from './file-system-access.js';
 
-/** A file with its place in what was dropped or picked. */
+/** A file with its path in what was dropped or picked. */
 export interface CollectedFile {
-  /** The file itself. */
+  /** The file. */
   file: File;
-  /** Relative, with forward slashes: `holiday/day 1/beach.jpg`, or just the name. */
+  /** Relative path with forward slashes, such as `holiday/day 1/beach.jpg`, or just the name. */
   path: string;
-  /** Where the browser gives one (Chromium, on a drop): can be stored, so that a reload needs no second selection. */
+  /** Handle of a dropped file (Chromium). It can be stored, so that resuming after a reload needs no second selection. */
   fileHandle?: FileSystemFileHandle;
 }
 
-/** What was dropped but is no file that can be uploaded. */
+/** A dropped entry that can't be uploaded. */
 export type SkippedEntry = { path: string; reason: 'empty-folder' } | { path: string; reason: 'unreadable'; error: unknown };
 
-/** What `collectFiles` takes besides its source. */
+/** Options of `collectFiles`. */
 export interface CollectOptions {
-  /** Called for each folder without entries and each file or folder that can't be read; the rest goes on. */
+  /** Called for each empty folder and each unreadable file or folder. The others are still collected. */
   onSkip?: ((entry: SkippedEntry) => void) | undefined;
 }
 
-/** Never rejects: some folders (the home folder, say) are refused as handles but not as entries. */
+/** Never rejects: some folders, such as the home folder, are refused as handles but not as entries. */
 type MaybeHandle = Promise<FileSystemHandle | null>;
 
-/** What a drop gives before its event is over. */
+/** A dropped item, read while its event lasts. */
 interface DroppedItem {
   entry: FileSystemEntry | null;
   handle: MaybeHandle;
@@ -30,11 +30,11 @@ interface DroppedItem {
 }
 
 /**
- * The files of a drop, a paste, a file input or a list; folders at any depth, one after the other, so that a tree of a
+ * Collects the files of a drop, a paste, a file input or a list; folders at any depth, one after the other, so that a tree of a
  * million files is never in memory at once.
  *
- * Call it inside the event's handler: a `DataTransfer` is empty after the first `await`. What is read from it is taken
- * at the call; folders are read while the result is iterated.
+ * Call it inside the event handler: a `DataTransfer` is empty after the first `await`. Its items are read at the call, folders
+ * while the result is iterated.
  *
  * @example
  * dropZone.ondrop = (event) => {
@@ -74,8 +74,8 @@ async function* collectDropped(items: DroppedItem[], onSkip: (entry: SkippedEntr
 }
 
 /**
- * The files of an entry, which knows all that is there. The handle of a folder leaves out what Chromium finds unsafe
- * (`12:30 notes.txt`, `report.txt~`, `name.`, shortcuts, and folders of such names): it only adds the handles of the others.
+ * The files of an entry, which contains everything. The handle of a folder omits what Chromium considers unsafe
+ * (`12:30 notes.txt`, `report.txt~`, `name.`, shortcuts, and folders with such names): it only provides the handles of the others.
  */
 async function* walk(
   entry: FileSystemEntry,
@@ -93,7 +93,7 @@ async function* walk(
     let empty = true;
     for await (const batch of childrenOf(entry as FileSystemDirectoryEntry)) {
       empty = false;
-      // All at once: one after the other, the walk would take twice as long.
+      // All at once: one after the other would take twice as long.
       const handles = batch.map((child) => handleOf(child, folder as FileSystemDirectoryHandle | null));
       for (const [index, child] of batch.entries()) yield* walk(child, `${path}/${child.name}`, handles[index]!, onSkip);
     }
@@ -107,12 +107,12 @@ function withHandle(file: File, path: string, handle: FileSystemHandle | null): 
   return handle?.kind === 'file' ? { file, path, fileHandle: handle as FileSystemFileHandle } : { file, path };
 }
 
-/** Of what is in a folder, asked for by name: to list the folder a second time would take longer. */
+/** The handle of a folder's child, by name: listing the folder a second time would take longer. */
 async function handleOf({ name, isFile }: FileSystemEntry, folder: FileSystemDirectoryHandle | null): MaybeHandle {
   try {
     return (await (isFile ? folder?.getFileHandle(name) : folder?.getDirectoryHandle(name))) ?? null;
   } catch {
-    // A name of those, or gone since.
+    // One of the unsafe names, or deleted meanwhile.
     return null;
   }
 }
@@ -123,7 +123,7 @@ function openFile(entry: FileSystemFileEntry): Promise<File> {
 
 async function* childrenOf(folder: FileSystemDirectoryEntry): AsyncGenerator<FileSystemEntry[]> {
   const reader = folder.createReader();
-  // Chromium hands out a hundred at a time; an empty batch is the end.
+  // Chromium returns a hundred at a time; an empty batch is the end.
   for (;;) {
     const batch = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
     if (!batch.length) return;

@@ -5,8 +5,8 @@ import { openDatabase } from './database.js';
 import type { PermissionHandle } from './file-system-access.js';
 
 /**
- * Keeps handles of dropped or picked files in IndexedDB: a reference of a few bytes, not the file. In a database apart
- * from the checkpoints', whose values are JSON-able.
+ * Stores handles of dropped or picked files in IndexedDB: a reference of a few bytes, not the file. In a separate database,
+ * because the values of the checkpoints' database are JSON-able.
  */
 export function createFileHandles(databaseName = 'oss-resumable-handles', clock?: Clock): FileHandles {
   const { run } = openDatabase(databaseName, 'handles', clock);
@@ -23,8 +23,8 @@ export function createFileHandles(databaseName = 'oss-resumable-handles', clock?
 }
 
 /**
- * The file behind a stored handle. After a restart of the browser the user is asked for permission again, which works
- * only from a user gesture such as a click.
+ * Opens the file behind a stored handle. After a restart, the browser asks the user for permission again, which works only in a
+ * user gesture such as a click.
  *
  * @throws {FileUnreadableError} when permission is refused, or the file was moved or deleted
  * @example
@@ -43,6 +43,6 @@ export async function fileFromHandle(handle: PermissionHandle): Promise<File> {
   } catch (error) {
     cause = error;
   }
-  const reason = (cause as Error | undefined)?.name === 'NotFoundError' ? 'it was moved or deleted' : 'the browser refuses to read it';
-  throw new FileUnreadableError('FileUnreadable', `Can't open ${handle.name} again: ${reason}. Select the file again to go on.`, { cause });
+  const reason = (cause as Error | undefined)?.name === 'NotFoundError' ? 'it was moved or deleted' : 'permission was refused';
+  throw new FileUnreadableError('FileUnreadable', `"${handle.name}" can't be opened: ${reason}. Select it again to resume.`, { cause });
 }

@@ -1,11 +1,11 @@
 import type { Locks } from '../ports.js';
 
-/** Who waits for each lock of this page, where the platform has no lock API. Shared by all uploaders of the page. */
+/** The waiters for each lock of this page, if the platform has no lock API. Shared by all uploaders of the page. */
 let inPage: Map<string, (() => void)[]> | undefined;
 
 /**
- * Web Locks: across the tabs and workers of the origin, released by the browser when a tab dies. Where there are none
- * (an insecure context, a sandboxed frame), first come, first served within this page only, and `exclusive` is false.
+ * Web Locks: across the tabs and workers of the origin, released by the browser when a tab dies. Without them (a sandboxed frame),
+ * first come, first served within this page only, and `exclusive` is false.
  */
 export function createLocks(): Locks {
   let refused = false;
@@ -28,11 +28,11 @@ export function createLocks(): Locks {
         return await locks.request(name, { signal }, holdNow);
       } catch (error) {
         if (held) {
-          // Stolen: the platform rejects at once, while what the lock protects still runs.
+          // Stolen: the platform rejects at once, while the protected work still runs.
           lost.abort(error);
           return held;
         }
-        // Older browsers reject with an AbortError of their own.
+        // Older browsers reject with their own AbortError.
         signal.throwIfAborted();
         if ((error as Error | null)?.name !== 'SecurityError') throw error;
         refused = true;
@@ -62,7 +62,7 @@ async function requestInPage<T>(
   const queue = queues.get(name);
   if (queue) {
     onWait();
-    // Whoever does not want to wait has said so by now.
+    // A caller that doesn't want to wait has aborted by now.
     signal.throwIfAborted();
     await new Promise<void>((resolve, reject) => {
       const enter = (): void => {

@@ -1,6 +1,6 @@
 import type { Network } from '../ports.js';
 
-/** `navigator.onLine` and its events, in windows and workers. A host that doesn't know counts as online. */
+/** `navigator.onLine` and its events, in windows and workers. Online if the host doesn't know. */
 export function createNetwork(): Network {
   const listeners = new Set<(online: boolean) => void>();
   const notify = ({ type }: Event): void => {
@@ -9,7 +9,7 @@ export function createNetwork(): Network {
   return {
     isOnline: () => globalThis.navigator?.onLine !== false,
     subscribe(listener) {
-      // A function of its own, so that one listener can subscribe twice.
+      // One entry per call: the same listener may subscribe twice.
       const entry = (online: boolean): void => listener(online);
       if (!listeners.size) {
         globalThis.addEventListener?.('online', notify);

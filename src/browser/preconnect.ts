@@ -1,7 +1,7 @@
 /**
- * Opens a connection to an origin ahead, for requests without credentials: looking up the name, TCP and TLS take round
- * trips, which are over when the first request is ready. A hint: without a document, or where it isn't understood, nothing
- * happens. @see HTML Standard, "Link type preconnect"
+ * Opens a connection to an origin in advance, for requests without cookies: name lookup, TCP and TLS take round trips. Only a
+ * hint: without a document, or if the browser ignores it, nothing happens.
+ * @see https://html.spec.whatwg.org/#link-type-preconnect
  */
 export function preconnect(url: string): void {
   const link = globalThis.document?.createElement('link');

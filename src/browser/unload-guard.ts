@@ -1,13 +1,13 @@
 /**
- * Makes the browser ask before the page is left. It asks until every guard is lifted, and only if the user has touched
- * the page. A page with a guard may be kept out of the back/forward cache: hold it only while bytes move.
+ * Makes the browser ask for confirmation before the user leaves the page, as long as there is a guard, and only if the user has
+ * interacted with the page. A guard may exclude the page from the back/forward cache: hold it only during uploads.
  *
- * @returns lifts this guard
+ * @returns removes this guard
  */
 export function guardUnload(): () => void {
   const ask = (event: BeforeUnloadEvent): void => {
     event.preventDefault();
-    // Chrome before 119 looks at this only.
+    // Chrome before 119 checks only this.
     event.returnValue = true;
   };
   globalThis.addEventListener?.('beforeunload', ask);

@@ -1,8 +1,8 @@
 import type { WakeLock } from '../ports.js';
 
 /**
- * The Screen Wake Lock, one for all who hold it. The browser takes it away when the page is hidden: it is asked for
- * again when the page is seen.
+ * The Screen Wake Lock, shared by all holders. The browser releases it when the page is hidden: it is requested again when the
+ * page is visible.
  */
 export function createWakeLock(): WakeLock {
   let holders = 0;
@@ -19,7 +19,7 @@ export function createWakeLock(): WakeLock {
         sentinel = undefined;
       }
     } catch {
-      // None on this host, the page is hidden, or the battery is low: the upload goes on without.
+      // Not supported, the page is hidden, or the battery is low: uploads continue without it.
     } finally {
       asking = false;
     }
@@ -30,13 +30,15 @@ export function createWakeLock(): WakeLock {
 
   return {
     acquire() {
-      if (!holders++) globalThis.document?.addEventListener('visibilitychange', onVisible);
+      holders += 1;
+      if (holders === 1) globalThis.document?.addEventListener('visibilitychange', onVisible);
       void update();
       let released = false;
       return () => {
         if (released) return;
         released = true;
-        if (--holders) return;
+        holders -= 1;
+        if (holders > 0) return;
         globalThis.document?.removeEventListener('visibilitychange', onVisible);
         void update();
       };

@@ -1,23 +1,24 @@
+/** Waits that end when a signal is aborted. */
 import type { Clock, Network } from '../ports.js';
 
 /**
- * What a promise comes to, unless the signal is aborted first.
+ * Settles as the promise does, unless the signal is aborted first.
  * @throws `signal.reason`
  */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const leave = (): void => reject(signal.reason);
     const settle = (): void => signal.removeEventListener('abort', leave);
-    // Also after an abort: a promise that rejects then is nobody's any more, but must not count as unhandled.
+    // Also after an abort: a promise that rejects then must not count as unhandled.
     promise.then(resolve, reject).finally(settle);
-    // Nothing is added to a signal that will never fire again: a promise that stays pending would hold it for ever.
+    // A listener on a signal that never fires again would stay forever if the promise never settles.
     if (signal.aborted) leave();
     else signal.addEventListener('abort', leave, { once: true });
   });
 }
 
 /**
- * As {@link abortable}, but once the signal is aborted the promise has some milliseconds more.
+ * Like {@link abortable}, but gives the promise some more milliseconds once the signal is aborted.
  * @throws `signal.reason`
  */
 export function abortableLater<T>(promise: Promise<T>, signal: AbortSignal, milliseconds: number, clock: Clock): Promise<T> {
@@ -36,7 +37,7 @@ export function abortableLater<T>(promise: Promise<T>, signal: AbortSignal, mill
 }
 
 /**
- * What a promise comes to, or `undefined` when that takes longer than so many milliseconds. Leaves no timer behind.
+ * Settles as the promise does, or resolves with `undefined` after a time limit. Leaves no timer behind.
  * @throws `signal.reason`
  */
 export function within<T>(promise: Promise<T>, milliseconds: number, clock: Clock, signal?: AbortSignal): Promise<T | undefined> {
@@ -49,15 +50,7 @@ export function within<T>(promise: Promise<T>, milliseconds: number, clock: Cloc
 }
 
 /**
- * Resolves after so many milliseconds. Leaves no timer behind.
- * @throws `signal.reason`
- */
-export function pause(milliseconds: number, clock: Clock, signal: AbortSignal): Promise<void> {
-  return within(new Promise<undefined>(() => {}), milliseconds, clock, signal);
-}
-
-/**
- * Until the network is there, or is gone, or so many milliseconds have passed.
+ * Resolves when the network is back (or gone), or after a time limit.
  * @throws `signal.reason`
  */
 export async function untilConnectivity(
@@ -80,7 +73,7 @@ export async function untilConnectivity(
   return abortable(change, signal).finally(end);
 }
 
-/** What an upload that was given up ends with. */
+/** The reason of an upload that was aborted. */
 export function uploadAborted(): DOMException {
   return new DOMException('The upload was aborted', 'AbortError');
 }

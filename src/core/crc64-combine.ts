@@ -3,8 +3,8 @@ export const CRC64_POLYNOMIAL = 0xc96c5795d7870f42n;
 const X_TO_0 = 1n << 63n;
 const X_TO_8 = 1n << 55n;
 
-// All parts of a file but the last have one length: with one shift remembered, 10,000 combines take less than 0.1 s. Who has so
-// many lets others in between.
+// All parts of a file but the last have one length: with one shift remembered, 10,000 combines take less than 0.1 s. A caller
+// with that many lets the page have its turn in between.
 let lastLength: bigint | undefined;
 let lastShift = X_TO_0;
 
@@ -38,7 +38,7 @@ function shiftFor(bytes: bigint): bigint {
   return shift;
 }
 
-/** Of polynomials over GF(2), modulo the CRC's. */
+/** Multiplies polynomials over GF(2), modulo the CRC's. */
 function multiply(a: bigint, b: bigint): bigint {
   let product = 0n;
   for (let bit = X_TO_0; bit; bit >>= 1n) {

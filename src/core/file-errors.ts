@@ -1,16 +1,16 @@
-/** What can happen to a file between its selection and its last byte: how it is noticed, and what it is called. */
+/** Notices and names what can happen to a file between its selection and its last byte. */
 import { FileChangedError, FileUnreadableError, isAbortError, isUploadError, type UploadError } from '../errors.js';
 import { abortable } from './abortable.js';
 
-/** What an error about a file names. */
+/** Details that an error about a file names. */
 export interface FileErrorDetails {
   key?: string | undefined;
   partNumber?: number | undefined;
 }
 
 /**
- * Waits for a reading of the file.
- * @throws {FileChangedError | FileUnreadableError} when it can't be read
+ * Awaits a read of the file.
+ * @throws {FileChangedError | FileUnreadableError} when it fails
  * @throws `signal.reason` when aborted
  */
 export async function fromFile<T>(reading: Promise<T>, signal: AbortSignal, details: FileErrorDetails): Promise<T> {
@@ -23,7 +23,7 @@ export async function fromFile<T>(reading: Promise<T>, signal: AbortSignal, deta
 }
 
 /**
- * Whether the last byte is there. Firefox reads a file that was cut short without an error, and just gets less.
+ * Whether the last byte can be read. Firefox reads a truncated file without an error and just gets fewer bytes.
  * @throws the DOMException of the failed read
  */
 export async function hasLastByte(blob: Blob): Promise<boolean> {
@@ -31,19 +31,19 @@ export async function hasLastByte(blob: Blob): Promise<boolean> {
   return last.byteLength === Math.min(1, blob.size);
 }
 
-/** Whether an error is a Blob's that can't be read. @see File API, "Errors and Exceptions" */
+/** Whether a Blob failed to be read. @see https://w3c.github.io/FileAPI/#ErrorAndException */
 export function isReadFailure(error: unknown): boolean {
   return ['NotReadableError', 'NotFoundError', 'SecurityError'].includes(nameOf(error));
 }
 
-/** Whether an error says that the file can't be read, or is another one by now. */
+/** Whether an error reports that the file can't be read or has changed. */
 export function isFileError(error: unknown): boolean {
   return isUploadError(error) && ['FileChangedError', 'FileUnreadableError'].includes(error.name);
 }
 
 /**
- * Names what became of a file that can't be read, or was read and is another. Firefox says AbortError of every file that
- * it can't open: the caller has to know that nobody aborted the reading. @see File API, "Errors and Exceptions"
+ * The error for a file that can't be read or has changed. Firefox reports AbortError for every file that it can't open: the
+ * caller has to know that nobody aborted the read.
  */
 export function fileError(cause: unknown, details: FileErrorDetails): UploadError {
   const subject = details.key ? `The file for "${details.key}"` : 'The file';

@@ -1,4 +1,4 @@
-/** Whether a value is an `AbortSignal`, whichever realm made it: that of an iframe or a pop-up is no instance of this page's class. */
+/** Whether a value is an `AbortSignal` of any realm: one of an iframe or a pop-up is not an instance of this page's class. */
 export function isAbortSignal(value: unknown): value is AbortSignal {
   const { aborted, addEventListener } = (value ?? {}) as Partial<AbortSignal>;
   return typeof aborted === 'boolean' && typeof addEventListener === 'function';

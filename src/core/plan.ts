@@ -1,3 +1,4 @@
+/** How files are cut into parts, within the service's limits. */
 import { isWhole } from './is-whole.js';
 import { refuse } from './refuse.js';
 
@@ -14,11 +15,11 @@ export const MAX_PARTS = 10_000;
 /** The largest object a multipart upload can make, OSS's "48.8 TB": 10,000 parts of 5 GiB. */
 export const MAX_OBJECT_SIZE: number = MAX_PARTS * MAX_PART_SIZE;
 
-/** How a file is cut: every part but the last has exactly `partSize` bytes. */
+/** The parts of a file: every part but the last has exactly `partSize` bytes. */
 export interface PartPlan {
-  /** Bytes. */
+  /** The file's size in bytes. */
   readonly fileSize: number;
-  /** Bytes a part. */
+  /** Bytes per part. */
   readonly partSize: number;
   /** Number of parts, 1..10000. An empty file is one empty part. */
   readonly count: number;
@@ -76,15 +77,15 @@ export function checkPartSize(partSize: unknown): asserts partSize is number | '
 
 /**
  * Each part costs the round trips of a CORS preflight and of the request, so parts should be few; but a browser has six
- * connections to a host, and they should all be busy to the end. Hence:
+ * connections to a host, and all of them should be busy to the end. Hence:
  *
  * - up to 1 MiB: one part, which goes as a single PutObject;
  * - up to 6 MiB: six parts, one round for each connection;
  * - up to 16 MiB: parts of 1 MiB, so that the two round trips stay small beside the transfer;
  * - up to 256 MiB: 16 parts. Of 64 MiB, at 25 MB/s and a round trip of 200 ms, 12 parts would be faster by 4 to 5 %, and 24
- *   slower by 6 to 7 % (`npm run bench -- --only auto-200`). But six parts that are sent side by side end side by side: what
- *   is lost when a page is closed is up to half the file with 12 parts, a third with 16, a quarter with 24;
- * - beyond: 16 MiB, which bounds what an interruption can cost, grown as 10,000 parts demand.
+ *   slower by 6 to 7 % (`npm run bench -- --only auto-200`). But six parts that are sent side by side end side by side: closing
+ *   the page loses up to half of the file with 12 parts, a third with 16, a quarter with 24;
+ * - beyond: 16 MiB, which bounds the cost of an interruption; more if 10,000 parts are not enough.
  */
 function autoPartSize(fileSize: number): number {
   if (fileSize <= MiB) return MiB;

@@ -1,8 +1,8 @@
-/** Slots shared by all files of an uploader. */
+/** Slots for requests, shared by all files of an uploader. */
 export interface Pool {
   /**
    * Waits for a slot and returns its release, which may be called more than once.
-   * Slots go round the owners, so that one big file doesn't starve the others.
+   * Owners take turns, so that one big file doesn't starve the others.
    * @param limit slots this owner may hold at a time
    * @throws `signal.reason` when aborted while waiting
    */
@@ -25,19 +25,19 @@ export function createPool(size: number): Pool {
 
   const holds = (owner: object): number => held.get(owner) ?? 0;
 
-  /** The first in line that may take a slot; without a copy of the line, in which 20,000 files may stand. */
+  /** The first owner in line that may take a slot. Doesn't copy the line, in which 20,000 files may wait. */
   function findNext(): [owner: object, waiters: Waiter[]] | undefined {
     for (const entry of queue) if (holds(entry[0]) < (entry[1][0] as Waiter).limit) return entry;
     return undefined;
   }
 
-  /** Grants while a slot is free and somebody may take it; synchronous, so that no slot idles for a timer. */
+  /** Grants free slots. Synchronous, so that no slot idles for a timer. */
   function serve(): void {
     while (busy < size) {
       const next = findNext();
       if (!next) return;
       const [owner, waiters] = next;
-      // To the back of the line, or out of it.
+      // The owner goes to the back of the line, or leaves it.
       queue.delete(owner);
       const waiter = waiters.shift() as Waiter;
       if (waiters.length > 0) queue.set(owner, waiters);
@@ -77,7 +77,7 @@ export function createPool(size: number): Pool {
           if (waiters.length > 0) queue.set(owner, waiters);
           else queue.delete(owner);
           reject(signal.reason);
-          // Whoever stood behind in the owner's line may have a higher limit.
+          // The owner's next waiter may have a higher limit.
           serve();
         };
         signal.addEventListener('abort', leave, { once: true });

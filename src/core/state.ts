@@ -1,36 +1,38 @@
+/** The state machine of one upload: its states, the events, and the transitions between them. */
 import type { UploadError } from '../errors.js';
 import type { UploadResult } from './upload-result.js';
 
 export type { UploadResult };
 
-/** How far one upload is. All sizes in bytes. */
+/** Progress of one upload. Sizes in bytes. */
 export interface Progress {
-  /** Bytes handed to the network. Never decreases; equals `total` only when the object is complete. */
+  /** Bytes handed to the network. Never decreases, and equals `total` only when the object is complete. */
   readonly loaded: number;
   /** Bytes in parts that OSS has acknowledged. */
   readonly confirmed: number;
   /** The file's size. */
   readonly total: number;
-  /** Bytes a second, an exponential moving average; 0 while nothing moves. */
+  /** Bytes per second, an exponential moving average; 0 while no data is transferred. */
   readonly speed: number;
-  /** Seconds left at this speed; `undefined` while unknown. */
+  /** Milliseconds left at this speed; `undefined` while unknown. */
   readonly eta: number | undefined;
   /** Numbers of parts; `total` is 0 until the parts are planned. */
   readonly parts: { readonly done: number; readonly total: number };
 }
 
-/** Something the page may want to tell, which does not stop the upload. */
+/** A problem worth showing to the user that doesn't stop the upload. */
 export interface UploadWarning {
   /**
-   * The checkpoint is lost with the page; the bucket's CORS rule hides what the result would be proved by; or the object is
-   * stored, but the answer was lost that told what the application server said to OSS's callback.
+   * `checkpoint-in-memory`: the checkpoint is lost with the page. `crc64-not-exposed`: the bucket's CORS rules hide the CRC-64, so
+   * the result is not verified. `callback-unknown`: the object is stored, but the application server's answer to OSS's callback
+   * was lost.
    */
   readonly code: 'checkpoint-in-memory' | 'crc64-not-exposed' | 'callback-unknown';
   /** For people, in English. */
   readonly message: string;
 }
 
-/** What an upload waits for: a network that is gone, a service that refuses for now, another tab, the credentials function. */
+/** Why an upload waits: the network is gone, the service is busy, another tab uploads the file, credentials are being fetched. */
 export type WaitReason = 'network' | 'service' | 'other-tab' | 'credentials';
 
 interface Common {
@@ -38,7 +40,7 @@ interface Common {
   readonly warnings: readonly UploadWarning[];
   /** The object's key, as soon as it is known. */
   readonly key: string | undefined;
-  /** Where the checkpoint is, as in `unfinished()`, while there is one. */
+  /** ID of the checkpoint, as in `unfinished()`, while there is one. */
   readonly checkpointId: string | undefined;
 }
 
@@ -46,16 +48,16 @@ interface Common {
 export type TaskState = Common &
   (
     | { readonly status: 'queued' | 'preparing' | 'uploading' | 'paused' | 'completing' | 'aborted' }
-    /** `error` is what is being waited out; there is none while another tab or a slow credentials function is waited for. */
+    /** `error` caused the wait; `undefined` while waiting for another tab or slow credentials. */
     | { readonly status: 'waiting'; readonly reason: WaitReason; readonly error: UploadError | undefined }
     | { readonly status: 'done'; readonly result: UploadResult }
     | { readonly status: 'failed'; readonly error: UploadError; readonly resumable: boolean }
   );
 
-/** The words that tell the states apart. */
+/** All values of `state.status`. */
 export type TaskStatus = TaskState['status'];
 
-/** What can happen to an upload. */
+/** Events of an upload. */
 export type TaskEvent =
   | { readonly type: 'queue' | 'prepare' | 'upload' | 'complete' | 'pause' | 'abort' }
   | { readonly type: 'wait'; readonly reason: WaitReason; readonly error?: UploadError | undefined }
@@ -67,7 +69,7 @@ export type TaskEvent =
 
 type StatusEvent = Exclude<TaskEvent['type'], 'progress' | 'warn' | 'identify'>;
 
-/** The status that each event leads to, where it is accepted. */
+/** The status that each event leads to, if it is accepted. */
 const leadsTo = {
   queue: 'queued',
   prepare: 'preparing',
@@ -80,14 +82,14 @@ const leadsTo = {
   fail: 'failed',
 } as const satisfies Record<StatusEvent, TaskStatus>;
 
-/** Which events each status accepts, besides `progress` and `warn`, which every unsettled one does, and `identify`. */
+/** The events that each status accepts. Every unsettled one also accepts `progress` and `warn`; all accept `identify`. */
 const accepts: Record<TaskStatus, readonly StatusEvent[]> = {
-  // Finish: an answer that was on its way when the user paused or resumed may say that all is there. What is done is done.
+  // Finish: an answer that was under way when the user paused or resumed may report that the object is complete.
   queued: ['finish', 'abort', 'fail', 'pause', 'wait', 'prepare'],
   preparing: ['finish', 'abort', 'fail', 'pause', 'wait', 'upload', 'complete'],
   uploading: ['finish', 'abort', 'fail', 'pause', 'wait', 'prepare', 'complete'],
   waiting: ['finish', 'abort', 'fail', 'pause', 'wait', 'prepare', 'upload', 'complete'],
-  // Not to be paused: an interrupted Complete may have won, and finding out needs a permission not everybody gives.
+  // Not paused: an interrupted Complete may have succeeded, and finding out needs a permission that not everybody grants.
   completing: ['finish', 'abort', 'fail', 'wait', 'prepare', 'upload'],
   paused: ['finish', 'abort', 'fail', 'queue'],
   failed: ['queue', 'abort'],
@@ -102,8 +104,8 @@ export function initialState(total: number, key?: string): TaskState {
 }
 
 /**
- * The next state, or the same object when the event changes nothing: an event that the current status does not
- * accept is late news (a part that ended after a pause, say) and is ignored.
+ * The next state, or the same object when the event changes nothing. An event that the current status does not accept comes
+ * too late (a part that ended after a pause, for example) and is ignored.
  */
 export function transition(state: TaskState, event: TaskEvent): TaskState {
   const { progress, warnings, key, checkpointId } = state;
@@ -135,12 +137,12 @@ export function transition(state: TaskState, event: TaskEvent): TaskState {
   }
 }
 
-/** Whether nothing more will happen by itself. A resumable failure settles until `resume()`. */
+/** Whether nothing more will happen automatically. A resumable failure is settled until `resume()`. */
 export function isSettled(state: TaskState): boolean {
   return state.status === 'done' || state.status === 'failed' || state.status === 'aborted';
 }
 
-/** Only where bytes may move is there a speed. */
+/** Clears the speed in a status in which no data is transferred. */
 function fitting(status: TaskStatus, progress: Progress): Progress {
   const isMoving = status === 'preparing' || status === 'uploading' || status === 'completing';
   return isMoving || (progress.speed === 0 && progress.eta === undefined) ? progress : { ...progress, speed: 0, eta: undefined };

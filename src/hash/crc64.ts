@@ -2,7 +2,7 @@ import { CRC64_POLYNOMIAL } from '../core/crc64-combine.js';
 
 const SLICES = 16;
 
-/** Entry `slice * 256 + byte`: what `byte` becomes after it and `slice` more zero bytes went through. */
+/** Entry `slice * 256 + byte`: the CRC of `byte` followed by `slice` zero bytes. */
 interface Tables {
   high: Int32Array;
   low: Int32Array;
@@ -23,7 +23,7 @@ export class Crc64 {
     const { high, low } = (tables ??= buildTables());
     let crcHigh = this.#high;
     let crcLow = this.#low;
-    // Words must begin at a multiple of four. They are read little-endian, as every platform with a browser is.
+    // Words must begin at a multiple of four. They are read as little-endian, like all platforms with a browser.
     const aligned = bytes.byteOffset & 3 ? new Uint8Array(bytes) : bytes;
     const words = new Int32Array(aligned.buffer, aligned.byteOffset, (aligned.length >> 4) << 2);
     for (let word = 0; word < words.length; word += 4) {
@@ -47,7 +47,7 @@ export class Crc64 {
       const i13 = 512 | ((d >>> 8) & 255);
       const i14 = 256 | ((d >>> 16) & 255);
       const i15 = d >>> 24;
-      // The half that doesn't depend on the words before comes first: the processor need not wait for it.
+      // The half that doesn't depend on earlier words comes first: the processor need not wait.
       crcLow =
         low[i8]! ^
         low[i9]! ^
@@ -85,7 +85,7 @@ export class Crc64 {
   }
 }
 
-/** The CRC-64/XZ of bytes that are all there, as unsigned decimal text. */
+/** The CRC-64/XZ of some bytes, as unsigned decimal text. */
 export function crc64(bytes: Uint8Array): string {
   return new Crc64().update(bytes).digest();
 }

@@ -4,19 +4,19 @@ const SAMPLES = 16;
 const SAMPLE_SIZE = 65_536;
 
 /**
- * What tells one file from another without reading it whole: `v1:<size>:<lastModified>:<md5>`.
+ * Distinguishes files without reading them completely: `v1:<size>:<lastModified>:<md5>`.
  *
- * The MD5 is over everything up to 1 MiB, and over 16 samples of 64 KiB beyond: the head, the tail, and 14 evenly
- * between. So at most 1 MiB is read and hashed (about 12 ms of MD5), whatever the size; a disk takes as long to find
- * 4 KiB as 64. The name is left out: a renamed file is the same file. Equal fingerprints don't prove equal files:
- * parts carried over are hashed again.
+ * The MD5 covers everything up to 1 MiB, and 16 samples of 64 KiB of larger files: the head, the tail, and 14 evenly between.
+ * So at most 1 MiB is read and hashed (about 12 ms of MD5), whatever the size; a disk takes as long to find 4 KiB as 64. The
+ * name is not included: a renamed file is the same file. Equal fingerprints don't prove equal files: parts of an earlier page
+ * load are hashed again.
  *
  * @throws DOMException `NotReadableError` or `NotFoundError` when the file changed or is gone
  */
 export async function fingerprintFile(file: Blob): Promise<string> {
   const { size } = file;
   const lastModified = (file as Partial<File>).lastModified ?? 0;
-  // A slice also of a small file: Firefox reads the whole one to where it ends by now.
+  // A slice of a small file, too: Firefox would read the whole file to its current end.
   const isSmall = size <= SAMPLES * SAMPLE_SIZE;
   const samples = isSmall ? [file.slice(0, size)] : sampleOffsets(size).map((offset) => file.slice(offset, offset + SAMPLE_SIZE));
   const md5 = new Md5();
@@ -24,7 +24,7 @@ export async function fingerprintFile(file: Blob): Promise<string> {
   return `v1:${size}:${lastModified}:${md5.hex()}`;
 }
 
-/** Firefox reads a file that was cut short without an error, and just gets less. */
+/** Firefox reads a truncated file without an error and just gets fewer bytes. */
 async function readWhole(sample: Blob): Promise<ArrayBuffer> {
   const bytes = await sample.arrayBuffer();
   if (bytes.byteLength < sample.size) throw new DOMException('The file is shorter than it was', 'NotReadableError');
@@ -32,11 +32,9 @@ async function readWhole(sample: Blob): Promise<ArrayBuffer> {
 }
 
 /**
- * Bytes at which the samples begin. The last one is set, not computed: a fifteenth taken fifteen times is less than the whole
- * for one size in fifty (33,108,236 bytes, say), and the last byte was in no sample.
- *
- * The others keep the rounding of doubles, which is the same on every machine: so whatever was recorded with its last byte keeps
- * its fingerprint, and its upload resumes. What was recorded without has another one now, and is sent anew.
+ * Offsets of the samples. The last one is set, not computed: fifteen times a fifteenth is less than the whole for one size in
+ * fifty (33,108,236 bytes, for example), and then no sample would contain the last byte. The others keep the rounding of doubles,
+ * which is the same on every machine.
  */
 function sampleOffsets(size: number): number[] {
   const last = size - SAMPLE_SIZE;

@@ -72,7 +72,7 @@ export function createHasher(clock: Clock, network: Network, workerFactory: () =
 interface Thread {
   /** The best one that has not been tried yet. */
   open(): Promise<Hasher>;
-  /** A worker, when the main thread has hashed long enough and one starts by now. */
+  /** A worker, if the main thread has hashed long enough and one starts now. */
   tryWorkersAgain(): Promise<Hasher | undefined>;
 }
 

@@ -2,14 +2,14 @@ import { abortable, untilConnectivity } from '../core/abortable.js';
 import { UploadError } from '../errors.js';
 import type { Clock, Network } from '../ports.js';
 
-/** Tries while online: a server that doesn't have the file won't have it a minute later. */
+/** Attempts while online: a server that doesn't have the file won't have it a minute later. */
 const ATTEMPTS = 3;
-/** Milliseconds between them, and between looks while offline: not every return is announced. */
+/** Milliseconds between attempts, and between checks while offline: not every return is announced. */
 const DELAY = 2_000;
 const OFFLINE_PROBE = 30_000;
 
 /**
- * Loads, and tries again: patiently while offline, else a few times.
+ * Loads a script, and tries again: patiently while offline, otherwise a few times.
  * @throws {UploadError} `ScriptNotLoaded`
  * @throws `signal.reason` when aborted
  */

@@ -5,15 +5,15 @@ import { fingerprintFile } from './fingerprint.js';
 import { Md5 } from './md5.js';
 import { openSlice } from './slice-reader.js';
 
-/** Bytes hashed at a time: MD5 is several times slower until it is compiled. */
+/** Bytes hashed at a time. Fewer for MD5, which is several times slower until it is compiled. */
 const PIECE_SIZE = 512 * 1024;
 const MD5_PIECE_SIZE = 128 * 1024;
 
 /**
- * Hashes on the thread it is called on: in the worker, and on the main thread where no worker starts.
+ * Hashes on the thread that calls it: in the worker, and on the main thread if no worker starts.
  *
- * Slices are hashed one after the other: six lanes that ask at once get the first answer after one slice, not all six
- * answers at the end. A fingerprint, which is short, doesn't queue.
+ * Slices are hashed one after the other: of six calls at once, the first is answered after one slice, not all six at the end. A
+ * fingerprint, which is short, doesn't queue.
  */
 export function createLocalHasher(): Hasher {
   let last: Promise<unknown> = Promise.resolve();
@@ -33,9 +33,9 @@ async function digestSlice(slice: Blob, wanted: WantedDigests, signal?: AbortSig
   const crc64 = wanted.crc64 ? new Crc64() : undefined;
   const md5 = wanted.md5 ? new Md5() : undefined;
   const pieceSize = md5 ? MD5_PIECE_SIZE : PIECE_SIZE;
-  // Each slice is opened anew, although the last one's stream could be read on: that is how a deleted or changed file is noticed.
+  // Each slice is opened anew, although the previous stream could be continued: only so a deleted or changed file is noticed.
   const reader = openSlice(slice);
-  // Ends a read that hangs, too: slices behind this one wait for it.
+  // Ends a read that hangs, too: the next slices wait for it.
   signal?.addEventListener('abort', reader.cancel, { once: true });
   const turns = createTurns();
   for (let done = 0; done < slice.size; ) {
@@ -52,7 +52,7 @@ async function digestSlice(slice: Blob, wanted: WantedDigests, signal?: AbortSig
   return { ...(crc64 && { crc64: crc64.digest() }), ...(md5 && { md5: md5.base64() }) };
 }
 
-/** Why a slice ended early: Chromium's streams say only "network error", a read of the same place says what it is. */
+/** Finds out why a slice ended early: Chromium's streams report only "network error", a read of the same byte the reason. */
 async function unreadable(slice: Blob, offset: number): Promise<never> {
   await slice.slice(offset, offset + 1).arrayBuffer();
   throw new DOMException(`Reading stopped at byte ${offset} of ${slice.size}`, 'NotReadableError');

@@ -6,7 +6,7 @@ export class Md5 {
 
   /** Adds bytes. */
   update(bytes: Uint8Array): this {
-    // Its types ask for an ArrayBuffer, but it takes a view as well, and of a view only what it shows.
+    // The types demand an ArrayBuffer, but views work, too, and only their own bytes are hashed.
     this.#spark.append(bytes as unknown as ArrayBuffer);
     return this;
   }

@@ -1,13 +1,14 @@
+/** The messages between the page and the hash worker. */
 import type { Digests, WantedDigests } from '../ports.js';
 
-/** What the page asks of the hash worker. A Blob is cloned by reference: no byte is copied. */
+/** From the page. A Blob is cloned by reference: no byte is copied. */
 export type HashRequest =
   | { readonly type: 'digest' | 'fingerprint'; readonly id: number; readonly blob: Blob; readonly wanted: WantedDigests | undefined }
   | { readonly type: 'abort'; readonly id: number }
-  /** Is anybody still there? Answered by `hello`. */
+  /** Asks for a sign of life, a `hello`. */
   | { readonly type: 'ping' };
 
-/** What the worker says. It says `hello` unasked once it runs. */
+/** From the worker. It sends a `hello` once it runs. */
 export type HashReply =
   | { readonly type: 'hello' }
   | { readonly type: 'done'; readonly id: number; readonly result: Digests | string }

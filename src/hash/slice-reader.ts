@@ -1,16 +1,16 @@
-/** Bytes of memory that are read into, again and again. */
+/** Bytes of the buffer that is reused for all reads. */
 const BUFFER_SIZE = 512 * 1024;
 
-/** Reads a slice from its beginning to its end. */
+/** Reads a slice from beginning to end. */
 export interface SliceReader {
-  /** Some bytes, `limit` at most; none at the end. They are good until the next call. */
+  /** At most `limit` bytes; none at the end. They are valid until the next call. */
   read(limit: number): Promise<Uint8Array>;
-  /** Ends a read that is under way, too. */
+  /** Ends a pending read, too. */
   cancel(): void;
 }
 
 /**
- * Reads into one buffer where the browser can: a new one for each read costs time, and leaves some 100 MB to be collected.
+ * Reads into one buffer if the browser can: a new one for each read costs time and leaves some 100 MB of garbage.
  * A stream rather than smaller slices: in Chromium, opening a slice takes 2 ms of processor time, as much as reading a MiB.
  */
 export function openSlice(slice: Blob): SliceReader {
@@ -27,7 +27,7 @@ export function openSlice(slice: Blob): SliceReader {
       cancel: () => void reader.cancel().catch(() => {}),
     };
   } catch {
-    // Older browsers' streams of Blobs hand out buffers of their own, as big as they like.
+    // In older browsers, a Blob's stream allocates its own buffers, of any size.
     return openWithoutBuffer(stream.getReader());
   }
 }

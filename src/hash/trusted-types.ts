@@ -1,4 +1,4 @@
-/** What is used of them here. @see W3C, "Trusted Types" */
+/** The parts of Trusted Types that are used here. @see https://w3c.github.io/trusted-types/dist/spec/ */
 interface Policy {
   createScriptURL(url: string): string;
 }
@@ -12,8 +12,8 @@ const AS_IT_IS: Policy = { createScriptURL: (url) => url };
 let policy: Policy | undefined;
 
 /**
- * The policy `oss-resumable`, for pages with `require-trusted-types-for 'script'`: to them a worker from this library's own
- * source is dangerous. Made when it is wanted first. A page that does not allow it gets strings, and so a refusal of that worker.
+ * The policy `oss-resumable`, for pages with `require-trusted-types-for 'script'`, which would refuse a worker from inlined
+ * source. Created at the first use. A page that does not allow it gets strings, so that worker is refused.
  */
 export function trusted(): Policy {
   if (policy) return policy;
@@ -21,7 +21,7 @@ export function trusted(): Policy {
     const { trustedTypes } = globalThis as { trustedTypes?: PolicyFactory };
     policy = trustedTypes?.createPolicy('oss-resumable', AS_IT_IS);
   } catch {
-    // Not allowed, or there is one already: of a second copy of this library.
+    // Not allowed, or a second copy of this library has created it.
   }
   policy ??= AS_IT_IS;
   return policy;

@@ -3,9 +3,9 @@ import { trusted } from './trusted-types.js';
 export { workerSource } from './worker-source.js';
 
 /**
- * Starts the worker from its script as text. Loaded with that text, which most pages never need.
+ * Starts the worker from its script as text. This module is loaded with that text, which most pages never need.
  *
- * @param use what is done with the worker until it is connected: its address is good as long
+ * @param use connects the worker: its URL is valid until then
  */
 export async function withInlinedWorker<T>(source: string, use: (worker: Worker) => Promise<T>): Promise<T> {
   const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));

@@ -1,7 +1,8 @@
+/** The hash worker's script. */
 import { createLocalHasher } from './local.js';
 import type { HashReply, HashRequest } from './protocol.js';
 
-// The DOM types describe a window; this is what is used of a DedicatedWorkerGlobalScope.
+// The DOM types describe a window; these are the used parts of a DedicatedWorkerGlobalScope.
 const scope = globalThis as unknown as {
   onmessage: (event: MessageEvent<HashRequest>) => void;
   postMessage(reply: HashReply): void;

@@ -1,16 +1,16 @@
-import type { Endpoint, UploaderOptions } from './types.js';
 import { flag } from './checks.js';
+import type { Endpoint, UploaderOptions } from './types.js';
 
 const MOST = 8;
-/** A scheme or none, and nothing behind the host and port. Chromium takes `not%20a%20url` for a host, so not all is left to URL. */
+/** An optional scheme, and nothing after host and port. Chromium accepts `not%20a%20url` as a host, so URL alone doesn't suffice. */
 const HOST_OR_ORIGIN = /^(https?:\/\/)?[^\s/\\?#@%]*[^\s/\\?#@%:]\/?$/i;
-/** As the URL has it: labels with something in them. */
+/** The host as URL normalizes it: labels that are not empty. */
 const HOST = /^(\[.+\]|\w([\w-]*\w)?(\.\w([\w-]*\w)?)*\.?)$/;
 const IP_ADDRESS = /^(\d+(\.\d+){3}|\[.*\])$/;
 
 /**
- * Where the bucket answers, in the order given, each address once.
- * @throws {TypeError} for what is no host or origin, and for addressing that can't be
+ * The bucket's endpoints in the given order, each once.
+ * @throws {TypeError} for anything but hosts and origins, and for invalid addressing
  */
 export function normalizeEndpoints(options: UploaderOptions, region: string, bucket: string): [Endpoint, ...Endpoint[]] {
   const { endpoint, cname = false, pathStyle = false } = options;
@@ -34,13 +34,13 @@ export function normalizeEndpoints(options: UploaderOptions, region: string, buc
   return [...byOrigin.values()] as [Endpoint, ...Endpoint[]];
 }
 
-/** A host of the service's own is no custom domain, except the bucket's: its name is in it. */
+/** A host of the service itself is no custom domain, except the bucket's own host. */
 function addressingOf(host: string, bucket: string, cname: boolean, pathStyle: boolean): Endpoint['addressing'] {
   if (pathStyle) return 'path';
   return cname && (!/\.aliyuncs\.com\.?$/.test(host) || host.startsWith(`${bucket}.`)) ? 'cname' : 'virtual-host';
 }
 
-/** The message doesn't repeat what was given: there may be a password in it. */
+/** The message doesn't show the value: it may contain a password. */
 function parse(entry: unknown): URL {
   const match = typeof entry === 'string' ? HOST_OR_ORIGIN.exec(entry) : null;
   let url: URL | undefined;

@@ -8,7 +8,7 @@ type Headers = Record<string, string>;
 const ON_INITIATE = /^(?!x-oss-(traffic-limit|object-acl|callback|callback-var)$)/;
 const ON_PARTS = /^x-oss-(traffic-limit|request-payer)$/;
 const ON_COMPLETE = /^x-oss-(object-acl|callback|callback-var|forbid-overwrite|request-payer)$/;
-/** OSS asks at each request who pays, also at ListParts, HEAD and Abort. @see https://www.alibabacloud.com/help/en/oss/user-guide/enable-pay-by-requester */
+/** OSS asks at each request who pays, also at ListParts, HEAD and Abort. @see OSS documentation, "Pay-by-requester" */
 const ON_EVERY_REQUEST = /^x-oss-request-payer$/;
 /** The browser sets these, signing does, or they would describe one request rather than the object. */
 const REFUSED = /^(authorization|host|content-length|content-md5|date|x-oss-date|x-oss-security-token|x-oss-content-sha256)$/;
@@ -17,7 +17,7 @@ const REFUSED = /^(authorization|host|content-length|content-md5|date|x-oss-date
  * The headers that an upload's options ask for, each on the operation it belongs to and on no other.
  * @throws {TypeError} for a header that can't be sent, naming it
  * @throws {RangeError} for sizes OSS refuses
- * @see https://www.alibabacloud.com/help/en/oss/developer-reference/initiatemultipartupload and its neighbours CompleteMultipartUpload, PutObject, Callback
+ * @see https://www.alibabacloud.com/help/en/oss/developer-reference/initiatemultipartupload
  */
 export function objectHeaders(options: UploadOptions, fileType: string): ObjectHeaders {
   const putObject = Object.fromEntries(headersOf(options, fileType));

@@ -1,3 +1,4 @@
+/** All options: as they are given, and as they are used, with all defaults applied. */
 import type { Checkpoint, CheckpointStore, Ports } from '../ports.js';
 
 /** Short-lived credentials from STS, in camelCase or as `AssumeRole` returns them. */
@@ -30,184 +31,190 @@ export interface AssumeRoleCredentials {
 }
 
 /**
- * Asked for fresh credentials whenever the current ones near their end or are refused. When it throws, it is asked again with growing
- * delays while uploads wait; a {@link CredentialsError} is final.
+ * Fetches fresh credentials: called when the current ones are about to expire or are refused. If it throws, it is called again with
+ * increasing delays while uploads wait. Throw a {@link CredentialsError} to fail at once.
  */
 export type CredentialsProvider = (context: { signal: AbortSignal }) => Credentials | Promise<Credentials>;
 
-/** Where checkpoints are kept, and for how long. */
+/** Where checkpoints are stored, and for how long. */
 export interface CheckpointOptions {
   /** Name of the IndexedDB database. @default 'oss-resumable' */
   name?: string;
-  /** Milliseconds after which an untouched upload is aborted on the server and forgotten, 0 and more. @default 604800000, 7 days */
+  /**
+   * How long an upload may stay inactive before it is aborted on the server and deleted, in milliseconds (≥ 0).
+   * @default 604800000, 7 days
+   */
   maxAge?: number;
 }
 
-/** What is hashed and compared. */
+/** Integrity checks. */
 export interface IntegrityOptions {
   /** Compare the CRC-64 of every part, and of the whole object, with OSS's. @default true */
   crc64?: boolean;
-  /** Send `Content-MD5` with every part, so that OSS refuses damaged ones by itself. Costs CPU. @default false */
+  /** Send `Content-MD5` with every part, so that OSS itself rejects corrupted parts. CPU-intensive. @default false */
   md5?: boolean;
 }
 
 /** How often, and after what delays, a request is repeated. */
 export interface RetryOptions {
-  /** Attempts after the first, for each request; 0..100. Waiting while offline, or having been offline, spends none. @default 10 */
+  /** Retries of each request that OSS refuses for now, 0..100. Waiting while offline, or having been offline, uses none. @default 10 */
   limit?: number;
   /**
-   * Attempts after the first for as long as no answer comes at all, once the endpoint has answered this page before; 0..1000.
-   * A router that is down for minutes is no reason to fail. @default `limit` where that is given, else 40: some eight minutes
+   * Retries while the endpoint doesn't respond at all, once it has responded before; 0..1000. Keeps uploads alive through a network
+   * outage of several minutes. @default `limit` if that is given, else 40: about eight minutes
    */
   networkLimit?: number;
   /** The first delay's upper bound in milliseconds, 0..86400000; it doubles each time (full jitter). @default 300 */
   baseDelay?: number;
-  /** No delay is longer, in milliseconds, 0..86400000; what OSS asks for by `Retry-After` is honoured up to five minutes. @default 30000 */
+  /** The longest delay in milliseconds, 0..86400000. OSS's own `Retry-After` is honoured up to five minutes. @default 30000 */
   maxDelay?: number;
 }
 
-/** What every upload of one uploader shares. */
+/** Options of an uploader, shared by all its uploads. */
 export interface UploaderOptions {
-  /** Region ID such as `cn-hangzhou`; `oss-cn-hangzhou` is accepted too. It is part of every signature. */
+  /** Region ID such as `cn-hangzhou`; `oss-cn-hangzhou` is accepted, too. It is part of every signature. */
   region: string;
   /** Bucket name: 3..63 lower-case letters, digits and hyphens. */
   bucket: string;
   /**
-   * Service endpoint, a host or an origin: internal, accelerate or a custom domain. Of a list of 1..8, the next one is tried when one
-   * stays silent or refuses; an upload resumes over any of them. @default `https://oss-<region>.aliyuncs.com`
+   * Service endpoint, a host or an origin: internal, accelerate or a custom domain. It may be a list of 1..8: the next one is tried when
+   * one stays silent or refuses, and an upload resumes over any of them. @default `https://oss-<region>.aliyuncs.com`
    */
   endpoint?: string | readonly string[] | undefined;
-  /** `endpoint` is a custom domain bound to the bucket; hosts below `aliyuncs.com` in its list are none. @default false */
+  /** `endpoint` is a custom domain bound to the bucket. Hosts below `aliyuncs.com` in a list are not. @default false */
   cname?: boolean | undefined;
-  /** The bucket goes into the path: for emulators and IP endpoints; the public service refuses it. @default false */
+  /** Put the bucket into the path: for emulators and IP endpoints. The public service refuses it. @default false */
   pathStyle?: boolean | undefined;
-  /** STS credentials, or better a function that fetches them: it is called again whenever they expire. */
+  /** A function that fetches STS credentials, called again whenever they expire; or fixed STS credentials. */
   credentials: Credentials | CredentialsProvider;
   /** Requests in flight over all files of this uploader, 1..100. @default 6 */
   parallel?: number | undefined;
-  /** Bytes a part, 102400 (100 KiB) .. 5368709120 (5 GiB), or chosen from the file's size. @default 'auto' */
+  /** Bytes per part, 102400 (100 KiB) .. 5368709120 (5 GiB); `'auto'` chooses by the file's size. @default 'auto' */
   partSize?: number | 'auto' | undefined;
   /** Resume interrupted uploads: on, off, where, or a store of your own. @default true */
   checkpoint?: boolean | CheckpointOptions | CheckpointStore | undefined;
-  /** What is compared with OSS, besides sizes. */
+  /** Which digests are compared with OSS's. */
   integrity?: IntegrityOptions | undefined;
-  /** How often a request is repeated that may succeed next time. */
+  /** How often requests are retried. */
   retry?: RetryOptions | undefined;
   /**
-   * Milliseconds without a byte moving after which an attempt is given up and repeated, 0..86400000; 0 is never. A part is given
-   * up after ten seconds where the browser was offline meanwhile and is back. @default 60000
+   * Cancels and retries a request when no data has been transferred for this long, in milliseconds, 0..86400000; 0 disables it. Ten
+   * seconds for a part when the browser was offline and is back. @default 60000
    */
   stallTimeout?: number | undefined;
-  /** Hold a Screen Wake Lock while bytes move, where the platform has one. @default true */
+  /** Hold a Screen Wake Lock during uploads, if the platform has one. @default true */
   wakeLock?: boolean | undefined;
-  /** Ask before the page is left while bytes move. @default false */
+  /** Ask for confirmation when the user leaves the page during an upload. @default false */
   unloadGuard?: boolean | undefined;
-  /** Makes the worker that hashes, when the bundler's way of finding it doesn't suit the page. @default the package's `hash.worker.js` */
+  /** Creates the hashing worker, if the bundler can't locate the worker file. @default the package's `hash.worker.js` */
   workerFactory?: (() => Worker) | undefined;
-  /** Replaces the transport; progress within a part is then unknown, and stalls are not noticed. @default XMLHttpRequest */
+  /** Replaces the transport. Progress within a part is then unknown. @default XMLHttpRequest */
   fetch?: typeof fetch | undefined;
-  /** Replaces parts of the platform, for tests and unusual hosts. @default the browser's */
+  /** Replaces platform interfaces, for tests and unusual hosts. @default the browser's */
   ports?: Partial<Ports> | undefined;
 }
 
-/** OSS's upload callback. @see OSS documentation, "Callback" */
+/** OSS's upload callback. @see https://www.alibabacloud.com/help/en/oss/developer-reference/callback */
 export interface CallbackOptions {
   /** Up to five URLs, joined by `;`. */
   callbackUrl: string;
   /** The Host header OSS sends. @default the URL's */
   callbackHost?: string | undefined;
-  /** Such as `bucket=${bucket}&object=${object}&size=${size}&my=${x:my}`. */
+  /** The body OSS sends, such as `bucket=${bucket}&object=${object}&size=${size}&my=${x:my}`. */
   callbackBody: string;
   /** How OSS encodes the values in `callbackBody`. @default 'application/x-www-form-urlencoded' */
   callbackBodyType?: 'application/x-www-form-urlencoded' | 'application/json' | undefined;
-  /** Send the server's name when the connection is made: for https servers with several certificates. @default false */
+  /** Send SNI when OSS connects to the callback server: for https servers with several certificates. @default false */
   callbackSNI?: boolean | undefined;
 }
 
 /** How an object is stored, and what it costs. */
 export type StorageClass = 'Standard' | 'IA' | 'Archive' | 'ColdArchive' | 'DeepColdArchive';
-/** Who may read an object, besides those whom a policy lets; `default` is the bucket's. */
+/** Access control of an object, in addition to bucket policies. `default` inherits the bucket's ACL. */
 export type ObjectAcl = 'default' | 'private' | 'public-read' | 'public-read-write';
 
-/** Options of one upload; those that the uploader has too override it. */
+/** Options of one upload. Options that also exist on the uploader override it. */
 export interface UploadOptions {
   /**
    * The object's key: 1..1023 bytes of UTF-8, not beginning with `/` or `\`, without `.` and `..` segments.
-   * A function is given the file and its path in its folder, or its name. It is called at each start, and an unfinished upload is
-   * resumed where it returns the same key; for random keys, give a `scope`.
+   * A function gets the file and its path (relative path or name). It is called at each start, and an unfinished upload is resumed
+   * if it returns the same key; for random keys, set a `scope`.
    * @default the file's relative path, or its name
    */
   key?: string | ((file: Blob, path: string) => string | Promise<string>) | undefined;
   /**
-   * Names a group of uploads whose keys are random, such as `avatar of user 42`, in 1..255 characters: within it, an unfinished
-   * upload of the same file keeps the key it was begun with, and the key function is called only when there is nothing to resume.
-   * Needs a key function: a key that is a text is found by itself.
+   * Names a group of uploads whose keys are random, such as `avatar of user 42`, in 1..255 characters. Within it, an unfinished
+   * upload of the same file keeps the key it was started with, and the key function is called only when there is nothing to resume.
+   * Needs a key function.
    * @default none: the key function is called at each start, and only an upload under the key it returns is resumed
    */
   scope?: string | undefined;
-  /** Further object headers, such as `Content-Encoding` or `x-oss-*`; printable ASCII. */
+  /** More object headers, such as `Content-Encoding` or `x-oss-*`; printable ASCII. */
   headers?: Record<string, string> | undefined;
   /** Stored as `x-oss-meta-*`; names are case-insensitive, values ASCII, 8 KB in all. */
   metadata?: Record<string, string> | undefined;
-  /** @default the file's type, or `application/octet-stream` */
+  /** `Content-Type` of the object. @default the file's type, or `application/octet-stream` */
   contentType?: string | undefined;
   /** `Cache-Control` of the object. */
   cacheControl?: string | undefined;
-  /** `Content-Disposition` of the object; printable ASCII, so encode names: `filename*=UTF-8''…`. */
+  /** `Content-Disposition` of the object. Printable ASCII: encode names as `filename*=UTF-8''…`. */
   contentDisposition?: string | undefined;
-  /** @default the bucket's */
+  /** Storage class of the object. @default the bucket's */
   storageClass?: StorageClass | undefined;
-  /** Needs oss:PutObjectAcl. @default the bucket's */
+  /** Access control of the object. Needs oss:PutObjectAcl. @default the bucket's */
   acl?: ObjectAcl | undefined;
   /** Object tags: at most 10. Needs oss:PutObjectTagging. */
   tagging?: Record<string, string> | undefined;
-  /** Encrypted by OSS, with its own key or one of KMS. @default the bucket's */
+  /** Encryption at rest, with OSS's own key or one of KMS. @default the bucket's */
   serverSideEncryption?: 'AES256' | 'KMS' | 'SM4' | { algorithm: 'KMS' | 'SM4' | 'AES256'; keyId?: string; dataEncryption?: 'SM4' };
   /** Refuse to replace an object of the same key (409 FileAlreadyExists). @default false */
   forbidOverwrite?: boolean | undefined;
-  /** OSS calls your server when the object is complete; 5 KB encoded. */
+  /** OSS calls your server when the object is complete; at most 5 KB when encoded. */
   callback?: CallbackOptions | undefined;
-  /** Custom callback variables; each name begins `x:` and is lower case. */
+  /** Custom callback variables. Names begin with `x:` and are lower case. */
   callbackVar?: Record<string, string> | undefined;
-  /** Bits a second for each request, 819200 (100 KB/s) .. 838860800 (100 MB/s). */
+  /** Bits per second for each request, 819200 (100 KB/s) .. 838860800 (100 MB/s). @default unlimited */
   trafficLimit?: number | undefined;
-  /** Aborting it stops this upload locally and keeps the checkpoint. */
+  /** Aborting it stops the upload locally and keeps the checkpoint. */
   signal?: AbortSignal | undefined;
-  /** As the uploader's, for new uploads; one that is gone on with keeps its own. With a number that would need more than 10,000 parts, the parts are made larger. @default the uploader's */
+  /**
+   * Overrides the uploader's `partSize` for new uploads. A resumed upload keeps its part size. If a number would need more than
+   * 10,000 parts, the parts are made larger. @default the uploader's
+   */
   partSize?: number | 'auto' | undefined;
-  /** Requests in flight for this file alone, 1..100; never more than the uploader's. @default the uploader's */
+  /** Requests in flight for this file, 1..100; never more than the uploader's. @default the uploader's */
   parallel?: number | undefined;
-  /** Handle of the file (Chromium's drop or picker): kept, so that a page can go on after a reload with one click. */
+  /** Handle of the file (Chromium's drop or picker). It is stored, so that a page can resume after a reload with one click. */
   fileHandle?: FileSystemFileHandle | undefined;
-  /** Names the file where it is no `File`, or by its path in a folder. @default `webkitRelativePath` or `name` */
+  /** The file's name or relative path. Needed for a Blob, which has none. @default `webkitRelativePath` or `name` */
   path?: string | undefined;
 }
 
-/** One file of `uploadAll`, with options of its own. */
+/** One file for `uploadAll`, with its own options. */
 export interface UploadItem extends UploadOptions {
-  /** What is uploaded. */
+  /** The file to upload. */
   file: Blob;
 }
 
-/** What a page can show after a reload: select the same file again to go on. */
+/** An upload left unfinished by an earlier page load. To resume it, upload the same file again. */
 export interface UnfinishedUpload {
-  /** For `discard()`. */
+  /** ID for `discard()`. */
   readonly id: string;
-  /** The object's key; pass it to `upload()` with the file. */
+  /** The object's key. Pass it to `upload()` with the file. */
   readonly key: string;
-  /** The scope it was begun in, if any: pass it to `upload()`, too. */
+  /** The scope it was started in, if any. Pass it to `upload()`, too. */
   readonly scope: string | undefined;
-  /** Name, size in bytes, modification time and type of the file to be selected again. */
+  /** Name, size in bytes, modification time and type of the file to select again. */
   readonly file: Checkpoint['file'];
-  /** Bytes acknowledged by OSS, as far as recorded. */
+  /** Recorded bytes that OSS has acknowledged. */
   readonly confirmed: number;
-  /** Bytes in all. */
+  /** The file's size in bytes. */
   readonly total: number;
-  /** When its last part was recorded, in milliseconds since the epoch. */
+  /** Time of its last recorded part, in milliseconds since the epoch. */
   readonly updatedAt: number;
-  /** Another tab is working on it now. */
+  /** Another tab is uploading it now. */
   readonly isInUse: boolean;
-  /** Where the file was dropped or picked in Chromium: ask for it again with `fileFromHandle`. */
+  /** The stored handle, if there is one: open it with `fileFromHandle`. */
   readonly fileHandle: FileSystemFileHandle | undefined;
 }
 
@@ -218,11 +225,11 @@ export interface Endpoint {
   addressing: 'virtual-host' | 'path' | 'cname';
 }
 
-/** {@link UploaderOptions} after defaults and checks: complete, and never looked at with `??` again. */
+/** {@link UploaderOptions} with all defaults applied. */
 export interface UploaderConfig {
   region: string;
   bucket: string;
-  /** Where the bucket answers, in the order of preference. */
+  /** In the order of preference. */
   endpoints: readonly [Endpoint, ...Endpoint[]];
   credentials: Credentials | CredentialsProvider;
   parallel: number;
@@ -233,7 +240,7 @@ export interface UploaderConfig {
   stallTimeout: number;
   wakeLock: boolean;
   unloadGuard: boolean;
-  /** Replaces the platform's; as are `workerFactory` and `ports`, `undefined` where the platform's is used. */
+  /** This and the next two replace the platform's. */
   transport: typeof fetch | undefined;
   workerFactory: (() => Worker) | undefined;
   ports: Partial<Ports>;

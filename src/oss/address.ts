@@ -1,7 +1,7 @@
 import type { Endpoint } from '../options/types.js';
 import { encodePath, type Query, queryPair } from './sign.js';
 
-/** The URL of an object, without a query. @see OSS documentation, "Regions and endpoints" */
+/** The URL of an object, without a query. @see https://www.alibabacloud.com/help/en/oss/user-guide/regions-and-endpoints */
 export function objectUrl({ origin, addressing }: Endpoint, bucket: string, key: string): string {
   const path = encodePath(key);
   if (addressing === 'cname') return `${origin}/${path}`;
@@ -9,7 +9,7 @@ export function objectUrl({ origin, addressing }: Endpoint, bucket: string, key:
   return `${origin.replace('://', `://${bucket}.`)}/${path}`;
 }
 
-/** A query as it stands in a URL: `?uploads&x=1`, or nothing. */
+/** A query in a URL, such as `?uploads&x=1`; an empty text if there is none. */
 export function queryText(query: Query): string {
   const pairs = Object.entries(query).map(queryPair);
   return pairs.length > 0 ? `?${pairs.join('&')}` : '';

@@ -26,7 +26,7 @@ export type Attempt = <T>(
   stalls: number,
 ) => Promise<{ answer: T } | FailedAttempt>;
 
-/** What the decision about the next attempt needs to know. */
+/** A failed attempt, for the decision about the next one. */
 export interface FailedAttempt {
   readonly error: UploadError;
   /** By the local clock. */

@@ -13,7 +13,7 @@ export interface Authorizer {
   authorize(operation: Operation<unknown>, waits: Waits): Promise<Authorization>;
 }
 
-/** What one attempt is sent with, and what is learned when OSS refuses it. */
+/** The authorization of one attempt. */
 export interface Authorization {
   /** All headers to send. */
   readonly headers: Record<string, string>;

@@ -17,7 +17,7 @@ import {
 
 type Headers = Record<string, string>;
 
-/** The operations of a multipart upload. @see OSS documentation, "Multipart upload" */
+/** The operations of uploads. @see https://www.alibabacloud.com/help/en/oss/developer-reference/initiatemultipartupload */
 export interface OssClient {
   /** @returns the upload ID */
   initiate(key: string, headers: Headers, context: RequestContext): Promise<string>;
@@ -25,7 +25,7 @@ export interface OssClient {
   /**
    * All pages, ascending by part number.
    * @param headers those of every request, as for {@link abort} and {@link headObject}
-   * @param range asks for parts above `after`, and for no page that begins at `upTo` or above. @default all
+   * @param range lists parts above `after`, and no page that begins at `upTo` or above. @default all
    */
   listParts(
     key: string,
@@ -41,12 +41,12 @@ export interface OssClient {
     headers: Headers,
     context: RequestContext,
   ): Promise<Stored>;
-  /** Resolves also when there is no such upload any more. */
+  /** Also resolves if the upload no longer exists. */
   abort(key: string, uploadId: string, headers: Headers, context: RequestContext): Promise<void>;
   putObject(key: string, body: Blob, headers: Headers, context: RequestContext): Promise<Stored>;
   /** `undefined` when there is no such object. */
   headObject(key: string, headers: Headers, context: RequestContext): Promise<ObjectHead | undefined>;
-  /** Address of the object, unsigned, by the endpoint in use. */
+  /** URL of the object at the endpoint in use, unsigned. */
   urlOf(key: string): string;
   /** The endpoint has answered before: from now on, silence means the network. */
   trustEndpoint(): void;
@@ -59,7 +59,7 @@ export interface UploadPart {
   body: () => Blob;
 }
 
-/** What OSS answered to a write. */
+/** OSS's answer to a write. */
 export interface Stored {
   /** As sent, in quotes; `undefined` when the bucket's CORS rules hide it. */
   etag: string | undefined;
@@ -67,13 +67,13 @@ export interface Stored {
   crc64: string | undefined;
   requestId: string | undefined;
   versionId: string | undefined;
-  /** Text of the answer: the application server's when a callback was asked for. */
+  /** Text of the answer: with a callback, the application server's. */
   body: string;
-  /** OSS's account of why the callback failed, although the object is stored (HTTP 203). */
+  /** Why the callback failed, according to OSS, although the object is stored (HTTP 203). */
   callbackFailure: string | undefined;
 }
 
-/** What HEAD tells of an object. */
+/** OSS's answer to a HEAD of an object. */
 export interface ObjectHead {
   /** `undefined` when the answer doesn't say. */
   size: number | undefined;
@@ -211,12 +211,12 @@ function completing(
   };
 }
 
-/** A key with characters that XML can't carry would make every document that repeats it unreadable. */
+/** A key with characters that XML can't contain would make every document that repeats it unreadable. */
 function encodingFor(key: string): Query {
   return isXmlText(key) ? {} : { 'encoding-type': 'url' };
 }
 
-/** What tells one content of an object from another; `undefined` where the bucket's CORS rules hide it. */
+/** Distinguishes contents of an object; `undefined` if the bucket's CORS rules hide it. */
 function readIdentity({ headers }: Reply): Pick<Stored & ObjectHead, 'etag' | 'crc64' | 'versionId'> {
   const header = (name: string): string | undefined => headers.get(name) ?? undefined;
   return { etag: header('ETag'), crc64: header('x-oss-hash-crc64ecma'), versionId: header('x-oss-version-id') };
@@ -228,26 +228,26 @@ function readStored(reply: Reply): Stored {
     ...readIdentity(reply),
     requestId: headers.get('x-oss-request-id') ?? undefined,
     body,
-    // 203 is a success to HTTP: the object is stored, the application server wasn't content.
+    // 203 is a success in HTTP: the object is stored, but the application server refused the callback.
     callbackFailure: status === 203 ? readError(body)?.message || 'no reason given' : undefined,
   };
 }
 
 /**
- * The answer to a write of the whole object. CORS may hide every mark of OSS: then its body has to do.
- * @param isPlain whether that is a body OSS sends where no callback was asked for
+ * The answer to a write of the whole object. CORS may hide every mark of OSS: then the body has to show whose answer it is.
+ * @param isPlain whether OSS sends such a body without a callback
  */
 function readWhole(reply: Reply, headers: Headers, isPlain: boolean): Stored | undefined {
   const { status, body } = reply;
   const error = readError(body);
-  // No status makes an error document a success but 203: there it is the application server's refusal.
+  // With an error document, only 203 is a success: there it is the application server's refusal.
   if (error && status !== 203) return undefined;
   const isAnswer = (): boolean => (status === 203 ? error !== undefined : isJson(body));
   const isWhole = hasMarks(reply.headers) || ('x-oss-callback' in headers ? isAnswer() : isPlain);
   return isWhole ? readStored(reply) : undefined;
 }
 
-/** The document says the ETag that CORS may hide. */
+/** The document contains the ETag, which CORS may hide in the header. */
 function readCompleted(reply: Reply, headers: Headers): Stored | undefined {
   const etag = readCompleteEtag(reply.body);
   const stored = readWhole(reply, headers, etag !== undefined);

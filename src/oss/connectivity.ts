@@ -1,14 +1,14 @@
 import type { Network } from '../ports.js';
 
-/** The platform's word about the network, held against what arrives. */
+/** The platform's report about the network, checked against the answers that arrive. */
 export interface Connectivity extends Network {
-  /** Something has answered that was asked while the platform said "offline": it is wrong. */
+  /** A request that was sent while the platform reported "offline" was answered: the platform is wrong. */
   answered(): void;
 }
 
 /**
- * Some hosts say "offline" for good, behind virtual adapters and remote desktops, while everything works. That is not
- * believed once an answer has come, until the platform's next word.
+ * Some hosts report "offline" permanently, behind virtual adapters and remote desktops, while everything works. Once an answer has
+ * come, that is not believed until the platform's next report.
  */
 export function createConnectivity(network: Network): Connectivity {
   let isDoubted = false;

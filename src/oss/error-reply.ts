@@ -2,33 +2,33 @@ import { OssError } from '../errors.js';
 import { describe, type Subject } from './operation.js';
 import { readError } from './xml.js';
 
-/** What to do about frequent refusals. A Map: a code may be any text, also the name of something that every object inherits. */
+/** Advice on frequent refusals. A Map: a code may be any text, also the name of a property that every object inherits. */
 const ADVICE = /* @__PURE__ */ new Map(
   Object.entries({
-    AccessDenied: "Check the role's policy and the session policy, region and endpoint.",
+    AccessDenied: "Check the role's policy, the session policy, region and endpoint.",
     SignatureDoesNotMatch: 'Check accessKeySecret, and that no proxy rewrites headers.',
-    InvalidAccessKeyId: 'The access key does not exist or was disabled: check what `credentials` returns.',
-    SecurityTokenExpired: 'Let `credentials` be a function that fetches fresh ones.',
-    InvalidSecurityToken: 'Take keys and token from the same AssumeRole answer.',
-    RequestTimeTooSkewed: "The device's clock is wrong: set it.",
+    InvalidAccessKeyId: 'Check what `credentials` returns.',
+    SecurityTokenExpired: 'Pass a function as `credentials`.',
+    InvalidSecurityToken: 'Take keys and token from one AssumeRole response.',
+    RequestTimeTooSkewed: "Set the device's clock.",
     NoSuchBucket: 'Check bucket and region.',
-    FileAlreadyExists: 'forbidOverwrite is set: choose another key.',
+    FileAlreadyExists: 'Choose another key, or leave forbidOverwrite off.',
     SecondLevelDomainForbidden: 'Leave pathStyle off.',
     PublicEndpointForbidden:
       'Accounts opened since 2025-03-20 need a custom domain in mainland regions: bind one, pass it as `endpoint` with `cname: true`.',
     EntityTooLarge: 'Choose a smaller partSize.',
-    NoSuchUpload: 'The upload was aborted, completed or removed by a lifecycle rule: start again.',
+    NoSuchUpload: 'It was aborted, completed or removed by a lifecycle rule: upload again.',
   }),
 );
 
-/** What to do about a refusal of OSS. */
+/** Advice on a refusal of OSS. */
 export function adviceFor(code: string): string | undefined {
   return ADVICE.get(code);
 }
 
 /**
- * Reads the error document of a reply that failed. Only what is needed is taken over, and `secrets` are struck
- * out of it: the service echoes the token in some bodies.
+ * Reads the error document of a failed reply. Only known fields are kept, and `secrets` are struck out: the service echoes the
+ * token in some bodies.
  */
 export async function readErrorReply(response: Response, subject: Subject, secrets: readonly (string | undefined)[]): Promise<OssError> {
   const { status, headers } = response;
@@ -53,7 +53,7 @@ export async function readErrorReply(response: Response, subject: Subject, secre
   });
 }
 
-/** HEAD has no body: there the document is base64 in a header. */
+/** A reply to HEAD has no body: the document is in a header, in base64. */
 async function bodyOf(response: Response): Promise<string> {
   const encoded = response.headers.get('x-oss-err');
   try {
@@ -63,7 +63,7 @@ async function bodyOf(response: Response): Promise<string> {
   }
 }
 
-/** Milliseconds. @see RFC 9110, 10.2.3 */
+/** In milliseconds. @see https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3 */
 function parseRetryAfter(value: string | null, date: string | null): number | undefined {
   if (!value) return undefined;
   const milliseconds = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.parse(date ?? '');

@@ -10,7 +10,7 @@ import { adviceFor } from './error-reply.js';
 import { describe, type Subject } from './operation.js';
 
 /** Milliseconds for a plain request to be answered, and for a byte of the file to be read. */
-const LOOK_LIMIT = 5_000;
+const PROBE_LIMIT = 5_000;
 const KEPT = 'Uploaded parts are kept; the upload can be resumed.';
 
 /**
@@ -26,7 +26,7 @@ export async function explainSilence(
 ): Promise<UploadError> {
   if (isBlob(body)) {
     try {
-      if ((await within(hasLastByte(body), LOOK_LIMIT, clock, signal)) === false) return fileError(undefined, subject);
+      if ((await within(hasLastByte(body), PROBE_LIMIT, clock, signal)) === false) return fileError(undefined, subject);
     } catch (readError) {
       signal.throwIfAborted();
       return fileError(readError, subject);
@@ -38,20 +38,20 @@ export async function explainSilence(
 }
 
 /**
- * Whether the endpoint answers a request for which CORS needs no rules: then the line works, and what fails is refused.
+ * Whether the endpoint answers a request for which CORS needs no rules: then the line works, and failing requests are refused.
  * @throws `signal.reason`
  */
 export async function answersPlainly(endpoint: KnownEndpoint, clock: Clock, signal: AbortSignal): Promise<boolean> {
-  const look = new AbortController();
+  const probe = new AbortController();
   const url = objectUrl(endpoint, endpoint.bucket, '');
   try {
-    const asking = fetch(url, { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal: look.signal });
-    return (await within(asking, LOOK_LIMIT, clock, signal)) !== undefined;
+    const asking = fetch(url, { mode: 'no-cors', credentials: 'omit', cache: 'no-store', signal: probe.signal });
+    return (await within(asking, PROBE_LIMIT, clock, signal)) !== undefined;
   } catch {
     signal.throwIfAborted();
     return false;
   } finally {
-    look.abort();
+    probe.abort();
   }
 }
 

@@ -1,50 +1,50 @@
 import type { Clock } from '../ports.js';
 
-/** A body under way. */
+/** A request body that is being sent. */
 export interface Load {
   /** Bytes. */
   readonly size: number;
-  /** The line is known better: patience may be shorter now, or longer. */
+  /** The line was measured: patience may be shorter or longer now. */
   onMeasured(): void;
 }
 
-/** What is known of the way to one endpoint. */
+/** Measurements of the line to one endpoint. */
 export interface Line {
-  /** Bytes were seen moving in the middle of a body: no service worker, no patched XMLHttpRequest hides them. */
+  /** Progress was seen in the middle of a body: no service worker or patched XMLHttpRequest hides it. */
   showsProgress: boolean;
   /**
-   * The longest silence, in milliseconds, that looked like a stall and was followed by another byte of the same body: deep
-   * buffers of a socket or a gateway take bytes by the megabyte, and nothing in between. 0 when there was none.
+   * The longest silence, in milliseconds, that resembled a stall and was followed by another byte of the same body: deep
+   * buffers of a socket or a gateway accept megabytes at once, and nothing in between. 0 when there was none.
    */
   longestGap: number;
-  /** A body sets out. */
+  /** A body is about to be sent. */
   add(load: Load): void;
-  /** A body was answered, or given up. */
+  /** A body was answered or given up. */
   remove(load: Load, isAnswered: boolean): void;
   /**
-   * Milliseconds to wait for the answer to a body that can't be seen moving. What the socket, a service worker, an
-   * antivirus or a gateway took has not left: a raw XMLHttpRequest would wait for it.
-   * @param stallTimeout milliseconds; the least
+   * Milliseconds to wait for the answer to a body whose progress is hidden. Bytes that a socket, a service worker, an antivirus
+   * or a gateway has accepted are not sent yet: a raw XMLHttpRequest would wait for them.
+   * @param stallTimeout milliseconds, the least
    */
   patience(load: Load, stallTimeout: number): number;
 }
 
-/** Bytes a millisecond that a body is trusted with while nothing has been measured: 64 KiB/s. */
+/** Assumed speed while nothing has been measured, in bytes per millisecond: 64 KiB/s. */
 const FLOOR = 65.536;
-/** Lines are shared, and slower than they were a minute ago. */
+/** Lines are shared, and may be slower than a minute ago. */
 const RESERVE = 3;
-/** While nothing has been measured, all bodies together are given this many `stallTimeout`s. */
+/** While nothing has been measured, all bodies together get this many `stallTimeout`s. */
 const UNMEASURED = 5;
-/** How much of the older measurements is left at each new one. */
+/** The weight of older measurements at each new one. */
 const DECAY = 0.8;
 
 export function createLine(clock: Clock): Line {
-  /** With the most bytes that were ever beside them, themselves included: those shared the line. */
+  /** Bodies with the most bytes that ever shared the line with them, themselves included. */
   const loads = new Map<Load, number>();
-  /** Sums that fade: bytes that were answered for, and the time in which there were any to send. */
+  /** Decaying sums: acknowledged bytes, and the time during which there were any to send. */
   let bytes = 0;
   let time = 0;
-  /** Up to when `time` has been counted. */
+  /** `time` has been counted up to this moment. */
   let countedAt = 0;
 
   return {

@@ -1,25 +1,25 @@
-/** A reader of XML 1.0, as much of it as a service sends: no DTD, no processing. Web workers have no DOMParser. */
+/** Reads the subset of XML 1.0 that a service sends: no DTD, no processing. Web workers have no DOMParser. */
 
-/** One element. Its attributes are not kept: no document of OSS has any that matter. */
+/** One element, without attributes: no document of OSS has any that matter. */
 export interface XmlElement {
-  /** Without a prefix. */
+  /** Local name, without a prefix. */
   readonly name: string;
   readonly children: XmlElement[];
-  /** The element's own, entities resolved. */
+  /** The element's own text, entities resolved. */
   text: string;
 }
 
-/** What XML 1.0 can't carry, lone surrogates included. @see Extensible Markup Language 1.0, 2.2 "Characters" */
+/** A character that XML 1.0 can't contain, lone surrogates included. @see https://www.w3.org/TR/xml/#charsets */
 const NO_CHARACTER = /[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
-/** A prefix says nothing here. */
+/** Captures the local name: prefixes are ignored. */
 const NAME = '(?:[A-Za-z_][\\w.-]*:)?([A-Za-z_][\\w.-]*)';
-/** One after the other, with nothing between them: none is looked for further than it reaches, which keeps the time linear. */
+/** Tokens, one right after the other: no search skips text, which keeps the time linear. */
 const TOKENS = /* @__PURE__ */ new RegExp(
   [
     '([^<&]+)',
     '&(?:(lt|gt|amp|quot|apos)|#(\\d{1,7}|x[\\da-fA-F]{1,6}));',
     '<!\\[CDATA\\[([^]*?)\\]\\]>',
-    // What says nothing: comments, and instructions such as the declaration.
+    // Ignored: comments, and instructions such as the declaration.
     '<!--[^]*?-->|<\\?[^]*?\\?>',
     `</${NAME}\\s*>`,
     `<${NAME}(?:\\s+[^\\s=<>"'/]+\\s*=\\s*(?:"[^"<]*"|'[^'<]*')){0,64}\\s*(/?)>`,
@@ -28,12 +28,12 @@ const TOKENS = /* @__PURE__ */ new RegExp(
 );
 const NAMED: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
-/** Whether XML 1.0 can carry a text at all. */
+/** Whether XML 1.0 can contain a text. */
 export function isXmlText(text: string): boolean {
   return !NO_CHARACTER.test(text);
 }
 
-/** The root element; `undefined` of whatever is not well-formed. Takes time in proportion to the length, and never throws. */
+/** The root element; `undefined` if the text is not well-formed. Takes linear time and never throws. */
 export function parseXml(xml: string): XmlElement | undefined {
   if (!isXmlText(xml)) return undefined;
   const top: XmlElement = { name: '', children: [], text: '' };
@@ -58,7 +58,7 @@ export function parseXml(xml: string): XmlElement | undefined {
   return isWhole ? top.children[0] : undefined;
 }
 
-/** Of the number in a reference, such as `65` or `x41`; one that XML can't carry where there is none. */
+/** The character of a numeric reference, such as `65` or `x41`; one that XML can't contain if there is none. */
 function characterOf(code: string): string {
   const point = Number(`0${code}`);
   return point <= 0x10ffff ? String.fromCodePoint(point) : '\0';

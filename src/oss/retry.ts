@@ -87,7 +87,7 @@ const RETRY = /^(RequestTimeout|IncompleteBody|InvalidDigest|InvalidCRC64)$/;
 /**
  * Finds what helps against an error.
  * @param online whether the platform reports a network
- * @see https://www.alibabacloud.com/help/en/oss/support/http-status-code-2 and RFC 9110, 15.5.9 and 15.6
+ * @see OSS documentation, "Error codes"; https://www.rfc-editor.org/rfc/rfc9110#section-15.5.9
  */
 export function classify(error: unknown, online: boolean): Action {
   if (error instanceof NetworkError) return online ? 'retry' : 'wait-online';

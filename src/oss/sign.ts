@@ -2,7 +2,8 @@
  * OSS signature version 4 (OSS4-HMAC-SHA256), each stage callable:
  * canonicalRequest → stringToSign → signature → authorization.
  *
- * @see OSS documentation, "Include a V4 signature in the Authorization header" and "Include a V4 signature in a URL"
+ * @see https://www.alibabacloud.com/help/en/oss/developer-reference/recommend-to-use-signature-version-4
+ * @see https://www.alibabacloud.com/help/en/oss/developer-reference/add-signatures-to-urls
  */
 
 const ALGORITHM = 'OSS4-HMAC-SHA256';
@@ -11,10 +12,10 @@ const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
 /** Names and values, decoded. An empty value is a bare name. */
 export type Query = Record<string, string>;
 
-/** A request as far as its signature goes. */
+/** The signed parts of a request. */
 export interface SignableRequest {
   method: string;
-  /** In the signed path in every addressing style, CNAME included. */
+  /** Part of the signed path in every addressing style, CNAME included. */
   bucket?: string | undefined;
   key?: string | undefined;
   query: Query;
@@ -44,7 +45,7 @@ export function encode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** As {@link encode}, with `/` kept: for keys in paths. */
+/** Like {@link encode}, but keeps `/`: for keys in paths. */
 export function encodePath(key: string): string {
   return key.split('/').map(encode).join('/');
 }
@@ -54,12 +55,12 @@ export function canonicalUri(bucket?: string, key?: string): string {
   return bucket ? `/${encode(bucket)}/${encodePath(key ?? '')}` : '/';
 }
 
-/** `name=value` as it stands in a query; a name alone where there is no value. */
+/** `name=value` in a query; a name alone if the value is empty. */
 export function queryPair([name, value]: readonly [string, string]): string {
   return value === '' ? encode(name) : `${encode(name)}=${encode(value)}`;
 }
 
-/** Sorted by encoded name, byte by byte; the signature itself is left out. */
+/** Sorted by encoded name, byte by byte, without the signature itself. */
 export function canonicalQuery(query: Query): string {
   return Object.entries(query)
     .filter(([name]) => name !== 'x-oss-signature')
@@ -156,7 +157,7 @@ export function createSigner(region: string, product?: string): Signer {
   };
 }
 
-/** Signs URLs: for servers, and apart from {@link Signer}, so that pages don't carry it. */
+/** Signs URLs: for servers. Separate from {@link Signer}, so that pages don't load it. */
 export interface UrlSigner {
   /**
    * Presigned form.
@@ -189,7 +190,7 @@ export function createUrlSigner(region: string, product?: string): UrlSigner {
   };
 }
 
-/** The last stages in one, with a cache of the derived key. */
+/** The last stages together, with a cache of the derived key. */
 function createSigning(): (request: SignableRequest, secret: string, scope: SigningScope) => Promise<string> {
   let cached: { id: string; key: Promise<CryptoKey> } | undefined;
   return async (request, secret, scope) => {
@@ -209,14 +210,14 @@ function lowerCased(headers: Record<string, string>): Map<string, string> {
   return new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value.trim()]));
 }
 
-/** Without what signing sets itself: a stale date or token must not be signed beside the new one. */
+/** Without the headers that signing sets: a stale date or token must not be signed beside the new one. */
 function withoutStale(headers: Record<string, string>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).filter(([name]) => !/^(x-oss-(date|content-sha256|security-token)|authorization)$/i.test(name)),
   );
 }
 
-/** By name alone, which there is only once, and by code unit, which on encoded names is byte order. */
+/** By name alone, which is unique, and by code unit, which is byte order for encoded names. */
 function byName([a]: readonly [string, string], [b]: readonly [string, string]): number {
   return a < b ? -1 : 1;
 }

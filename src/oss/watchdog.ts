@@ -1,5 +1,5 @@
 import type { Clock, Network } from '../ports.js';
-import { takeSeat } from './connections.js';
+import { takeSeat } from './take-seat.js';
 import type { Line, Load } from './line.js';
 
 /** Decides when an attempt is given up. */

@@ -1,29 +1,29 @@
 import { isBlob } from '../core/is-blob.js';
 
-/** What a request is sent with: `RequestInit` as far as it is used here, and two things fetch can't do. */
+/** The used members of `RequestInit`, and two that fetch lacks. */
 export interface TransportInit {
   method: string;
   headers: Record<string, string>;
-  /** A Blob is read by the browser while it is sent, never by the page. */
+  /** The browser reads a Blob while it is sent; the page never does. */
   body?: Blob | string;
-  /** `no-store` for what asks the service: its answer must not come from the browser's HTTP cache. */
+  /** `no-store` for requests whose answer must come from the service, not from the browser's HTTP cache. */
   cache?: 'no-store';
   signal: AbortSignal;
   /** Bytes of the body handed to the network so far. */
   onSent?: (bytes: number) => void;
-  /** The answer has begun, or more of it has come. */
+  /** The answer has begun, or more of it has arrived. */
   onAnswer?: () => void;
 }
 
 /** `fetch`, or something shaped like it. */
 export type Transport = (url: string, init: TransportInit) => Promise<Response>;
 
-/** XMLHttpRequest where a body's progress matters, `fetch` where the HTTP cache does, which only fetch can pass by without a header. */
+/** XMLHttpRequest where a body's progress matters; `fetch` where the HTTP cache does, which only fetch can bypass without a header. */
 export const browserFetch: Transport = (url, init) =>
   init.cache || typeof XMLHttpRequest === 'undefined' ? fetch(url, init) : xhrFetch(url, init);
 
 /**
- * A fetch made of XMLHttpRequest, the only API of browsers that tells how much of a body has been sent.
+ * A fetch made of XMLHttpRequest, the only browser API that reports how much of a body has been sent.
  * Rejects like fetch: `TypeError` when no answer can be read, `signal.reason` when aborted.
  */
 export const xhrFetch: Transport = (url, { method, headers, body, signal, onSent, onAnswer }) =>
@@ -40,23 +40,23 @@ export const xhrFetch: Transport = (url, { method, headers, body, signal, onSent
       reject(new TypeError('Failed to fetch'));
     };
 
-    // What can't even be opened throws here, before anything has to be taken back.
+    // An invalid request throws here, before there is anything to clean up.
     xhr.open(method, url);
     for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
     signal.addEventListener('abort', abort, { once: true });
     if (body !== undefined && xhr.upload) {
       xhr.upload.onprogress = ({ loaded }) => onSent?.(loaded);
-      // Firefox counts the headers as well: only this says that the body is out.
+      // Firefox counts the headers as well: only this shows that the body was sent completely.
       if (isBlob(body)) xhr.upload.onload = () => onSent?.(body.size);
     }
-    // At the headers, and at each piece of the body.
+    // Fires at the headers, and at each piece of the body.
     xhr.onreadystatechange = () => xhr.readyState < 4 && onAnswer?.();
     xhr.onload = () => {
       end();
       try {
         resolve(readResponse(xhr));
       } catch {
-        // A Response can't be made of every status, reason and header a server may send; fetch rejects such answers, too.
+        // Not every status, reason and header that a server may send fits a Response; fetch rejects such answers, too.
         fail();
       }
     };
@@ -64,13 +64,13 @@ export const xhrFetch: Transport = (url, { method, headers, body, signal, onSent
     xhr.send(body ?? null);
   });
 
-/** A Response can't be built with a body for these. @see Fetch Standard, "null body status" */
+/** A Response with one of these can't have a body. @see https://fetch.spec.whatwg.org/#null-body-status */
 const NULL_BODY = new Set([101, 204, 205, 304]);
 
 function readResponse(xhr: XMLHttpRequest): Response {
   const { status, statusText, responseText } = xhr;
   const fields = xhr.getAllResponseHeaders().matchAll(/^([^:\r\n]+):(.*)$/gm);
   const headers = Array.from(fields, ([, name = '', value = '']): [string, string] => [name, value.trim()]);
-  // An empty text is a body, too: reading it takes a turn, in which the request ends before the next one takes its place.
+  // An empty text is a body, too: reading it takes a turn, in which the request ends before the next one replaces it.
   return new Response(NULL_BODY.has(status) ? null : responseText, { status, statusText, headers });
 }

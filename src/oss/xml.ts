@@ -1,7 +1,7 @@
-/** Reads and writes the few documents of the multipart protocol. Reading never throws: what isn't there is `undefined`. */
+/** Reads and writes the documents of the multipart protocol. Reading never throws: missing values are `undefined`. */
 import { parseXml, type XmlElement } from './parse-xml.js';
 
-/** What an error document says. The raw body is never kept: it may echo the security token. */
+/** The fields of an error document. The raw body is never kept: it may echo the security token. */
 export interface ErrorDocument {
   code: string;
   message: string;
@@ -52,7 +52,7 @@ export function readCompleteEtag(xml: string): string | undefined {
   return childText(parse(xml, 'CompleteMultipartUploadResult'), 'ETag') || undefined;
 }
 
-/** `undefined` also when any part of the page makes no sense: half a list is worse than none. */
+/** Also `undefined` if any part of the page is invalid: half a list is worse than none. */
 export function readListParts(xml: string): ListPartsPage | undefined {
   const root = parse(xml, 'ListPartsResult');
   if (!root) return undefined;

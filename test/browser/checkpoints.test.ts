@@ -1,7 +1,5 @@
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { promisifyRequest } from 'idb-keyval';
 import { createCheckpointStore, createMemoryCheckpointStore, withMemoryFallback } from '../../src/browser/checkpoints.js';
-import { openDatabase } from '../../src/browser/database.js';
 import type { Checkpoint, CheckpointPart, CheckpointStore } from '../../src/ports.js';
 
 let databases = 0;
@@ -228,17 +226,6 @@ describe('createCheckpointStore', () => {
     const store = freshStore();
     await expect(store.save(checkpoint('a', { outcome: { f: () => {} } }))).rejects.toMatchObject({ name: 'DataCloneError' });
     expect(await store.load('a')).toBeUndefined();
-  });
-
-  test('clears away the notes that version 0.1.0 left for other tabs', async () => {
-    const name = freshName();
-    const database = openDatabase(name, 'checkpoints');
-    await database.run('readwrite', (store) => promisifyRequest(store.put({ result: {} }, ['outcome', 'a'])));
-    const store = createCheckpointStore(name);
-    onTestFinished(() => store.close?.());
-    expect(await store.list()).toEqual([]);
-    expect(await database.run('readonly', (store) => promisifyRequest(store.getAllKeys()))).toEqual([]);
-    database.close();
   });
 });
 

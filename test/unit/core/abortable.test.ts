@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';
-import { abortable, pause, untilConnectivity } from '../../../src/core/abortable.js';
+import { abortable, untilConnectivity } from '../../../src/core/abortable.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
 import { settle } from '../../helpers/turns.js';
 
@@ -42,32 +42,6 @@ describe('abortable', () => {
     controller.abort(reason);
     await expect(waiting).rejects.toBe(reason);
     expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
-  });
-});
-
-describe('pause', () => {
-  test('resolves after its time', async () => {
-    const clock = new ManualClock();
-    let isOver = false;
-    void pause(100, clock, new AbortController().signal).then(() => {
-      isOver = true;
-    });
-    clock.pass(99);
-    await settle();
-    expect(isOver).toBe(false);
-    clock.pass(1);
-    await settle();
-    expect(isOver).toBe(true);
-  });
-
-  test('aborted, before or meanwhile, leaves no timer behind', async () => {
-    const clock = new ManualClock();
-    await expect(pause(100, clock, AbortSignal.abort(reason))).rejects.toBe(reason);
-    const controller = new AbortController();
-    const waiting = pause(100, clock, controller.signal);
-    controller.abort(reason);
-    await expect(waiting).rejects.toBe(reason);
-    expect(clock.timers.size).toBe(0);
   });
 });
 

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';
-import { takeSeat } from '../../../src/oss/connections.js';
+import { takeSeat } from '../../../src/oss/take-seat.js';
 import { createLine, type Line } from '../../../src/oss/line.js';
 import { type WatchedAttempt, type Watchdog, watch } from '../../../src/oss/watchdog.js';
 import { ManualClock } from '../../helpers/manual-clock.js';

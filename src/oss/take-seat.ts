@@ -1,8 +1,8 @@
-/** A request's place among those of the page to the same origin. */
+/** A request's place among the page's requests to the same origin. */
 export interface Seat {
-  /** The browser may still keep the request in its own queue: it has shown no life, and six older ones are under way. */
+  /** The browser may still keep the request in its own queue: it has shown no sign of life, and six older ones are under way. */
   isQueued(): boolean;
-  /** It has shown life, so it has a connection: over HTTP/2 there is one for all. */
+  /** The request has shown a sign of life, so it has a connection. With HTTP/2, one connection serves all. */
   live(): void;
   leave(): void;
 }
@@ -12,16 +12,16 @@ interface Entry {
   onTurn(): void;
 }
 
-/** Browsers open this many HTTP/1.1 connections to a host, and queue what is beyond without telling. */
+/** Browsers open this many HTTP/1.1 connections to a host, and silently queue further requests. */
 const CONNECTIONS = 6;
 
 /**
- * By origin, oldest first. Of the page, not of one uploader: they share the browser's connections. An origin is
- * forgotten with its last request.
+ * The page's requests by origin, oldest first: all uploaders share the browser's connections. An origin is removed with its last
+ * request.
  */
 const underWay = new Map<string, Set<Entry>>();
 
-/** @param onTurn called when an older request has ended and this one may have its connection now */
+/** @param onTurn called when an older request has ended and this one may get its connection */
 export function takeSeat(origin: string, onTurn: () => void): Seat {
   const entries = underWay.get(origin) ?? new Set();
   const entry: Entry = { isAlive: false, onTurn };

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { type Seat, takeSeat } from '../../../src/oss/connections.js';
+import { type Seat, takeSeat } from '../../../src/oss/take-seat.js';
 
 const ORIGIN = 'https://examplebucket.oss-cn-hangzhou.aliyuncs.com';
 
