@@ -1,13 +1,17 @@
-/** A device's clock says nothing about the age of an upload: only the service's does. No browser makes a difference to that. */
+/** The age of an upload is measured by the service's clock, not by the device's. Independent of the browser. */
 import type { Page } from '@playwright/test';
+import { KiB } from '../helpers/sizes.js';
+import { acknowledgedTwice, count, transcript } from '../helpers/transcript.js';
+import { sleep } from '../helpers/waits.js';
 import { expect, test } from './fixtures.js';
-import { acknowledgedTwice, count, expectUploaded, KiB, type Setup, sleep, startUpload, transcript, untilPartsDone } from './helpers.js';
+import { expectUploaded, outcomeOf, startUpload, uploadFirstParts } from './helpers.js';
+import type { Setup } from './page/main.js';
 
 const PART = 100 * KiB;
 const DAY = 86_400_000;
 const YEAR = 365 * DAY;
 
-/** The clock of this page's device, from the next load on. */
+/** Shifts the clock of this page's device from the next load on. */
 async function setDeviceClock(page: Page, offset: number): Promise<void> {
   await page.addInitScript((offset) => {
     const now = Date.now;
@@ -24,26 +28,24 @@ for (const [first, second] of [
   [10 * YEAR, 10 * YEAR],
 ] as const) {
   const name = (offset: number): string => (offset === 0 ? 'right' : `ten years ${offset < 0 ? 'behind' : 'ahead'}`);
-  test(`the clock is ${name(first)} while uploading and ${name(second)} after a reload: nothing recent is swept away`, {
+  test(`the clock is ${name(first)} at first, ${name(second)} after a reload: no recent upload is swept`, {
     tag: '@chromium',
   }, async ({ page, context, pageUrl, makeFile, oss }) => {
     const path = await makeFile(10 * PART, 1);
     const key = 'clocks/recent.bin';
     const setup: Setup = { ossUrl: oss.url, uploader: { partSize: PART, parallel: 2 }, upload: { key } };
-    const { id } = oss.control.addFault({ key, operation: 'UploadPart', skip: 4, times: null, fault: { kind: 'stall' } });
     await setDeviceClock(page, first);
     await page.goto(pageUrl);
-    await startUpload(page, path, setup);
-    await untilPartsDone(page, 4);
+    const answerAgain = await uploadFirstParts(page, oss.control, path, setup, 4);
     await page.close();
-    oss.control.removeFault(id);
+    await answerAgain();
 
     const later = await context.newPage();
     await setDeviceClock(later, second);
     await later.goto(pageUrl);
-    // Another upload tells the page what time it is to the service; then the sweep has had its five seconds.
+    // Another upload shows the page the service's time. Then wait for the sweep, which starts after five seconds.
     await startUpload(later, await makeFile(2 * PART, 2), { ...setup, upload: { key: 'clocks/other.bin' } });
-    await later.evaluate(() => window.upload!.outcome());
+    await outcomeOf(later);
     await later.evaluate(() => window.upload!.uploader.unfinished());
     await sleep(7_000);
     expect(oss.control.uploads().map((upload) => upload.key)).toEqual([key]);
@@ -53,7 +55,7 @@ for (const [first, second] of [
     await startUpload(later, path, setup);
     await expectUploaded(later, { ossUrl: oss.url, key, path });
     const after = await transcript(oss.url, key);
-    // The clock's refusals aside.
+    // Refusals because of the clock don't count.
     expect(
       count(
         after.filter(({ status }) => status === 200),
@@ -64,7 +66,7 @@ for (const [first, second] of [
   });
 }
 
-test('what is old by the service’s clock is swept away, whatever the device says', { tag: '@chromium' }, async ({
+test('an upload that is old by the service’s clock is swept, whatever the device’s clock shows', { tag: '@chromium' }, async ({
   page,
   context,
   pageUrl,
@@ -74,19 +76,17 @@ test('what is old by the service’s clock is swept away, whatever the device sa
   const path = await makeFile(10 * PART, 3);
   const key = 'clocks/old.bin';
   const setup: Setup = { ossUrl: oss.url, uploader: { partSize: PART, parallel: 2 }, upload: { key } };
-  const { id } = oss.control.addFault({ key, operation: 'UploadPart', skip: 4, times: null, fault: { kind: 'stall' } });
   await page.goto(pageUrl);
-  await startUpload(page, path, setup);
-  await untilPartsDone(page, 4);
+  const answerAgain = await uploadFirstParts(page, oss.control, path, setup, 4);
   await page.close();
-  oss.control.removeFault(id);
+  await answerAgain();
 
   oss.control.setClock(60 * DAY);
   const later = await context.newPage();
-  // It stands still for as long as the computer was off.
+  // The device's clock stood still while the computer was off.
   await setDeviceClock(later, 0);
   await later.goto(pageUrl);
   await startUpload(later, await makeFile(2 * PART, 4), { ...setup, upload: { key: 'clocks/other.bin' } });
-  await later.evaluate(() => window.upload!.outcome());
+  await outcomeOf(later);
   await expect.poll(() => oss.control.uploads(), { timeout: 30_000 }).toEqual([]);
 });

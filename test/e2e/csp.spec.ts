@@ -1,9 +1,10 @@
+import { KiB, MiB } from '../helpers/sizes.js';
 import { expect, test } from './fixtures.js';
-import { expectUploaded, KiB, MiB, startUpload, watchLongTasks } from './helpers.js';
+import { expectUploaded, startUpload, watchLongTasks } from './helpers.js';
 
 const TRUSTED_TYPES = `default-src 'none'; script-src 'self'; require-trusted-types-for 'script'; trusted-types oss-resumable`;
 
-/** Where the hashing has to happen under each kind of host, and what the page asks for to be that host. */
+/** For each kind of host: where the hashing happens, and the query that makes the test page such a host. */
 const HOSTS: { title: string; tag?: string; worker: RegExp | null; query: (ossUrl: string) => Record<string, string> }[] = [
   {
     title: 'under a strict Content-Security-Policy the worker comes from its file',
@@ -11,28 +12,28 @@ const HOSTS: { title: string; tag?: string; worker: RegExp | null; query: (ossUr
     query: (ossUrl) => ({ csp: `default-src 'none'; script-src 'self'; worker-src 'self'; ${connectTo(ossUrl)}` }),
   },
   {
-    title: 'where the worker’s file is missing, the worker comes from the inlined source',
+    title: 'without the worker’s file the worker comes from the inlined source',
     worker: /^blob:/,
     query: () => ({ worker: 'missing' }),
   },
   {
-    title: 'where the policy forbids every worker, the main thread hashes',
+    title: 'under a policy that forbids workers the main thread hashes',
     worker: null,
     query: (ossUrl) => ({ csp: `default-src 'none'; script-src 'self'; worker-src 'none'; ${connectTo(ossUrl)}` }),
   },
   {
-    title: 'where the file is missing and the policy forbids inlined source, the main thread hashes',
+    title: 'without the worker’s file, under a policy that forbids inlined source, the main thread hashes',
     worker: null,
     query: (ossUrl) => ({ worker: 'missing', csp: `default-src 'none'; script-src 'self'; worker-src 'self'; ${connectTo(ossUrl)}` }),
   },
   {
-    title: 'where the policy requires Trusted Types and names oss-resumable, the worker comes from the inlined source',
+    title: 'under a policy that requires Trusted Types and names oss-resumable the worker comes from the inlined source',
     tag: '@chromium',
     worker: /^blob:/,
     query: (ossUrl) => ({ csp: `${TRUSTED_TYPES}; worker-src 'self' blob:; ${connectTo(ossUrl)}` }),
   },
   {
-    title: 'where the policy requires Trusted Types and forbids inlined source, the main thread hashes',
+    title: 'under a policy that requires Trusted Types and forbids inlined source the main thread hashes',
     tag: '@chromium',
     worker: null,
     query: (ossUrl) => ({ csp: `${TRUSTED_TYPES}; worker-src 'self'; ${connectTo(ossUrl)}` }),
@@ -48,7 +49,7 @@ for (const { title, tag = [], worker, query } of HOSTS) {
     const path = await makeFile(16 * MiB, 1);
     const key = 'csp/file.bin';
     const complaints: string[] = [];
-    // What the page itself would hear of: Firefox's driver reports everything that a policy blocks as an error, too.
+    // Errors that the page itself receives: Firefox's driver also reports everything that a policy blocks as an error.
     await page.exposeFunction('complain', (text: string) => complaints.push(text));
     await page.addInitScript(() => {
       addEventListener('error', ({ message }) => (window as any).complain(message));

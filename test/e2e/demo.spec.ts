@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Locator, Page } from '@playwright/test';
 import { createControl, type RemoteControl } from '../helpers/oss-control.js';
-import { test as base, expect } from './fixtures.js';
+import { expect, test as base } from './fixtures.js';
 
 const MiB = 1024 ** 2;
 const START = fileURLToPath(new URL('../../demo/start.mjs', import.meta.url));

@@ -1,9 +1,11 @@
-/** `<oss-upload>` where the widgets' tests don't take it: they are Chromium's. */
+/** `<oss-upload>` in Firefox: the widgets' tests run in Chromium only. */
+import { fileSha256, storedSha256 } from '../helpers/read-back.js';
+import { MiB } from '../helpers/sizes.js';
+import { acknowledged, acknowledgedTwice, transcript } from '../helpers/transcript.js';
 import { expect, test } from './fixtures.js';
-import { acknowledged, acknowledgedTwice, fileSha256, MiB, storedSha256, transcript } from './helpers.js';
 import type {} from './page/element.js';
 
-test('<oss-upload> uploads a file, pauses and goes on by keyboard, and gives its form the key', { tag: '@firefox' }, async ({
+test('<oss-upload> uploads a file, pauses and resumes by keyboard, and submits the key with its form', { tag: '@firefox' }, async ({
   page,
   pageUrl,
   makeFile,

@@ -1,18 +1,11 @@
-/** The endpoint is no part of an upload's identity: it may change from one visit to the next, and in the middle of an upload. */
+/** The endpoint is not part of an upload's identity: it may change between visits and during an upload. */
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { UploaderOptions } from 'oss-resumable';
+import { KiB } from '../helpers/sizes.js';
+import { acknowledgedTwice, count, transcript } from '../helpers/transcript.js';
 import { expect, test } from './fixtures.js';
-import {
-  acknowledgedTwice,
-  count,
-  expectUploaded,
-  KiB,
-  type Setup,
-  startUpload,
-  transcript,
-  unfinishedKeys,
-  untilPartsDone,
-} from './helpers.js';
+import { expectUploaded, outcomeOf, startUpload, unfinishedKeys, untilPartsDone, uploadFirstParts } from './helpers.js';
+import type { Setup } from './page/main.js';
 
 import { startSlowLine } from './slow-line.js';
 
@@ -39,12 +32,10 @@ for (const [from, to] of [
       uploader: { ...address, partSize: PART, parallel: 2 },
       upload: { key },
     });
-    const { id } = oss.control.addFault({ key, operation: 'UploadPart', skip: 4, times: null, fault: { kind: 'stall' } });
     await page.goto(pageUrl);
-    await startUpload(page, path, setupAt(ADDRESSES[from](oss.port)));
-    await untilPartsDone(page, 4);
+    const answerAgain = await uploadFirstParts(page, oss.control, path, setupAt(ADDRESSES[from](oss.port)), 4);
     await page.reload();
-    oss.control.removeFault(id);
+    await answerAgain();
     const before = await transcript(oss.url, key);
 
     const moved = setupAt(ADDRESSES[to](oss.port));
@@ -62,12 +53,12 @@ test.describe('a list of endpoints', () => {
   const sockets = new Set<Socket>();
   const servers: Server[] = [];
   test.afterEach(async () => {
-    // The browser keeps its connections for later.
+    // The browser keeps its connections open.
     for (const socket of sockets) socket.destroy();
     for (const server of servers.splice(0)) await new Promise((resolve) => server.close(resolve));
   });
 
-  /** Takes connections, and says nothing. */
+  /** Accepts connections and never answers. */
   async function silentOrigin(): Promise<string> {
     const server = createServer((socket) => {
       sockets.add(socket.resume());
@@ -79,11 +70,11 @@ test.describe('a list of endpoints', () => {
   }
 
   for (const [what, first] of [
-    ['at which nobody listens', async () => 'http://localhost:9'],
-    ['that takes connections and stays silent', silentOrigin],
+    ['at which no server listens', async () => 'http://localhost:9'],
+    ['that accepts connections and never answers', silentOrigin],
   ] as const) {
     for (const size of [6 * PART, 60 * KiB]) {
-      test(`${size > PART ? 'an upload in parts' : 'a small file'} gets past a first entry ${what}`, async ({
+      test(`${size > PART ? 'an upload in parts' : 'a small file'} skips a first entry ${what}`, async ({
         page,
         pageUrl,
         makeFile,
@@ -102,12 +93,7 @@ test.describe('a list of endpoints', () => {
     }
   }
 
-  test('the entry in use goes silent in the middle: the next one goes on with the same upload', async ({
-    page,
-    pageUrl,
-    makeFile,
-    oss,
-  }) => {
+  test('the endpoint in use stops answering midway: the upload continues over the next one', async ({ page, pageUrl, makeFile, oss }) => {
     const path = await makeFile(12 * PART, 3);
     const key = 'endpoints/silent.bin';
     await page.goto(pageUrl);
@@ -134,14 +120,14 @@ test.describe('a list of endpoints', () => {
   });
 
   for (const size of [6 * PART, 60 * KiB]) {
-    test(`${size > PART ? 'an upload in parts' : 'a small file'} gets past PublicEndpointForbidden to the custom domain`, async ({
+    test(`${size > PART ? 'an upload in parts' : 'a small file'} changes to the custom domain after PublicEndpointForbidden`, async ({
       page,
       pageUrl,
       makeFile,
       oss,
     }) => {
       const path = await makeFile(size, 4);
-      // The public host is asked as a custom domain would be: there, the path's first segment names the bucket, whose CORS rules it shows.
+      // The public host is addressed like a custom domain: there, the path's first segment names the bucket, whose CORS rules apply.
       const key = 'demo-bucket/forbidden.bin';
       oss.control.setRules({ forbidPublicEndpoint: true });
       await page.goto(pageUrl);
@@ -150,7 +136,7 @@ test.describe('a list of endpoints', () => {
         uploader: { endpoint: [oss.url, `http://cname.localhost:${oss.port}`], cname: true, partSize: PART },
         upload: { key },
       });
-      await page.evaluate(() => window.upload!.outcome());
+      await outcomeOf(page);
       // The client that reads the object back uses the public endpoint.
       oss.control.setRules({ forbidPublicEndpoint: false });
       expect(oss.control.log().some(({ code }) => code === 'PublicEndpointForbidden')).toBe(true);
@@ -159,12 +145,12 @@ test.describe('a list of endpoints', () => {
   }
 });
 
-test('PublicEndpointForbidden without another endpoint is a failure that names the way out', async ({ page, pageUrl, makeFile, oss }) => {
+test('PublicEndpointForbidden without another endpoint fails with advice', async ({ page, pageUrl, makeFile, oss }) => {
   const path = await makeFile(4 * PART, 5);
   oss.control.setRules({ forbidPublicEndpoint: true });
   await page.goto(pageUrl);
   await startUpload(page, path, { ossUrl: oss.url, uploader: { partSize: PART }, upload: { key: 'endpoints/closed.bin' } });
-  const { failure } = await page.evaluate(() => window.upload!.outcome());
+  const { failure } = await outcomeOf(page);
   expect(failure).toMatchObject({ code: 'PublicEndpointForbidden', resumable: true });
   expect(failure!.message).toMatch(/custom domain/i);
   expect(oss.control.log().filter(({ code }) => code === 'PublicEndpointForbidden')).toHaveLength(1);

@@ -1,7 +1,11 @@
-/** Before the first answer, and where answers can't be read: patience where the line is to blame, an end where it is not. */
+/** Before the first answer, and where answers can't be read: patience if the network is to blame, an error if it is not. */
 import type { Page } from '@playwright/test';
+import { KiB } from '../helpers/sizes.js';
+import { count, parts, transcript } from '../helpers/transcript.js';
+import { sleep } from '../helpers/waits.js';
 import { expect, test } from './fixtures.js';
-import { count, expectUploaded, KiB, outcomeOf, parts, type Setup, sleep, startUpload, statesOf, transcript } from './helpers.js';
+import { expectUploaded, outcomeOf, startUpload, statesOf } from './helpers.js';
+import type { Setup } from './page/main.js';
 import { type SlowLine, startSlowLine } from './slow-line.js';
 
 const PART = 100 * KiB;
@@ -16,7 +20,7 @@ for (const [what, size, operation] of [
   ['an upload in parts', 4 * PART, 'InitiateMultipartUpload'],
   ['a small file', 60 * KiB, 'PutObject'],
 ] as const) {
-  test(`two seconds without a line at the first request of ${what}: it waits, and goes on`, async ({ page, pageUrl, makeFile, oss }) => {
+  test(`two seconds offline at the first request of ${what}: it waits and continues`, async ({ page, pageUrl, makeFile, oss }) => {
     const path = await makeFile(size, 1);
     const key = `first/${operation}`;
     line = await startSlowLine(oss.url);
@@ -31,15 +35,10 @@ for (const [what, size, operation] of [
   });
 }
 
-test('pause, resume and dispose at the first silence end while the endpoint is being looked for', async ({
-  page,
-  pageUrl,
-  makeFile,
-  oss,
-}) => {
+test('pause() and dispose() settle while the endpoint is probed', async ({ page, pageUrl, makeFile, oss }) => {
   const path = await makeFile(4 * PART, 2);
   const key = 'first/paused.bin';
-  // Takes connections, and says nothing to anything.
+  // The service accepts connections and never answers.
   oss.control.addFault({ operation: ['InitiateMultipartUpload', 'ListObjects', 'Preflight'], times: null, fault: { kind: 'stall' } });
   await page.goto(pageUrl);
   await startUpload(page, path, { ossUrl: oss.url, uploader: { partSize: PART, stallTimeout: 300 }, upload: { key } });
@@ -50,7 +49,7 @@ test('pause, resume and dispose at the first silence end while the endpoint is b
   expect(await settles(page, 'dispose')).toBe(true);
 });
 
-/** Whether it ends within five seconds; it should within one, but the machine may be busy. */
+/** Whether it settles within five seconds; it should within one, but the machine may be busy. */
 function settles(page: Page, what: 'pause' | 'dispose'): Promise<boolean> {
   return page.evaluate(async (what) => {
     const { task, uploader } = window.upload!;
@@ -60,7 +59,7 @@ function settles(page: Page, what: 'pause' | 'dispose'): Promise<boolean> {
 }
 
 for (const status of [413, 403]) {
-  test(`a proxy refuses every part with ${status} and without CORS headers: a resumable failure after few requests`, async ({
+  test(`a proxy that refuses every part with ${status} and without CORS headers: a resumable failure`, async ({
     page,
     pageUrl,
     makeFile,
@@ -77,7 +76,7 @@ for (const status of [413, 403]) {
         status,
         contentType: 'text/html',
         body: `<html>${status}</html>`,
-        // Nobody's origin: to the page, the same as none.
+        // An origin that no page has: for the page the same as no header.
         headers: { 'Access-Control-Allow-Origin': 'null' },
       },
     });
@@ -96,18 +95,18 @@ for (const status of [413, 403]) {
   });
 }
 
-test.describe('navigator.onLine says false although answers come', () => {
+test.describe('with a navigator.onLine that is false although answers arrive', () => {
   test.beforeEach(({ page }) => page.addInitScript(() => Object.defineProperty(navigator, 'onLine', { get: () => false })));
 
   const setupFor = (ossUrl: string, key: string): Setup => ({ ossUrl, uploader: { partSize: PART, parallel: 1 }, upload: { key } });
 
-  test('parts whose connection breaks are sent again soon', async ({ page, pageUrl, makeFile, oss }) => {
-    // Where it is believed, each of these waits for half a minute.
+  test('parts whose connection breaks are sent again quickly', async ({ page, pageUrl, makeFile, oss }) => {
+    // If it were believed, each of these would wait for half a minute.
     test.setTimeout(60_000);
     const path = await makeFile(12 * PART, 4);
     const key = 'first/never-online.bin';
     for (const partNumber of [2, 4, 6, 8, 10]) {
-      // Twice: Chromium repeats by itself what was sent over a connection that had been used before.
+      // Twice: Chromium itself repeats a request that was sent over a reused connection.
       oss.control.addFault({ key, operation: 'UploadPart', partNumber, times: 2, fault: { kind: 'reset', afterBytes: 1_000 } });
     }
     await page.goto(pageUrl);

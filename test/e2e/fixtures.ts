@@ -1,6 +1,6 @@
 /**
- * What every end-to-end test stands on: an embedded OSS for each Playwright worker, the test page with the built library
- * at another origin, files on disk, and browsers that can be killed like a crash kills them.
+ * The fixtures of the end-to-end tests: an embedded OSS for each Playwright worker, the test page with the built library at
+ * another origin, files on disk, and browsers that can be killed as a crash would.
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, open, rm, utimes } from 'node:fs/promises';
@@ -15,35 +15,35 @@ export { expect } from '@playwright/test';
 
 export interface LaunchedBrowser {
   context: BrowserContext;
-  /** SIGKILL to the browser and every process of it; resolves when it is gone. */
+  /** SIGKILL to all processes of the browser; resolves when it has ended. */
   kill(): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface FileOptions {
   name?: string;
-  /** Milliseconds since the epoch: the file's modification time. @default a fixed moment, so that equal files have equal fingerprints */
+  /** Modification time in milliseconds since the epoch. @default a fixed time, so that equal files have equal fingerprints */
   lastModified?: number;
 }
 
-/** The embedded OSS in a process of its own, which a test may kill and start again on the same port and folder. */
+/** The embedded OSS in its own process, which a test may kill and start again on the same port and folder. */
 export interface OssProcess {
   url: string;
   port: number;
-  /** SIGKILL: nothing is flushed, nobody is told. */
+  /** SIGKILL: nothing is flushed. */
   kill(): Promise<void>;
 }
 
 interface TestFixtures {
   /** The test page, with a trailing slash. */
   pageUrl: string;
-  /** A new folder that is removed after the test. */
+  /** Creates a folder that is removed after the test. */
   makeFolder(): Promise<string>;
-  /** Writes a file of `size` bytes drawn from `seed` and returns its path. The same arguments give the same bytes. */
+  /** Writes a file of `size` pseudo-random bytes and returns its path. The same arguments give the same bytes. */
   makeFile(size: number, seed: number, options?: FileOptions): Promise<string>;
-  /** The project's browser once more, with this profile, for tests that kill it. What still runs is closed after the test. */
+  /** Launches the project's browser with this profile, for tests that kill it. It is closed after the test at the latest. */
   launchBrowser(userDataDir: string): Promise<LaunchedBrowser>;
-  /** Starts `demo/start.mjs --oss-only` and waits until it answers. What still runs is killed after the test. */
+  /** Starts `demo/start.mjs --oss-only` and waits for its address. It is killed after the test at the latest. */
   startOssProcess(options: { dataDir: string; port?: number }): Promise<OssProcess>;
   /** This worker's embedded OSS, reset before the test: no objects, no uploads, no faults, an empty log. */
   oss: TestOss;
@@ -87,7 +87,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       folders.push(folder);
       return folder;
     });
-    // A killed browser's last process may still be writing its profile.
+    // The last process of a killed browser may still be writing its profile.
     await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })));
   },
 
@@ -103,7 +103,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     });
   },
 
-  // Asks for makeFolder so as to be torn down before it: profiles and data are removed when nobody writes them any more.
+  // Depends on makeFolder to be torn down before it: folders are removed when nothing writes to them any more.
   launchBrowser: async ({ makeFolder: _folders, playwright, browserName, channel, launchOptions }, use) => {
     const launched: LaunchedBrowser[] = [];
     await use(async (userDataDir) => {
@@ -114,7 +114,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     for (const browser of launched) await browser.close();
   },
 
-  // Asks for makeFolder so as to be torn down before it: profiles and data are removed when nobody writes them any more.
+  // Depends on makeFolder to be torn down before it: folders are removed when nothing writes to them any more.
   startOssProcess: async ({ makeFolder: _folders }, use) => {
     const started: OssProcess[] = [];
     await use(async ({ dataDir, port = 0 }) => {
@@ -160,7 +160,7 @@ async function launch(type: BrowserType, userDataDir: string, options: LaunchOpt
   return {
     context,
     async kill() {
-      // The browser process first: it must not see its children die and write that down.
+      // The browser process first: it must not notice the end of its children and record it.
       for (const pid of await processIds(context, userDataDir)) kill(pid);
       await closed;
     },
@@ -170,7 +170,7 @@ async function launch(type: BrowserType, userDataDir: string, options: LaunchOpt
   };
 }
 
-/** Every process of a browser, its own first. */
+/** IDs of all processes of a browser, the main process first. */
 async function processIds(context: BrowserContext, userDataDir: string): Promise<number[]> {
   const browser = context.browser()!;
   if (browser.browserType().name() === 'chromium') {
@@ -178,13 +178,13 @@ async function processIds(context: BrowserContext, userDataDir: string): Promise
     const { processInfo } = await session.send('SystemInfo.getProcessInfo');
     return [...processInfo].sort((a, b) => Number(b.type === 'browser') - Number(a.type === 'browser')).map(({ id }) => id);
   }
-  // Firefox doesn't tell; that is why tests that kill are Linux's there (`@kill`).
+  // Firefox doesn't report them; so in Firefox tests that kill run on Linux only (`@kill`).
   const main = descendants().find(({ command }) => command.includes(userDataDir));
   if (!main) throw new Error(`No process has the profile ${userDataDir}.`);
   return [main.pid, ...descendants(main.pid).map(({ pid }) => pid)];
 }
 
-/** A generator of bytes: xorshift128, seeded by splitmix32, some 300 MB/s. */
+/** A generator of bytes: xorshift128, seeded by splitmix32, about 300 MB/s. */
 function randomBytes(seed: number): (length: number) => Uint8Array {
   const next = () => {
     seed = (seed + 0x9e3779b9) | 0;

@@ -1,10 +1,12 @@
+/** The worker and its fallback are loaded separately: they may be unreachable when an upload starts. */
+import { MiB } from '../helpers/sizes.js';
 import { expect, test } from './fixtures.js';
-import { expectUploaded, MiB, statesOf } from './helpers.js';
+import { expectUploaded, statesOf } from './helpers.js';
 
-/** Time ten times as fast: the library waits seconds before it asks for its script again. */
+/** Ten times as fast, because the library waits seconds before it loads its script again. */
 const CLOCK_RATE = 10;
 
-test('offline when the hashing is to begin: nothing of it can be loaded, and the upload goes on when the network is back', async ({
+test('an upload that starts offline waits for the hashing script and continues when the network is back', async ({
   page,
   context,
   pageUrl,

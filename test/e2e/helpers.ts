@@ -1,16 +1,9 @@
-/** What the end-to-end tests share: an upload on the page, and numbers that a later run can repeat. */
+/** Uploads on the test page, and numbers that a later run can repeat. */
 import type { Page } from '@playwright/test';
+import type { FaultRule } from '../../src/emulator/types.js';
 import { fileSha256, storedSha256 } from '../helpers/read-back.js';
 import { expect } from './fixtures.js';
 import type { Outcome, Setup } from './page/main.js';
-
-export type { Outcome, Setup } from './page/main.js';
-export { createControl, type LogEntry, type RemoteControl } from '../helpers/oss-control.js';
-export * from '../helpers/read-back.js';
-export * from '../helpers/transcript.js';
-
-export const KiB = 1024;
-export const MiB: number = 1024 * KiB;
 
 /** Selects the file with the page's input and begins to upload it. */
 export async function startUpload(page: Page, path: string, setup: Setup): Promise<void> {
@@ -27,12 +20,12 @@ export function statesOf(page: Page): Promise<string[]> {
   return page.evaluate(() => [...window.upload!.states]);
 }
 
-/** Waits until the task is in this state, and in no later one. */
+/** Waits until this is the task's current state. */
 export async function untilState(page: Page, state: string): Promise<void> {
   await expect.poll(() => statesOf(page).then((states) => states.at(-1)), { intervals: [20] }).toBe(state);
 }
 
-/** Waits until so many parts are acknowledged, as far as the page knows. */
+/** Waits until the task on the page counts that many finished parts. */
 export async function untilPartsDone(page: Page, count: number, { timeout = 60_000, interval = 20 } = {}): Promise<void> {
   const done = (): Promise<number> =>
     page.evaluate(() => {
@@ -43,7 +36,40 @@ export async function untilPartsDone(page: Page, count: number, { timeout = 60_0
   await expect.poll(done, { intervals: [interval], timeout }).toBeGreaterThanOrEqual(count);
 }
 
-/** Keys of the uploads that the browser remembers, as a page sees them that has just been loaded. */
+/** What {@link uploadFirstParts} needs of the control surface, in-process or over HTTP. */
+interface FaultControl {
+  addFault(rule: FaultRule): { id: string } | Promise<{ id: string }>;
+  removeFault(id?: string): unknown;
+}
+
+/**
+ * Uploads until `count` parts are done; the service doesn't answer the others.
+ *
+ * @returns makes the service answer again, for the page load that resumes
+ */
+export async function uploadFirstParts(
+  page: Page,
+  control: FaultControl,
+  path: string,
+  setup: Setup,
+  count: number,
+): Promise<() => Promise<void>> {
+  const key = setup.upload?.key;
+  const { id } = await control.addFault({
+    ...(typeof key === 'string' && { key }),
+    operation: 'UploadPart',
+    skip: count,
+    times: null,
+    fault: { kind: 'stall' },
+  });
+  await startUpload(page, path, setup);
+  await untilPartsDone(page, count);
+  return async () => {
+    await control.removeFault(id);
+  };
+}
+
+/** Keys of the unfinished uploads that a freshly loaded page lists. */
 export function unfinishedKeys(page: Page, setup: Setup): Promise<string[]> {
   return page.evaluate(async (setup) => {
     const uploader = window.makeUploader(setup);
@@ -53,13 +79,13 @@ export function unfinishedKeys(page: Page, setup: Setup): Promise<string[]> {
   }, setup);
 }
 
-/** Expects the upload on the page to end well, and the object to be the file, byte for byte. */
+/** Expects the upload on the page to succeed, and the object to equal the file byte for byte. */
 export async function expectUploaded(page: Page, { ossUrl, key, path }: { ossUrl: string; key: string; path: string }): Promise<void> {
   expect(await outcomeOf(page)).toMatchObject({ result: { key, verified: true } });
   expect(await storedSha256(ossUrl, key)).toBe(await fileSha256(path));
 }
 
-/** Makes the page note the tasks that block its main thread for 50 ms and more, and which scripts took how long in them. */
+/** Records the tasks that block the page's main thread for 50 ms and more, and the scripts in them. @returns a function that lists them */
 export async function watchLongTasks(page: Page): Promise<() => Promise<string>> {
   await page.addInitScript(() => {
     const seen: string[] = [];
@@ -80,9 +106,7 @@ export async function watchLongTasks(page: Page): Promise<() => Promise<string>>
   };
 }
 
-/**
- * Numbers from 0 to 1 that a later run can repeat: the seed is printed, and taken from `E2E_SEED` when that is set.
- */
+/** Numbers from 0 to 1 that a later run can repeat: the seed is printed, and read from `E2E_SEED` if that is set. */
 export function randomNumbers(): () => number {
   let state = Number(process.env.E2E_SEED ?? Math.floor(Math.random() * 2 ** 31));
   console.log(`E2E_SEED=${state}`);
@@ -92,8 +116,4 @@ export function randomNumbers(): () => number {
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
-}
-
-export function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -1,12 +1,13 @@
+import { KiB, MiB } from '../helpers/sizes.js';
+import { oneTo, partNumbers, transcript } from '../helpers/transcript.js';
 import { expect, test } from './fixtures.js';
-import { createControl, expectUploaded, KiB, MiB, oneTo, partNumbers, startUpload, transcript, untilPartsDone } from './helpers.js';
+import { expectUploaded, startUpload, untilPartsDone } from './helpers.js';
 
 /**
- * A hidden tab's timers are throttled to one a second, later to one a minute, and its animation frames never come.
- * Headless browsers don't throttle, so here the page's clock is stopped altogether: whatever waited for a timer would
- * wait for ever.
+ * In a hidden tab timers are throttled to one a second, later to one a minute, and animation frames never fire.
+ * Headless browsers don't throttle, so here no timer ever fires: anything that waited for one would wait forever.
  */
-test('no part waits for a timer or a frame: 60 parts arrive although none ever fires', async ({ page, pageUrl, makeFile, oss }) => {
+test('no part waits for a timer or a frame: 60 parts arrive although none fires', async ({ page, pageUrl, makeFile, oss }) => {
   await page.addInitScript(() => {
     const asked = { timeouts: 0, intervals: 0, frames: 0 };
     Object.assign(window, {
@@ -23,22 +24,22 @@ test('no part waits for a timer or a frame: 60 parts arrive although none ever f
   await expectUploaded(page, { ossUrl: oss.url, key, path });
   expect(partNumbers(await transcript(oss.url, key)).sort((a, b) => a - b)).toEqual(oneTo(60));
   const asked = await page.evaluate(() => (window as any).asked as Record<string, number>);
-  console.log(`timers asked for and never fired: ${JSON.stringify(asked)}`);
+  console.log(`timers requested and never fired: ${JSON.stringify(asked)}`);
   expect(asked.timeouts).toBeGreaterThan(0);
   expect(asked.frames).toBe(0);
 });
 
-test('a tab that is sent to the background finishes its upload', async ({ page, context, pageUrl, makeFile, oss }) => {
+test('a tab in the background finishes its upload', async ({ page, context, pageUrl, makeFile, oss }) => {
   const path = await makeFile(8 * MiB, 2);
   const key = 'hidden/background.bin';
-  await createControl(oss.url).setLink({ bytesPerSecond: 8 * MiB });
+  oss.control.setLink({ bytesPerSecond: 8 * MiB });
   await page.goto(pageUrl);
   await startUpload(page, path, { ossUrl: oss.url, uploader: { partSize: 256 * KiB }, upload: { key } });
   await untilPartsDone(page, 2);
   const other = await context.newPage();
   await other.goto(pageUrl);
   await other.bringToFront();
-  // Playwright tells every page that it is seen; this is what the page hears from a real window manager.
+  // For Playwright every page is visible; this is what a window manager would trigger.
   await page.evaluate(() => {
     Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });
     Object.defineProperty(document, 'hidden', { value: true, configurable: true });

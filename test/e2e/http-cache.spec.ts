@@ -1,36 +1,25 @@
-/**
- * The browser keeps what it has fetched, and answers later requests from it: the object that an upload is confirmed by must be
- * the one that is there.
- */
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+/** The browser answers requests from its cache: an upload must be confirmed by the object that is stored, not by a cached one. */
 import type { Page } from '@playwright/test';
-import OSS from 'ali-oss';
+import type OSS from 'ali-oss';
 import type { TestOss } from '../helpers/embedded-oss.js';
+import { connectAliOss, fileSha256, storedSha256 } from '../helpers/read-back.js';
+import { KiB } from '../helpers/sizes.js';
+import { count, transcript } from '../helpers/transcript.js';
 import { expect, test } from './fixtures.js';
-import { count, expectUploaded, KiB, outcomeOf, type Setup, startUpload, storedSha256, transcript } from './helpers.js';
+import { expectUploaded, outcomeOf, startUpload } from './helpers.js';
+import type { Setup } from './page/main.js';
 
 const PART = 100 * KiB;
 
-/** An earlier upload of the same file that anybody may read and browsers may keep for an hour. */
+/** Stores a file as an object that anybody may read and browsers may cache for an hour. */
 async function publish(oss: TestOss, key: string, path: string): Promise<OSS> {
-  const { AccessKeyId, AccessKeySecret, SecurityToken } = oss.control.assumeRole().Credentials;
-  const client = new OSS({
-    region: 'oss-cn-hangzhou',
-    bucket: 'demo-bucket',
-    endpoint: `http://127.0.0.1:${oss.port}`,
-    accessKeyId: AccessKeyId,
-    accessKeySecret: AccessKeySecret,
-    stsToken: SecurityToken,
-    authorizationV4: true,
-    refreshSTSTokenInterval: 3_600_000,
-  });
+  const client = await connectAliOss(oss.url);
   await client.put(key, path, { headers: { 'Cache-Control': 'max-age=3600', 'x-oss-object-acl': 'public-read' } });
   return client;
 }
 
-/** As a page does that shows the object before it is uploaded anew. */
-async function look(page: Page, oss: TestOss, key: string): Promise<number> {
+/** Fetches the object, as a page that shows it. @returns its size */
+async function fetchObject(page: Page, oss: TestOss, key: string): Promise<number> {
   const url = `http://demo-bucket.localhost:${oss.port}/${key}`;
   return page.evaluate(async (url) => (await (await fetch(url)).arrayBuffer()).byteLength, url);
 }
@@ -40,11 +29,11 @@ for (const [size, operation] of [
   [60 * KiB, 'PutObject'],
 ] as const) {
   for (const [what, fault] of [
-    ['is lost on its way', { kind: 'reset' }],
-    ['is not understood, and its upload is gone', { kind: 'status', status: 404, code: 'NoSuchUpload' }],
+    ['is lost', { kind: 'reset' }],
+    ['finds its upload gone', { kind: 'status', status: 404, code: 'NoSuchUpload' }],
   ] as const) {
     if (operation === 'PutObject' && fault.kind === 'status') continue;
-    test(`${operation} ${what} while the browser still has an equal object that was deleted: done only when it is there`, async ({
+    test(`${operation} ${what} while an equal, deleted object is still cached: done only when it is stored`, async ({
       page,
       pageUrl,
       makeFile,
@@ -55,11 +44,11 @@ for (const [size, operation] of [
       const setup: Setup = { ossUrl: oss.url, uploader: { partSize: PART, parallel: 3 }, upload: { key } };
       const client = await publish(oss, key, path);
       await page.goto(pageUrl);
-      expect(await look(page, oss, key)).toBe(size);
+      expect(await fetchObject(page, oss, key)).toBe(size);
       await client.delete(key);
-      expect(await look(page, oss, key), 'the browser answers for the service').toBe(size);
+      expect(await fetchObject(page, oss, key), 'answered from the cache').toBe(size);
 
-      // Twice: Chromium repeats by itself what was sent over a connection that had been used before.
+      // Twice: Chromium itself repeats a request that was sent over a reused connection.
       oss.control.addFault({ key, operation, times: fault.kind === 'reset' ? 2 : 1, fault });
       await startUpload(page, path, setup);
       await expectUploaded(page, { ossUrl: oss.url, key, path });
@@ -68,7 +57,7 @@ for (const [size, operation] of [
   }
 }
 
-test('Complete is answered, the answer is lost, and another object takes the place: not called done by what the browser has', async ({
+test('Complete is lost while another object takes the place of a cached, equal one: not reported as done', async ({
   page,
   pageUrl,
   makeFile,
@@ -80,33 +69,28 @@ test('Complete is answered, the answer is lost, and another object takes the pla
   const key = 'cache/replaced.bin';
   const client = await publish(oss, key, path);
   await page.goto(pageUrl);
-  expect(await look(page, oss, key)).toBe(size);
-  // The upload's Complete never gets there: what is stored in the end is somebody else's, or this upload's own.
+  expect(await fetchObject(page, oss, key)).toBe(size);
+  // The upload's Complete doesn't arrive: in the end either another object is stored or this upload's own.
   await client.put(key, other);
   oss.control.addFault({ key, operation: 'CompleteMultipartUpload', times: 2, fault: { kind: 'reset' } });
   await startUpload(page, path, { ossUrl: oss.url, uploader: { partSize: PART, parallel: 3 }, upload: { key } });
   const { result, failure } = await outcomeOf(page);
   const stored = await storedSha256(oss.url, key);
-  if (result)
-    expect(stored).toBe(
-      createHash('sha256')
-        .update(await readFile(path))
-        .digest('hex'),
-    );
+  if (result) expect(stored).toBe(await fileSha256(path));
   else expect(failure).toMatchObject({ resumable: true });
 });
 
-test('an object that was fetched before it was replaced is looked up at the service', async ({ page, pageUrl, makeFile, oss }) => {
+test('the HEAD after a lost answer reaches the service although an older object is cached', async ({ page, pageUrl, makeFile, oss }) => {
   const path = await makeFile(8 * PART, 4);
   const key = 'cache/lost-answer.bin';
   await publish(oss, key, await makeFile(8 * PART, 5));
   await page.goto(pageUrl);
-  await look(page, oss, key);
+  await fetchObject(page, oss, key);
   oss.control.addFault({ key, operation: 'CompleteMultipartUpload', fault: { kind: 'drop-response' } });
   await startUpload(page, path, { ossUrl: oss.url, uploader: { partSize: PART, parallel: 3 }, upload: { key } });
   await expectUploaded(page, { ossUrl: oss.url, key, path });
   const log = await transcript(oss.url, key);
-  // By what the browser has, the object would be another's, and everything would be sent again.
+  // Compared with the cached object, the upload would start again.
   expect(count(log, 'InitiateMultipartUpload')).toBe(1);
   expect(count(log, 'HeadObject')).toBeGreaterThan(0);
 });

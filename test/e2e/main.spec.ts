@@ -1,18 +1,10 @@
+import { MiB } from '../helpers/sizes.js';
+import { acknowledged, count, oneTo, transcript } from '../helpers/transcript.js';
+import { sleep } from '../helpers/waits.js';
 import { expect, test } from './fixtures.js';
-import {
-  acknowledged,
-  count,
-  createControl,
-  expectUploaded,
-  MiB,
-  oneTo,
-  outcomeOf,
-  startUpload,
-  transcript,
-  watchLongTasks,
-} from './helpers.js';
+import { expectUploaded, outcomeOf, startUpload, watchLongTasks } from './helpers.js';
 
-/** MiB; the big one takes a minute and is asked for. What it prints of long tasks means something on an idle machine only. */
+/** In MiB; the big one takes a minute and runs with E2E_BIG. The printed long tasks are meaningful on an idle machine only. */
 const SIZES = process.env.E2E_BIG ? [64, 1024] : [64];
 
 for (const size of SIZES) {
@@ -27,7 +19,7 @@ for (const size of SIZES) {
     const { result } = await outcomeOf(page);
     console.log(`${size} MiB: long tasks: ${await longTasks()}`);
 
-    const [object] = await createControl(oss.url).objects();
+    const [object] = oss.control.objects();
     expect(object).toMatchObject({ key, size: size * MiB, type: 'Multipart' });
     expect(result).toMatchObject({ key, size: size * MiB, verified: true, crc64: object!.crc64 });
     await expectUploaded(page, { ossUrl: oss.url, key, path });
@@ -37,7 +29,7 @@ for (const size of SIZES) {
     expect([count(log, 'InitiateMultipartUpload'), count(log, 'CompleteMultipartUpload')]).toEqual([1, 1]);
   });
 
-  // Only Chromium tells how much memory a page's script holds, and collects its garbage when asked.
+  // Only Chromium reports a page's heap and collects garbage on demand.
   test(`uploads ${size} MiB without filling the page's memory`, { tag: '@chromium' }, async ({ page, pageUrl, makeFile, oss }) => {
     test.setTimeout(600_000);
     const path = await makeFile(size * MiB, size);
@@ -55,12 +47,12 @@ for (const size of SIZES) {
     });
     while (!ended) {
       peak = Math.max(peak, await heap());
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await sleep(100);
     }
     expect(await outcome).toMatchObject({ result: { verified: true } });
     await session.send('HeapProfiler.collectGarbage');
     const kept = (await heap()) - before;
-    console.log(`${size} MiB: heap +${((peak - before) / MiB).toFixed(1)} MiB at most, +${(kept / MiB).toFixed(1)} MiB kept`);
+    console.log(`${size} MiB: heap +${((peak - before) / MiB).toFixed(1)} MiB at most, +${(kept / MiB).toFixed(1)} MiB at the end`);
     // A part of 16 MiB held in memory would show, garbage or not.
     expect(peak - before).toBeLessThan(20 * 1_000_000);
   });

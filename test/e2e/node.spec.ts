@@ -4,7 +4,7 @@ import { expect, test } from './fixtures.js';
 
 const LIBRARY = new URL('../../dist/index.js', import.meta.url).href;
 
-/** What a server that renders the page prints: the library in plain Node, without a window. */
+/** Runs a script with the library in plain Node, as a server does that renders the page. @returns what it prints */
 async function inNode(script: string): Promise<string> {
   const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { timeout: 60_000 });
   expect(stderr).toBe('');
@@ -20,7 +20,7 @@ test('importing the library in Node does nothing, and the process ends by itself
   expect(print).toBe('["function",0]');
 });
 
-test('an uploader can be made while a page is rendered on the server', async () => {
+test('an uploader can be created while a page is rendered on the server', async () => {
   const print = await inNode(`
     const { createUploader } = await import('${LIBRARY}');
     const uploader = createUploader({ region: 'cn-hangzhou', bucket: 'examplebucket', credentials: () => { throw new Error('asked'); } });

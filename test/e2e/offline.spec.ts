@@ -1,20 +1,10 @@
+import { KiB, MiB } from '../helpers/sizes.js';
+import { acknowledgedTwice, count, transcript } from '../helpers/transcript.js';
+import { sleep } from '../helpers/waits.js';
 import { expect, test } from './fixtures.js';
-import {
-  acknowledgedTwice,
-  count,
-  createControl,
-  expectUploaded,
-  KiB,
-  MiB,
-  sleep,
-  startUpload,
-  statesOf,
-  transcript,
-  untilPartsDone,
-  untilState,
-} from './helpers.js';
+import { expectUploaded, startUpload, statesOf, untilPartsDone, untilState } from './helpers.js';
 
-test('offline in the middle: it waits visibly, spends no attempt, and goes on when the network is back', async ({
+test('an upload that goes offline waits visibly, spends no attempt, and resumes when the network is back', async ({
   page,
   context,
   pageUrl,
@@ -23,21 +13,21 @@ test('offline in the middle: it waits visibly, spends no attempt, and goes on wh
 }) => {
   const path = await makeFile(12 * MiB, 1);
   const key = 'offline/middle.bin';
-  await createControl(oss.url).setLink({ bytesPerSecond: 8 * MiB });
+  oss.control.setLink({ bytesPerSecond: 8 * MiB });
   await page.goto(pageUrl);
-  // One attempt spent would be the end of it.
+  // A single spent attempt would fail the upload.
   await startUpload(page, path, { ossUrl: oss.url, uploader: { partSize: 256 * KiB, retry: { limit: 0 } }, upload: { key } });
   await untilPartsDone(page, 10);
   const before = await transcript(oss.url, key);
   await context.setOffline(true);
   await untilState(page, 'waiting: network');
-  // What was on its way still arrives; then nothing does.
-  const arrived = async (): Promise<number> => (await createControl(oss.url).log()).length;
+  // Requests in flight still arrive, then none does.
+  const arrived = (): number => oss.control.log().length;
   await expect
     .poll(async () => {
-      const before = await arrived();
+      const before = arrived();
       await sleep(500);
-      return (await arrived()) - before;
+      return arrived() - before;
     })
     .toBe(0);
   expect((await statesOf(page)).at(-1)).toBe('waiting: network');

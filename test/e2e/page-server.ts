@@ -24,7 +24,7 @@ export interface PageServer {
   close(): Promise<void>;
 }
 
-/** Builds the test page, and `element.html` beside it, against the *built* library, as an application's bundler does, and serves it until it is closed. */
+/** Builds the test page and `element.html` against the *built* library, as an application's bundler does, and serves them. */
 export async function serveTestPage(): Promise<PageServer> {
   if (!existsSync(LIBRARY)) throw new Error('There is no dist/index.js: run `npm run build` first.');
   const input = ['index.html', 'element.html'].map((name) => join(PAGE, name));
@@ -32,9 +32,9 @@ export async function serveTestPage(): Promise<PageServer> {
 }
 
 /**
- * Builds a page into a temporary folder, and serves that until it is closed.
+ * Builds a page into a temporary folder and serves it.
  *
- * @param library what the page imports as `oss-resumable`; its subpaths are beside it
+ * @param library the file that the page imports as `oss-resumable`; its subpaths are in the same folder
  */
 export async function buildAndServe(library: string, config: InlineConfig): Promise<PageServer> {
   const folder = await mkdtemp(join(tmpdir(), 'oss-resumable-page-'));
@@ -61,18 +61,18 @@ export async function buildAndServe(library: string, config: InlineConfig): Prom
 }
 
 /**
- * Serves a folder. A page's query may ask for response headers, so that one build serves every kind of host:
+ * Serves a folder. A page's query can set response headers, so that one build serves every kind of host:
  * `?csp=worker-src%20'none'` sets Content-Security-Policy; requests with `/missing-worker/` in the referring page's
  * query (`?worker=missing`) get 404 for the worker's file.
  *
- * @param besides what is answered besides the folder's files: path → JSON
+ * @param extra additional answers: path → JSON
  */
-export async function servePages(folder: string, besides: Record<string, string> = {}): Promise<PageServer> {
+export async function servePages(folder: string, extra: Record<string, string> = {}): Promise<PageServer> {
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost');
     const file = normalize(join(folder, url.pathname.endsWith('/') ? `${url.pathname}index.html` : url.pathname));
     const referrer = URL.canParse(request.headers.referer ?? '') ? new URL(request.headers.referer!) : undefined;
-    const known = besides[url.pathname];
+    const known = extra[url.pathname];
     if (known !== undefined) {
       response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' }).end(known);
       return;

@@ -1,16 +1,18 @@
+import { KiB } from '../helpers/sizes.js';
+import { acknowledgedTwice, count, oneTo, partNumbers, transcript } from '../helpers/transcript.js';
 import { expect, test } from './fixtures.js';
-import { acknowledgedTwice, count, expectUploaded, KiB, oneTo, partNumbers, startUpload, transcript, untilPartsDone } from './helpers.js';
+import { expectUploaded, startUpload, untilPartsDone } from './helpers.js';
 
-/** How many parts, after how many of them it is interrupted, and which pages of ListParts that takes. */
+/** Numbers of parts, of parts done before the interruption, and the pages of ListParts that are needed. */
 const SCALES = [
   { tag: '@chromium', total: 3_000, done: 2_500, pages: ['0', '1000', '2000'] },
-  // Driven by WebDriver BiDi, which hears of every request, a part takes several times as long.
+  // WebDriver BiDi reports every request: a part takes several times as long.
   { tag: '@firefox', total: 1_100, done: 1_020, pages: ['0', '1000'] },
 ];
 const PART = 100 * KiB;
 
 for (const { tag, total, done, pages } of SCALES) {
-  test(`${total} parts, interrupted after ${done}: ${pages.length} pages of ListParts later it goes on`, { tag }, async ({
+  test(`${total} parts, interrupted after ${done}: resumes after ${pages.length} pages of ListParts`, { tag }, async ({
     page,
     pageUrl,
     makeFile,
@@ -30,7 +32,7 @@ for (const { tag, total, done, pages } of SCALES) {
 
     const after = await transcript(oss.url, key);
     const listed = after.filter(({ operation }) => operation === 'ListParts');
-    // Asked for side by side, they come in any order.
+    // They are requested in parallel and arrive in any order.
     expect(listed.map(({ query }) => query['part-number-marker'] ?? '0').sort()).toEqual(pages);
     expect(acknowledgedTwice({ before, after })).toEqual([]);
     expect([...new Set(partNumbers(after))].sort((a, b) => a - b)).toEqual(oneTo(total));

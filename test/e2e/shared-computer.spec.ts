@@ -1,21 +1,13 @@
-/** One browser, one database, several owners: an upload belongs to its key, and to whom may list it. Browsers differ in nothing of that. */
+/** Several users share one browser and one database: an upload belongs to its key and to whoever may list it. Independent of the browser. */
+import { KiB } from '../helpers/sizes.js';
+import { acknowledgedTwice, count, transcript } from '../helpers/transcript.js';
 import { expect, test } from './fixtures.js';
-import {
-  acknowledgedTwice,
-  count,
-  expectUploaded,
-  KiB,
-  outcomeOf,
-  type Setup,
-  startUpload,
-  transcript,
-  unfinishedKeys,
-  untilPartsDone,
-} from './helpers.js';
+import { expectUploaded, outcomeOf, startUpload, unfinishedKeys, uploadFirstParts } from './helpers.js';
+import type { Setup } from './page/main.js';
 
 const PART = 100 * KiB;
 
-/** A session whose credentials are good for one prefix only. */
+/** A session whose credentials are valid for one prefix only. */
 const session = (ossUrl: string, user: string, more: Partial<Setup> = {}): Setup => ({
   ossUrl,
   stsQuery: `prefix=${encodeURIComponent(`users/${user}/`)}`,
@@ -28,19 +20,17 @@ for (const [how, of] of [
   ['random keys below prefixes of their own', (user: string): Partial<Setup> => ({ randomKeysBelow: `users/${user}/` })],
   ['random keys in one scope', (user: string): Partial<Setup> => ({ randomKeysBelow: `users/${user}/`, upload: { scope: 'films' } })],
 ] as const) {
-  test(`B selects the file that A has left, with ${how}: B's object is B's, and A's upload stays`, { tag: '@chromium' }, async ({
+  test(`B selects a file that A left unfinished, with ${how}: each has an object of their own`, { tag: '@chromium' }, async ({
     page,
     pageUrl,
     makeFile,
     oss,
   }) => {
     const path = await makeFile(10 * PART, 1);
-    const { id } = oss.control.addFault({ operation: 'UploadPart', skip: 4, times: null, fault: { kind: 'stall' } });
     await page.goto(pageUrl);
-    await startUpload(page, path, session(oss.url, 'a', of('a')));
-    await untilPartsDone(page, 4);
+    const answerAgain = await uploadFirstParts(page, oss.control, path, session(oss.url, 'a', of('a')), 4);
     await page.reload();
-    oss.control.removeFault(id);
+    await answerAgain();
     const [left] = oss.control.uploads();
     expect(left).toMatchObject({ key: expect.stringMatching(/^users\/a\//), parts: expect.any(Number) });
 
@@ -53,7 +43,7 @@ for (const [how, of] of [
     expect(oss.control.objects().map(({ key }) => key)).toEqual([result!.key]);
 
     if (how === 'random keys below prefixes of their own') return;
-    // A comes back. A random key without a scope is another one each time, so that there is nothing to resume.
+    // A comes back. Without a scope a random key is new each time, so that there is nothing to resume.
     await page.reload();
     const before = await transcript(oss.url, left!.key);
     await startUpload(page, path, session(oss.url, 'a', of('a')));
@@ -64,27 +54,23 @@ for (const [how, of] of [
   });
 }
 
-test("B cancels what he has begun with A's file: A's upload stays", { tag: '@chromium' }, async ({ page, pageUrl, makeFile, oss }) => {
+test("B aborts an upload of A's file: A's upload stays", { tag: '@chromium' }, async ({ page, pageUrl, makeFile, oss }) => {
   const path = await makeFile(10 * PART, 2);
   const inScope = (user: string): Setup => session(oss.url, user, { randomKeysBelow: `users/${user}/`, upload: { scope: 'films' } });
-  const { id } = oss.control.addFault({ operation: 'UploadPart', skip: 4, times: null, fault: { kind: 'stall' } });
   await page.goto(pageUrl);
-  await startUpload(page, path, inScope('a'));
-  await untilPartsDone(page, 4);
+  const answerAgain = await uploadFirstParts(page, oss.control, path, inScope('a'), 4);
   await page.reload();
-  oss.control.removeFault(id);
+  await answerAgain();
   const [left] = oss.control.uploads();
 
-  oss.control.addFault({ operation: 'UploadPart', skip: 2, times: null, fault: { kind: 'stall' } });
-  await startUpload(page, path, inScope('b'));
-  await untilPartsDone(page, 2);
+  await uploadFirstParts(page, oss.control, path, inScope('b'), 2);
   await page.evaluate(() => window.upload!.task.abort());
   await expect.poll(() => oss.control.uploads().map(({ key }) => key)).toEqual([left!.key]);
   expect(oss.control.log(left!.key).filter(({ operation }) => operation === 'AbortMultipartUpload')).toEqual([]);
   oss.control.removeFault();
 });
 
-test('the same file under two keys at the same time is two objects, and each result names its own', { tag: '@chromium' }, async ({
+test('the same file under two keys at the same time becomes two objects, each with its own result', { tag: '@chromium' }, async ({
   page,
   pageUrl,
   makeFile,
@@ -111,7 +97,7 @@ test('the same file under two keys at the same time is two objects, and each res
   ).toEqual(['contracts/a', 'invoices/a']);
 });
 
-test('a copy of a paused file in another folder is stored where it is, and the paused one goes on', { tag: '@chromium' }, async ({
+test('a copy of a paused file in another folder is stored under its own path, and the paused one resumes', { tag: '@chromium' }, async ({
   page,
   pageUrl,
   makeFile,
@@ -119,12 +105,10 @@ test('a copy of a paused file in another folder is stored where it is, and the p
 }) => {
   const path = await makeFile(8 * PART, 4);
   const setup = { ossUrl: oss.url, uploader: { partSize: PART, parallel: 2 } };
-  const { id } = oss.control.addFault({ key: 'x/same.bin', operation: 'UploadPart', skip: 3, times: null, fault: { kind: 'stall' } });
   await page.goto(pageUrl);
-  await startUpload(page, path, { ...setup, upload: { path: 'x/same.bin' } });
-  await untilPartsDone(page, 3);
+  const answerAgain = await uploadFirstParts(page, oss.control, path, { ...setup, upload: { path: 'x/same.bin' } }, 3);
   await page.evaluate(() => window.upload!.task.pause());
-  oss.control.removeFault(id);
+  await answerAgain();
   const key = await page.evaluate(async () => {
     const file = document.querySelector<HTMLInputElement>('#file')!.files![0]!;
     return (await window.upload!.uploader.upload(file, { path: 'y/same.bin' }).result).key;

@@ -1,17 +1,17 @@
 /**
- * A line between the browser and the embedded OSS, of a fixed rate, with a buffer at its near end. What it has taken looks sent
- * to the browser, as with antivirus proxies, gateways and deep queues. It passes bytes on and understands none of them.
+ * A line of a fixed rate between the browser and the embedded OSS, with a buffer at its near end. To the browser, buffered bytes
+ * look sent, as with antivirus proxies, gateways and deep queues. It forwards bytes without interpreting them.
  */
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export interface SlowLine {
   /** The service's endpoint at the near end. */
   url: string;
-  /** Numbers of the parts whose PUT has entered the line, repetitions included. */
+  /** Numbers of the parts whose PUT has arrived at the line, repetitions included. */
   parts(): number[];
-  /** Bytes of requests that have left at the far end. */
+  /** Bytes of requests forwarded so far. */
   carried(): number;
-  /** What is on its way is lost; nobody can connect until it is mended. */
+  /** Ends all connections and refuses new ones until it is mended. */
   cut(): void;
   mend(): void;
   close(): Promise<void>;
@@ -20,14 +20,14 @@ export interface SlowLine {
 export interface LineOptions {
   /** Bytes a second, shared by all connections. @default as fast as the machine */
   rate?: number;
-  /** Bytes of each connection that are taken before they are passed on. @default Infinity */
+  /** Bytes of each connection that are accepted before they are forwarded. @default Infinity */
   buffer?: number;
 }
 
-/** Milliseconds between two looks at what is due. */
+/** Milliseconds between two rounds of forwarding. */
 const TICK = 10;
 
-/** One connection, and what of it is still at the near end. */
+/** One connection and its bytes that are not yet forwarded. */
 interface Lane {
   client: Socket;
   far: Socket;
@@ -71,7 +71,7 @@ export async function startSlowLine(
     }
   });
 
-  /** Takes up to that many bytes off a lane. */
+  /** Forwards up to that many bytes of a lane. */
   function pass(lane: Lane, most: number): number {
     const head = lane.queue[0];
     if (!head) return 0;
@@ -91,7 +91,7 @@ export async function startSlowLine(
     const now = performance.now();
     credit = Math.min(credit + ((now - last) / 1000) * rate, rate);
     last = now;
-    // In turn and in small pieces, as packets of several connections share a line.
+    // In turn and in small pieces, like packets of several connections on one line.
     for (let busy = [...lanes]; credit > 0 && busy.length > 0; busy = busy.filter(({ queue }) => queue.length > 0)) {
       for (const lane of busy) credit -= pass(lane, 1_500);
     }

@@ -14,7 +14,7 @@ test('the embedded OSS answers on an origin of its own', async ({ pageUrl, oss, 
   expect((await request.get(oss.url)).status()).toBeGreaterThan(0);
 });
 
-test('a browser that is killed comes back with what its profile kept', { tag: '@kill' }, async ({ launchBrowser, makeFolder, pageUrl }) => {
+test('a browser that is killed restarts with the data of its profile', { tag: '@kill' }, async ({ launchBrowser, makeFolder, pageUrl }) => {
   const profile = await makeFolder();
   const first = await launchBrowser(profile);
   const page = await first.context.newPage();
@@ -52,7 +52,7 @@ test('a browser that is killed comes back with what its profile kept', { tag: '@
   expect(note).toBe('here');
 });
 
-test('a file is the same for the same size and seed, and reaches the page whole', async ({ page, pageUrl, makeFile }) => {
+test('makeFile() writes the same file for the same size and seed, and the page receives all of it', async ({ page, pageUrl, makeFile }) => {
   const [path, twin, other] = [await makeFile(1_000_003, 7), await makeFile(1_000_003, 7), await makeFile(1_000_003, 8)];
   await page.goto(pageUrl);
   const digest = async (file: string) => {
@@ -69,7 +69,7 @@ test('a file is the same for the same size and seed, and reaches the page whole'
   expect(await digest(other)).not.toBe(first);
 });
 
-test('the OSS in a process of its own is back on its port after a kill', async ({ startOssProcess, makeFolder, request }) => {
+test('the OSS in its own process restarts on its port after a kill', async ({ startOssProcess, makeFolder, request }) => {
   const dataDir = await makeFolder();
   const first = await startOssProcess({ dataDir });
   expect((await request.get(first.url)).status()).toBeGreaterThan(0);

@@ -1,43 +1,29 @@
-import { open, readFile, stat, truncate, unlink, utimes, writeFile } from 'node:fs/promises';
+import { readFile, truncate, unlink, utimes, writeFile } from 'node:fs/promises';
+import { flipByte, keepingTime } from '../helpers/disk.js';
+import { KiB, MiB } from '../helpers/sizes.js';
+import { acknowledged, count, partNumbers, transcript } from '../helpers/transcript.js';
 import { expect, test } from './fixtures.js';
-import {
-  acknowledged,
-  count,
-  createControl,
-  expectUploaded,
-  KiB,
-  MiB,
-  outcomeOf,
-  partNumbers,
-  startUpload,
-  transcript,
-  untilPartsDone,
-} from './helpers.js';
+import { expectUploaded, outcomeOf, startUpload, untilPartsDone } from './helpers.js';
 
 const SIZE = 16 * MiB;
 const PART = 512 * KiB;
 
-/** A place between the samples of the fingerprint: 16 of 64 KiB, evenly from head to tail. Here between the 4th and the 5th. */
+/** An offset between the 4th and the 5th sample of the fingerprint, which are 16 of 64 KiB, evenly from head to tail. */
 const UNSAMPLED = Math.floor(((SIZE - 64 * KiB) / 15) * 3.5);
 
-test('a file that differs in one byte in the middle, same size and time: the object is the second file, not a splice', async ({
+test('a file that differs in one byte in the middle, same size and time: the object is no mix of both', async ({
   page,
   pageUrl,
   makeFile,
   oss,
 }) => {
   const [first, second] = [await makeFile(SIZE, 1), await makeFile(SIZE, 1)];
-  const { mtime } = await stat(second);
-  const file = await open(second, 'r+');
-  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, UNSAMPLED);
-  await file.write(Buffer.of(buffer[0]! ^ 1), 0, 1, UNSAMPLED);
-  await file.utimes(mtime, mtime);
-  await file.close();
+  await keepingTime(second, () => flipByte(second, UNSAMPLED));
   const differing = Math.floor(UNSAMPLED / PART) + 1;
 
   const key = 'splice/middle.bin';
   const setup = { ossUrl: oss.url, uploader: { partSize: PART, parallel: 3 }, upload: { key } };
-  await createControl(oss.url).setLink({ bytesPerSecond: 16 * MiB });
+  oss.control.setLink({ bytesPerSecond: 16 * MiB });
   await page.goto(pageUrl);
   await startUpload(page, first, setup);
   await untilPartsDone(page, differing + 4);
@@ -47,7 +33,7 @@ test('a file that differs in one byte in the middle, same size and time: the obj
 
   await startUpload(page, second, setup);
   await expectUploaded(page, { ossUrl: oss.url, key, path: second });
-  // It did go on with the first file's upload, as the fingerprints are equal: that is what makes this a temptation.
+  // The fingerprints are equal, so the first file's upload was resumed.
   const after = await transcript(oss.url, key);
   expect(count(after, 'InitiateMultipartUpload')).toBe(1);
   const known = new Set(acknowledged(before));
@@ -61,8 +47,8 @@ interface Change {
 }
 
 /**
- * Chromium refuses to read a file whose size or time isn't what it was when it was selected. Firefox reads on: only what
- * isn't there any more can be noticed, and in the end that the samples of the fingerprint are others.
+ * Chromium refuses to read a file whose size or time has changed since it was selected. Firefox continues to read: only
+ * missing bytes are noticed, and at the end other samples of the fingerprint.
  */
 const CHANGES: Record<string, Change> = {
   'is cut short': { change: (path) => truncate(path, SIZE / 2), error: 'FileChangedError' },
@@ -76,17 +62,10 @@ const CHANGES: Record<string, Change> = {
 };
 
 for (const [what, { change, error, tag = [] }] of Object.entries(CHANGES)) {
-  test(`a file that ${what} in the middle of its upload: ${error}, and no object`, { tag }, async ({
-    page,
-    browserName,
-    pageUrl,
-    makeFile,
-    oss,
-  }) => {
+  test(`a file that ${what} during its upload: ${error}, and no object`, { tag }, async ({ page, browserName, pageUrl, makeFile, oss }) => {
     const path = await makeFile(SIZE, 2);
     const key = 'splice/changed.bin';
-    const control = createControl(oss.url);
-    await control.setLink({ bytesPerSecond: 8 * MiB });
+    oss.control.setLink({ bytesPerSecond: 8 * MiB });
     await page.goto(pageUrl);
     // Firefox fails no request whose body can't be read: it stalls.
     const uploader = { partSize: PART, parallel: 3, stallTimeout: 2_000 };
@@ -98,9 +77,9 @@ for (const [what, { change, error, tag = [] }] of Object.entries(CHANGES)) {
     const isLate = browserName === 'firefox' && what === 'is replaced by other bytes';
     if (!isLate) expect(new Set(partNumbers(log)).size).toBeLessThan(SIZE / PART);
     expect(count(log, 'CompleteMultipartUpload')).toBe(0);
-    expect(await control.objects()).toEqual([]);
-    // What is there is kept for the file, should it come back.
-    expect(await control.uploads()).toHaveLength(1);
+    expect(oss.control.objects()).toEqual([]);
+    // The stored parts are kept in case the file is restored.
+    expect(oss.control.uploads()).toHaveLength(1);
   });
 }
 
@@ -108,7 +87,7 @@ for (const [what, tag] of [
   ['is appended to', '@firefox'],
   ['is touched', '@firefox'],
 ] as const) {
-  test(`a file that ${what} in the middle of its upload: the object is the file as it was selected`, { tag }, async ({
+  test(`a file that ${what} during its upload: the object is the file as it was selected`, { tag }, async ({
     page,
     pageUrl,
     makeFile,
@@ -116,7 +95,7 @@ for (const [what, tag] of [
   }) => {
     const [path, selected] = [await makeFile(SIZE, 2), await makeFile(SIZE, 2)];
     const key = 'splice/kept.bin';
-    await createControl(oss.url).setLink({ bytesPerSecond: 8 * MiB });
+    oss.control.setLink({ bytesPerSecond: 8 * MiB });
     await page.goto(pageUrl);
     await startUpload(page, path, { ossUrl: oss.url, uploader: { partSize: PART, parallel: 3 }, upload: { key } });
     await untilPartsDone(page, 4);
@@ -126,7 +105,7 @@ for (const [what, tag] of [
   });
 }
 
-test('a file that is deleted before its upload begins: FileUnreadableError, and nothing is sent', async ({
+test('a file that is deleted before its upload starts: FileUnreadableError, and nothing is sent', async ({
   page,
   pageUrl,
   makeFile,
@@ -135,7 +114,7 @@ test('a file that is deleted before its upload begins: FileUnreadableError, and 
   const path = await makeFile(SIZE, 2);
   await page.goto(pageUrl);
   await page.setInputFiles('#file', path);
-  // As an application does that shows what was selected. Chromium looks the size up when it is first asked for.
+  // As an application that shows the selected file. Chromium reads the size when it is first requested.
   expect(await page.evaluate(() => document.querySelector<HTMLInputElement>('#file')!.files![0]!.size)).toBe(SIZE);
   await unlink(path);
   await page.evaluate((setup) => window.startUpload(setup), { ossUrl: oss.url, upload: { key: 'splice/gone.bin' } });

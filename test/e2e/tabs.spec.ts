@@ -1,29 +1,16 @@
+import { KiB, MiB } from '../helpers/sizes.js';
+import { acknowledgedTwice, count, oneTo, partNumbers, sentAgain, transcript } from '../helpers/transcript.js';
 import { expect, test } from './fixtures.js';
-import {
-  acknowledgedTwice,
-  count,
-  createControl,
-  expectUploaded,
-  KiB,
-  MiB,
-  oneTo,
-  outcomeOf,
-  partNumbers,
-  sentAgain,
-  startUpload,
-  statesOf,
-  transcript,
-  untilPartsDone,
-} from './helpers.js';
+import { expectUploaded, outcomeOf, startUpload, statesOf, untilPartsDone } from './helpers.js';
 
 const PART = 256 * KiB;
 const PARALLEL = 3;
 
-test.beforeEach(async ({ oss }) => {
-  await createControl(oss.url).setLink({ bytesPerSecond: 8 * MiB });
+test.beforeEach(({ oss }) => {
+  oss.control.setLink({ bytesPerSecond: 8 * MiB });
 });
 
-test('two tabs with the same file: the second waits and is done with the first, every part is sent once, one Complete', async ({
+test('two tabs with the same file: the second waits and gets the result of the first, with one Complete', async ({
   context,
   pageUrl,
   makeFile,
@@ -47,10 +34,10 @@ test('two tabs with the same file: the second waits and is done with the first, 
   expect([count(log, 'InitiateMultipartUpload'), count(log, 'CompleteMultipartUpload')]).toEqual([1, 1]);
 });
 
-test('both tabs at the same moment: still one upload', async ({ context, pageUrl, makeFile, oss }) => {
+test('two tabs that start at the same moment make one upload', async ({ context, pageUrl, makeFile, oss }) => {
   const path = await makeFile(4 * MiB, 2);
   const [first, second] = [await context.newPage(), await context.newPage()];
-  // Without a key, the file's name is the aim of both.
+  // Without a key, both use the file's name.
   const setup = { ossUrl: oss.url, uploader: { partSize: PART } };
   const key = 'random-2.bin';
   await Promise.all([first.goto(pageUrl), second.goto(pageUrl)]);
@@ -67,9 +54,9 @@ for (const [end, how] of [
   ['close', 'closed'],
   ['crash', 'crashed'],
 ] as const) {
-  // Playwright starts Firefox in such a way that it ends as a whole when one tab crashes.
+  // Playwright starts Firefox so that the whole browser ends when one tab crashes.
   const tag = end === 'crash' ? '@chromium' : [];
-  test(`when the first tab is ${how} in the middle, the second takes over and sends no acknowledged part again`, { tag }, async ({
+  test(`when the first tab is ${how}, the second takes over and sends no acknowledged part again`, { tag }, async ({
     context,
     pageUrl,
     makeFile,
@@ -91,7 +78,7 @@ for (const [end, how] of [
     else await first.goto('chrome://crash').catch(() => {});
     await expectUploaded(second, { ossUrl: oss.url, key, path });
     const after = await transcript(oss.url, key);
-    // The second tab begins by listing: what was sent after that is its own.
+    // The second tab starts by listing; everything after that is its own.
     const taken = after.findIndex(({ operation }) => operation === 'ListParts');
     expect(taken).toBeGreaterThan(0);
     expect(acknowledgedTwice({ before, after })).toEqual([]);
@@ -102,7 +89,7 @@ for (const [end, how] of [
   });
 }
 
-test('two tabs with different keys for the same file both upload it, side by side', async ({ context, pageUrl, makeFile, oss }) => {
+test('two tabs with different keys for the same file upload it in parallel', async ({ context, pageUrl, makeFile, oss }) => {
   const path = await makeFile(4 * MiB, 4);
   const keys = ['tabs/one.bin', 'tabs/other.bin'];
   const tabs = [await context.newPage(), await context.newPage()];

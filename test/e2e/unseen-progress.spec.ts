@@ -1,10 +1,12 @@
 /**
- * Lines and pages that hide how far a part has come: a service worker reports no progress, a gateway takes a part at once, deep
- * buffers swallow it. Each part takes about twice `stallTimeout` here, and none of them is stalled.
+ * Networks and pages that hide a part's progress: a service worker reports none, a gateway accepts a part at once, deep
+ * buffers absorb it. Each part takes about twice `stallTimeout` here, and none of them stalls.
  */
 import type { Page } from '@playwright/test';
+import { KiB } from '../helpers/sizes.js';
+import { count, oneTo, partNumbers, transcript } from '../helpers/transcript.js';
 import { expect, test as base } from './fixtures.js';
-import { count, expectUploaded, KiB, oneTo, partNumbers, startUpload, transcript } from './helpers.js';
+import { expectUploaded, startUpload } from './helpers.js';
 import { type LineOptions, type SlowLine, startSlowLine } from './slow-line.js';
 
 const test = base.extend<{ startLine(options: LineOptions): Promise<SlowLine> }>({
@@ -35,7 +37,7 @@ async function installServiceWorker(page: Page): Promise<void> {
   });
 }
 
-/** As a page may have done that watches its requests: `upload` is there, and tells nothing. */
+/** As a page that monitors its requests: `upload` exists and reports nothing. */
 async function hideProgress(page: Page): Promise<void> {
   await page.addInitScript(() => {
     Object.defineProperty(XMLHttpRequest.prototype, 'upload', { get: () => new EventTarget() });
@@ -46,8 +48,8 @@ interface Situation {
   title: string;
   line: LineOptions;
   /**
-   * How often a part of the first round may enter the line. Nothing tells a gateway that has taken a part from one that has lost it,
-   * until the first answer says how fast the line is: patience begins at `stallTimeout` and grows. @default 1
+   * How often a part of the first round may be sent. Until the first answer shows the speed of the line, a gateway that has
+   * accepted a part can't be distinguished from one that has lost it: patience starts at `stallTimeout` and grows. @default 1
    */
   firstRound?: number;
   before?: (page: Page) => Promise<void>;
@@ -55,10 +57,15 @@ interface Situation {
 }
 
 const SITUATIONS: Situation[] = [
-  { title: 'a service worker that passes everything on', line: { rate: RATE, buffer: 16 * KiB }, opened: installServiceWorker },
-  { title: 'a service worker, and a gateway that takes parts at once', line: { rate: RATE }, firstRound: 3, opened: installServiceWorker },
-  { title: 'a page whose XMLHttpRequest tells no progress', line: { rate: RATE, buffer: 16 * KiB }, firstRound: 2, before: hideProgress },
-  { title: 'a gateway that takes a part at once and sends it on slowly', line: { rate: RATE }, firstRound: 2 },
+  { title: 'a service worker that forwards everything', line: { rate: RATE, buffer: 16 * KiB }, opened: installServiceWorker },
+  {
+    title: 'a service worker, and a gateway that accepts parts at once',
+    line: { rate: RATE },
+    firstRound: 3,
+    opened: installServiceWorker,
+  },
+  { title: 'a page whose XMLHttpRequest reports no progress', line: { rate: RATE, buffer: 16 * KiB }, firstRound: 2, before: hideProgress },
+  { title: 'a gateway that accepts parts at once and forwards them slowly', line: { rate: RATE }, firstRound: 2 },
   { title: 'buffers that hold half of a part', line: { rate: RATE, buffer: PART / 2 }, firstRound: 2 },
 ];
 
@@ -89,12 +96,12 @@ for (const { title, line: options, firstRound = 1, before, opened } of SITUATION
     expect([...new Set(line.parts())].sort((a, b) => a - b)).toEqual(oneTo(PARTS));
     expect(new Set(repeated).size, `repeated: ${repeated}`).toBeLessThanOrEqual(firstRound > 1 ? PARALLEL : 0);
     expect(repeated.length, `repeated: ${repeated}`).toBeLessThanOrEqual((firstRound - 1) * PARALLEL);
-    // What the line has carried is what it takes: the time of an upload is that of its bytes.
+    // The line carries hardly more than the file, so the upload takes as long as its bytes.
     expect(line.carried()).toBeLessThan((size + repeated.length * PART) * 1.05);
   });
 }
 
-test('twelve parts at a time over the six connections of HTTP/1.1: those in the browser’s queue are not stalled', async ({
+test('twelve parts at a time over the six connections of HTTP/1.1: parts in the browser’s queue don’t stall', async ({
   page,
   pageUrl,
   makeFile,
@@ -116,7 +123,7 @@ test('twelve parts at a time over the six connections of HTTP/1.1: those in the 
   expect(line.parts().sort((a, b) => a - b)).toEqual(oneTo(36));
 });
 
-test('a part that really stalls is sent again, behind a service worker, too', async ({ page, pageUrl, makeFile, oss }) => {
+test('a part that stalls behind a service worker is sent again', async ({ page, pageUrl, makeFile, oss }) => {
   const path = await makeFile(8 * 100 * KiB, 3);
   const key = 'unseen/stalled.bin';
   await page.goto(pageUrl);

@@ -1,35 +1,22 @@
 /** What browsers do to a page in the middle of an upload, and what they lack. */
 import type { BrowserContext, Page } from '@playwright/test';
 import type { FaultRule, OperationName } from '../../src/emulator/types.js';
+import { expect } from '../e2e/fixtures.js';
+import { expectUploaded, outcomeOf, startUpload, statesOf, unfinishedKeys } from '../e2e/helpers.js';
+import type { Setup } from '../e2e/page/main.js';
+import { createControl, type LogEntry, type RemoteControl } from '../helpers/oss-control.js';
+import { fileSha256, storedSha256 } from '../helpers/read-back.js';
+import { PART } from '../helpers/sizes.js';
+import { acknowledged, acknowledgedTwice, count, oneTo, partNumbers, sentAgain, transcript } from '../helpers/transcript.js';
 import {
-  acknowledged,
-  acknowledgedTwice,
-  count,
-  createControl,
-  expect,
   expectNothingLeft,
-  expectUploaded,
   FILE_SIZE,
-  fileSha256,
   interrupt,
-  type LogEntry,
-  oneTo,
-  outcomeOf,
   PARALLEL,
-  PART,
-  partNumbers,
-  type Row,
-  type RemoteControl,
   report,
+  type Row,
   type Scene,
-  type Setup,
-  sentAgain,
-  startUpload,
-  statesOf,
-  storedSha256,
   testOnNewPage as test,
-  transcript,
-  unfinishedKeys,
   untilLogged,
 } from './campaign.js';
 

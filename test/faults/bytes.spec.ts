@@ -1,5 +1,7 @@
 import type { Fault, FaultRule } from '../../src/emulator/types.js';
-import { count, expect, partNumbers, type Row, type Scene, SMALL_SIZE, test } from './campaign.js';
+import { expect } from '../e2e/fixtures.js';
+import { count, partNumbers } from '../helpers/transcript.js';
+import { type Row, type Scene, SMALL_SIZE, test } from './campaign.js';
 
 const EVERY_PART = Array.from({ length: 10 }, (_, index) => index + 1);
 const WRONG_CRC: Fault = { kind: 'response-headers', set: { 'x-oss-hash-crc64ecma': '1234567890' } };

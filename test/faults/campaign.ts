@@ -4,29 +4,15 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Page } from '@playwright/test';
-import { test as base, expect } from '../e2e/fixtures.js';
-import {
-  acknowledged,
-  createControl,
-  fileSha256,
-  KiB,
-  type LogEntry,
-  type Outcome,
-  outcomeOf,
-  type RemoteControl,
-  type Setup,
-  sleep,
-  startUpload,
-  storedSha256,
-  transcript,
-  untilPartsDone,
-} from '../e2e/helpers.js';
+import { expect, test as base } from '../e2e/fixtures.js';
+import { outcomeOf, startUpload, untilPartsDone } from '../e2e/helpers.js';
+import type { Outcome, Setup } from '../e2e/page/main.js';
+import { createControl, type LogEntry, type RemoteControl } from '../helpers/oss-control.js';
+import { fileSha256, storedSha256 } from '../helpers/read-back.js';
+import { KiB, PART } from '../helpers/sizes.js';
+import { acknowledged, transcript } from '../helpers/transcript.js';
+import { sleep } from '../helpers/waits.js';
 
-export { expect } from '@playwright/test';
-export * from '../e2e/helpers.js';
-
-/** The smallest part OSS takes: ten of them make a file. */
-export const PART: number = 100 * KiB;
 export const PARALLEL = 3;
 export const FILE_SIZE: number = 10 * PART - 7;
 /** For files that go as one PutObject. */

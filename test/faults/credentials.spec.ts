@@ -1,4 +1,9 @@
-import { expect, type LogEntry, MiB, PART, type Row, type Scene, sleep, statesOf, test, untilPartsDone } from './campaign.js';
+import { expect } from '../e2e/fixtures.js';
+import { statesOf, untilPartsDone } from '../e2e/helpers.js';
+import type { LogEntry } from '../helpers/oss-control.js';
+import { MiB, PART } from '../helpers/sizes.js';
+import { sleep } from '../helpers/waits.js';
+import { type Row, type Scene, test } from './campaign.js';
 
 const HOUR = 3_600_000;
 

@@ -6,32 +6,15 @@ import { spawnSync } from 'node:child_process';
 import { appendFile, chmod, mkdir, open, readFile, rename, rm, stat, truncate, unlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Page } from '@playwright/test';
-import {
-  count,
-  createControl,
-  expect,
-  expectNothingLeft,
-  FILE_SIZE,
-  fileSha256,
-  KiB,
-  type LogEntry,
-  MiB,
-  type Outcome,
-  outcomeOf,
-  PARALLEL,
-  PART,
-  partNumbers,
-  type RemoteControl,
-  report,
-  SMALL_SIZE,
-  type Setup,
-  sleep,
-  storedSha256,
-  testOnNewPage as test,
-  transcript,
-  acknowledged,
-  untilLogged,
-} from './campaign.js';
+import { expect } from '../e2e/fixtures.js';
+import { outcomeOf } from '../e2e/helpers.js';
+import type { Outcome, Setup } from '../e2e/page/main.js';
+import { createControl, type LogEntry, type RemoteControl } from '../helpers/oss-control.js';
+import { fileSha256, storedSha256 } from '../helpers/read-back.js';
+import { KiB, MiB, PART } from '../helpers/sizes.js';
+import { acknowledged, count, partNumbers, transcript } from '../helpers/transcript.js';
+import { sleep } from '../helpers/waits.js';
+import { expectNothingLeft, FILE_SIZE, PARALLEL, report, SMALL_SIZE, testOnNewPage as test, untilLogged } from './campaign.js';
 
 /** How it ends: an error's code, or the object holds what was selected, or what the file has come to hold. */
 type End = 'FileChanged' | 'FileUnreadable' | 'as selected' | 'as it is now';

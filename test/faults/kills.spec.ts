@@ -1,28 +1,12 @@
 /** `kill -9` of the browser, again and again, at moments nobody has chosen. */
-import {
-  acknowledged,
-  acknowledgedTwice,
-  count,
-  createControl,
-  expect,
-  expectNothingLeft,
-  expectUploaded,
-  KiB,
-  type LogEntry,
-  MiB,
-  oneTo,
-  outcomeOf,
-  partNumbers,
-  randomNumbers,
-  report,
-  type Setup,
-  sentAgain,
-  sleep,
-  startUpload,
-  statesOf,
-  testOnNewPage as test,
-  transcript,
-} from './campaign.js';
+import { expect } from '../e2e/fixtures.js';
+import { expectUploaded, outcomeOf, randomNumbers, startUpload, statesOf } from '../e2e/helpers.js';
+import type { Setup } from '../e2e/page/main.js';
+import { createControl, type LogEntry } from '../helpers/oss-control.js';
+import { KiB, MiB } from '../helpers/sizes.js';
+import { acknowledged, acknowledgedTwice, count, oneTo, partNumbers, sentAgain, transcript } from '../helpers/transcript.js';
+import { sleep } from '../helpers/waits.js';
+import { expectNothingLeft, report, testOnNewPage as test } from './campaign.js';
 
 const SIZE = 256 * MiB;
 const PART = 256 * KiB;

@@ -1,6 +1,9 @@
 import { crc64 } from '../../src/emulator/crc64.js';
+import { expect } from '../e2e/fixtures.js';
 import { noise } from '../helpers/noise.js';
-import { createControl, expect, KiB, MiB, resentBytes, test } from './campaign.js';
+import { createControl } from '../helpers/oss-control.js';
+import { KiB, MiB } from '../helpers/sizes.js';
+import { resentBytes, test } from './campaign.js';
 
 const SMALL = 1_000;
 const LARGE = 5;

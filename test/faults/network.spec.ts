@@ -1,30 +1,13 @@
 import { join } from 'node:path';
 import type { Fault, OperationName } from '../../src/emulator/types.js';
-import {
-  acknowledged,
-  count,
-  createControl,
-  expect,
-  expectNothingLeft,
-  expectUploaded,
-  interrupt,
-  KiB,
-  MiB,
-  outcomeOf,
-  PART,
-  partNumbers,
-  report,
-  type Row,
-  type Scene,
-  SMALL_SIZE,
-  type Setup,
-  sleep,
-  startUpload,
-  statesOf,
-  test,
-  transcript,
-  untilPartsDone,
-} from './campaign.js';
+import { expect } from '../e2e/fixtures.js';
+import { expectUploaded, outcomeOf, startUpload, statesOf, untilPartsDone } from '../e2e/helpers.js';
+import type { Setup } from '../e2e/page/main.js';
+import { createControl } from '../helpers/oss-control.js';
+import { KiB, MiB, PART } from '../helpers/sizes.js';
+import { acknowledged, count, partNumbers, transcript } from '../helpers/transcript.js';
+import { sleep } from '../helpers/waits.js';
+import { expectNothingLeft, interrupt, report, type Row, type Scene, SMALL_SIZE, test } from './campaign.js';
 
 /** Faults of the wire, each struck twice. */
 const FAULTS: Record<string, Fault> = {

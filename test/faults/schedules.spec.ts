@@ -6,22 +6,14 @@ import type { Page } from '@playwright/test';
 import fc from 'fast-check';
 import { crc64 } from '../../src/emulator/crc64.js';
 import type { Fault, FaultRule } from '../../src/emulator/types.js';
+import { expect } from '../e2e/fixtures.js';
+import type { Outcome, Setup } from '../e2e/page/main.js';
 import { noise } from '../helpers/noise.js';
-import {
-  createControl,
-  expect,
-  expectNothingLeft,
-  KiB,
-  MiB,
-  type Outcome,
-  PART,
-  resentBytes,
-  type RemoteControl,
-  type Setup,
-  sleep,
-  test,
-  transcript,
-} from './campaign.js';
+import { createControl, type RemoteControl } from '../helpers/oss-control.js';
+import { KiB, MiB, PART } from '../helpers/sizes.js';
+import { transcript } from '../helpers/transcript.js';
+import { sleep } from '../helpers/waits.js';
+import { expectNothingLeft, resentBytes, test } from './campaign.js';
 
 const SHARDS = 8;
 /** Firefox takes several times as long for each; `npm test` makes fewer than `npm run test:faults`. */

@@ -1,5 +1,8 @@
 import type { Fault, OperationName } from '../../src/emulator/types.js';
-import { expect, interrupt, oneTo, type Row, type Scene, SMALL_SIZE, test, untilPartsDone } from './campaign.js';
+import { expect } from '../e2e/fixtures.js';
+import { untilPartsDone } from '../e2e/helpers.js';
+import { oneTo } from '../helpers/transcript.js';
+import { interrupt, type Row, type Scene, SMALL_SIZE, test } from './campaign.js';
 
 /** The requests of an upload, and how a row gets there. */
 const STAGES: {

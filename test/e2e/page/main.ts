@@ -1,15 +1,15 @@
-/** The page that the end-to-end tests script: the built library, a file input, and the upload begun last. */
+/** The page that the end-to-end tests control: the built library, a file input, and the latest upload. */
 import * as witness from './witness.js';
 import { noise } from '../../helpers/noise.js';
 import * as ossResumable from 'oss-resumable';
 import type { AssumeRoleCredentials, Clock, Uploader, UploaderOptions, UploadOptions, UploadResult, UploadTask } from 'oss-resumable';
 
-/** What a test can hand over: plain values only. */
+/** What a test passes to the page: plain values only. */
 export interface Setup {
   ossUrl: string;
   uploader?: Partial<UploaderOptions>;
   upload?: UploadOptions;
-  /** Each upload that begins gets a key of its own below this one. */
+  /** Each new upload gets a random key with this prefix. */
   randomKeysBelow?: string;
   /** For the STS endpoint: `bucket=other-bucket`. */
   stsQuery?: string;
@@ -22,7 +22,7 @@ export interface Failure {
   code: string;
   message: string;
   resumable: boolean;
-  /** Everything that could be read off the error and its causes. */
+  /** Everything that can be read from the error and its causes. */
   dump: string;
 }
 
@@ -31,11 +31,11 @@ export type Outcome = { result: UploadResult; failure?: undefined } | { result?:
 export interface PageUpload {
   uploader: Uploader;
   task: UploadTask;
-  /** Every state the task has been in: `uploading`, `waiting: network`, … */
+  /** The task's states so far: `uploading`, `waiting: network`, … */
   states: string[];
-  /** What a page would show below a waiting upload, in order. */
+  /** The messages of the errors that caused waits, in order. */
   sentences: string[];
-  /** How often `loaded` went back, was above the total, or reached it before the end. */
+  /** Progress that broke a rule: `loaded` decreased, exceeded the total, or reached it before the end. */
   wrongProgress: string[];
   outcome(): Promise<Outcome>;
 }
@@ -47,7 +47,7 @@ declare global {
     makeUploader(setup: Setup): Uploader;
     /** A file of pseudo-random bytes, the same as Node's for the same seed. */
     makeNoise(size: number, seed: number): File;
-    /** Begins to upload a file, by default the one that the input holds. */
+    /** Starts to upload a file. @default the file in the input */
     startUpload(setup: Setup, file?: File): void;
     upload: PageUpload | undefined;
   }

@@ -1,24 +1,24 @@
 /**
- * Watches the page from outside the library, so that a test can ask what an upload has left behind. Loaded before the
- * library, it wraps the platform's own functions and changes nothing about what they do.
+ * Observes the page from outside the library, so that a test can check what an upload leaves behind. Loaded before the
+ * library, it wraps the platform's functions without changing what they do.
  */
 
 export interface Account {
   /** Requests that have neither ended nor been aborted. */
   requests: number;
-  /** The most PUTs that were under way at a time. */
+  /** The largest number of PUTs in flight at a time. */
   mostPuts: number;
-  /** Parts that the page sent once more after it had been answered with 200. */
+  /** Parts that the page sent again after an answer of 200. */
   repeatedParts: number[];
   timers: number;
   workers: number;
   /** Listeners on window, document and watched signals, as `online on Window`. */
   listeners: string[];
-  /** Web Locks of this origin, held or asked for. */
+  /** Web Locks of this origin, held or requested. */
   locks: string[];
   /** Unhandled rejections and errors. */
   unhandled: string[];
-  /** Secrets that were found where none may be: in storage, in URLs, in what was logged. */
+  /** Secrets found in storage, URLs, logs or errors. */
   leaks: string[];
 }
 
@@ -104,9 +104,9 @@ globalThis.Worker = class extends Worker {
   }
 };
 
-/** What an uploader may listen to. A browser's driver adds listeners of its own, for mice and touches. */
+/** Events that an uploader may listen to. A browser's driver adds listeners of its own, for mouse and touch. */
 const HEARD = new Set(['online', 'offline', 'beforeunload', 'pagehide', 'pageshow', 'visibilitychange', 'abort', 'message', 'storage']);
-/** Whose listeners count: what lives as long as the page, and what a test hands over. */
+/** Targets whose listeners count: those that live as long as the page, and those that a test passes to `watch()`. */
 const watched = new Set<EventTarget>([window, document]);
 const { addEventListener: add, removeEventListener: remove } = EventTarget.prototype;
 const ids = new WeakMap<object, number>();
@@ -137,7 +137,7 @@ export function watch(target: EventTarget): void {
   watched.add(target);
 }
 
-/** What must be found nowhere. */
+/** Texts that must not appear anywhere. */
 export function addSecrets(...texts: string[]): void {
   for (const text of texts) secrets.add(text);
 }
@@ -161,7 +161,7 @@ async function readStorage(): Promise<string> {
   return JSON.stringify(kept);
 }
 
-/** @param texts of errors and states that a secret must not be in, either */
+/** @param texts of errors and states, which must not contain a secret either */
 export async function account(texts: readonly string[] = []): Promise<Account> {
   const places = { storage: await readStorage(), urls: urls.join('\n'), console: logged.join('\n'), errors: texts.join('\n') };
   const leaks = [...secrets].flatMap((secret) =>
@@ -183,14 +183,14 @@ export async function account(texts: readonly string[] = []): Promise<Account> {
   };
 }
 
-/** Forgets what was counted, for the next upload on this page. */
+/** Resets the counts for the next upload on this page. */
 export function begin(): void {
   mostPuts = puts;
   answered.clear();
   repeatedParts.length = unhandled.length = urls.length = logged.length = 0;
 }
 
-/** The workers alive, for tests that end them behind the library's back. */
+/** The live workers, for tests that end them without the library. */
 export function liveWorkers(): Worker[] {
   return [...workers];
 }
