@@ -1,5 +1,6 @@
-import { defineConfig } from '@playwright/test';
-import e2e from '../e2e/playwright.config.js';
+/** The fault campaign, in Chromium and Firefox. */
+import { fileURLToPath } from 'node:url';
+import { defineSuite } from '../define-suite.js';
 
 /**
  * `npm test` leaves to `npm run test:faults` what is the same in every browser, because nothing but this library decides it:
@@ -9,17 +10,13 @@ import e2e from '../e2e/playwright.config.js';
 const isReduced = process.env.FAULTS === 'reduced';
 const CHROMIUM_IS_ENOUGH = ['**/service.spec.ts', '**/credentials.spec.ts', '**/kills.spec.ts'];
 
-/** The fault campaign runs in the browsers that the end-to-end tests run in. */
-export default defineConfig({
-  ...e2e,
-  testDir: '.',
-  globalSetup: '../e2e/global-setup.ts',
-  outputDir: '../../test-results/faults',
+export default defineSuite('faults', {
+  browsers: { chromium: {}, firefox: isReduced ? { testIgnore: CHROMIUM_IS_ENOUGH } : {} },
+  globalSetup: fileURLToPath(new URL('../e2e/global-setup.ts', import.meta.url)),
   reporter: [['list'], ['./matrix-reporter.ts']],
+  timeout: 120_000,
+  expect: { timeout: 60_000 },
   // Rows of one table share nothing, and mostly wait: for timeouts, links and clocks.
   fullyParallel: true,
   workers: 3,
-  projects: (e2e.projects ?? []).map((project) =>
-    isReduced && project.name === 'firefox' ? { ...project, testIgnore: CHROMIUM_IS_ENOUGH } : project,
-  ),
 });
