@@ -74,7 +74,7 @@ describe('fileFromHandle', () => {
     const error: unknown = await fileFromHandle(handle).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(FileUnreadableError);
     expect(error).toMatchObject({
-      message: expect.stringMatching(/moved or deleted.*Select the file again/),
+      message: expect.stringMatching(/moved or deleted.*Select it again/),
       cause: { name: 'NotFoundError' },
     });
   });
