@@ -9,7 +9,7 @@ import { createWakeLock } from './browser/wake-lock.js';
 import type { Checkpoints } from './checkpoint/checkpoints.js';
 import { discard } from './checkpoint/discard.js';
 import { NO_LOCKS } from './checkpoint/lock.js';
-import { sweepOrphans } from './checkpoint/sweep.js';
+import { sweepLater } from './checkpoint/sweep.js';
 import { listUnfinished } from './checkpoint/unfinished.js';
 import { isBlob } from './core/is-blob.js';
 import { planParts } from './core/plan.js';
@@ -106,9 +106,6 @@ export interface Uploader {
   dispose(): Promise<void>;
 }
 
-/** Milliseconds after first use before orphans are aborted: what the user waits for goes first. */
-const SWEEP_DELAY = 5_000;
-
 /**
  * Makes an uploader for one bucket. Nothing is sent, and no worker started, before the first upload.
  *
@@ -124,11 +121,7 @@ const SWEEP_DELAY = 5_000;
  */
 export function createUploader(options: UploaderOptions): Uploader {
   const config = normalizeOptions(options);
-  if (!globalThis.crypto?.subtle) {
-    throw new UploadError('InsecureContext', 'Signing needs WebCrypto: serve the page over https, or from localhost.', {
-      resumable: false,
-    });
-  }
+  requireWebCrypto();
   const { clock, client, background, hasher, checkpoints, page } = compose(config, (warning) => {
     memoryWarning = warning;
     for (const task of tasks.getTasks()) task.warn(warning);
@@ -138,7 +131,7 @@ export function createUploader(options: UploaderOptions): Uploader {
   const disposal = new AbortController();
   let memoryWarning: UploadWarning | undefined;
   let isConnected = false;
-  let cancelSweep: (() => void) | undefined;
+  let isSweeping = false;
 
   function connectOnce(): void {
     if (!isConnected && !config.transport) preconnect(client.urlOf(''));
@@ -146,9 +139,8 @@ export function createUploader(options: UploaderOptions): Uploader {
   }
 
   function sweepOnce(): void {
-    if (!config.checkpoint.enabled) return;
-    const sweep = (): Promise<void> => sweepOrphans(checkpoints, background, config.checkpoint.maxAge, disposal.signal);
-    cancelSweep ??= clock.after(SWEEP_DELAY, () => void sweep().catch(() => {}));
+    if (config.checkpoint.enabled && !isSweeping) sweepLater(checkpoints, background, config.checkpoint.maxAge, clock, disposal.signal);
+    isSweeping = true;
   }
 
   function checkInUse(): void {
@@ -177,24 +169,18 @@ export function createUploader(options: UploaderOptions): Uploader {
       if (typeof shared.key === 'string') {
         throw new TypeError("uploadAll() can't use one key for several files: pass a function, or set key on each item");
       }
-      return createBatch(
-        items,
-        (item) => {
-          if (isBlob(item)) return prepare(item, shared);
-          const { file, ...own } = item;
-          return prepare(file, { ...shared, ...own });
-        },
-        disposal.signal,
-      );
+      const prepareItem = (item: Blob | UploadItem): (() => UploadTask) => {
+        const { file, ...own } = isBlob(item) ? { file: item } : item;
+        return prepare(file, { ...shared, ...own });
+      };
+      return createBatch(items, prepareItem, disposal.signal);
     },
     unfinished() {
       sweepOnce();
       // Tasks of this page show themselves; one that was stopped is over, and what it left is unfinished again.
       const shown = tasks.getTasks().map((task) => task.getSnapshot());
-      return listUnfinished(
-        checkpoints,
-        new Set(shown.map(({ status, checkpointId }) => (status === 'aborted' ? undefined : checkpointId))),
-      );
+      const isShown = (id: string): boolean => shown.some(({ status, checkpointId }) => status !== 'aborted' && checkpointId === id);
+      return listUnfinished(checkpoints, isShown);
     },
     async discard(id) {
       const own = tasks.getTasks().filter((task) => isWorkingOn(task.getSnapshot(), id));
@@ -207,7 +193,6 @@ export function createUploader(options: UploaderOptions): Uploader {
     remove: tasks.remove,
     async dispose() {
       const disposed = new DOMException('The uploader was disposed', 'AbortError');
-      cancelSweep?.();
       disposal.abort(disposed);
       await Promise.all(tasks.getTasks().map((task) => task.stop(disposed)));
       page.release();
@@ -215,6 +200,12 @@ export function createUploader(options: UploaderOptions): Uploader {
       checkpoints.store.close?.();
     },
   };
+}
+
+function requireWebCrypto(): void {
+  if (globalThis.crypto?.subtle) return;
+  const message = 'Signing needs WebCrypto: serve the page over https, or from localhost.';
+  throw new UploadError('InsecureContext', message, { resumable: false });
 }
 
 /** What all uploads of one uploader share, on this platform or on the ports that replace it. */

@@ -1,16 +1,30 @@
 /** Cleans up what earlier page loads left: uploads discarded while offline, uploads nobody has touched for long, outcomes. */
 import { hasCode, isRefusal } from '../errors.js';
 import type { BackgroundRequests } from '../oss/background-requests.js';
-import type { Checkpoint } from '../ports.js';
+import type { Checkpoint, Clock } from '../ports.js';
 import { type Checkpoints, loadCheckpoint } from './checkpoints.js';
 import { discardHeld, type Fate } from './discard.js';
 import { holdIfFree } from './lock.js';
 import { readCheckpoints } from './read.js';
 
+/** Milliseconds after first use: what the user waits for goes first. */
+const DELAY = 5_000;
 /** Orphans aborted at one start: more would compete with the uploads the user waits for. */
 const MAX_ABORTED = 20;
 /** Milliseconds for which the outcome of a finished upload is kept for tabs that wait for it or were paused. */
 const KEEP_OUTCOME = 600_000;
+
+/** {@link sweepOrphans} after {@link DELAY} ms, unless `signal` is aborted before. */
+export function sweepLater(
+  checkpoints: Checkpoints,
+  background: BackgroundRequests,
+  maxAge: number,
+  clock: Clock,
+  signal: AbortSignal,
+): void {
+  const cancel = clock.after(DELAY, () => void sweepOrphans(checkpoints, background, maxAge, signal).catch(() => {}));
+  signal.addEventListener('abort', cancel, { once: true });
+}
 
 /**
  * Aborts uploads that were discarded while offline, and uploads older than `maxAge`. Forgets the outcomes of finished uploads.

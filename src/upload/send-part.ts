@@ -62,6 +62,7 @@ export function createPartSender(
   /** Hashed while it is sent: the digest is due when the reply comes. An MD5 has to be known before. */
   async function transfer(part: PreparedPart): Promise<{ etag: string; crc64: string | undefined }> {
     const { number, blob } = part;
+    book.countSending(number);
     const body = (): Blob => {
       if (integrity.crc64) part.digests ??= digest(number, blob, { crc64: true, md5: false });
       return blob;
@@ -81,26 +82,18 @@ export function createPartSender(
     },
     async send(part, release) {
       const { number } = part;
-      let reply: { etag: string; crc64: string | undefined };
-      try {
-        book.countSending(number);
-        reply = await transfer(part);
-      } catch (error) {
-        // Known before the slot is free, or the next part would take it.
-        failing.abort(error);
-        throw error;
-      } finally {
-        release();
-      }
+      const { etag, crc64: arrived } = await transfer(part)
+        .catch((error: unknown) => {
+          // Known before the slot is free, or the next part would take it.
+          failing.abort(error);
+          throw error;
+        })
+        .finally(release);
       await checkClaim(checkpoints, requests.background, checkpoint, signal);
-      const { etag } = reply;
-      book.confirm(number, etag, reply.crc64);
+      book.confirm(number, etag, arrived);
       const crc64 = (await part.digests)?.crc64;
-      if (crc64 !== undefined && reply.crc64 !== undefined && reply.crc64 !== crc64) {
-        book.sendAgain(number);
-        return;
-      }
-      if (integrity.crc64 && reply.crc64 === undefined) {
+      if (crc64 !== undefined && arrived !== undefined && arrived !== crc64) return book.sendAgain(number);
+      if (integrity.crc64 && arrived === undefined) {
         book.unproved.add(number);
         dispatch(HIDDEN_CRC64);
       }

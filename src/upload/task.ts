@@ -127,9 +127,7 @@ export function createTask(
     return discarding;
   }
 
-  const patiently = async (ending: Promise<void> | undefined): Promise<void> => {
-    if (ending) await within(ending, PATIENCE, clock);
-  };
+  const patiently = async (ending = Promise.resolve()): Promise<void> => void (await within(ending, PATIENCE, clock));
 
   runs.drive();
   return {
