@@ -133,11 +133,6 @@ export function createUploader(options: UploaderOptions): Uploader {
   let isConnected = false;
   let isSweeping = false;
 
-  function connectOnce(): void {
-    if (!isConnected && !config.transport) preconnect(client.urlOf(''));
-    isConnected = true;
-  }
-
   function sweepOnce(): void {
     if (config.checkpoint.enabled && !isSweeping) sweepLater(checkpoints, background, config.checkpoint.maxAge, clock, disposal.signal);
     isSweeping = true;
@@ -154,7 +149,8 @@ export function createUploader(options: UploaderOptions): Uploader {
     return () => {
       checkInUse();
       planParts(file.size, upload.partSize);
-      connectOnce();
+      if (!isConnected && !config.transport) preconnect(client.urlOf(''));
+      isConnected = true;
       sweepOnce();
       const own = config.checkpoint.enabled ? checkpoints : { ...checkpoints, store: createMemoryCheckpointStore(), locks: NO_LOCKS };
       const task = tasks.add(upload, createRunner(client, background, pool, hasher, own, clock));

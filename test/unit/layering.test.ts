@@ -12,10 +12,6 @@ const MAX_LINES_OF_FUNCTION = 80;
 /** Functions that are longer, each with the reason. */
 const LONG_FUNCTIONS: Record<string, string> = {
   'emulator/embedded-oss.ts startEmbeddedOss': 'to be cut with the emulator’s own subpath',
-  'upload/batch.ts createBatch': 'to be removed: being cut',
-  'upload/send-parts.ts sendParts': 'to be removed: being cut',
-  'upload/task.ts createTask': 'to be removed: being cut',
-  'uploader.ts createUploader': 'to be removed: being cut',
 };
 
 /** What a room, or one file of it, may import: `values`, and in addition `types`. Imports within a room are always allowed. */
