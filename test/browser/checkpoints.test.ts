@@ -230,7 +230,7 @@ describe('createCheckpointStore', () => {
 });
 
 describe('withMemoryFallback', () => {
-  test('goes on with everything written or read before the failure, and says so once', async () => {
+  test('continues with everything written or read before the failure, and reports it once', async () => {
     const primary = freshStore();
     await primary.save(checkpoint('earlier'));
     await primary.savePart('earlier', part(1));

@@ -1,4 +1,4 @@
-/** A database that doesn't answer, which real ones do for a reason nobody is told. */
+/** A database that doesn't answer, as real ones do without any event. */
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { openDatabase } from '../../src/browser/database.js';
 
@@ -118,7 +118,7 @@ test('a database that is closed while it opens is closed as soon as it is open',
   expect(blocked).toBe(false);
 });
 
-test('a connection that the browser closes by itself is opened again', async () => {
+test('a connection that the browser closes is opened again', async () => {
   const { run, close } = openDatabase(freshName(), 'things');
   await run('readwrite', put('kept'));
   await run('readonly', ({ transaction: { db } }) => {

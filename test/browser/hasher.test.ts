@@ -121,7 +121,7 @@ describe.each<[string, () => Hasher]>([
     expect(order).toEqual(['fingerprint', 'slice']);
   });
 
-  test("rejects an aborted call with the signal's reason, and goes on with the others", async () => {
+  test("rejects an aborted call with the signal's reason, and continues with the others", async () => {
     const hash = open();
     const controller = new AbortController();
     const aborted = hash.digest(blobOf(32 * MiB), both, controller.signal);
@@ -162,7 +162,7 @@ describe.each<[string, () => Hasher]>([
 });
 
 describe('createLocalHasher', () => {
-  test('goes on with the others after an aborted call whose read hangs', async () => {
+  test('continues with the others after an aborted call whose read hangs', async () => {
     const hash = createLocalHasher();
     const hanging = { size: 5, stream: () => new ReadableStream() } as unknown as Blob;
     const controller = new AbortController();
@@ -194,7 +194,7 @@ describe('createHasher', () => {
         throw new DOMException('Blocked by policy', 'SecurityError');
       },
     ],
-  ])('goes on without a worker when %s', async (_, workerFactory) => {
+  ])('hashes without a worker when %s', async (_, workerFactory) => {
     const reported = vi.fn((event: Event) => event.preventDefault());
     window.addEventListener('error', reported);
     onTestFinished(() => window.removeEventListener('error', reported));
@@ -321,7 +321,7 @@ describe('createHasher', () => {
       expect(await started(200_000)).toBe(3);
     });
 
-    test('nor is one given up for good that died', async () => {
+    test('also when one has died', async () => {
       const clock = new ManualClock();
       let makeWorker = scripted(`onmessage = () => { throw new Error('crashed'); }; postMessage({ type: 'hello' });`);
       const hash = hasher(() => makeWorker(), clock);

@@ -114,7 +114,7 @@ describe.each<[string, () => Locks, boolean]>([
     expect(await locks.request(name, waiting, async () => 'free')).toBe('free');
   });
 
-  test('let work that has begun go on after an abort', async () => {
+  test('let work that has begun continue after an abort', async () => {
     const controller = new AbortController();
     const result = create().request(freshName(), { signal: controller.signal, onWait: () => {} }, async () => {
       controller.abort();
@@ -179,7 +179,7 @@ describe('Web Locks', () => {
   });
 });
 
-test('a lock that another page steals aborts the signal of what it protected, which may still end by itself', async () => {
+test('a lock that another page steals aborts the signal of what it protected, which may still end regularly', async () => {
   const locks = createLocks();
   const name = freshName();
   const thief = deferred();

@@ -23,7 +23,7 @@ const refuse =
 const busy = refuse(503, 'ServiceUnavailable');
 const silence: Answer = () => Promise.reject(new TypeError('Failed to fetch'));
 
-/** A requester over a scripted transport: the answers in order, the last one for good. */
+/** A requester over a scripted transport: the answers in order, the last one repeatedly. */
 function setup({
   answers = [ok],
   retry = {},
@@ -149,7 +149,7 @@ async function settle(): Promise<void> {
   }
 }
 
-/** Lets what waits for no more than a moment go on until it is over. */
+/** Lets a request finish that waits only for moments. */
 async function over({ outcome }: { outcome: { isOver: boolean } }): Promise<void> {
   for (let turn = 0; turn < 300 && !outcome.isOver; turn += 1) await pass(1);
 }
@@ -236,7 +236,7 @@ describe('one attempt', () => {
 });
 
 describe('what may help is tried again', () => {
-  test.each([0, 1, 3])('%i times more, and then the last error is told', async (limit) => {
+  test.each([0, 1, 3])('%i times more, and then fails with the last error', async (limit) => {
     const { begin, sent } = setup({ answers: [busy], retry: { limit, baseDelay: 0 } });
     const { outcome } = begin();
     await over({ outcome });
@@ -495,7 +495,7 @@ describe('no answer', () => {
     expect(outcome.reply?.body).toBe('fine');
   });
 
-  test('from a wrong endpoint is told after 15 to 30 s, with bucket and origin', async () => {
+  test('from a wrong endpoint fails after 15 to 30 s, naming bucket and origin', async () => {
     const { begin, clock, waits } = setup({ answers: [silence] });
     const { outcome } = begin();
     await settle();
@@ -586,7 +586,7 @@ describe('what silence means', () => {
     return request.outcome.error;
   };
 
-  test('the first time it is told with key and cause, whether the endpoint can be reached or not', async () => {
+  test('fails at the first time with key and cause, whether the endpoint can be reached or not', async () => {
     const key = 'dir/a b.bin';
     const cause = { name: 'NetworkError' };
     expect(await first(async () => new Response())).toMatchObject({ name: 'CorsError', code: 'CorsRefused', key, cause });
@@ -635,7 +635,7 @@ describe('offline', () => {
     return { ...world, ...request };
   }
 
-  test('waits visibly, spends no attempt, and goes on when the network is back', async () => {
+  test('waits visibly, spends no attempt, and continues when the network is back', async () => {
     const { waits, errors, outcome, sent, listeners, connection, clock } = await parked();
     expect([waits, sent.length, outcome.isOver, listeners.size, clock.timers.size]).toEqual([['network'], 1, false, 1, 1]);
     expect(errors[0]).toBeInstanceOf(NetworkError);
@@ -648,7 +648,7 @@ describe('offline', () => {
     expect([outcome.reply?.body, waits, listeners.size, clock.timers.size]).toEqual(['fine', ['network', 'network over'], 0, 0]);
   });
 
-  test('looks by itself every half minute: not every return is announced', async () => {
+  test('checks every half minute: not every return is announced', async () => {
     const { outcome, sent, clock, listeners } = await parked();
     clock.pass(29_999);
     await settle();
@@ -964,7 +964,7 @@ describe('a list of endpoints', () => {
     expect([outcome.reply?.body, new Set(hosts(sent)).size]).toEqual(['fine', 1]);
   });
 
-  test('one that is forbidden is left at once and for good', async () => {
+  test('one that is forbidden is left at once and permanently', async () => {
     const forbidden = refuse(400, 'PublicEndpointForbidden', {}, '<EC>0048-00000401</EC>');
     const { begin, sent } = setup({ answers: [forbidden, silence, silence, silence, ok], endpoints: [a, b], retry: { baseDelay: 0 } });
     const { outcome } = begin();

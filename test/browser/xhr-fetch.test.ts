@@ -28,7 +28,7 @@ async function send(
   return transport(url, { signal: new AbortController().signal, ...init, method, headers });
 }
 
-/** Strikes every time, since Chromium repeats a request by itself when its re-used connection was reset. */
+/** Strikes every time, since Chromium itself repeats a request when its re-used connection was reset. */
 function addFault(key: string, fault: Fault): Promise<{ id: string }> {
   return control.addFault({ key, times: null, fault });
 }

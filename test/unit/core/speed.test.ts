@@ -78,7 +78,7 @@ describe('a silent line', () => {
     return sent;
   }
 
-  /** The figures at each look of so many milliseconds without a byte. */
+  /** The figures at each snapshot of some milliseconds without a byte. */
   function wait(ledger: Ledger, from: number, milliseconds: number): { speed: number; eta: number | undefined }[] {
     const looks = Array.from({ length: milliseconds / 100 }, (_, index) => ledger.snapshot(from + 100 * (index + 1)));
     return looks.map(({ speed, eta }) => ({ speed, eta }));

@@ -115,7 +115,7 @@ describe('whatever happens', () => {
     );
   });
 
-  test('each warning is told once, and none is lost', () => {
+  test('each warning is kept once, and none is lost', () => {
     fc.assert(
       fc.property(anyHistory, ({ events, states }) => {
         const last = states.at(-1) as TaskState;
@@ -129,7 +129,7 @@ describe('whatever happens', () => {
     );
   });
 
-  test('loaded equals total only when done came last, as far as the events do', () => {
+  test('loaded equals total only when done came last, if the events keep to that', () => {
     fc.assert(
       fc.property(anyHistory, ({ states }) => {
         for (const { status, progress } of states) {

@@ -52,7 +52,7 @@ describe('Crc64', () => {
     );
   });
 
-  test('goes on after a digest', () => {
+  test('continues after a digest', () => {
     const crc = new Crc64().update(bytesOf({ utf8: '1234' }));
     crc.digest();
     expect(crc.update(bytesOf({ utf8: '56789' })).digest()).toBe('11051210869376104954');

@@ -356,7 +356,7 @@ describe('normalizeUploadOptions', () => {
   });
 
   test('files and signals of another realm are no instances of the classes here, and are taken', () => {
-    // What an iframe's classes make, as far as a check can see it.
+    // Looks to a check like an object of an iframe's class.
     const foreign = <T extends object>(value: T): T =>
       new Proxy(value, {
         getPrototypeOf: () => null,

@@ -20,7 +20,7 @@ const BYTES = ['putObject', 'uploadPart'];
 const ALL = ['complete', 'everyRequest', 'initiate', 'putObject', 'uploadPart'];
 const callback = { callbackUrl: 'https://app.example.com/cb', callbackBody: 'object=${object}' };
 
-describe('each header goes on its operation and on no other', () => {
+describe('each header is on its operation and on no other', () => {
   test.each<[UploadOptions, string, string, string[]]>([
     [{ contentType: 'video/mp4' }, 'content-type', 'video/mp4', METADATA],
     [{ cacheControl: 'no-cache' }, 'cache-control', 'no-cache', METADATA],

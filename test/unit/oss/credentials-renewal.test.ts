@@ -84,7 +84,7 @@ test('keys that are dead on arrival to the millisecond are for OSS to judge', as
   expect(calls).toHaveLength(1);
 });
 
-test('who waits is told what fails, also who comes while it lasts; the function’s own words stay in the cause', async () => {
+test('every waiting request learns what fails, also one that joins later; the function’s own words stay in the cause', async () => {
   const { cache, calls } = setup();
   const cause = new Error('internal host 10.0.0.7 refused');
   const [early, late] = [vi.fn(), vi.fn()];

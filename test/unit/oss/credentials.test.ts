@@ -261,7 +261,7 @@ describe('refused keys', () => {
 });
 
 describe('a provider that fails', () => {
-  test('is called again, later each time, until it answers; each who waits is told once', async () => {
+  test('is called again with increasing delays until it answers; each waiting request is notified once', async () => {
     const failures = 4;
     const provider = vi.fn<CredentialsProvider>();
     const { clock, get } = setup((time) =>
@@ -306,7 +306,7 @@ describe('a provider that fails', () => {
         throw new Error('down');
       },
     ],
-  ] as [string, CredentialsProvider][])('who comes while the trouble lasts is told at once (%s)', async (_, provider) => {
+  ] as [string, CredentialsProvider][])('a request that joins while it fails is notified at once (%s)', async (_, provider) => {
     const { get } = setup(() => provider);
     void get().catch(() => {});
     await settle();
@@ -316,7 +316,7 @@ describe('a provider that fails', () => {
     expect(onWait).toHaveBeenCalledTimes(1);
   });
 
-  test('a slow one is told after five seconds, once, and its answer still counts', async () => {
+  test('a slow one is reported once, after five seconds, and its answer still counts', async () => {
     const { provider, calls } = manual();
     const { clock, get } = setup(() => provider);
     const [early, late] = [vi.fn(), vi.fn()];
@@ -351,7 +351,7 @@ describe('a provider that fails', () => {
     expect(onWait).not.toHaveBeenCalled();
   });
 
-  test('is given up at once when it throws a CredentialsError: the app says that it is for good', async () => {
+  test('is not called again after a CredentialsError: the application says that it is final', async () => {
     const error = new CredentialsError('SignedOut', 'The session is over');
     const provider = vi.fn(() => Promise.reject(error));
     const { get } = setup(() => provider);

@@ -64,7 +64,7 @@ describe('when no answer arrives', () => {
     );
   });
 
-  test('because no byte moved: says for how long', async () => {
+  test('because no data was transferred: says for how long', async () => {
     const requester = makeRequester(() => Promise.reject(new DOMException('no data was transferred for 60 s', 'TimeoutError')));
     requester.trust();
     expect(await failureOf(requester)).toMatchObject({

@@ -82,7 +82,7 @@ describe('patience with bodies that nobody sees moving', () => {
 });
 
 describe('a measurement', () => {
-  test('is told to the bodies still under way', () => {
+  test('is reported to the bodies still under way', () => {
     const { line, loads } = under(MiB, MiB);
     line.remove(loads[0] as Load, true);
     expect(loads[0]?.onMeasured).not.toHaveBeenCalled();

@@ -41,7 +41,7 @@ describe('each kind of trouble has its own budget', () => {
     ['a stall, which is silence', stall, 4],
     ['an answer that is not OSS’s', unreadable, 4],
     ['a busy service', busy, 2],
-  ] as const)('%s is repeated so often, and then final', (_, error, limit) => {
+  ] as const)('%s is repeated as often as its budget allows, and then final', (_, error, limit) => {
     expect(decide(times(limit + 2, error))).toEqual([...times(limit, 'repeat'), 'fail', 'fail']);
   });
 

@@ -26,7 +26,7 @@ interface Body {
   answer(response: Response): void;
 }
 
-/** Sends on what it has taken, all bodies beside each other, at so many bytes a second. */
+/** Forwards accepted bodies side by side, at a rate in bytes per second. */
 function createGateway(rate: number, { showsHandover = false } = {}) {
   const bodies = new Set<Body>();
   let sends = 0;
@@ -44,7 +44,7 @@ function createGateway(rate: number, { showsHandover = false } = {}) {
           reject(signal.reason);
         });
       }),
-    /** Lets so many milliseconds pass. */
+    /** Lets time pass, in milliseconds. */
     pass(milliseconds: number) {
       const share = (rate * milliseconds) / 1_000 / Math.max(1, bodies.size);
       for (const body of [...bodies]) {

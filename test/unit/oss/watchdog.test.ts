@@ -111,7 +111,7 @@ describe('while bytes are seen moving', () => {
   });
 });
 
-describe('what the socket took is not what has left', () => {
+describe('what the socket has accepted is not sent yet', () => {
   test('after the last byte, patience follows the bytes: a gateway that sends 5 MiB on at 50 KB/s is waited for', () => {
     const { clock, watchdog } = setup();
     watchdog.sent(5 * MiB);
@@ -210,7 +210,7 @@ describe('a request in the browser’s own queue', () => {
 });
 
 describe('the network goes and comes', () => {
-  test('going is told, and explains a stall', () => {
+  test('its loss is reported, and explains a stall', () => {
     const world = setup();
     expect(world.watchdog.metOffline()).toBe(false);
     tell(world, false);
