@@ -1,4 +1,4 @@
-/** What browsers do to a page in the middle of an upload, and what they lack. */
+/** What browsers do to a page during an upload, and features that they lack. */
 import type { BrowserContext, Page } from '@playwright/test';
 import type { FaultRule, OperationName } from '../../src/emulator/types.js';
 import { expect } from '../e2e/fixtures.js';
@@ -24,11 +24,11 @@ const DATABASE = 'oss-resumable';
 
 /* ---- Leaving the page ---- */
 
-/** A moment of an upload: a fault that makes it last, and how the log shows that it has come. */
+/** A moment of an upload: faults that prolong it, and a check of the log that recognises it. */
 interface Moment {
   rules: FaultRule[];
   hasCome(log: readonly LogEntry[]): boolean;
-  /** The page may have got to the end by then. */
+  /** The upload may already be done at this moment. */
   mayBeOver?: true;
 }
 
@@ -60,13 +60,13 @@ const MOMENTS: Record<string, Moment> = {
   'when Complete’s answer is lost': {
     rules: [
       { operation: 'CompleteMultipartUpload', fault: { kind: 'drop-response' } },
-      // What the page asks then.
+      // The page's next requests.
       { operation: ['CompleteMultipartUpload', 'HeadObject'], fault: { kind: 'delay', milliseconds: 3_000 } },
     ],
     hasCome: (log) => log.some(({ operation, finished }) => operation === 'CompleteMultipartUpload' && finished),
   },
   'right after Complete, as the checkpoint is deleted': {
-    // Nothing holds it up.
+    // Nothing prolongs it.
     rules: [],
     hasCome: (log) => answered(log, 'CompleteMultipartUpload') > 0,
     mayBeOver: true,
@@ -75,17 +75,17 @@ const MOMENTS: Record<string, Moment> = {
 
 const LEAVES: Record<string, (page: Page) => Promise<unknown>> = {
   'a reload': (page) => page.reload(),
-  async 'a walk to another page and back'(page) {
+  async 'another page and back'(page) {
     await page.goto('about:blank');
     await page.goBack();
-    // From the cache of pages it may come back with its upload, which then is the same tab's other life.
+    // The page may come back from the back/forward cache with its upload still running: reload it.
     await page.reload();
   },
 };
 
 for (const [stage, moment] of Object.entries(MOMENTS)) {
   for (const [fault, leave] of moment.mayBeOver ? [] : Object.entries(LEAVES)) {
-    test(`${stage}: ${fault} → goes on, and sends nothing twice that was acknowledged`, ({ campaign }) => {
+    test(`${stage}: ${fault} → resumes, no acknowledged part is sent again`, ({ campaign }) => {
       let before: LogEntry[] = [];
       return campaign({
         group: 'Browser',
@@ -102,14 +102,14 @@ for (const [stage, moment] of Object.entries(MOMENTS)) {
           before = await transcript(ossUrl, key);
           await start();
         },
-        // What was on its way when the page went may be stored and acknowledged after the next one has asked.
+        // Parts in flight when the page was left may be stored and acknowledged after the next page has listed the parts.
         losesAnswers: true,
         after: ({ log }) => expect(acknowledgedTwice({ before, after: log })).toEqual([]),
       });
     });
   }
 
-  test(`${stage}: kill -9 of the browser → goes on after a restart, and sends nothing twice that was acknowledged`, {
+  test(`${stage}: kill -9 of the browser → resumes after a restart, no acknowledged part is sent again`, {
     tag: '@kill',
   }, async ({ pageUrl, makeFile, makeFolder, launchBrowser, oss }) => {
     const { control, key, setup } = arrange(oss.url, `kill ${stage}`);
@@ -143,15 +143,15 @@ for (const [stage, moment] of Object.entries(MOMENTS)) {
 
 const TAB_ENDS: Record<string, { tag: string[]; end(page: Page): Promise<unknown> }> = {
   closed: { tag: [], end: (page) => page.close() },
-  // Playwright starts Firefox in such a way that it ends as a whole when one tab crashes.
+  // Playwright starts Firefox so that the whole browser ends when one tab crashes.
   crashed: { tag: ['@chromium'], end: (page) => page.goto('chrome://crash').catch(() => {}) },
 };
 
 for (const [how, { tag, end }] of Object.entries(TAB_ENDS)) {
   for (const number of [1, 2, 3]) {
     const title = ['a tab', 'the first of two tabs with one file', 'the first of three tabs with one file'][number - 1]!;
-    const then = number === 1 ? 'a new tab goes on' : 'one of the others goes on, all are told the result';
-    test(`${title} is ${how} while parts are sent → ${then}, one Complete, no acknowledged part sent twice`, { tag }, async ({
+    const then = number === 1 ? 'a new tab resumes' : 'another one resumes, all get the result';
+    test(`${title} is ${how} while parts are sent → ${then}, one Complete, no acknowledged part is sent again`, { tag }, async ({
       context,
       pageUrl,
       makeFile,
@@ -184,7 +184,7 @@ for (const [how, { tag, end }] of Object.entries(TAB_ENDS)) {
   }
 }
 
-test('two tabs without Web Locks → the second takes the upload over, the first says so, one Complete', async ({
+test('two tabs without Web Locks → the second takes over, the first fails with TakenOver, one Complete', async ({
   context,
   pageUrl,
   makeFile,
@@ -258,7 +258,7 @@ const rows: (Row & { tag?: string[] })[] = [
   },
   {
     group: 'Browser',
-    fault: 'the worker is ended without a word',
+    fault: 'the worker is terminated without an event',
     stage: 'while parts are sent',
     ends: { survives: true },
     arm: stopAfterFour,
@@ -274,11 +274,11 @@ const rows: (Row & { tag?: string[] })[] = [
   },
   {
     group: 'Browser',
-    fault: 'the worker throws an error that nobody catches',
-    stage: 'in the middle of a hash',
+    fault: 'the worker throws an uncaught error',
+    stage: 'during a hash',
     ends: { survives: true },
     async arm({ page }) {
-      // The library's own worker, and a listener beside its own that throws at the third slice.
+      // The library's worker with an additional listener that throws at the third slice.
       await page.evaluate(() => {
         const Own = window.Worker;
         let isFirst = true;
@@ -326,7 +326,7 @@ addEventListener('message', ({ data }) => {
     fault: 'the disk quota is full',
     stage: 'from the start',
     ends: { survives: true },
-    // Only Chromium's protocol sets a quota.
+    // Only Chromium's protocol can set a quota.
     tag: ['@chromium'],
     async arm({ page }) {
       const session = await page.context().newCDPSession(page);
@@ -366,7 +366,7 @@ addEventListener('message', ({ data }) => {
         await interrupt(scene);
         await tamper(scene.page, kind);
       },
-      // A record that can't be read is no record: a new upload begins. What the server says of the parts outweighs theirs.
+      // A record that can't be read is ignored: a new upload starts. For parts, the server's list wins.
       mayRepeat: kind === 'with parts that make no sense' ? [] : oneTo(10),
       after({ log }) {
         expect(count(log, 'InitiateMultipartUpload')).toBe(kind === 'with parts that make no sense' ? 1 : 2);
@@ -376,19 +376,19 @@ addEventListener('message', ({ data }) => {
 ];
 
 for (const { tag = [], ...row } of rows) {
-  test(`${row.stage}: ${row.fault} → goes on`, { tag }, ({ campaign }) => campaign(row));
+  test(`${row.stage}: ${row.fault} → survives`, { tag }, ({ campaign }) => campaign(row));
 }
 
-/* ---- What is left of uploads nobody goes on with ---- */
+/* ---- Abandoned uploads ---- */
 
-test('checkpoints older than maxAge: at most twenty a start are aborted and forgotten, in the background; younger ones stay', async ({
+test('uploads older than maxAge: at most twenty per start are aborted in the background; younger ones stay', async ({
   page,
   pageUrl,
   oss,
 }) => {
   const control = createControl(oss.url);
   await page.goto(pageUrl);
-  // 25 uploads that are begun and left, three of them lately.
+  // 25 uploads that are started and abandoned, three of them recently.
   const setup: Setup = { ossUrl: oss.url, uploader: { partSize: PART, parallel: 6, checkpoint: { maxAge: 60_000 } }, clockRate: 10 };
   const { id } = await control.addFault({ operation: 'UploadPart', times: null, fault: { kind: 'stall' } });
   await page.evaluate(async (setup) => {
@@ -421,7 +421,7 @@ test('checkpoints older than maxAge: at most twenty a start are aborted and forg
     }, setup);
   const dispose = (): Promise<void> => page.evaluate(() => (window as any).uploader.dispose());
   await page.reload();
-  // What the page asks for is answered first.
+  // The page's own list comes before the sweep.
   expect(await start()).toHaveLength(25);
   await expect.poll(async () => (await control.uploads()).length).toBe(5);
   await dispose();
@@ -432,7 +432,7 @@ test('checkpoints older than maxAge: at most twenty a start are aborted and forg
   await dispose();
 });
 
-/* ---- Means ---- */
+/* ---- Helpers ---- */
 
 function arrange(ossUrl: string, name: string): { control: RemoteControl; key: string; setup: Setup } {
   const key = `faults/browser/${name}.bin`.replaceAll(/[^\w./-]+/g, '-').toLowerCase();
@@ -440,7 +440,7 @@ function arrange(ossUrl: string, name: string): { control: RemoteControl; key: s
   return { control: createControl(ossUrl), key, setup: { ossUrl, uploader, upload: { key } } };
 }
 
-/** Four parts are acknowledged, and as many as may be are under way. */
+/** Four parts are acknowledged, and the allowed number is in flight. */
 function hasStoppedAfterFour(log: readonly LogEntry[]): boolean {
   return acknowledged(log).length === 4 && count(log, 'UploadPart') === 4 + PARALLEL;
 }
@@ -455,12 +455,12 @@ interface Ending {
   ossUrl: string;
   key: string;
   setup: Setup;
-  /** The log when the upload was taken up again. */
+  /** The log when the upload was resumed. */
   before: readonly LogEntry[];
   began: number;
 }
 
-/** One Complete, nothing sent twice that was acknowledged, nothing left; and a line of the matrix. */
+/** Expects one Complete, no acknowledged part sent again, and nothing left behind. Adds a row to the matrix. */
 async function expectOneUpload(page: Page, { fault, stage, ossUrl, key, setup, before, began }: Ending): Promise<void> {
   const seconds = (Date.now() - began) / 1000;
   const [outcome, states, log] = [await outcomeOf(page), await statesOf(page), await transcript(ossUrl, key)];
@@ -469,7 +469,7 @@ async function expectOneUpload(page: Page, { fault, stage, ossUrl, key, setup, b
   const again = sentAgain({ before, after: log });
   expect(again.numbers.length).toBeLessThanOrEqual(PARALLEL);
   expect(again.bytes).toBeLessThanOrEqual(PARALLEL * PART);
-  // One whose answer was lost has no status in the log.
+  // A Complete whose answer was lost has no status in the log.
   expect(answered(log, 'CompleteMultipartUpload')).toBeLessThanOrEqual(1);
   const used = new Set(log.filter(({ operation }) => operation === 'UploadPart').map(({ uploadId }) => uploadId));
   expect(used.size).toBe(1);
@@ -484,7 +484,7 @@ async function openTab(context: BrowserContext, url: string): Promise<Page> {
   return page;
 }
 
-/** Replaces what the page takes for IndexedDB, and loads it again. Playwright can't make a real browser do without. */
+/** Replaces IndexedDB and reloads the page. Playwright can't remove it from a real browser. */
 async function withoutDatabase(page: Page, replace: () => unknown): Promise<void> {
   await page.addInitScript(replace);
   await page.reload();
@@ -495,7 +495,7 @@ async function expectMemoryWarning(page: Page): Promise<void> {
   expect(warnings).toEqual(['checkpoint-in-memory']);
 }
 
-/** Opens the library's database, as it is now. */
+/** Opens the library's database in its current version. */
 const openStore = (): Promise<IDBObjectStore> =>
   new Promise((resolve, reject) => {
     const request = indexedDB.open('oss-resumable');

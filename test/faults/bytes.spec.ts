@@ -1,12 +1,13 @@
+/** Corrupted bytes, wrong and hidden checksums, and another object under the key. */
 import type { Fault, FaultRule } from '../../src/emulator/types.js';
 import { expect } from '../e2e/fixtures.js';
-import { count, partNumbers } from '../helpers/transcript.js';
+import { count, oneTo, partNumbers } from '../helpers/transcript.js';
 import { type Row, type Scene, SMALL_SIZE, test } from './campaign.js';
 
-const EVERY_PART = Array.from({ length: 10 }, (_, index) => index + 1);
+const EVERY_PART = oneTo(10);
 const WRONG_CRC: Fault = { kind: 'response-headers', set: { 'x-oss-hash-crc64ecma': '1234567890' } };
 
-/** What the bucket shows to pages, less some headers. */
+/** Makes the bucket expose all of its headers except some. */
 const hiding = (...hidden: string[]): NonNullable<Row['arm']> => {
   const exposeHeaders = ['ETag', 'x-oss-request-id', 'x-oss-hash-crc64ecma', 'x-oss-err', 'Date'].filter((name) => !hidden.includes(name));
   return ({ control }) =>
@@ -22,7 +23,7 @@ const arming =
     for (const rule of rules) await control.addFault({ ...rule, key });
   };
 
-/** The page was told that the object could not be compared. */
+/** Expects the warning that the object can't be compared. */
 async function expectWarning({ page }: Scene): Promise<void> {
   const warnings = await page.evaluate(() => window.upload!.task.getSnapshot().warnings);
   expect(warnings).toMatchObject([{ code: 'crc64-not-exposed', message: expect.stringContaining('x-oss-hash-crc64ecma') }]);
@@ -42,7 +43,7 @@ const rows: Row[] = [
     group: 'Bytes',
     fault: 'a bit is flipped on the way, each time',
     stage: 'UploadPart',
-    ends: { fails: 'PartMismatch', resumable: true, says: /Part 4 of .* arrived damaged 4 times/ },
+    ends: { fails: 'PartMismatch', resumable: true, says: /Part 4 of .* was corrupted in transit 4 times/ },
     mayRepeat: [4],
     arm: arming({ operation: 'UploadPart', partNumber: 4, times: null, fault: { kind: 'corrupt' } }),
     after: ({ log }) => expect(count(log, 'CompleteMultipartUpload')).toBe(0),
@@ -78,7 +79,7 @@ const rows: Row[] = [
     fault: 'a bit is flipped on the way, each time',
     stage: 'PutObject',
     size: SMALL_SIZE,
-    ends: { fails: 'ObjectMismatch', resumable: true, says: /arrived damaged 4 times/ },
+    ends: { fails: 'ObjectMismatch', resumable: true, says: /was corrupted in transit 4 times/ },
     arm: arming({ operation: 'PutObject', times: null, fault: { kind: 'corrupt' } }),
   },
   {
@@ -93,7 +94,7 @@ const rows: Row[] = [
     group: 'Bytes',
     fault: 'a wrong CRC-64 in the answer',
     stage: 'CompleteMultipartUpload',
-    ends: { fails: 'ObjectMismatch', resumable: true, says: /differs from the local file.*not to be used/ },
+    ends: { fails: 'ObjectMismatch', resumable: true, says: /differs from the local file.*Don't use it/ },
     mayRepeat: EVERY_PART,
     completes: 2,
     arm: arming({ operation: 'CompleteMultipartUpload', fault: WRONG_CRC }),
@@ -106,12 +107,12 @@ const rows: Row[] = [
     arm: hiding('x-oss-hash-crc64ecma'),
     async after(scene) {
       await expectWarning(scene);
-      expect(count(scene.log, 'ListParts'), 'compared by the list of parts instead').toBe(1);
+      expect(count(scene.log, 'ListParts'), 'compared by ListParts instead').toBe(1);
     },
   },
   {
     group: 'Bytes',
-    fault: 'the CRC-64 is hidden by CORS, and a bit is flipped: the list of parts tells',
+    fault: 'the CRC-64 is hidden by CORS, and a bit is flipped: ListParts reveals it',
     stage: 'UploadPart',
     ends: { survives: true, verified: false },
     mayRepeat: [4],
@@ -123,7 +124,7 @@ const rows: Row[] = [
   },
   {
     group: 'Bytes',
-    fault: 'the CRC-64 is hidden by CORS, and a bit is flipped: nobody can tell, and nobody claims to',
+    fault: 'the CRC-64 is hidden by CORS, and a bit is flipped: nothing reveals it, the result is unverified',
     stage: 'PutObject',
     size: SMALL_SIZE,
     ends: { survives: true, verified: false, damaged: true },
@@ -146,7 +147,7 @@ const rows: Row[] = [
   },
   {
     group: 'Bytes',
-    fault: 'Complete’s answer is lost, and HEAD shows another object: not taken for ours',
+    fault: 'Complete’s answer is lost, and HEAD shows another object: not mistaken for ours',
     stage: 'HeadObject',
     ends: { survives: true },
     mayRepeat: EVERY_PART,
@@ -158,7 +159,7 @@ const rows: Row[] = [
   },
   {
     group: 'Bytes',
-    fault: 'Complete’s answer is lost, and HEAD shows another size: not taken for ours',
+    fault: 'Complete’s answer is lost, and HEAD shows another size: not mistaken for ours',
     stage: 'HeadObject',
     ends: { survives: true },
     mayRepeat: EVERY_PART,
@@ -170,7 +171,7 @@ const rows: Row[] = [
   },
   {
     group: 'Bytes',
-    fault: 'Complete’s answer is lost, and HEAD is forbidden: nothing is claimed, nothing is sent again',
+    fault: 'Complete’s answer is lost, and HEAD is forbidden: Unconfirmed, nothing is sent again',
     stage: 'HeadObject',
     ends: { fails: 'Unconfirmed', resumable: true, says: /can't be confirmed.*Allow oss:GetObject/ },
     arm: arming(

@@ -1,11 +1,11 @@
 /**
- * What every row of the fault campaign goes through: the upload under a fault, what the user sees meanwhile, how it
- * ends, and the rules that hold whatever happens. The figures go to `matrix-reporter.ts`.
+ * Plays a row of the fault campaign: the upload under a fault, what the user sees meanwhile, how it ends, and the rules that
+ * hold in every case. The figures go to `matrix-reporter.ts`.
  */
 import { randomUUID } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { expect, test as base } from '../e2e/fixtures.js';
-import { outcomeOf, startUpload, untilPartsDone } from '../e2e/helpers.js';
+import { outcomeOf, startUpload, uploadFirstParts } from '../e2e/helpers.js';
 import type { Outcome, Setup } from '../e2e/page/main.js';
 import { createControl, type LogEntry, type RemoteControl } from '../helpers/oss-control.js';
 import { fileSha256, storedSha256 } from '../helpers/read-back.js';
@@ -15,41 +15,41 @@ import { sleep } from '../helpers/waits.js';
 
 export const PARALLEL = 3;
 export const FILE_SIZE: number = 10 * PART - 7;
-/** For files that go as one PutObject. */
+/** For files that are sent as one PutObject. */
 export const SMALL_SIZE: number = 60 * KiB;
 
 /** How a row ends. */
 export type Ends =
-  /** The object is the file; verified, unless CORS hides the proof, and then it may be damaged. */
+  /** The object equals the file, verified; unverified if CORS hides the CRC-64, and then it may even be corrupted. */
   | { survives: true; verified?: false; damaged?: true }
-  /** A clear error; where it is resumable, the upload goes on and succeeds once the fault is over. */
+  /** A clear error; if it is resumable, the upload resumes and succeeds once the fault is over. */
   | { fails: string; resumable: boolean; says?: RegExp }
-  /** By `task.abort()`: nothing is left on the server. */
+  /** By `task.abort()`: nothing remains on the server. */
   | { aborts: true };
 
 export interface Row {
-  /** Of the matrix: Network, Service, Credentials, File, Browser, Bytes, Mess. */
+  /** Section of the matrix: Network, Service, Credentials, File, Browser, Bytes, Mess. */
   group: string;
   fault: string;
-  /** When it strikes: `UploadPart`, `Complete`, `the first request`, … */
+  /** When the fault occurs: `UploadPart`, `Complete`, `the first request`, … */
   stage: string;
   ends: Ends;
-  /** Bytes. @default ten parts */
+  /** Size of the file in bytes. @default ten parts */
   size?: number;
   setup?: Omit<Setup, 'ossUrl'>;
-  /** Before the upload begins. */
+  /** Called before the upload starts. */
   arm?(scene: Scene): Promise<unknown>;
-  /** Once it has begun. Its own expectations may look at what the user sees. */
+  /** Called once it has started. May check what the user sees. */
   during?(scene: Scene): Promise<unknown>;
-  /** Ends a fault that lasts, before a failed upload is told to go on. @default all faults are removed, the link is back */
+  /** Ends a lasting fault before a failed upload is resumed. @default removes all faults and mends the link */
   disarm?(scene: Scene): Promise<unknown>;
-  /** After the upload: expectations of this row alone. */
+  /** Called after the upload, for expectations of this row. */
   after?(scene: Scene & { log: readonly LogEntry[]; outcome: Outcome; states: readonly string[] }): Promise<unknown> | unknown;
-  /** Parts that may be sent again after a 200: their stored bytes were wrong, or the whole upload was gone. */
+  /** Parts that may be sent again after a 200: their stored bytes were wrong, or the upload no longer existed. */
   mayRepeat?: readonly number[];
-  /** Answers are lost on their way: what the service's log shows as acknowledged may never have been heard of. */
+  /** Answers are lost: parts that the service's log shows as acknowledged may not be known to the page. */
   losesAnswers?: boolean;
-  /** How many Completes may succeed, where the first one's object was not to be believed. @default 1 */
+  /** How many Completes may succeed, if the first one's object was wrong. @default 1 */
   completes?: number;
 }
 
@@ -60,30 +60,30 @@ export interface Scene {
   key: string;
   path: string;
   setup: Setup;
-  /** Begins the upload on the page, from the file at `path`. */
+  /** Starts the upload of the file at `path` on the page. */
   start(): Promise<void>;
 }
 
-/** One line of the matrix, as `matrix-reporter.ts` reads it from a test's annotations. */
+/** One row of the matrix, as `matrix-reporter.ts` reads it from a test's annotations. */
 export interface Finding {
   group: string;
   fault: string;
   stage: string;
   ends: string;
-  /** States in order, repetitions of the same kind folded. */
+  /** Waits in order, each kind once, and the final state. */
   sees: string;
-  /** The sentence that belongs to the wait or the failure. */
+  /** The message of the failure or of the first wait. */
   says: string;
-  /** Bytes of bodies that the service received beyond the file's size. */
+  /** Bytes of bodies that the service received in excess of the file's size. */
   resent: number;
-  /** Signed requests in all. */
+  /** Number of signed requests. */
   requests: number;
   seconds: number;
 }
 
-/** With a new page, in a new profile, for each row: for what changes the page before it is opened, or ends it. */
+/** With a new page in a new profile for each row: for faults that change the page before it is opened, or end it. */
 export const testOnNewPage = base.extend<{ campaign: (row: Row) => Promise<void>; databaseName: string }>({
-  /** Where checkpoints are kept. */
+  /** Name of the database for checkpoints. */
   databaseName: 'oss-resumable',
   campaign: async ({ page, pageUrl, makeFile, oss, databaseName }, use) => {
     await use(async (row) => {
@@ -97,7 +97,7 @@ export const testOnNewPage = base.extend<{ campaign: (row: Row) => Promise<void>
           partSize: PART,
           parallel: PARALLEL,
           retry: { baseDelay: 20, maxDelay: 200 },
-          // Where nothing stalls, a busy machine must not seem to.
+          // Long where nothing stalls, so that a busy machine doesn't look like a stall.
           stallTimeout: (row.group === 'Network' ? 2_000 : 20_000) * (row.setup?.clockRate ?? 1),
           checkpoint: { name: databaseName },
           ...row.setup?.uploader,
@@ -123,7 +123,7 @@ export const testOnNewPage = base.extend<{ campaign: (row: Row) => Promise<void>
   },
 });
 
-/** With one page for all rows of a worker: opening a window takes longer than most uploads here. */
+/** With one page for all rows of a worker, because opening a window takes longer than most uploads here. */
 export const test = testOnNewPage.extend<object, { rowPage: Page }>({
   rowPage: [
     async ({ browser }, use) => {
@@ -133,7 +133,7 @@ export const test = testOnNewPage.extend<object, { rowPage: Page }>({
     },
     { scope: 'worker' },
   ],
-  // Of its own: rows share a profile.
+  // One for each row, because rows share a profile.
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures wanted from the pattern.
   databaseName: async ({}, use) => use(`faults-${randomUUID()}`),
   context: ({ rowPage }, use) => use(rowPage.context()),
@@ -154,14 +154,14 @@ async function expectEnd(scene: Scene, row: Row, outcome: Outcome): Promise<void
     if (ends.damaged) return;
   } else if ('aborts' in ends) {
     expect(outcome.failure).toMatchObject({ name: 'AbortError' });
-    // What the server does not answer at once continues in the background.
+    // An abort that the server doesn't answer at once continues in the background.
     await expect.poll(async () => (await control.uploads()).filter((upload) => upload.key === key)).toEqual([]);
     return;
   } else {
     expect(outcome.failure, `ended with ${JSON.stringify(outcome.result)}`).toMatchObject({ code: ends.fails, resumable: ends.resumable });
     if (ends.says) expect(outcome.failure?.message).toMatch(ends.says);
     if (!ends.resumable) return;
-    await (row.disarm ?? over)(scene);
+    await (row.disarm ?? endFaults)(scene);
     const since = (await control.log()).at(-1)?.n ?? 0;
     const known = acknowledged(await transcript(scene.ossUrl, scene.key));
     await page.evaluate(() => window.upload!.task.resume());
@@ -175,18 +175,18 @@ async function expectEnd(scene: Scene, row: Row, outcome: Outcome): Promise<void
       'parts sent again after resume()',
     ).toEqual([]);
   }
-  // Read by another client, with a clock of its own.
+  // Read by another client, which has its own clock.
   await control.setClock(0);
   expect(await storedSha256(ossUrl, key)).toBe(await fileSha256(path));
 }
 
-/** What holds whatever happens. */
+/** The rules that hold in every case. */
 async function expectRules(scene: Scene, { mayRepeat = [], losesAnswers = false, completes = 1 }: Row): Promise<void> {
   const { page, setup } = scene;
   const log = await transcript(scene.ossUrl, scene.key);
   const twice = acknowledged(log).filter((number, index, all) => all.indexOf(number) < index && !mayRepeat.includes(number));
   if (!losesAnswers) expect(twice, 'acknowledged parts sent again').toEqual([]);
-  // A 200 that somebody else has made up is no Complete.
+  // A 200 that a proxy invented is no Complete.
   const completed = log.filter(
     ({ operation, status, fault }) => operation === 'CompleteMultipartUpload' && status === 200 && fault !== 'raw',
   );
@@ -195,16 +195,14 @@ async function expectRules(scene: Scene, { mayRepeat = [], losesAnswers = false,
   await expectNothingLeft(page, setup, mayRepeat);
 }
 
-/** Leaves an upload half done, as an earlier page load does: four parts are acknowledged. */
-export async function interrupt({ page, control, key, start }: Scene): Promise<void> {
-  const { id } = await control.addFault({ operation: 'UploadPart', key, skip: 4, times: null, fault: { kind: 'stall' } });
-  await start();
-  await untilPartsDone(page, 4);
+/** Leaves an unfinished upload with four acknowledged parts, as an earlier page load does. */
+export async function interrupt({ page, control, path, setup }: Scene): Promise<void> {
+  const answerAgain = await uploadFirstParts(page, control, path, setup, 4);
   await page.reload();
-  await control.removeFault(id);
+  await answerAgain();
 }
 
-/** Looks at the log as often as possible, since moments are short. One that doesn't come says what the page was doing. */
+/** Polls the log as often as possible, because some moments are short. Fails with the state of the page and the log. */
 export async function untilLogged(
   { page, ossUrl, key }: Pick<Scene, 'page' | 'ossUrl' | 'key'>,
   hasCome: (log: readonly LogEntry[]) => boolean,
@@ -224,7 +222,7 @@ export async function untilLogged(
   }
 }
 
-/** Disposes of the uploader, and expects that nothing of it is left: no slot, lock, listener, timer, worker, request or secret. */
+/** Disposes of the uploader, and expects that nothing of it remains: no request, lock, listener, timer, worker or secret. */
 export async function expectNothingLeft(page: Page, setup: Setup, mayRepeat: readonly number[] = []): Promise<void> {
   const left = await page.evaluate(async () => {
     const { upload, witness } = window;
@@ -242,7 +240,7 @@ export async function expectNothingLeft(page: Page, setup: Setup, mayRepeat: rea
   expect(rest).toEqual({ requests: 0, timers: 0, workers: 0, listeners: [], locks: [], unhandled: [], leaks: [] });
 }
 
-async function over({ control }: Scene): Promise<void> {
+async function endFaults({ control }: Scene): Promise<void> {
   await control.removeFault();
   await control.setLink({ offline: false });
 }
@@ -256,13 +254,13 @@ interface Seen {
   size: number;
 }
 
-/** Bytes of bodies that the service received beyond those that there are. */
+/** Bytes of bodies that the service received in excess of the file's size. */
 export function resentBytes(log: readonly LogEntry[], size: number): number {
   const bodies = log.filter(({ operation }) => operation === 'UploadPart' || operation === 'PutObject');
   return Math.max(0, bodies.reduce((sum, { bytesIn }) => sum + bytesIn, 0) - size);
 }
 
-/** Hands a row's figures to the matrix. */
+/** Adds a row's figures to the matrix. */
 export function report(info: { annotations: { type: string; description?: string }[] }, row: Omit<Row, 'ends'>, seen: Seen): void {
   const { outcome, log, states, sentences, seconds, size } = seen;
   const finding: Finding = {
@@ -284,7 +282,7 @@ export function report(info: { annotations: { type: string; description?: string
   info.annotations.push({ type: 'matrix', description: JSON.stringify(finding) });
 }
 
-/** Waits come and go: each kind is named once. */
+/** Each kind of wait once, and the final state. */
 function fold(states: readonly string[]): string {
   const waits = [...new Set(states.filter((state) => state.startsWith('waiting')))];
   const last = states.at(-1)!;

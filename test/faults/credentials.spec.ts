@@ -1,3 +1,4 @@
+/** Expired, revoked, slow and missing credentials, and wrong clocks. */
 import { expect } from '../e2e/fixtures.js';
 import { statesOf, untilPartsDone } from '../e2e/helpers.js';
 import type { LogEntry } from '../helpers/oss-control.js';
@@ -7,7 +8,7 @@ import { type Row, type Scene, test } from './campaign.js';
 
 const HOUR = 3_600_000;
 
-/** A link slow enough for something to happen while parts are under way. */
+/** A link that is slow enough for something to happen during the upload. */
 const slow = ({ control }: Scene): Promise<unknown> => control.setLink({ bytesPerSecond: MiB });
 
 async function callsOfSts({ control }: Pick<Scene, 'control'>): Promise<LogEntry[]> {
@@ -49,7 +50,7 @@ const rows: Row[] = [
       await control.expireTokens();
     },
     async after(scene) {
-      // One for the start, one for all that were refused.
+      // One at the start, one for all refused parts.
       expect(await callsOfSts(scene)).toHaveLength(2);
       expect(codes(scene.log).length).toBeGreaterThanOrEqual(1);
       expect(new Set(codes(scene.log))).toEqual(new Set(['SecurityTokenExpired']));
@@ -78,9 +79,9 @@ const rows: Row[] = [
   ),
   {
     group: 'Credentials',
-    fault: 'refused however fresh',
+    fault: 'refused even when fresh',
     stage: 'UploadPart',
-    ends: { fails: 'InvalidAccessKeyId', resumable: true, says: /access key does not exist or was disabled/ },
+    ends: { fails: 'InvalidAccessKeyId', resumable: true, says: /Check what `credentials` returns/ },
     setup: { uploader: { parallel: 1 } },
     arm: ({ control, key }) =>
       control.addFault({
@@ -90,7 +91,7 @@ const rows: Row[] = [
         fault: { kind: 'status', status: 403, code: 'InvalidAccessKeyId' },
       }),
     async after(scene) {
-      // The first, and three more tries at others.
+      // The first, and three renewals.
       expect(await callsOfSts(scene)).toHaveLength(4);
     },
   },
@@ -118,7 +119,7 @@ const rows: Row[] = [
   },
   {
     group: 'Credentials',
-    fault: 'the function fails for good: the upload waits, and goes on when it is mended',
+    fault: 'the function fails until it is repaired: the upload waits',
     stage: 'UploadPart',
     ends: { survives: true },
     setup: { clockRate: 10 },
@@ -135,9 +136,9 @@ const rows: Row[] = [
   },
   {
     group: 'Credentials',
-    fault: 'the function gives no credentials',
+    fault: 'the function returns no credentials',
     stage: 'the first request',
-    ends: { fails: 'InvalidCredentials', resumable: true, says: /gave no accessKeyId and accessKeySecret/ },
+    ends: { fails: 'InvalidCredentials', resumable: true, says: /returned no accessKeyId and accessKeySecret/ },
     arm: ({ control }) =>
       control.addFault({
         operation: 'AssumeRole',
@@ -149,7 +150,7 @@ const rows: Row[] = [
     group: 'Credentials',
     fault: 'a token for another bucket',
     stage: 'the first request',
-    ends: { fails: 'AccessDenied', resumable: true, says: /Access denied by authorizer's policy.*role's policy and the session policy/ },
+    ends: { fails: 'AccessDenied', resumable: true, says: /Access denied by authorizer's policy.*role's policy, the session policy/ },
     setup: { stsQuery: 'bucket=another-bucket' },
     after: ({ log }) => expect(log).toHaveLength(1),
     async disarm({ page, setup, start }) {
@@ -163,7 +164,7 @@ const rows: Row[] = [
 const clocks: Row[] = [1, -1, 24, -24].flatMap((hours): Row[] => {
   const name = `${hours > 0 ? '+' : '−'}${Math.abs(hours) === 1 ? '1 h' : '1 day'}`;
   const skewed = (log: readonly LogEntry[]): void => {
-    // Once for each request that was signed before the first of them was answered.
+    // Once for each request that was signed before the first of these answers.
     expect(codes(log).filter((code) => code === 'RequestTimeTooSkewed').length).toBeGreaterThanOrEqual(1);
     expect(codes(log).filter((code) => code === 'RequestTimeTooSkewed').length).toBeLessThanOrEqual(3);
   };
@@ -192,5 +193,5 @@ const clocks: Row[] = [1, -1, 24, -24].flatMap((hours): Row[] => {
 });
 
 for (const row of [...rows, ...clocks]) {
-  test(`${row.stage}: ${row.fault} → ${'survives' in row.ends ? 'goes on' : 'a clear failure'}`, ({ campaign }) => campaign(row));
+  test(`${row.stage}: ${row.fault} → ${'survives' in row.ends ? 'survives' : 'a clear failure'}`, ({ campaign }) => campaign(row));
 }

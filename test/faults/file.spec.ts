@@ -1,14 +1,15 @@
 /**
- * What becomes of the file on disk while it is uploaded. Chromium compares the modification time at each read and refuses
- * to read on when it differs; Firefox reads whatever is there now, and says nothing but that a file can't be opened.
+ * Changes of the file on disk during an upload. Chromium compares the modification time at each read and refuses to read a
+ * changed file. Firefox reads the current content, and reports only that a file can't be opened.
  */
 import { spawnSync } from 'node:child_process';
-import { appendFile, chmod, mkdir, open, readFile, rename, rm, stat, truncate, unlink, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, readFile, rename, rm, stat, truncate, unlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { expect } from '../e2e/fixtures.js';
 import { outcomeOf } from '../e2e/helpers.js';
 import type { Outcome, Setup } from '../e2e/page/main.js';
+import { flipByte, keepingTime } from '../helpers/disk.js';
 import { createControl, type LogEntry, type RemoteControl } from '../helpers/oss-control.js';
 import { fileSha256, storedSha256 } from '../helpers/read-back.js';
 import { KiB, MiB, PART } from '../helpers/sizes.js';
@@ -16,13 +17,13 @@ import { acknowledged, count, partNumbers, transcript } from '../helpers/transcr
 import { sleep } from '../helpers/waits.js';
 import { expectNothingLeft, FILE_SIZE, PARALLEL, report, SMALL_SIZE, testOnNewPage as test, untilLogged } from './campaign.js';
 
-/** How it ends: an error's code, or the object holds what was selected, or what the file has come to hold. */
+/** How it ends: with an error code, or with an object that equals the file as it was selected or as it is now. */
 type End = 'FileChanged' | 'FileUnreadable' | 'as selected' | 'as it is now';
 
 interface Change {
-  /** @param others other bytes, as many as the file has */
+  /** @param others other bytes of the same length */
   change(path: string, others: Buffer): Promise<unknown>;
-  /** Brings the file back as it was, for `resume()`. Without it the file has to be selected again. */
+  /** Restores the file for `resume()`. Without it the file must be selected again. */
   undo?(path: string, original: Buffer): Promise<unknown>;
 }
 
@@ -30,7 +31,7 @@ interface Stage {
   size?: number;
   setup?: Setup['uploader'];
   arm?(place: Place): Promise<unknown>;
-  /** Resolves when it is time. Absent: the file is selected, and that's all. */
+  /** Resolves when the stage is reached. Absent: the file is only selected. */
   reached?(place: Place): Promise<unknown>;
 }
 
@@ -46,9 +47,11 @@ const CHANGES = {
   'appended to': { change: (path) => appendFile(path, 'one line more\n') },
   'cut to half': { change: async (path) => truncate(path, Math.floor((await stat(path)).size / 2)) },
   'rewritten in place': { change: rewrite },
-  'rewritten in place, with the same modification time': { change: (path, others) => atSameTime(path, () => rewrite(path, others)) },
+  'rewritten in place, with the same modification time': { change: (path, others) => keepingTime(path, () => rewrite(path, others)) },
   'replaced through a rename': { change: replace },
-  'replaced through a rename, with the same modification time': { change: (path, others) => atSameTime(path, () => replace(path, others)) },
+  'replaced through a rename, with the same modification time': {
+    change: (path, others) => keepingTime(path, () => replace(path, others)),
+  },
   deleted: { change: unlink, undo: restore },
   'moved away': { change: (path) => rename(path, `${path}.away`), undo: (path) => rename(`${path}.away`, path) },
   'moved away and back': {
@@ -78,8 +81,8 @@ const STAGES = {
       control.addFault({ operation: 'UploadPart', key, skip: 4, times: PARALLEL, fault: { kind: 'delay', milliseconds: 500 } }),
     reached: until('UploadPart', 4 + PARALLEL),
   },
-  'in the middle of a part': {
-    // More than what lies ready in the buffers of the system.
+  'during a part': {
+    // More than the system's buffers hold.
     size: 20 * MiB,
     setup: { partSize: 4 * MiB },
     arm: ({ control }) => control.setLink({ bytesPerSecond: 16 * MiB }),
@@ -91,14 +94,14 @@ const STAGES = {
     arm: ({ control, key }) => control.addFault({ operation: 'PutObject', key, fault: { kind: 'trickle', milliseconds: 1_500 } }),
     async reached(place) {
       await untilLogged(place, (log) => acknowledgedPuts(log) === 1);
-      // The worker that hashes has just been started: it shall have read the file, too.
+      // The hashing worker has just started: wait until it has read the file, too.
       await sleep(700);
     },
   },
   'before a small file’s only byte': { size: SMALL_SIZE },
 } satisfies Record<string, Stage>;
 
-/** In Chromium, in Firefox. */
+/** The ends in Chromium and in Firefox. */
 type Table = { [change in keyof typeof CHANGES]?: [End, End] };
 
 const CHANGED: [End, End] = ['FileChanged', 'FileChanged'];
@@ -138,7 +141,7 @@ const TABLES: { [stage in keyof typeof STAGES]: Table } = {
     'replaced by a folder': UNREADABLE,
     'on a drive that is unplugged': UNREADABLE,
   },
-  'in the middle of a part': {
+  'during a part': {
     'cut to half': CHANGED,
     'rewritten in place': CHANGED,
     'rewritten in place, with the same modification time': CHANGED,
@@ -146,7 +149,7 @@ const TABLES: { [stage in keyof typeof STAGES]: Table } = {
     deleted: UNREADABLE,
     'on a drive that is unplugged': UNREADABLE,
   },
-  // Nothing is read any more: what was there when it was sent is the object.
+  // Nothing is read any more: the object equals the file as it was sent.
   Complete: { 'rewritten in place': SELECTED, deleted: SELECTED, 'on a drive that is unplugged': SELECTED },
   'PutObject’s answer': { 'rewritten in place': SELECTED, deleted: SELECTED },
   'before a small file’s only byte': {
@@ -178,8 +181,8 @@ for (const [stage, table] of Object.entries(TABLES) as [keyof typeof STAGES, Tab
   }
 }
 
-/** Nothing but what root is allowed beyond others keeps root's browser from noticing. */
-test('between parts: the permission is withdrawn → FileChanged in Chromium, FileUnreadable in Firefox, and goes on when it is back', async ({
+/** A browser started by root needs root's extra capabilities removed to notice. */
+test('between parts: the permission is withdrawn → FileChanged in Chromium, FileUnreadable in Firefox; resumes when it is back', async ({
   playwright,
   pageUrl,
   makeFile,
@@ -209,7 +212,7 @@ test('between parts: the permission is withdrawn → FileChanged in Chromium, Fi
       stage: 'between parts',
       what: 'its permission is withdrawn',
       change: { change: (path) => chmod(path, 0), undo: (path) => chmod(path, 0o644) },
-      // Chromium's NotReadableError says so of both.
+      // Chromium reports NotReadableError for both.
       end: browserName === 'firefox' ? 'FileUnreadable' : 'FileChanged',
     });
   } finally {
@@ -221,7 +224,7 @@ test('between parts: the permission is withdrawn → FileChanged in Chromium, Fi
 const BIG_SIZE = 4 * MiB;
 const UNSAMPLED = Math.floor((BIG_SIZE - 64 * KiB) / 15) + 100 * KiB;
 
-test('a reload, and then the file differs in one byte that no sample holds, same size and time → its part is sent again, nothing is spliced', async ({
+test('a reload, and then the file differs in one unsampled byte, same size and time → its part is sent again', async ({
   page,
   pageUrl,
   makeFile,
@@ -240,7 +243,7 @@ test('a reload, and then the file differs in one byte that no sample holds, same
   await expect.poll(() => page.evaluate(() => window.upload!.task.getSnapshot().progress.parts.done)).toBe(4);
   await page.reload();
   await control.removeFault(id);
-  await atSameTime(path, () => flipByte(path));
+  await keepingTime(path, () => flipByte(path, UNSAMPLED));
   const before = await transcript(oss.url, key);
   const began = Date.now();
 
@@ -252,7 +255,7 @@ test('a reload, and then the file differs in one byte that no sample holds, same
   const differing = Math.floor(UNSAMPLED / (4 * PART)) + 1;
   const known = acknowledged(before);
   const again = partNumbers(log.slice(before.length)).filter((number) => known.includes(number));
-  await note(page, {
+  await addToMatrix(page, {
     fault: 'one byte in the middle, same size and time',
     stage: 'a reload between',
     outcome,
@@ -269,7 +272,7 @@ test('a reload, and then the file differs in one byte that no sample holds, same
   await expectNothingLeft(page, setup);
 });
 
-test('between parts: a byte that no sample holds changes, same size and time, after its part was sent → nobody can see it; the object is the file that was selected', async ({
+test('between parts: one unsampled byte changes, same size and time, after its part was sent → the object is the file as selected', async ({
   page,
   pageUrl,
   makeFile,
@@ -281,8 +284,8 @@ test('between parts: a byte that no sample holds changes, same size and time, af
     path: await makeFile(BIG_SIZE, 1),
     uploader: { partSize: 4 * PART },
     stage: 'between parts',
-    what: 'changed in one byte that no sample holds, same size and time',
-    change: { change: (path) => atSameTime(path, () => flipByte(path)) },
+    what: 'changed in one unsampled byte, same size and time',
+    change: { change: (path) => keepingTime(path, () => flipByte(path, UNSAMPLED)) },
     end: 'as selected',
   });
 });
@@ -303,7 +306,7 @@ async function play(page: Page, { pageUrl, ossUrl, path, uploader, stage, what, 
   const control = createControl(ossUrl);
   const key = `faults/file/${stage}/${what}.bin`.replaceAll(/[^\w./-]+/g, '-').toLowerCase();
   const place = { page, control, ossUrl, key };
-  // The stall timeout is the default: a file's fault must not wait for it.
+  // With the default stall timeout: a file error must not wait for it.
   const setup: Setup = { ossUrl, uploader: { partSize: PART, parallel: PARALLEL, ...own, ...uploader }, upload: { key } };
   const original = await readFile(path);
   const others = Buffer.from(original).reverse();
@@ -327,10 +330,10 @@ async function play(page: Page, { pageUrl, ossUrl, path, uploader, stage, what, 
   await control.setLink({ bytesPerSecond: null });
   await settled(place);
   const log = await transcript(ossUrl, key);
-  await note(page, { fault: what, stage, outcome, log, seconds, size });
+  await addToMatrix(page, { fault: what, stage, outcome, log, seconds, size });
 
-  // A body that was hashed, in part, before the change and sent after it is refused, and then read again; that apart,
-  // nothing is repeated. There are as many of them as requests at a time, of those parts that had not arrived.
+  // A body that was hashed before the change and sent after it is refused and then read again. Nothing else is repeated:
+  // at most as many parts as requests in flight, and only parts that had not arrived.
   const repeated = partNumbers(log).filter((number, index, all) => all.indexOf(number) < index);
   const settledBefore = acknowledged(before);
   expect(
@@ -341,7 +344,7 @@ async function play(page: Page, { pageUrl, ossUrl, path, uploader, stage, what, 
   const inFlight = partNumbers(log).filter((number) => !settledBefore.includes(number));
   expect(
     await page.evaluate(() => window.upload!.states.filter((state) => state.startsWith('waiting'))),
-    'taken for the network’s fault',
+    'mistaken for a network fault',
   ).toEqual([]);
 
   if (end === 'FileChanged' || end === 'FileUnreadable') {
@@ -352,7 +355,7 @@ async function play(page: Page, { pageUrl, ossUrl, path, uploader, stage, what, 
     });
     expect(count(log, 'CompleteMultipartUpload')).toBe(0);
     expect((await control.objects()).filter((object) => object.key === key)).toEqual([]);
-    // What is acknowledged is kept, for the file should it come back.
+    // Acknowledged parts are kept in case the file is restored.
     const kept = (await control.uploads()).find((upload) => upload.key === key)?.parts ?? 0;
     expect(kept).toBe(new Set(acknowledged(log)).size);
     expect(kept).toBeGreaterThanOrEqual(acknowledged(before).length);
@@ -383,7 +386,7 @@ async function play(page: Page, { pageUrl, ossUrl, path, uploader, stage, what, 
   await expectNothingLeft(page, setup, inFlight);
 }
 
-/** Selects the file and has the browser look at it: that is the state it holds against what it reads later. */
+/** Selects the file and makes the browser read its size and time, which it compares with later reads. */
 async function select(page: Page, path: string): Promise<void> {
   await page.setInputFiles('#file', path);
   await page.evaluate(() => document.querySelector<HTMLInputElement>('#file')!.files![0]!.size);
@@ -403,12 +406,12 @@ interface Note {
   size: number;
 }
 
-async function note(page: Page, { fault, stage, ...seen }: Note): Promise<void> {
-  const told = await page.evaluate(() => ({ states: [...window.upload!.states], sentences: [...window.upload!.sentences] }));
-  report(test.info(), { group: 'File', fault, stage }, { ...seen, ...told });
+async function addToMatrix(page: Page, { fault, stage, ...seen }: Note): Promise<void> {
+  const seenByUser = await page.evaluate(() => ({ states: [...window.upload!.states], sentences: [...window.upload!.sentences] }));
+  report(test.info(), { group: 'File', fault, stage }, { ...seen, ...seenByUser });
 }
 
-/** Until the service has done with every request: what is on its way may end after the upload. */
+/** Waits until the service has finished every request: some may end after the upload. */
 async function settled({ ossUrl, key }: Place): Promise<void> {
   await expect.poll(async () => (await transcript(ossUrl, key)).filter(({ finished }) => !finished)).toEqual([]);
 }
@@ -434,20 +437,7 @@ async function replace(path: string, others: Buffer): Promise<void> {
   await rename(`${path}.new`, path);
 }
 
-async function flipByte(path: string): Promise<void> {
-  const file = await open(path, 'r+');
-  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, UNSAMPLED);
-  await file.write(Buffer.of(buffer[0]! ^ 1), 0, 1, UNSAMPLED);
-  await file.close();
-}
-
-async function atSameTime(path: string, change: () => Promise<void>): Promise<void> {
-  const { atime, mtime } = await stat(path);
-  await change();
-  await utimes(path, atime, mtime);
-}
-
-/** As {@link test}'s makeFile leaves it: the same time, too. */
+/** Writes the file with the modification time that the fixture `makeFile` gives it. */
 async function restore(path: string, original: Buffer): Promise<void> {
   await writeFile(path, original);
   const time = Date.UTC(2026, 0, 1) / 1000;
@@ -456,16 +446,16 @@ async function restore(path: string, original: Buffer): Promise<void> {
 
 const drives = new Set<string>();
 
-/** Puts the file on a drive of its own, where the tests may mount one. */
+/** Puts the file on its own drive, if the tests may mount one. */
 async function plug(path: string, original: Buffer): Promise<void> {
   const folder = dirname(path);
-  // What is below the drive must not come to light when it is gone.
+  // A file below the mount must not reappear when the drive is gone.
   await rm(path, { force: true });
   if (process.platform === 'linux' && spawnSync('mount', ['-t', 'tmpfs', 'none', folder]).status === 0) drives.add(folder);
   await restore(path, original);
 }
 
-/** As pulling the plug does; where there is no drive, the folder is gone. */
+/** Like unplugging the drive; without a drive, the folder is moved away. */
 async function unplug(folder: string): Promise<void> {
   if (drives.delete(folder)) spawnSync('umount', ['-l', folder]);
   else await rename(folder, `${folder}-unplugged`);
@@ -481,7 +471,7 @@ async function replugAll(): Promise<void> {
 }
 
 for (const size of [50 * KiB, 5 * PART]) {
-  test(`the first request: a file of ${size / KiB} KiB is deleted before anybody has asked for its size → FileUnreadable, no empty object`, async ({
+  test(`the first request: a file of ${size / KiB} KiB is deleted before its size is read → FileUnreadable, no empty object`, async ({
     page,
     pageUrl,
     makeFile,

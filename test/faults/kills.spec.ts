@@ -1,4 +1,4 @@
-/** `kill -9` of the browser, again and again, at moments nobody has chosen. */
+/** Repeated `kill -9` of the browser at random moments. */
 import { expect } from '../e2e/fixtures.js';
 import { expectUploaded, outcomeOf, randomNumbers, startUpload, statesOf } from '../e2e/helpers.js';
 import type { Setup } from '../e2e/page/main.js';
@@ -13,11 +13,11 @@ const PART = 256 * KiB;
 const PARALLEL = 4;
 /** Firefox takes several times as long to start. */
 const KILLS = { chromium: 30, firefox: 12, webkit: 0 };
-/** Slow enough for all kills to fall into one upload: a second of the link for each, of which a page gets half on average. */
+/** Slow enough for all kills to fall into one upload: one second of the link for each, of which a page uses half on average. */
 const RATE = 8 * MiB;
 
 test(
-  'a browser killed again and again over one file of 256 MiB: each kill costs the parts in flight at most, and the object is the file',
+  'repeated kills of the browser over one file of 256 MiB: each costs at most the parts in flight, and the object is the file',
   {
     tag: '@kill',
   },
@@ -44,13 +44,13 @@ test(
         await expectUploaded(page, { ossUrl: oss.url, key, path });
         const seconds = (Date.now() - began) / 1000;
         const [outcome, states, log] = [await outcomeOf(page), await statesOf(page), await transcript(oss.url, key)];
-        const row = { group: 'Kills', fault: `kill -9 of the browser, again and again`, stage: 'random moments of 256 MiB' };
+        const row = { group: 'Kills', fault: 'repeated kill -9 of the browser', stage: 'random moments of 256 MiB' };
         report(testInfo, row, { outcome, states, sentences: [], log, seconds, size: SIZE });
         await expectNothingLeft(page, setup);
         break;
       }
       await startUpload(page, path, setup);
-      // The first kill may come before there is an upload, the others come while parts are sent or compared.
+      // The first kill may come before the upload exists, the others come while parts are sent or compared.
       if (kill > 0) await expect.poll(() => statesOf(page), { intervals: [10] }).toContain('uploading');
       await sleep(random() * 800);
       await browser.kill();
@@ -67,7 +67,7 @@ test(
     console.log(
       `KiB sent again for each kill: ${bytes.map((each) => (each / KiB).toFixed()).join(', ')}; on average ${(total / kills / KiB).toFixed()}, at most ${(Math.max(...bytes) / KiB).toFixed()}; the limit, parallel × partSize, is ${(PARALLEL * PART) / KiB}. Parts sent before each kill: ${costs.map(({ sent }) => sent).join(', ')}.`,
     );
-    // All but the first few fell into the sending of parts.
+    // Most of the kills came while parts were sent.
     expect(costs.filter(({ sent }) => sent > 0).length).toBeGreaterThanOrEqual(kills * 0.8);
     for (const [index, cost] of costs.entries()) {
       expect(cost.numbers.length, `kill ${index + 1}`).toBeLessThanOrEqual(PARALLEL);
@@ -75,7 +75,7 @@ test(
     }
     expect([...new Set(acknowledged(after))].sort((a, b) => a - b)).toEqual(oneTo(SIZE / PART));
     expect(count(after, 'CompleteMultipartUpload')).toBe(1);
-    // Killed between Initiate and its record, a browser can't know of the upload it began: parts are sent only once it is recorded.
+    // A browser killed between Initiate and its record doesn't know that upload: parts are sent only after the record is stored.
     const used = new Set(after.filter(({ operation }) => operation === 'UploadPart').map(({ uploadId }) => uploadId));
     expect(used.size).toBe(1);
   },

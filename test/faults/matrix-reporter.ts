@@ -1,7 +1,4 @@
-/**
- * Prints what the campaign has found, fault by fault and browser by browser. With `MATRIX_README=1` the table in
- * README.md is replaced by this run's.
- */
+/** Prints the findings of the campaign by fault and browser. With `MATRIX_README=1` they replace the table in README.md. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { FullResult, Reporter, TestCase, TestResult } from '@playwright/test/reporter';
@@ -68,7 +65,7 @@ function cells(texts: readonly string[]): string {
   return `| ${texts.map((text) => text.replaceAll('|', '\\|')).join(' | ')} |`;
 }
 
-/** One sentence is enough, without what differs from run to run. */
+/** Shortens a message and removes what differs from run to run. */
 function shorten(text: string): string {
   const bare = text
     .replaceAll(/ ?\(request ID [^)]*\)/g, '')

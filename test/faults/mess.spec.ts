@@ -1,3 +1,4 @@
+/** Many files at once over a bad link. */
 import { crc64 } from '../../src/emulator/crc64.js';
 import { expect } from '../e2e/fixtures.js';
 import { noise } from '../helpers/noise.js';
@@ -10,7 +11,7 @@ const LARGE = 5;
 
 const sizeOf = (index: number): number => (index < LARGE ? 16 * MiB + index : 1 + ((index * 7_919) % (60 * KiB)));
 
-test('1,000 small and 5 large files over a bad link with tokens of 15 s: all arrive, all are identical', async ({ page, pageUrl, oss }) => {
+test('1,000 small and 5 large files over a bad link with tokens of 15 s: all objects equal their files', async ({ page, pageUrl, oss }) => {
   test.setTimeout(300_000);
   const control = createControl(oss.url);
   await control.setTokenSeconds(15);

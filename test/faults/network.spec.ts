@@ -1,3 +1,4 @@
+/** Resets, stalls, outages, and endpoints that can’t be reached. */
 import { join } from 'node:path';
 import type { Fault, OperationName } from '../../src/emulator/types.js';
 import { expect } from '../e2e/fixtures.js';
@@ -9,11 +10,11 @@ import { acknowledged, count, partNumbers, transcript } from '../helpers/transcr
 import { sleep } from '../helpers/waits.js';
 import { expectNothingLeft, interrupt, report, type Row, type Scene, SMALL_SIZE, test } from './campaign.js';
 
-/** Faults of the wire, each struck twice. */
+/** Faults of the connection, each twice. */
 const FAULTS: Record<string, Fault> = {
   'reset before a byte is read': { kind: 'reset' },
-  'reset in the middle of the body': { kind: 'reset', afterBytes: 40_000 },
-  'stalled in the middle of the body': { kind: 'stall', afterBytes: 40_000, milliseconds: 30_000 },
+  'reset during the body': { kind: 'reset', afterBytes: 40_000 },
+  'stalled during the body': { kind: 'stall', afterBytes: 40_000, milliseconds: 30_000 },
   'no answer': { kind: 'stall', milliseconds: 30_000 },
   'an answer that trickles in': { kind: 'trickle', milliseconds: 700 },
   'an answer that trickles in for longer than stallTimeout': { kind: 'trickle', milliseconds: 20_000 },
@@ -49,14 +50,14 @@ const table: Row[] = STAGES.flatMap(({ operation, hasBody, arm, size }) =>
     ),
 );
 
-/** No answer ever again: bounded attempts, a resumable failure, and everything acknowledged is kept. */
+/** No further answer: bounded attempts, a resumable failure, and all acknowledged parts are kept. */
 const lasting: Row[] = STAGES.map(({ operation, arm, size }) => ({
   group: 'Network',
   fault: 'resets that last',
   stage: operation,
   ends: isFirst(operation)
-    ? // Before the first answer ever, an endpoint that answers other requests looks like one without CORS rules.
-      { fails: 'CorsRefused', resumable: true, says: /answers, but the browser may not use its answers/ }
+    ? // Before the first answer, an endpoint that answers other requests looks like one without CORS rules.
+      { fails: 'CorsRefused', resumable: true, says: /responds, but CORS blocks the response/ }
     : { fails: 'NetworkError', resumable: true, says: /the connection failed before an answer arrived.*is kept/ },
   setup: { uploader: { parallel: 1, retry: { limit: 4, baseDelay: 10, maxDelay: 50 } } },
   ...(size !== undefined && { size }),
@@ -72,13 +73,13 @@ function isFirst(operation: OperationName): boolean {
 
 const slow = async ({ control }: Scene): Promise<unknown> => control.setLink({ bytesPerSecond: 1 * MiB });
 
-/** The link is cut for a while, seen or not seen by the browser. */
+/** The link is cut for a while, with or without an event in the browser. */
 function offline(rate: number, milliseconds: number, event: boolean): Pick<Row, 'setup' | 'arm' | 'during' | 'losesAnswers'> {
   return {
     losesAnswers: true,
     setup: {
       ...(rate > 1 && { clockRate: rate }),
-      // Not one attempt to spare where the browser says that it is offline.
+      // No retry where the browser announces that it is offline.
       uploader: event
         ? { retry: { limit: 0 }, stallTimeout: 5_000 * rate }
         : { retry: { baseDelay: 300, maxDelay: 2_000 }, stallTimeout: 5_000 * rate },
@@ -100,7 +101,7 @@ function offline(rate: number, milliseconds: number, event: boolean): Pick<Row, 
 const scenes: Row[] = [
   { group: 'Network', fault: 'offline for 3 s, announced', stage: 'UploadPart', ends: { survives: true }, ...offline(1, 3_000, true) },
   { group: 'Network', fault: 'offline for 3 s, not announced', stage: 'UploadPart', ends: { survives: true }, ...offline(1, 3_000, false) },
-  // The library's clock runs 60 times as fast: 5 s are five minutes to it.
+  // The library's clock runs 60 times as fast: 5 s are five minutes.
   { group: 'Network', fault: 'offline for 5 min, announced', stage: 'UploadPart', ends: { survives: true }, ...offline(60, 5_000, true) },
   {
     group: 'Network',
@@ -112,7 +113,7 @@ const scenes: Row[] = [
   },
   {
     group: 'Network',
-    fault: 'flapping: a second on, a second off, ten times',
+    fault: 'flapping: one second on, one second off, ten times',
     stage: 'UploadPart',
     size: 40 * PART,
     ends: { survives: true },
@@ -149,14 +150,14 @@ const scenes: Row[] = [
   },
   {
     group: 'Network',
-    fault: 'wakes from sleep: every connection is dead and no event tells',
+    fault: 'wake from sleep: all connections are dead, without an event',
     stage: 'UploadPart',
     ends: { survives: true },
     losesAnswers: true,
     arm: slow,
     async during({ page, control, key }) {
       await untilPartsDone(page, 2);
-      // What is under way goes silent, as sockets do whose other end has long forgotten them.
+      // Requests in flight get no answer, like sockets whose other end is gone.
       await control.addFault({ key, operation: 'UploadPart', times: 3, fault: { kind: 'stall', afterBytes: 1, milliseconds: 60_000 } });
     },
   },
@@ -170,7 +171,7 @@ const scenes: Row[] = [
   },
   {
     group: 'Network',
-    fault: 'a port where nobody listens',
+    fault: 'a port where no server listens',
     stage: 'the first request',
     ends: { fails: 'NetworkError', resumable: true, says: /can't be reached for bucket/ },
     setup: { uploader: { endpoint: 'http://localhost:9', pathStyle: true, retry: { limit: 2 } } },
@@ -201,7 +202,7 @@ const scenes: Row[] = [
   },
 ];
 
-/** With an endpoint that is wrong, another uploader is what helps: the row's upload is made anew. */
+/** A wrong endpoint needs another uploader: starts the row's upload anew. */
 async function useRealEndpoint({ page, setup, ossUrl, start }: Scene): Promise<void> {
   await page.evaluate(() => window.upload!.uploader.dispose());
   setup.uploader = { ...setup.uploader, endpoint: ossUrl };
@@ -209,10 +210,10 @@ async function useRealEndpoint({ page, setup, ossUrl, start }: Scene): Promise<v
 }
 
 for (const row of [...table, ...lasting, ...scenes]) {
-  test(`${row.stage}: ${row.fault} → ${'survives' in row.ends ? 'goes on' : 'a clear failure'}`, ({ campaign }) => campaign(row));
+  test(`${row.stage}: ${row.fault} → ${'survives' in row.ends ? 'survives' : 'a clear failure'}`, ({ campaign }) => campaign(row));
 }
 
-test('UploadPart: the service is killed and started again → the page goes on by itself, nothing acknowledged is sent again', async ({
+test('UploadPart: the service is killed and restarted → the page continues, no acknowledged part is sent again', async ({
   page,
   pageUrl,
   makeFile,
@@ -225,7 +226,7 @@ test('UploadPart: the service is killed and started again → the page goes on b
   const size = 16 * MiB;
   const path = await makeFile(size, 2);
   const key = 'faults/network/service-killed.bin';
-  // Asks often, so as not to wait long once it is back.
+  // Short waits, so that the page notices its return quickly.
   const retry = { limit: 100, maxDelay: 500 };
   const setup: Setup = { ossUrl: first.url, uploader: { parallel: 4, partSize: 512 * KiB, retry }, upload: { key } };
   await page.goto(pageUrl);
@@ -247,7 +248,7 @@ test('UploadPart: the service is killed and started again → the page goes on b
   const sentences = await page.evaluate(() => [...window.upload!.sentences]);
   report(
     testInfo,
-    { group: 'Network', fault: 'the service is killed (SIGKILL) and started again', stage: 'UploadPart' },
+    { group: 'Network', fault: 'the service is killed (SIGKILL) and restarted', stage: 'UploadPart' },
     {
       outcome: await outcomeOf(page),
       states: await statesOf(page),

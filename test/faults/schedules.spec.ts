@@ -1,6 +1,6 @@
 /**
- * Uploads under random schedules of faults. Whatever the schedule, the object equals the file, or the task has failed
- * with a resumable error and nothing else was put under its key.
+ * Uploads under random schedules of faults. In every case the object equals the file, or the task has failed with a
+ * resumable error and nothing else is stored under its key.
  */
 import type { Page } from '@playwright/test';
 import fc from 'fast-check';
@@ -20,7 +20,7 @@ const SHARDS = 8;
 const RUNS_PER_SHARD: Record<string, number> = { chromium: process.env.FAULTS === 'reduced' ? 16 : 26, firefox: 7 };
 const SEED = Number(process.env.E2E_SEED ?? 20_261_122);
 
-/** What happens in the middle, after so many milliseconds. */
+/** An incident during the upload, `after` milliseconds since the previous one. */
 type Incident = { after: number; what: 'expire' | 'offline' | 'clock' | 'pause' | 'reload' | 'cut' };
 
 interface Schedule {
@@ -62,7 +62,7 @@ const rule: fc.Arbitrary<FaultRule> = fc.record({
     'AssumeRole' as const,
   ),
   skip: fc.nat({ max: 4 }),
-  // Seven are one more than the attempts there are.
+  // Seven is one more than the number of retries.
   times: fc.oneof({ weight: 4, arbitrary: fc.integer({ min: 1, max: 3 }) }, { weight: 1, arbitrary: fc.constant(7) }),
   fault,
 });
@@ -75,7 +75,7 @@ const schedule: fc.Arbitrary<Schedule> = fc.record({
   parallel: fc.integer({ min: 1, max: 6 }),
   md5: fc.boolean(),
   hasCheckpoint: fc.boolean(),
-  // A token that can't be had is waited for as long as it takes: only what passes.
+  // An upload waits for credentials without a limit: only faults that pass.
   faults: fc.array(
     rule.filter(({ operation, fault }) => operation !== 'AssumeRole' || fault.kind === 'status' || fault.kind === 'delay'),
     {
@@ -114,7 +114,7 @@ for (let shard = 1; shard <= SHARDS; shard += 1) {
         figures.resent += run.resent;
         figures.requests += run.requests;
       }),
-      // A shrunk schedule would be a different race: the one that failed is printed whole, with its seed.
+      // A shrunk schedule would be a different race: the failing one is printed in full, with its seed.
       { numRuns: runs, seed: SEED + shard, endOnFailure: true },
     );
     const ends = `of ${runs}, ${figures.survived} survived, ${figures.resumed} failed and were resumed`;
@@ -181,7 +181,7 @@ async function runSchedule(
   expect(await page.evaluate(() => window.upload!.wrongProgress), 'progress').toEqual([]);
 
   const log = await transcript(ossUrl, key);
-  // An upload that was declared gone may have been completed all the same: by us, with the same bytes.
+  // An upload that was reported as missing may have been completed nevertheless, with the same bytes.
   const ids = log
     .filter(({ operation, status }) => operation === 'CompleteMultipartUpload' && status === 200)
     .map(({ uploadId }) => uploadId);
@@ -192,12 +192,12 @@ async function runSchedule(
   return { survived: !first.failure, resent: resentBytes(log, plan.size), requests: log.length };
 }
 
-/** The outcome as the page tells it; a task that waits for nothing but its end must come to one. */
+/** The outcome of the page's task, which must settle. */
 async function outcome(page: Page): Promise<Outcome> {
   return page.evaluate(() => window.upload!.outcome());
 }
 
-/** A failure has left nothing but the file under the key, unless a damaged PutObject is still to be replaced. */
+/** Expects that a failed upload left nothing but the file under the key, unless a corrupted PutObject is still to be replaced. */
 async function expectUntouched(control: RemoteControl, key: string, expected: string, { faults }: Schedule): Promise<void> {
   const stored = (await control.objects()).find((object) => object.key === key);
   const damaged = faults.some(({ operation, fault }) => operation === 'PutObject' && fault.kind === 'corrupt');

@@ -1,10 +1,11 @@
+/** Answers of OSS and of proxies, for each operation. */
 import type { Fault, OperationName } from '../../src/emulator/types.js';
 import { expect } from '../e2e/fixtures.js';
 import { untilPartsDone } from '../e2e/helpers.js';
 import { oneTo } from '../helpers/transcript.js';
 import { interrupt, type Row, type Scene, SMALL_SIZE, test } from './campaign.js';
 
-/** The requests of an upload, and how a row gets there. */
+/** The requests of an upload, and how a row reaches them. */
 const STAGES: {
   operation: OperationName;
   arm?: (scene: Scene) => Promise<void>;
@@ -15,7 +16,7 @@ const STAGES: {
   { operation: 'UploadPart' },
   { operation: 'ListParts', arm: interrupt },
   { operation: 'CompleteMultipartUpload' },
-  // Asked only when an answer to Complete was lost.
+  // Sent only when an answer to Complete was lost.
   { operation: 'HeadObject', arm: loseComplete },
   { operation: 'PutObject', size: SMALL_SIZE },
   { operation: 'AbortMultipartUpload', during: abortAfterTwoParts },
@@ -32,7 +33,7 @@ async function abortAfterTwoParts({ page, control, key }: Scene): Promise<void> 
   await control.removeFault(id);
 }
 
-/** What is worth repeating, however it looks. */
+/** Faults after which a request is repeated. */
 const TRANSIENT: Record<string, Fault> = {
   '500 InternalError': { kind: 'status', status: 500, code: 'InternalError' },
   '502, a proxy’s HTML': { kind: 'raw', status: 502, contentType: 'text/html', body: '<html><h1>Bad Gateway</h1>' },
@@ -50,7 +51,7 @@ const TRANSIENT: Record<string, Fault> = {
   },
 };
 
-/** Answers that pretend to be a success: without a mark of OSS, with no document or half of one, or with OSS's own refusal in it. */
+/** Answers that look like a success: without OSS's headers, with a truncated document, or with OSS's refusal in it. */
 const PRETENDED: Record<string, Fault> = {
   '200 and a captive portal’s HTML': { kind: 'raw', status: 200, contentType: 'text/html', body: '<html>Please log in to this Wi-Fi' },
   '200 and a document cut short': {
@@ -80,7 +81,7 @@ const rows: Row[] = STAGES.flatMap(({ operation, arm, during, size }) => {
         stage: operation,
         ends: operation === 'AbortMultipartUpload' ? { aborts: true } : { survives: true },
         ...(size !== undefined && { size }),
-        // The page has been answered with 200, by somebody else.
+        // The page received a 200 that didn't come from OSS.
         ...(name in PRETENDED && operation === 'UploadPart' && { mayRepeat: oneTo(10) }),
         async arm(scene) {
           await arm?.(scene);
@@ -90,7 +91,7 @@ const rows: Row[] = STAGES.flatMap(({ operation, arm, during, size }) => {
         async after({ control, key }) {
           const struck = async (): Promise<number> =>
             (await control.log(key)).filter((entry) => entry.operation === operation && entry.fault === fault.kind).length;
-          // A lost answer that is found again needs no second loss. An abort continues in the background.
+          // After one lost answer, the result is found without another loss. An abort continues in the background.
           await expect.poll(struck).toBeGreaterThanOrEqual(fault.kind === 'drop-response' ? 1 : 2);
         },
       }),
@@ -105,7 +106,7 @@ const code = (status: number, name: string, message?: string): Fault => ({
   ...(message !== undefined && { message }),
 });
 
-/** What no repetition changes: told after one request, with the service's words, its request ID and advice. */
+/** Refusals that no repetition changes: reported after one request, with the service's message, its request ID and advice. */
 const FATAL: Record<string, { fault: Fault; says: RegExp }> = {
   NoSuchBucket: {
     fault: code(404, 'NoSuchBucket', 'The specified bucket does not exist.'),
@@ -117,12 +118,12 @@ const FATAL: Record<string, { fault: Fault; says: RegExp }> = {
   '501 NotImplemented': { fault: code(501, 'NotImplemented'), says: /501 NotImplemented.*request ID/ },
 };
 
-/** What a refused HEAD means is what else proves the object: other rows' matter. */
+/** The meaning of a refused HEAD depends on the situation: see other rows. */
 const HAS_FATAL = STAGES.filter(({ operation }) => operation !== 'AbortMultipartUpload' && operation !== 'HeadObject');
 
 const fatal: Row[] = HAS_FATAL.flatMap(({ operation, arm, size }) =>
   Object.entries(FATAL)
-    // What may not be listed is another user's: see test/e2e/shared-computer.spec.ts.
+    // An upload that may not be listed belongs to another user: see test/e2e/shared-computer.spec.ts.
     .filter(([name]) => operation !== 'ListParts' || name !== 'AccessDenied')
     .map(
       ([name, { fault, says }]): Row => ({
@@ -143,7 +144,7 @@ const fatal: Row[] = HAS_FATAL.flatMap(({ operation, arm, size }) =>
     ),
 );
 
-/** Faults that don't end: the attempts are bounded, what is uploaded stays, `resume()` goes on. */
+/** Lasting faults: the attempts are bounded, uploaded parts stay, `resume()` continues. */
 const lasting: Row[] = STAGES.filter(({ operation }) => operation !== 'AbortMultipartUpload').map(({ operation, arm, size }) => ({
   group: 'Service',
   fault: '503 that lasts',
@@ -162,7 +163,7 @@ const lasting: Row[] = STAGES.filter(({ operation }) => operation !== 'AbortMult
 
 const noSuchUpload = code(404, 'NoSuchUpload', 'The specified upload does not exist.');
 
-/** The upload is gone: aborted elsewhere, or removed by a lifecycle rule. The file goes to the same key, from the start. */
+/** The upload no longer exists: aborted elsewhere, or removed by a lifecycle rule. The file is uploaded again under the same key. */
 const gone: Row[] = (
   [
     ['UploadPart', undefined, 4],
@@ -174,7 +175,7 @@ const gone: Row[] = (
   fault: 'NoSuchUpload',
   stage: operation,
   ends: { survives: true },
-  mayRepeat: Array.from({ length: 10 }, (_, index) => index + 1),
+  mayRepeat: oneTo(10),
   async arm(scene) {
     await arm?.(scene);
     await scene.control.addFault({ key: scene.key, operation, skip, fault: noSuchUpload });
@@ -190,7 +191,7 @@ const others: Row[] = [
     group: 'Service',
     fault: 'FileAlreadyExists with forbidOverwrite',
     stage: 'InitiateMultipartUpload',
-    ends: { fails: 'FileAlreadyExists', resumable: false, says: /choose another key/ },
+    ends: { fails: 'FileAlreadyExists', resumable: false, says: /Choose another key/ },
     setup: { upload: { forbidOverwrite: true } },
     arm: ({ page, setup }) => putSmallObject(page, setup),
     after: ({ log }) => expect(log.filter(({ operation }) => operation === 'UploadPart')).toEqual([]),
@@ -200,7 +201,7 @@ const others: Row[] = [
     fault: 'FileAlreadyExists with forbidOverwrite',
     stage: 'PutObject',
     size: SMALL_SIZE,
-    ends: { fails: 'FileAlreadyExists', resumable: false, says: /choose another key/ },
+    ends: { fails: 'FileAlreadyExists', resumable: false, says: /Choose another key/ },
     setup: { upload: { forbidOverwrite: true } },
     arm: ({ page, setup }) => putSmallObject(page, setup),
   },
@@ -217,7 +218,7 @@ const others: Row[] = [
   },
 ];
 
-/** Another object under the row's key, as somebody else has put it there. */
+/** Stores another object under the row's key. */
 async function putSmallObject(page: Scene['page'], { ossUrl, upload }: Scene['setup']): Promise<void> {
   await page.evaluate(
     async ({ ossUrl, key }) => {
@@ -229,10 +230,10 @@ async function putSmallObject(page: Scene['page'], { ossUrl, upload }: Scene['se
   );
 }
 
-for (const row of fatal) test(`${row.stage}: ${row.fault} → told at once`, ({ campaign }) => campaign(row));
+for (const row of fatal) test(`${row.stage}: ${row.fault} → reported at once`, ({ campaign }) => campaign(row));
 for (const row of lasting) test(`${row.stage}: ${row.fault} → bounded, then resumable`, ({ campaign }) => campaign(row));
-for (const row of gone) test(`${row.stage}: ${row.fault} → begins again under the same key`, ({ campaign }) => campaign(row));
+for (const row of gone) test(`${row.stage}: ${row.fault} → starts again under the same key`, ({ campaign }) => campaign(row));
 for (const row of others) test(`${row.stage}: ${row.fault} → ${JSON.stringify(row.ends)}`, ({ campaign }) => campaign(row));
 for (const row of rows) {
-  test(`${row.stage}: ${row.fault}, twice → goes on`, ({ campaign }) => campaign(row));
+  test(`${row.stage}: ${row.fault}, twice → survives`, ({ campaign }) => campaign(row));
 }
