@@ -1,9 +1,9 @@
 /**
  * Decides whether a failed request is repeated, how often and after what delay. Pure: `recovery.ts` carries it out.
  *
- * Other places repeat something of their own: `credentials.ts` calls the credentials function again, `hash/hasher.ts` starts
- * workers again, `hash/load-patiently.ts` loads the hashing script again, `browser/database.ts` opens a database again,
- * `upload/send-parts.ts` and `upload/upload-in-one-request.ts` send again what arrived damaged.
+ * Other places repeat something else: `credentials-renewal.ts` calls the credentials function, `hash/hasher.ts` starts workers,
+ * `hash/load-patiently.ts` loads the hashing script, `browser/database.ts` opens a database, `upload/part-book.ts` and
+ * `upload/upload-in-one-request.ts` send again what was corrupted in transit, `upload/upload-in-parts.ts` begins an upload anew.
  */
 import { NetworkError, OssError } from '../errors.js';
 
