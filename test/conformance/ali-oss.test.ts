@@ -1,4 +1,4 @@
-/** ali-oss 6.23.0, a client that knows nothing of this project, against the running server. */
+/** ali-oss 6.23.0, an independent client, against the running server. */
 import { createHash, randomBytes } from 'node:crypto';
 import { Agent } from 'node:http';
 import type { LookupFunction } from 'node:net';
@@ -9,6 +9,7 @@ import OSS, { type Checkpoint } from 'ali-oss';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { crc64 } from '../../src/emulator/crc64.js';
 import { startTestOss, type TestOss } from '../helpers/embedded-oss.js';
+import { sleep } from '../helpers/waits.js';
 
 let oss: TestOss;
 let folder: string;
@@ -16,7 +17,7 @@ let file: string;
 const content = randomBytes(1_234_567);
 const md5 = (bytes: Buffer): string => createHash('md5').update(bytes).digest('hex').toUpperCase();
 
-/** `{bucket}.localhost` is loopback for browsers; Node asks the machine's resolver, which may not know. */
+/** Browsers resolve `{bucket}.localhost` to loopback; Node asks the system's resolver, which may not. */
 const toLoopback: LookupFunction = (_host, options, callback) => {
   if (options.all === true) callback(null, [{ address: '127.0.0.1', family: 4 }]);
   else callback(null, '127.0.0.1', 4);
@@ -41,7 +42,7 @@ function connect(options: Record<string, unknown> = {}, seconds?: number): OSS {
     accessKeySecret: AccessKeySecret,
     stsToken: SecurityToken,
     authorizationV4: true,
-    // Keeps it from advising on every construction to set refreshSTSToken.
+    // Suppresses its advice to set refreshSTSToken.
     refreshSTSTokenInterval: 3_600_000,
     ...(STYLES['IP endpoint, bucket in the Host header']?.() ?? {}),
     ...options,
@@ -173,7 +174,7 @@ test('is refused when its token has expired, its secret is wrong or its key unkn
   await expect(connect({ stsToken: 'CAISwrong' }).put('x', Buffer.from('2'))).rejects.toMatchObject({ code: 'InvalidSecurityToken' });
 });
 
-test('refreshes its token by itself when it is given the means', async () => {
+test('refreshes its token with refreshSTSToken', async () => {
   const { Credentials: second } = oss.control.assumeRole();
   let refreshed = 0;
   const client = connect(
@@ -186,7 +187,7 @@ test('refreshes its token by itself when it is given the means', async () => {
     },
     1,
   );
-  await new Promise((resolve) => setTimeout(resolve, 2100));
+  await sleep(2_100);
   await client.put('late.txt', Buffer.from('1'));
   expect(refreshed).toBeGreaterThan(0);
 });
@@ -196,7 +197,7 @@ test('is refused as skewed when its clock is an hour ahead', async () => {
   await expect(connect().put('skewed.txt', Buffer.from('1'))).rejects.toMatchObject({ code: 'RequestTimeTooSkewed', status: 403 });
 });
 
-test('works with a permanent key and no token', async () => {
+test('works with a permanent key without a token', async () => {
   await connect({ accessKeyId: 'LTAIconformance', accessKeySecret: 'permanent-secret', stsToken: undefined }).put(
     'own.txt',
     Buffer.from('1'),
@@ -215,7 +216,7 @@ test('presigns a PUT and a GET that plain fetch can use', async () => {
   expect((await fetch(local(put), { method: 'PUT', body: 'x', headers: { 'content-type': 'text/html' } })).status).toBe(403);
 });
 
-test('hands over the callback answer, and fails on a failed callback although the object is stored', async () => {
+test('returns the callback answer, and fails on a failed callback although the object is stored', async () => {
   const callback = {
     url: `http://127.0.0.1:${oss.port}/_callback`,
     body: 'bucket=${bucket}&object=${object}&my=${x:my}',

@@ -1,18 +1,7 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { startTestOss, type TestOss } from '../helpers/embedded-oss.js';
-import { createWire, type Wire } from './wire.js';
+import { expect, test } from 'vitest';
+import { oss, serveTests, wire } from './service.js';
 
-let oss: TestOss;
-let wire: Wire;
-beforeAll(async () => {
-  oss = await startTestOss();
-  wire = createWire(oss);
-});
-afterEach(() => oss.control.reset({ data: true }));
-afterAll(async () => {
-  wire.close();
-  await oss.cleanup();
-});
+serveTests();
 
 const APP = 'https://app.example.com';
 const RULE = {
@@ -78,7 +67,7 @@ test('with CORS off every preflight is refused', async () => {
   expect((await wire.send('OPTIONS', 'k', ask(APP, 'PUT'))).status).toBe(403);
 });
 
-test('an actual request that matches no rule is executed, only without the headers', async () => {
+test('an actual request that matches no rule is executed, without the headers', async () => {
   oss.control.setCors([RULE]);
   const foreign = await wire.send('PUT', 'k', { body: 'x', headers: { Origin: 'https://evil.example' } });
   expect([foreign.status, accessControl(foreign.headers)]).toEqual([200, []]);
@@ -87,7 +76,7 @@ test('an actual request that matches no rule is executed, only without the heade
   expect(own.headers['access-control-allow-origin']).toBe(APP);
 });
 
-test('errors of a matching request carry the headers, so that a page can read them', async () => {
+test('errors of a matching request have the headers, so that a page can read them', async () => {
   const reply = await wire.send('GET', 'missing', { headers: { Origin: APP } });
   expect([reply.status, reply.headers['access-control-allow-origin']]).toEqual([404, '*']);
   expect(reply.headers['access-control-expose-headers']).toContain('x-oss-hash-crc64ecma');
@@ -95,7 +84,7 @@ test('errors of a matching request carry the headers, so that a page can read th
   expect([unsigned.status, unsigned.headers['access-control-allow-origin']]).toEqual([403, '*']);
 });
 
-test('rules belong to their bucket and change while it runs', async () => {
+test('rules belong to a bucket and can change at run time', async () => {
   oss.control.setCors([{ ...RULE, exposeHeaders: [] }], 'demo-bucket');
   const reply = await wire.send('PUT', 'k', { body: 'x', headers: { Origin: APP } });
   expect(reply.headers['access-control-expose-headers']).toBeUndefined();

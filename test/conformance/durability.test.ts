@@ -18,7 +18,7 @@ afterEach(async () => {
   await oss.cleanup();
 });
 
-/** The same folder, port and credentials; only the connections of before are gone. */
+/** Restarts with the same folder, port and credentials; existing connections end. */
 async function restart(): Promise<void> {
   oss = await oss.restart();
   wire.close();
@@ -56,7 +56,7 @@ describe('after a restart', () => {
     expect((await wire.complete('big.bin', id, listed)).xml('Code')).toBe('NoSuchUpload');
   });
 
-  test('an expired token is still known as expired', async () => {
+  test('an expired token is still expired', async () => {
     await start();
     oss.control.expireTokens();
     await restart();
@@ -65,7 +65,7 @@ describe('after a restart', () => {
 });
 
 describe('files', () => {
-  test('aborted uploads, replaced objects, left-out parts and broken bodies leave none behind', async () => {
+  test('aborted uploads, replaced objects, omitted parts and truncated bodies leave none behind', async () => {
     await start();
     const aborted = await wire.initiate('a');
     await wire.part('a', aborted, 1, 'x');
@@ -92,7 +92,7 @@ describe('files', () => {
 });
 
 describe('memory', () => {
-  test('a part of 300 MB passes through without being held', async () => {
+  test('a part of 300 MB is streamed, not buffered', async () => {
     await start();
     const id = await wire.initiate('large.bin');
     const block = randomBytes(1024 * 1024);

@@ -1,37 +1,28 @@
 import { Buffer } from 'node:buffer';
 import { connect } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { crc64 } from '../../src/emulator/crc64.js';
-import { startTestOss, type TestOss } from '../helpers/embedded-oss.js';
 import { createControl, type FaultRule, type RemoteControl } from '../helpers/oss-control.js';
-import { createWire, type Wire } from './wire.js';
+import { oss, serveTests, wire } from './service.js';
 
-let oss: TestOss;
-let wire: Wire;
 let control: RemoteControl;
-beforeAll(async () => {
-  oss = await startTestOss();
-  wire = createWire(oss);
+serveTests();
+beforeAll(() => {
   control = createControl(`http://127.0.0.1:${oss.port}`);
-});
-afterEach(() => oss.control.reset({ data: true }));
-afterAll(async () => {
-  wire.close();
-  await oss.cleanup();
 });
 
 const BODY = Buffer.alloc(200_000, 7);
 const fault = (rule: FaultRule): { id: string } => oss.control.addFault(rule);
 
-describe('what a rule applies to', () => {
-  test('strikes once by default, then the request passes', async () => {
+describe('a rule', () => {
+  test('applies once by default', async () => {
     fault({ operation: 'PutObject', fault: { kind: 'status', status: 503 } });
     const statuses = [];
     for (let i = 0; i < 3; i++) statuses.push((await wire.send('PUT', 'k', { body: 'x' })).status);
     expect(statuses).toEqual([503, 200, 200]);
   });
 
-  test('counts skip and times, and lives until removed with times null', async () => {
+  test('respects skip and times, and lasts until it is removed with times null', async () => {
     fault({ operation: 'PutObject', skip: 1, times: 2, fault: { kind: 'status', status: 500 } });
     const statuses = [];
     for (let i = 0; i < 4; i++) statuses.push((await wire.send('PUT', 'k', { body: 'x' })).status);
@@ -43,7 +34,7 @@ describe('what a rule applies to', () => {
     expect((await wire.send('HEAD', 'k')).status).toBe(200);
   });
 
-  test('strikes only its operation, key and part', async () => {
+  test('applies only to its operation, key and part', async () => {
     const id = await wire.initiate('k');
     fault({ operation: ['UploadPart', 'ListParts'], key: 'k', partNumber: 2, times: null, fault: { kind: 'status', status: 500 } });
     expect((await wire.part('k', id, 1, 'x')).status).toBe(200);
@@ -51,7 +42,7 @@ describe('what a rule applies to', () => {
     expect((await wire.send('GET', 'k', { query: { uploadId: id } })).status).toBe(200);
   });
 
-  test('leaves preflights and STS alone unless they are named', async () => {
+  test('applies to preflights and STS only when they are named', async () => {
     fault({ times: null, fault: { kind: 'status', status: 500 } });
     const preflight = { sign: false, headers: { Origin: 'http://a', 'Access-Control-Request-Method': 'PUT' } };
     expect((await wire.send('OPTIONS', 'k', preflight)).status).toBe(200);
@@ -63,7 +54,7 @@ describe('what a rule applies to', () => {
     await expect(control.assumeRole()).rejects.toThrow('500');
   });
 
-  test('with a probability strikes the same requests for the same seed', async () => {
+  test('with a probability applies to the same requests for the same seed', async () => {
     const run = async (): Promise<string> => {
       oss.control.removeFault();
       fault({ operation: 'HeadObject', times: null, probability: 0.3, seed: 7, fault: { kind: 'status', status: 500 } });
@@ -122,12 +113,12 @@ describe('each kind', () => {
     expect((await wire.part('k', id, 1, BODY)).status).toBe(200);
   });
 
-  test('reset: also of a request without body', async () => {
+  test('reset: a request without a body, too', async () => {
     fault({ operation: 'HeadObject', fault: { kind: 'reset' } });
     await expect(wire.send('HEAD', 'k')).rejects.toMatchObject({ code: 'ECONNRESET' });
   });
 
-  test('stall: no byte moves and nothing is said, until the time is over', async () => {
+  test('stall: no byte is read and nothing is answered until the time is over', async () => {
     fault({ operation: 'PutObject', fault: { kind: 'stall', afterBytes: 50_000, milliseconds: 400 } });
     const started = performance.now();
     await expect(wire.send('PUT', 'k', { body: Buffer.alloc(20_000_000) })).rejects.toThrow();
@@ -136,7 +127,7 @@ describe('each kind', () => {
     await expect.poll(() => oss.control.log()[0]).toMatchObject({ aborted: true, bytesIn: 50_000, fault: 'stall' });
   });
 
-  test('stall: notices that the client has left', async () => {
+  test('stall: notices that the client has disconnected', async () => {
     fault({ operation: 'PutObject', fault: { kind: 'stall' } });
     const socket = connect(oss.port, '127.0.0.1');
     socket.on('error', () => {});
@@ -147,14 +138,14 @@ describe('each kind', () => {
     await expect.poll(() => oss.control.log()[0]?.finished, { timeout: 5000 }).toBe(true);
   });
 
-  test('delay: late, but normal', async () => {
+  test('delay: a late but normal answer', async () => {
     fault({ fault: { kind: 'delay', milliseconds: 300 } });
     const started = performance.now();
     expect((await wire.send('PUT', 'k', { body: 'x' })).status).toBe(200);
     expect(performance.now() - started).toBeGreaterThan(290);
   });
 
-  test('drop-response: the work is done, the answer never comes', async () => {
+  test('drop-response: the work is done, the answer is lost', async () => {
     const id = await wire.initiate('k');
     const etag = String((await wire.part('k', id, 1, 'tail')).headers.etag);
     fault({ operation: 'CompleteMultipartUpload', fault: { kind: 'drop-response' } });
@@ -163,7 +154,7 @@ describe('each kind', () => {
     expect((await wire.complete('k', id, [[1, etag]])).xml('Code')).toBe('NoSuchUpload');
   });
 
-  test('corrupt: one bit of the stored bytes differs, and the checksums say so', async () => {
+  test('corrupt: one bit of the stored bytes differs, and so do the checksums', async () => {
     fault({ operation: 'PutObject', fault: { kind: 'corrupt' } });
     const reply = await wire.send('PUT', 'k', { body: BODY });
     const stored = (await wire.send('GET', 'k')).body;
@@ -172,7 +163,7 @@ describe('each kind', () => {
     expect(crc64(stored)).not.toBe(crc64(BODY));
   });
 
-  test('response-headers: sets and removes', async () => {
+  test('response-headers: sets and removes headers', async () => {
     fault({ fault: { kind: 'response-headers', set: { 'X-Oss-Hash-Crc64ecma': '1' }, remove: ['etag'] } });
     const { status, headers } = await wire.send('PUT', 'k', { body: 'x' });
     expect([status, headers['x-oss-hash-crc64ecma'], headers.etag]).toEqual([200, '1', undefined]);
@@ -184,7 +175,7 @@ describe('each kind', () => {
 });
 
 describe('over HTTP', () => {
-  test('the control surface does what it does in-process', async () => {
+  test('the control surface does the same as in-process', async () => {
     const { id } = await control.addFault({ operation: 'HeadObject', times: null, fault: { kind: 'status', status: 500 } });
     await wire.send('HEAD', 'k');
     expect(await control.faults()).toMatchObject([{ id, hits: 1 }]);
@@ -203,7 +194,7 @@ describe('over HTTP', () => {
     expect([await control.objects(), await control.uploads(), await control.log()]).toEqual([[], [], []]);
   });
 
-  test('is open to any page', async () => {
+  test('the control surface is open to any page', async () => {
     const preflight = await fetch(`http://127.0.0.1:${oss.port}/_control/link`, {
       method: 'OPTIONS',
       headers: { Origin: 'http://a', 'Access-Control-Request-Method': 'PUT', 'Access-Control-Request-Headers': 'content-type' },
@@ -232,7 +223,7 @@ describe('link', () => {
     expect(seconds).toBeLessThan(2.5);
   });
 
-  test('latency is waited once per request', async () => {
+  test('latency applies once per request', async () => {
     await control.setLink({ latencyMilliseconds: 150 });
     const started = performance.now();
     await wire.send('HEAD', 'k');
@@ -240,7 +231,7 @@ describe('link', () => {
     expect(await control.link()).toEqual({ bytesPerSecond: null, latencyMilliseconds: 150, offline: false });
   });
 
-  test('offline cuts transfers under way and refuses new ones, while control keeps working', async () => {
+  test('offline cuts transfers in flight and refuses new ones, but not the control surface', async () => {
     await control.setLink({ bytesPerSecond: 50_000 });
     const underWay = expect(wire.send('PUT', 'k', { body: BODY })).rejects.toThrow();
     await expect.poll(() => oss.control.log()[0]?.bytesIn ?? 0).toBeGreaterThan(0);

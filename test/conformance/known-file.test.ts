@@ -1,4 +1,4 @@
-/** Bodies that are compared instead of kept: the answers must be those of the service, to the byte. */
+/** Bodies that are compared instead of stored: the answers must equal the service's, to the byte. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -27,8 +27,8 @@ afterEach(async () => {
   await oss.cleanup();
 });
 
-/** What an answer says, without what differs from one run to the next. */
-function told({ status, headers, text }: WireReply): object {
+/** The content of an answer, without what differs from one run to the next. */
+function contentOf({ status, headers, text }: WireReply): object {
   const { etag, 'content-md5': md5, 'content-length': length, 'content-range': range, 'x-oss-hash-crc64ecma': crc } = headers;
   return {
     status,
@@ -64,13 +64,13 @@ async function upload(wire: Wire): Promise<WireReply[]> {
 }
 
 describe('the known file', () => {
-  test('has a number in each block, and differs from block to block in that alone', () => {
+  test('has a number in each block, which is the only difference between blocks', () => {
     expect(content.readBigUInt64LE(0)).toBe(0n);
     expect(content.readBigUInt64LE(20 * BLOCK)).toBe(20n);
     expect(content.subarray(8, BLOCK).equals(content.subarray(20 * BLOCK + 8, 21 * BLOCK))).toBe(true);
   });
 
-  test('is the same wherever it is read from', () => {
+  test('is the same from any offset', () => {
     expect(stretch(30, 1000).equals(content.subarray(30 * BLOCK, 30 * BLOCK + 1000))).toBe(true);
   });
 
@@ -82,8 +82,8 @@ describe('the known file', () => {
   });
 });
 
-describe('an OSS that keeps no bytes of the known file', () => {
-  test('answers as the one that keeps them', async () => {
+describe('an OSS that doesn’t store the known file', () => {
+  test('gives the same answers as one that stores it', async () => {
     const real = await startTestOss();
     const realWire = createWire(real);
     const expected = await upload(realWire);
@@ -91,16 +91,16 @@ describe('an OSS that keeps no bytes of the known file', () => {
     await real.cleanup();
 
     const actual = await upload(wire);
-    expect(actual.map(told)).toEqual(expected.map(told));
+    expect(actual.map(contentOf)).toEqual(expected.map(contentOf));
     for (const [index, { body }] of actual.entries()) {
       if (expected[index]?.headers['content-type'] !== 'application/xml') expect(body.equals(expected[index]!.body)).toBe(true);
     }
     expect(actual[4]?.headers['x-oss-hash-crc64ecma']).toBe(crc64(content));
   });
 
-  test('answers the same the second time, when it remembers the digests', async () => {
+  test('gives the same answers the second time, from cached digests', async () => {
     const first = await upload(wire);
-    expect((await upload(wire)).map(told)).toEqual(first.map(told));
+    expect((await upload(wire)).map(contentOf)).toEqual(first.map(contentOf));
   });
 
   test('reads back after a restart', async () => {
@@ -111,7 +111,7 @@ describe('an OSS that keeps no bytes of the known file', () => {
     expect((await wire.send('GET', 'a.bin')).body.equals(content)).toBe(true);
   });
 
-  test('tells by the CRC-64 of the object that parts were put in the wrong places', async () => {
+  test('shows by the CRC-64 of the object that parts are in the wrong order', async () => {
     const id = await wire.initiate('b.bin');
     const etags = [];
     for (const [index, body] of [slices[1]!, slices[0]!, slices[2]!].entries()) {
@@ -123,11 +123,11 @@ describe('an OSS that keeps no bytes of the known file', () => {
   });
 
   test.each([
-    ['a bit that differs', Buffer.from(content.map((byte, index) => (index === 99_999 ? byte ^ 1 : byte)))],
-    ['a slice that begins inside a block', content.subarray(100)],
-    ['two stretches that don’t belong together', Buffer.concat([slices[0]!, slices[2]!])],
+    ['a body with one flipped bit', Buffer.from(content.map((byte, index) => (index === 99_999 ? byte ^ 1 : byte)))],
+    ['a slice that starts inside a block', content.subarray(100)],
+    ['two slices that aren’t adjacent', Buffer.concat([slices[0]!, slices[2]!])],
     ['other bytes', Buffer.alloc(50_000, 65)],
-    ['too few bytes to tell', Buffer.from('hello')],
+    ['too few bytes to recognise', Buffer.from('hello')],
   ])('refuses %s', async (_, body) => {
     const reply = await wire.send('PUT', 'c.bin', { body });
     expect(reply).toMatchObject({ status: 400 });
@@ -135,7 +135,7 @@ describe('an OSS that keeps no bytes of the known file', () => {
     expect((await wire.send('HEAD', 'c.bin')).status).toBe(404);
   });
 
-  test('refuses all that the service refuses', async () => {
+  test('refuses everything that the service refuses', async () => {
     const id = await wire.initiate('d.bin');
     const put = (request: object) => wire.send('PUT', 'd.bin', { body: content, ...request });
     expect((await put({ sign: false })).status).toBe(403);
@@ -152,7 +152,7 @@ describe('an OSS that keeps no bytes of the known file', () => {
     expect((await wire.complete('d.bin', id, small)).xml('Code')).toBe('EntityTooSmall');
   });
 
-  test('keeps next to nothing of a body', async () => {
+  test('stores almost nothing of a body', async () => {
     await upload(wire);
     const blobs = join(oss.dataDir, 'buckets', 'demo-bucket', 'blobs');
     const files = (await readdir(blobs, { recursive: true, withFileTypes: true })).filter(

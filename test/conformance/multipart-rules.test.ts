@@ -1,29 +1,19 @@
 import { createHash } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { crc64 } from '../../src/emulator/crc64.js';
-import { startTestOss, type TestOss } from '../helpers/embedded-oss.js';
 import vectors from '../vectors/crc64.json' with { type: 'json' };
 import errors from '../vectors/errors.json' with { type: 'json' };
-import { createWire, type Wire, type WireReply } from './wire.js';
+import { oss, serveTests, wire } from './service.js';
+import type { WireReply } from './wire.js';
 
-let oss: TestOss;
-let wire: Wire;
-beforeAll(async () => {
-  oss = await startTestOss();
-  wire = createWire(oss);
-});
-afterEach(() => oss.control.reset({ data: true }));
-afterAll(async () => {
-  wire.close();
-  await oss.cleanup();
-});
+serveTests();
 
 const KEY = '目录/a b+c&d.bin';
 const MIN = Buffer.alloc(102_400, 65);
 const etagOf = (reply: WireReply): string => String(reply.headers.etag);
 const md5 = (text: string | Buffer): string => createHash('md5').update(text).digest('base64');
 
-/** Every documented field of that error in test/vectors/errors.json. */
+/** Expects every documented field of that error in test/vectors/errors.json. */
 function expectError(reply: WireReply, code: string, operation?: string, message?: string): void {
   const row = errors.errors.find(
     (error) =>
@@ -60,7 +50,7 @@ describe('Initiate', () => {
     expect(reply.xml('UploadId')).toMatch(/^[0-9A-F]{32}$/);
   });
 
-  test('encodes the key when asked to', async () => {
+  test('encodes the key with encoding-type', async () => {
     const reply = await wire.send('POST', KEY, { query: { uploads: '', 'encoding-type': 'url' } });
     expect(reply.xml('EncodingType')).toBe('url');
     expect(reply.xml('Key')).toBe('%E7%9B%AE%E5%BD%95%2Fa%20b%2Bc%26d.bin');
@@ -148,12 +138,12 @@ describe('UploadPart', () => {
     expect(reply.xml('ArgumentValue')).toBe(partNumber);
   });
 
-  test('refuses a part without number', async () => {
+  test('refuses a part without a number', async () => {
     const reply = await wire.send('PUT', KEY, { query: { uploadId: await wire.initiate(KEY) }, body: 'x' });
     expectError(reply, 'InvalidArgument', 'UploadPart', 'Unexpected query string parameter');
   });
 
-  test('knows no upload of another key, an aborted, a completed or an invented one', async () => {
+  test('refuses an upload of another key, an aborted, a completed or an unknown one', async () => {
     const { id, parts } = await twoParts();
     expectError(await wire.part('other.bin', id, 1, 'x'), 'NoSuchUpload', 'UploadPart');
     expectError(await wire.part(KEY, 'nonsense', 1, 'x'), 'NoSuchUpload', 'UploadPart');
@@ -182,7 +172,7 @@ describe('UploadPart', () => {
     expect(oss.control.uploads()).toMatchObject([{ parts: 0 }]);
   });
 
-  test('takes the time a traffic limit asks for', async () => {
+  test('takes as long as the traffic limit requires', async () => {
     const id = await wire.initiate(KEY);
     const started = performance.now();
     const reply = await wire.part(KEY, id, 1, Buffer.alloc(102_400), { headers: { 'x-oss-traffic-limit': '819200' } });
@@ -190,14 +180,14 @@ describe('UploadPart', () => {
     expect(performance.now() - started).toBeGreaterThan(900);
   });
 
-  test('stores nothing of a body that ends early', async () => {
+  test('stores nothing of a truncated body', async () => {
     const id = await wire.initiate(KEY);
     await expect(wire.part(KEY, id, 1, 'half', { contentLength: 8 })).rejects.toThrow();
     await expect.poll(() => oss.control.log().at(-1)).toMatchObject({ operation: 'UploadPart', status: null, aborted: true, bytesIn: 4 });
     expect(oss.control.uploads()).toMatchObject([{ parts: 0 }]);
   });
 
-  test('keeps to the turn in sequential mode', async () => {
+  test('requires the order of parts in sequential mode', async () => {
     const id = await wire.initiate(KEY, { query: { sequential: '' } });
     expect((await wire.part(KEY, id, 1, MIN)).status).toBe(200);
     const early = await wire.part(KEY, id, 3, MIN);
@@ -211,7 +201,7 @@ describe('UploadPart', () => {
 
 describe('Complete', () => {
   test.each(vectors.multipart.map((vector) => [vector.id, vector] as const))(
-    'gives size, CRC-64 and ETag of vector %s',
+    'answers with size, CRC-64 and ETag of vector %s',
     async (_, vector) => {
       const id = await wire.initiate(KEY);
       const parts: [number, string][] = [];
@@ -234,7 +224,7 @@ describe('Complete', () => {
     },
   );
 
-  test('gives Location and Key plain or encoded', async () => {
+  test('answers with plain or encoded Location and Key', async () => {
     const first = await twoParts();
     const plain = await wire.complete(KEY, first.id, first.parts);
     expect(plain.xml('Location')).toBe(`http://demo-bucket.localhost:${oss.port}/%E7%9B%AE%E5%BD%95/a%20b%2Bc%26d.bin`);
@@ -250,7 +240,7 @@ describe('Complete', () => {
     ['&#34;', (etag: string) => `&#34;${etag}&#34;`],
     ['no quotes', (etag: string) => etag],
     ['lower case', (etag: string) => etag.toLowerCase()],
-  ])('takes an ETag with %s', async (_, write) => {
+  ])('accepts an ETag with %s', async (_, write) => {
     const { id, parts } = await twoParts();
     expect(
       (
@@ -263,7 +253,7 @@ describe('Complete', () => {
     ).toBe(200);
   });
 
-  test('takes children in either order, with a declaration and blanks between', async () => {
+  test('accepts children in either order, with a declaration and whitespace', async () => {
     const { id, parts } = await twoParts();
     const list = parts.map(([number, etag]) => ` <Part>\n <ETag>${etag}</ETag>\n <PartNumber>${number}</PartNumber> </Part>\n`);
     const body = `<?xml version="1.0" encoding="UTF-8"?>\n<CompleteMultipartUpload>\n${list.join('')}</CompleteMultipartUpload>\n`;
@@ -275,10 +265,10 @@ describe('Complete', () => {
     ['nothing', ''],
     ['text', 'hello'],
     ['no parts', '<CompleteMultipartUpload></CompleteMultipartUpload>'],
-    ['a cut document', '<CompleteMultipartUpload><Part><PartNumber>1</PartNumber>'],
+    ['a truncated document', '<CompleteMultipartUpload><Part><PartNumber>1</PartNumber>'],
     ['another root', '<Complete><Part><PartNumber>1</PartNumber><ETag>x</ETag></Part></Complete>'],
     ['a part without ETag', '<CompleteMultipartUpload><Part><PartNumber>1</PartNumber></Part></CompleteMultipartUpload>'],
-    ['a number that is none', '<CompleteMultipartUpload><Part><PartNumber>one</PartNumber><ETag>x</ETag></Part></CompleteMultipartUpload>'],
+    ['an invalid number', '<CompleteMultipartUpload><Part><PartNumber>one</PartNumber><ETag>x</ETag></Part></CompleteMultipartUpload>'],
   ])('refuses %s as MalformedXML', async (_, body) => {
     const { id } = await twoParts();
     expectError(await wire.complete(KEY, id, [], { body }), 'MalformedXML');
@@ -290,7 +280,7 @@ describe('Complete', () => {
     expectError(await wire.complete(KEY, id, parts, { headers: { 'Content-MD5': md5('another document') } }), 'InvalidDigest');
   });
 
-  test('refuses descending and repeated numbers, but takes gaps', async () => {
+  test('refuses descending and repeated numbers, but accepts gaps', async () => {
     const { id, parts } = await twoParts();
     expectError(await wire.complete(KEY, id, [...parts].reverse()), 'InvalidPartOrder');
     expectError(await wire.complete(KEY, id, [parts[0]!, parts[0]!]), 'InvalidPartOrder');
@@ -309,7 +299,7 @@ describe('Complete', () => {
     expect((await wire.complete(KEY, id, parts)).status).toBe(200);
   });
 
-  test('refuses a small part anywhere but at the end', async () => {
+  test('refuses a small part unless it is the last', async () => {
     const id = await wire.initiate(KEY);
     const small = etagOf(await wire.part(KEY, id, 1, 'test'));
     const big = etagOf(await wire.part(KEY, id, 2, MIN));
@@ -322,7 +312,7 @@ describe('Complete', () => {
     expect((await wire.complete(KEY, id, [[1, small]])).status).toBe(200);
   });
 
-  test('takes a subset, leaves the rest out and deletes it', async () => {
+  test('accepts a subset and deletes the other parts', async () => {
     const id = await wire.initiate(KEY);
     const one = etagOf(await wire.part(KEY, id, 1, 'one'));
     await wire.part(KEY, id, 2, 'two');
@@ -330,7 +320,7 @@ describe('Complete', () => {
     expect((await wire.send('GET', KEY)).text).toBe('one');
   });
 
-  test('is not repeatable: the second one knows no upload', async () => {
+  test('can’t be repeated: the second one is NoSuchUpload', async () => {
     const { id, parts } = await twoParts();
     expect((await wire.complete(KEY, id, parts)).status).toBe(200);
     expectError(await wire.complete(KEY, id, parts), 'NoSuchUpload', 'CompleteMultipartUpload');
@@ -342,7 +332,7 @@ describe('Complete', () => {
     expect(replies.map((reply) => reply.status).sort()).toEqual([200, 404]);
   });
 
-  test('takes all parts with x-oss-complete-all, and no body then', async () => {
+  test('completes all parts with x-oss-complete-all, without a body', async () => {
     const { id, parts } = await twoParts();
     const headers = { 'x-oss-complete-all': 'yes' };
     expectError(
@@ -363,7 +353,7 @@ describe('Complete', () => {
     expect((await wire.complete(KEY, second.id, second.parts)).status).toBe(200);
   });
 
-  test('sets the ACL it is given', async () => {
+  test('sets the ACL', async () => {
     const { id, parts } = await twoParts();
     await wire.complete(KEY, id, parts, { headers: { 'x-oss-object-acl': 'public-read' } });
     expect((await wire.send('GET', KEY, { sign: false })).status).toBe(200);

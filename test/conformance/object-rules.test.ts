@@ -1,25 +1,15 @@
 import { createHash } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { startTestOss, type TestOss } from '../helpers/embedded-oss.js';
-import { createWire, type Wire } from './wire.js';
+import { describe, expect, test } from 'vitest';
+import { oss, renewWire, serveTests, wire } from './service.js';
+import { createWire } from './wire.js';
 
-let oss: TestOss;
-let wire: Wire;
-beforeAll(async () => {
-  oss = await startTestOss();
-  wire = createWire(oss);
-});
-afterEach(() => oss.control.reset({ data: true }));
-afterAll(async () => {
-  wire.close();
-  await oss.cleanup();
-});
+serveTests();
 
 const md5 = (text: string): string => createHash('md5').update(text).digest('base64');
 const base64 = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64');
 
 describe('Put, Head, Get', () => {
-  test('an object comes back with what it was put with', async () => {
+  test('an object is returned with its bytes and headers', async () => {
     const put = await wire.send('PUT', 'small.txt', {
       body: 'hello oss',
       headers: { 'Content-Type': 'text/plain', 'Content-MD5': md5('hello oss'), 'x-oss-meta-origin': 'web', 'x-oss-storage-class': 'IA' },
@@ -68,7 +58,7 @@ describe('Put, Head, Get', () => {
     expect((await wire.send('GET', 'small.txt', { headers: { Range: 'bytes=9-' } })).status).toBe(416);
   });
 
-  test('a missing object is NoSuchKey; on HEAD the document is in x-oss-err', async () => {
+  test('a missing object is NoSuchKey; for HEAD the document is in x-oss-err', async () => {
     const get = await wire.send('GET', 'missing.txt');
     expect([get.status, get.xml('Code'), get.xml('Key'), get.headers['x-oss-ec']]).toEqual([
       404,
@@ -83,13 +73,13 @@ describe('Put, Head, Get', () => {
     expect(document).toContain(`<RequestId>${head.headers['x-oss-request-id']}</RequestId>`);
   });
 
-  test('without Content-Length nothing is stored: 411', async () => {
+  test('without Content-Length, 411 and nothing is stored', async () => {
     const reply = await wire.send('PUT', 'chunked.txt', { body: 'x', chunked: true });
     expect([reply.status, reply.xml('Code')]).toEqual([411, 'MissingContentLength']);
     expect(oss.control.objects()).toEqual([]);
   });
 
-  test('forbid-overwrite protects what is there', async () => {
+  test('forbid-overwrite protects an existing object', async () => {
     const headers = { 'x-oss-forbid-overwrite': 'true' };
     expect((await wire.send('PUT', 'once', { body: '1', headers })).status).toBe(200);
     expect((await wire.send('PUT', 'once', { body: '2', headers })).xml('Code')).toBe('FileAlreadyExists');
@@ -97,14 +87,14 @@ describe('Put, Head, Get', () => {
     expect((await wire.send('PUT', 'once', { body: '2' })).status).toBe(200);
   });
 
-  test('delete answers 204, also for what is not there', async () => {
+  test('delete answers 204, even for a missing object', async () => {
     await wire.send('PUT', 'gone', { body: '1' });
     expect((await wire.send('DELETE', 'gone')).status).toBe(204);
     expect((await wire.send('DELETE', 'gone')).status).toBe(204);
     expect((await wire.send('HEAD', 'gone')).status).toBe(404);
   });
 
-  test('a presigned PUT works without any header, and a changed one does not', async () => {
+  test('a presigned PUT works without any header, until it expires', async () => {
     expect((await wire.send('PUT', 'presigned', { body: 'x', presign: 60 })).status).toBe(200);
     const late = await wire.send('PUT', 'presigned', { body: 'x', presign: 60, at: Date.now() - 61_000 });
     expect([late.status, late.xml('Code'), late.xml('Message')]).toEqual([403, 'AccessDenied', 'Request has expired.']);
@@ -113,7 +103,7 @@ describe('Put, Head, Get', () => {
 
 describe('keys and buckets', () => {
   test.each(['a//b/./c/../d/', ' lead', 'a!b\'c(d)e*f~g%h?i#j&k=l+m@n:o;p,q$r[s]t{u}v|w\\x"y<z>^`.txt', 'e\u0301', '😀'.repeat(255)])(
-    'key %j is kept byte by byte',
+    'key %j is stored byte by byte',
     async (key) => {
       expect((await wire.send('PUT', key, { body: 'x' })).status).toBe(200);
       expect(oss.control.objects().map((object) => object.key)).toEqual([key]);
@@ -125,7 +115,7 @@ describe('keys and buckets', () => {
     expect([reply.status, reply.xml('Code'), reply.xml('ObjectName')]).toEqual([400, 'InvalidObjectName', key]);
   });
 
-  test('an unknown bucket wins over an unknown key id; a name that cannot be one is InvalidBucketName', async () => {
+  test('an unknown bucket is reported before an unknown key ID; an invalid name is InvalidBucketName', async () => {
     const unknown = createWire(oss, { ...oss.control.assumeRole().Credentials, AccessKeyId: 'STS.unknown' });
     expect((await unknown.send('GET', 'x', { bucket: 'no-such-bucket' })).xml('Code')).toBe('NoSuchBucket');
     expect((await unknown.send('GET', 'x')).xml('Code')).toBe('InvalidAccessKeyId');
@@ -140,13 +130,12 @@ describe('keys and buckets', () => {
     expect((await wire.send('GET', 'x', { query: { acl: '' } })).xml('Code')).toBe('NotImplemented');
   });
 
-  test('an expired token echoes itself in the error, a live one does not appear', async () => {
+  test('an error echoes an expired token, but not a valid one', async () => {
     oss.control.expireTokens();
     const reply = await wire.send('GET', 'x');
     expect([reply.status, reply.xml('Code'), reply.headers['x-oss-ec']]).toEqual([403, 'SecurityTokenExpired', '0002-00000007']);
     expect(reply.xml('SecurityToken')).toMatch(/^CAIS/);
-    wire.close();
-    wire = createWire(oss);
+    renewWire();
     expect((await wire.send('GET', 'x')).text).not.toContain('CAIS');
   });
 });
@@ -161,7 +150,7 @@ describe('callback', () => {
     }),
   });
 
-  test('the app server gets the rendered body, and its answer replaces the reply', async () => {
+  test('the application server receives the rendered body, and its answer replaces the reply', async () => {
     const reply = await wire.send('PUT', 'a&b.txt', {
       body: 'hello oss',
       headers: { ...fields(), 'x-oss-callback-var': base64({ 'x:my': '4 2' }) },
@@ -176,7 +165,7 @@ describe('callback', () => {
     expect(oss.control.callbacks()).toMatchObject([{ contentType: 'application/x-www-form-urlencoded', body }]);
   });
 
-  test('a JSON body gets its texts quoted and its numbers bare', async () => {
+  test('in a JSON body texts are quoted and numbers are not', async () => {
     const headers = fields({ callbackBody: '{"object":${object},"size":${size},"etag":${etag}}', callbackBodyType: 'application/json' });
     await wire.send('PUT', 'a"b.txt', { body: 'hello oss', headers });
     expect(JSON.parse(oss.control.callbacks()[0]?.body ?? '')).toEqual({
@@ -205,7 +194,7 @@ describe('callback', () => {
     expect((await wire.send('GET', 'stored.bin')).text).toBe('tail');
   });
 
-  test('the next URL is tried when one fails; after 5 seconds of silence it has failed', async () => {
+  test('the next URL is tried when one fails; 5 seconds without an answer are a failure', async () => {
     const two = await wire.send('PUT', 'x', { body: 'x', headers: fields({ callbackUrl: `http://127.0.0.1:1/;${callbackUrl()}` }) });
     expect(two.status).toBe(200);
     oss.control.setCallbackReply({ status: 200, delayMilliseconds: 6000 });

@@ -1,7 +1,6 @@
 /**
- * The signing vectors and whole requests of official SDKs, put to the server's verifier. They are read
- * where they lie, in ../shared/oss beside the project, and are not part of it: in a clone without that
- * folder these tests have nothing to read and only the first one runs.
+ * The server's verifier against the signing vectors and whole requests of official SDKs. They are not part of the project:
+ * they are read from ../shared/oss beside it, and in a clone without that folder only the first test runs.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -32,7 +31,7 @@ interface SdkRequest {
 const published = [...readList<Vector>('v4-header.json', 'vectors'), ...readList<Vector>('v4-presign.json', 'vectors')];
 const requests = readList<SdkRequest>('sdk-requests.json', 'requests');
 
-test('all published vectors and SDK requests are there, or none of them', () => {
+test('all published vectors and SDK requests are present, or none of them', () => {
   const complete = { vectors: 35, requests: 37 };
   expect([complete, { vectors: 0, requests: 0 }]).toContainEqual({ vectors: published.length, requests: requests.length });
 });
@@ -46,7 +45,7 @@ for (const vector of published) {
     expect(text).toBe(vector.expect.stringToSign);
     const { signingKeyHex } = vector.input;
     const key = signingKeyHex === undefined ? signingKey(vector.input.accessKeySecret, scope) : Buffer.from(signingKeyHex, 'hex');
-    // Where the source gives no signature, canonical request and string to sign are what it pins.
+    // Where the source has no signature, it pins only canonical request and string to sign.
     if (signature !== '') expect(signatureOf(key, text)).toBe(signature);
     if (signature !== '' && signingKeyHex === undefined) {
       expect(verifyV4(request, [address], { ...scope, now, keys }).address).toBe(address);
@@ -68,7 +67,7 @@ interface Received {
   token: string | undefined;
 }
 
-/** What arrives when that request is sent; `change` may tamper with it on the way. */
+/** The request as the server receives it; `change` may tamper with it. */
 function arrive({ request, accessKeySecret }: SdkRequest, change: (url: URL, headers: Map<string, string>) => void = () => {}): Received {
   const url = new URL(request.url.replace(':PORT', ':8080'));
   const headers = collectHeaders(request.headers);
@@ -104,7 +103,7 @@ function verify({ request, secret, now, token }: Received): ReturnType<typeof ve
   });
 }
 
-/** Only the `?query` carries a presigned request's credentials. */
+/** A presigned request has its credentials in the query only. */
 const inQuery = (url: URL): boolean => url.searchParams.has('x-oss-signature');
 
 function rewriteQuery(url: URL, name: string, change: (value: string) => string): void {

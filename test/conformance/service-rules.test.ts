@@ -1,25 +1,15 @@
-/** What account and bucket are set to: which endpoints are served, who pays, and what a session policy leaves of it. */
+/** Settings of account and bucket: the endpoints that are served, the payer, and session policies. */
 import { request as httpRequest } from 'node:http';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { startTestOss, type TestOss } from '../helpers/embedded-oss.js';
+import { describe, expect, test } from 'vitest';
 import { createControl } from '../helpers/oss-control.js';
-import { createWire, type Wire, type WireReply } from './wire.js';
+import { oss, serveTests, wire } from './service.js';
+import { createWire, type WireReply } from './wire.js';
 
-let oss: TestOss;
-let wire: Wire;
-beforeAll(async () => {
-  oss = await startTestOss({ cnames: { 'files.example.com': 'demo-bucket' } });
-  wire = createWire(oss);
-});
-afterEach(() => oss.control.reset({ data: true }));
-afterAll(async () => {
-  wire.close();
-  await oss.cleanup();
-});
+serveTests({ cnames: { 'files.example.com': 'demo-bucket' } });
 
 const codeOf = ({ status, xml }: WireReply): [number, string | undefined] => [status, xml('Code')];
 
-/** Signed for the bucket, sent to another host: the signature doesn't depend on it. */
+/** Sends a request that is signed for the bucket to another host: the signature doesn't depend on it. */
 async function statusAt(host: string, method: string, path: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     httpRequest({ host: '127.0.0.1', port: oss.port, method, path, headers: { Host: host } }, (response) => {
@@ -32,7 +22,7 @@ async function statusAt(host: string, method: string, path: string): Promise<num
 }
 
 describe('the public endpoint', () => {
-  test('is open until it is closed', async () => {
+  test('is open by default', async () => {
     expect((await wire.send('PUT', 'a', { body: 'x' })).status).toBe(200);
     expect(await createControl(oss.url.replace('localhost', '127.0.0.1')).rules()).toEqual({
       forbidPublicEndpoint: false,
@@ -46,7 +36,7 @@ describe('the public endpoint', () => {
     ['POST', 'a', { uploads: '' }],
     ['HEAD', 'a', undefined],
     ['GET', null, { 'list-type': '2' }],
-  ] as const)('closed, %s %s is refused in words that name the way out', async (method, key, query) => {
+  ] as const)('closed, %s %s is refused with a message that names the remedy', async (method, key, query) => {
     await createControl(oss.url.replace('localhost', '127.0.0.1')).setRules({ forbidPublicEndpoint: true });
     const reply = await wire.send(method, key, { ...(query && { query }) });
     expect([reply.status, reply.headers['x-oss-ec']]).toEqual([400, '0048-00000401']);
@@ -66,7 +56,7 @@ describe('the public endpoint', () => {
     expect(await statusAt('demo-bucket.oss-cn-hangzhou.aliyuncs.com', 'GET', wire.presign('GET', 'a'))).toBe(400);
   });
 
-  test('a custom domain may be bound while it runs, and a reset opens everything', async () => {
+  test('a custom domain can be bound at run time, and a reset restores the defaults', async () => {
     await wire.send('PUT', 'a', { body: 'x' });
     oss.control.setRules({ forbidPublicEndpoint: true, cnames: { 'new.example.com': 'demo-bucket' } });
     expect(await statusAt('new.example.com', 'GET', wire.presign('GET', 'a'))).toBe(200);
@@ -88,7 +78,7 @@ describe('requester pays', () => {
     ['HeadObject', 'HEAD', 'stored'],
   ];
 
-  test.each(operations)('%s is taken with the header and refused without it', async (_name, method, key, query = {}) => {
+  test.each(operations)('%s is accepted with the header and refused without it', async (_name, method, key, query = {}) => {
     await wire.send('PUT', 'stored', { body: 'x' });
     const uploadId = await wire.initiate('big');
     await wire.part('big', uploadId, 1, 'x');
@@ -105,12 +95,12 @@ describe('requester pays', () => {
     expect((await wire.send(method, key, { ...request, headers: payer })).status).toBeLessThan(300);
   });
 
-  test('no other value is taken', async () => {
+  test('no other value is accepted', async () => {
     expect(codeOf(await wire.send('PUT', 'a', { body: 'x', headers: { 'x-oss-request-payer': 'me' } }))).toEqual([400, 'InvalidArgument']);
   });
 });
 
-test('a token for a prefix is good for nothing else: others may not list the parts of an upload', async () => {
+test('a token for a prefix is refused elsewhere, even for listing the parts of an upload', async () => {
   const { Credentials } = (await (await fetch(`http://127.0.0.1:${oss.port}/sts?prefix=users%2Fb%2F`)).json()) as ReturnType<
     typeof oss.control.assumeRole
   >;
@@ -122,11 +112,11 @@ test('a token for a prefix is good for nothing else: others may not list the par
   b.close();
 });
 
-describe('keys that XML can not carry', () => {
+describe('keys that XML can’t carry', () => {
   const key = 'odd/\u000b\ufffe and\u0001.bin';
   const encoded = 'odd%2F%0B%EF%BF%BE%20and%01.bin';
 
-  test('come encoded where that is asked for', async () => {
+  test('are encoded with encoding-type', async () => {
     const query = { 'encoding-type': 'url' };
     const initiated = await wire.send('POST', key, { query: { ...query, uploads: '' } });
     expect([initiated.xml('EncodingType'), initiated.xml('Key')]).toEqual(['url', encoded]);
@@ -139,14 +129,14 @@ describe('keys that XML can not carry', () => {
     expect(completed.xml('Location')).toContain(encoded);
   });
 
-  test('make a document that is not well-formed where it is not', async () => {
+  test('make the document ill-formed without it', async () => {
     const { text } = await wire.send('POST', key, { query: { uploads: '' } });
     expect(text).toContain('<Key>odd/&#11;&#65534; and&#1;.bin</Key>');
   });
 });
 
-describe('for caches', () => {
-  test('an object is shown with what a browser keeps it by', async () => {
+describe('caching', () => {
+  test('an object has the headers by which a browser caches it', async () => {
     await wire.send('PUT', 'a', { body: 'x', headers: { 'Cache-Control': 'max-age=3600' } });
     for (const method of ['HEAD', 'GET']) {
       expect((await wire.send(method, 'a')).headers).toMatchObject({
@@ -157,7 +147,7 @@ describe('for caches', () => {
     }
   });
 
-  test('what has not changed is not sent again', async () => {
+  test('an unchanged object is not sent again', async () => {
     const put = await wire.send('PUT', 'a', { body: 'x' });
     const { 'last-modified': since = '' } = (await wire.send('HEAD', 'a')).headers;
     for (const method of ['HEAD', 'GET']) {

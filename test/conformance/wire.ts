@@ -1,4 +1,4 @@
-/** A bare HTTP client that speaks to the embedded OSS byte by byte, so tests read like transcripts. */
+/** A bare HTTP client of the embedded OSS, so that tests read like transcripts. */
 import { request as httpRequest, Agent, type IncomingHttpHeaders } from 'node:http';
 import { collectHeaders, encodeStrict, type ParsedRequest } from '../../src/emulator/http.js';
 import { canonicalRequest, scopeOf, signatureOf, signingKey, stringToSign } from '../../src/emulator/verify-v4.js';
@@ -19,15 +19,15 @@ export interface WireRequest {
   query?: Record<string, string>;
   headers?: Record<string, string>;
   body?: string | Buffer;
-  /** false: send it as it is, anonymous. */
+  /** False sends an anonymous request. */
   sign?: boolean;
-  /** Chunked, i.e. without Content-Length. */
+  /** Sends the body chunked, without Content-Length. */
   chunked?: boolean;
-  /** Promise less or more than is sent; the connection is cut after the body. */
+  /** A Content-Length other than the body's; the connection is cut after the body. */
   contentLength?: number;
-  /** The request time, when not the server's. */
+  /** The request time. @default now */
   at?: number;
-  /** Seconds: sign the URL instead of a header. */
+  /** Signs the URL instead of a header, for this many seconds. */
   presign?: number;
 }
 
@@ -36,7 +36,7 @@ export interface Wire {
   initiate(key: string, request?: WireRequest): Promise<string>;
   part(key: string, uploadId: string, number: number, body: string | Buffer, request?: WireRequest): Promise<WireReply>;
   complete(key: string, uploadId: string, parts: readonly (readonly [number, string])[], request?: WireRequest): Promise<WireReply>;
-  /** The path of a URL signed for that request. */
+  /** The path of a signed URL for that request. */
   presign(method: string, key: string, request?: WireRequest): string;
   close(): void;
 }

@@ -1,22 +1,22 @@
-/** The demo page as `npm run demo` serves it, in a process of its own. */
+/** The demo page as `npm run demo` serves it, in its own process. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Locator, Page } from '@playwright/test';
 import { createControl, type RemoteControl } from '../helpers/oss-control.js';
+import { fileSha256 } from '../helpers/read-back.js';
+import { MiB } from '../helpers/sizes.js';
+import { acknowledged } from '../helpers/transcript.js';
 import { expect, test as base } from './fixtures.js';
 
-const MiB = 1024 ** 2;
 const START = fileURLToPath(new URL('../../demo/start.mjs', import.meta.url));
 
 interface Demo {
   url: string;
   control: RemoteControl;
-  /** What the page has complained about on its console. */
+  /** Errors on the page's console. */
   complaints: string[];
 }
 
@@ -71,7 +71,7 @@ async function choose(page: Page, button: Locator, files: string | string[]): Pr
     await chooser.setFiles(files);
     return;
   }
-  // In Firefox the chooser stays open behind the driver's back, and an input opens no second one: here none is opened.
+  // In Firefox the chooser stays open unnoticed by the driver, and an input opens no second one: prevent it from opening.
   await page.evaluate(() => {
     HTMLInputElement.prototype.click = function () {
       Object.assign(window, { asking: this });
@@ -93,19 +93,10 @@ async function waitForParts(page: Page, name: string, count: number): Promise<vo
     .toBeGreaterThanOrEqual(count);
 }
 
-async function hashOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
-}
+/** Numbers of the parts that were stored since the log was cleared. */
+const storedParts = async (control: RemoteControl): Promise<number[]> => acknowledged(await control.log());
 
-/** Numbers of the parts that were stored since the log was cleared, in the order they came. */
-async function storedParts(control: RemoteControl): Promise<number[]> {
-  const log = await control.log();
-  return log.filter(({ operation, status }) => operation === 'UploadPart' && status === 200).map(({ partNumber }) => partNumber ?? 0);
-}
-
-test('uploads a file, shows it verified, and its link leads to the same bytes', async ({ page, demo, makeFile }) => {
+test('uploads a file, shows that it is verified, and links to the same bytes', async ({ page, demo, makeFile }) => {
   const file = await makeFile(64 * MiB, 1, { name: 'film & 会议.bin' });
   await chooseFiles(page, file);
   const film = row(page, 'film & 会议.bin');
@@ -117,12 +108,12 @@ test('uploads a file, shows it verified, and its link leads to the same bytes', 
 
   const [download] = await Promise.all([page.waitForEvent('download'), film.getByRole('link', { name: 'Download' }).click()]);
   expect(download.suggestedFilename()).toBe('film & 会议.bin');
-  expect(await hashOf(await download.path())).toBe(await hashOf(file));
+  expect(await fileSha256(await download.path())).toBe(await fileSha256(file));
   expect(download.url()).not.toContain('security-token');
   expect(demo.complaints).toEqual([]);
 });
 
-test('takes files dropped on the page', async ({ page, demo }) => {
+test('uploads files dropped on the page', async ({ page, demo }) => {
   const transfer = await page.evaluateHandle(() => {
     const dropped = new DataTransfer();
     dropped.items.add(new File(['one'], 'one.txt', { type: 'text/plain' }));
@@ -137,8 +128,8 @@ test('takes files dropped on the page', async ({ page, demo }) => {
   expect(demo.complaints).toEqual([]);
 });
 
-// Firefox's driver puts files into an input, but no folder.
-test('takes a folder, each file under its path', { tag: '@chromium' }, async ({ page, demo, makeFile, makeFolder }) => {
+// Firefox's driver can put files into an input, but no folder.
+test('uploads a folder, each file under its path', { tag: '@chromium' }, async ({ page, demo, makeFile, makeFolder }) => {
   const folder = await makeFolder();
   await mkdir(`${folder}/album/day 1`, { recursive: true });
   const file = await makeFile(200_000, 3);
@@ -150,7 +141,7 @@ test('takes a folder, each file under its path', { tag: '@chromium' }, async ({ 
   expect(keys.sort()).toEqual(['uploads/album/cover.bin', 'uploads/album/day 1/beach.bin']);
 });
 
-test('after a reload shows the unfinished upload, and selecting the file again finishes it', async ({ page, demo, makeFile }) => {
+test('shows the unfinished upload after a reload; selecting the file again finishes it', async ({ page, demo, makeFile }) => {
   const [file, other] = [await makeFile(64 * MiB, 2, { name: 'film.bin' }), await makeFile(MiB, 3, { name: 'other.bin' })];
   await demo.control.setLink({ bytesPerSecond: 8 * MiB });
   await chooseFiles(page, file);
@@ -173,7 +164,7 @@ test('after a reload shows the unfinished upload, and selecting the file again f
   expect(demo.complaints.filter((text) => !text.includes('net::'))).toEqual([]);
 });
 
-test('goes on when the file is dropped anywhere instead', async ({ page, demo, makeFile }) => {
+test('resumes when the file is chosen anew instead', async ({ page, demo, makeFile }) => {
   const file = await makeFile(64 * MiB, 4, { name: 'film.bin' });
   await demo.control.setLink({ bytesPerSecond: 8 * MiB });
   await chooseFiles(page, file);
@@ -187,8 +178,8 @@ test('goes on when the file is dropped anywhere instead', async ({ page, demo, m
   expect((await demo.control.log()).filter(({ operation }) => operation === 'InitiateMultipartUpload')).toHaveLength(1);
 });
 
-// Only Chromium gives handles of what is dropped.
-test('goes on at a click where the browser has kept a handle of the dropped file', { tag: '@chromium' }, async ({
+// Only Chromium provides handles of dropped files.
+test('resumes with one click where the browser has stored a handle of the dropped file', { tag: '@chromium' }, async ({
   page,
   demo,
   makeFile,
@@ -213,7 +204,7 @@ test('goes on at a click where the browser has kept a handle of the dropped file
   await expect(row(page, 'film.bin')).toContainText('Verified: CRC-64', { timeout: 60_000 });
 });
 
-test('tells in a second tab that the first one uploads the file', async ({ page, demo, makeFile }) => {
+test('shows in a second tab that the first one is uploading the file', async ({ page, demo, makeFile }) => {
   const file = await makeFile(64 * MiB, 17, { name: 'film.bin' });
   await demo.control.setLink({ bytesPerSecond: 8 * MiB });
   await chooseFiles(page, file);
@@ -250,7 +241,7 @@ test('pauses, resumes and cancels', async ({ page, demo, makeFile }) => {
   await waitForParts(page, 'film.bin', 1);
   await row(page, 'film.bin').getByRole('button', { name: 'Pause' }).click();
   await expect(row(page, 'film.bin')).toContainText('Paused');
-  // The button that resumes is the one that paused: the keyboard's user finds it under the same finger.
+  // The pause button becomes the resume button and keeps the focus, for keyboard users.
   await expect(row(page, 'film.bin').getByRole('button', { name: 'Resume' })).toBeFocused();
   await row(page, 'song.bin').getByRole('button', { name: 'Cancel' }).click();
   await expect(row(page, 'song.bin')).toContainText('Cancelled');
@@ -262,7 +253,7 @@ test('pauses, resumes and cancels', async ({ page, demo, makeFile }) => {
   await expect(page.locator('#rows').getByRole('listitem')).toHaveCount(0);
 });
 
-test('survives what the network panel does to it', async ({ page, demo, makeFile }) => {
+test('survives the faults of the network panel', async ({ page, demo, makeFile }) => {
   await page.getByLabel('Part size').selectOption('1 MiB');
   await page.getByLabel('Bandwidth').selectOption({ index: 1 });
   await page.getByLabel('Flaky').check();
@@ -285,7 +276,7 @@ test('survives what the network panel does to it', async ({ page, demo, makeFile
   expect(await demo.control.faults()).toEqual([]);
 });
 
-test('says why an upload failed, and tries again', async ({ page, demo, makeFile }) => {
+test('shows why an upload failed, and retries', async ({ page, demo, makeFile }) => {
   await demo.control.addFault({ operation: 'UploadPart', times: null, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
   await chooseFiles(page, await makeFile(8 * MiB, 9, { name: 'film.bin' }));
   await expect(row(page, 'film.bin')).toContainText('Failed');
@@ -296,7 +287,7 @@ test('says why an upload failed, and tries again', async ({ page, demo, makeFile
   await expect(row(page, 'film.bin')).toContainText('Verified: CRC-64');
 });
 
-test('speaks both languages, and remembers which', async ({ page, demo, makeFile }) => {
+test('speaks both languages, and remembers the choice', async ({ page, demo, makeFile }) => {
   await chooseFiles(page, await makeFile(2 * MiB, 10, { name: 'film.bin' }));
   await expect(row(page, 'film.bin')).toContainText('Verified');
   await page.getByLabel('Language').selectOption('zh-CN');
@@ -304,7 +295,7 @@ test('speaks both languages, and remembers which', async ({ page, demo, makeFile
   await expect(row(page, 'film.bin')).toContainText('校验通过');
   await expect(page.getByRole('button', { name: '选择文件', exact: true })).toBeVisible();
   await expect(page.getByRole('heading', { name: '制造困难' })).toBeVisible();
-  // What is still English is a name, not a sentence.
+  // Remaining English words are names, not sentences.
   const rest = (await page.locator('body').innerText()).match(/[A-Za-z]+ [A-Za-z]+ [A-Za-z]+/g);
   expect(rest).toBeNull();
   await page.reload();
@@ -346,7 +337,7 @@ test('can be used by keyboard and screen reader', async ({ page, demo, makeFile 
   const ids = await page.evaluate(() => [...document.querySelectorAll('[id]')].map(({ id }) => id));
   expect(ids).toHaveLength(new Set(ids).size);
   await expect(page.getByRole('heading', { level: 1 })).toHaveCount(1);
-  // From the top, Tab reaches everything that can be pressed, in the order in which it is seen.
+  // From the top, Tab reaches all controls in visual order.
   const reached: string[] = [];
   await page.locator('#language').focus();
   for (let i = 0; i < 10; i++) {
@@ -378,7 +369,7 @@ for (const width of [360, 768, 1440]) {
       new PerformanceObserver((list) => {
         for (const entry of list.getEntries() as (PerformanceEntry & { value: number; sources: { node: Node | null }[] })[]) {
           const sources = entry.sources.map(({ node }) => (node as Element | null)?.className ?? String(node));
-          // The log grows until it has its lines; what it pushes down is below it.
+          // The log grows until it is full; only content below it moves.
           shifts.push(`${entry.value.toFixed(4)} ${sources.join(' ')}`);
         }
       }).observe({ type: 'layout-shift' });
@@ -386,7 +377,7 @@ for (const width of [360, 768, 1440]) {
     await waitForParts(page, 'a long name', 6);
     const shifts = await page.evaluate(() => (window as unknown as { shifts: string[] }).shifts);
     expect(shifts.filter((shift) => /row|fact|bar|status|summary/.test(shift))).toEqual([]);
-    // Firefox's scroll bar takes its part of the width.
+    // Firefox's scroll bar takes some of the width.
     const [needed, there] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
     expect(needed).toBe(there);
   });

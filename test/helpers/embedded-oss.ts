@@ -1,4 +1,4 @@
-/** Starts an embedded OSS in a folder of its own. */
+/** An embedded OSS in its own temporary folder. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { startEmbeddedOss, type EmbeddedOss, type EmbeddedOssOptions } from '../
 
 export interface TestOss extends EmbeddedOss {
   dataDir: string;
-  /** Stops it and starts another on the same folder and port. */
+  /** Stops it and starts another one with the same folder and port. */
   restart(): Promise<TestOss>;
   /** Stops it and removes its folder. */
   cleanup(): Promise<void>;

@@ -19,7 +19,7 @@ export interface RemoteControl {
   addFault(rule: FaultRule): Promise<{ id: string }>;
   faults(): Promise<ActiveFault[]>;
   removeFault(id?: string): Promise<void>;
-  /** Oldest first; with a key only what was asked about it. */
+  /** Oldest first; with a key, only requests about it. */
   log(key?: string): Promise<LogEntry[]>;
   clearLog(): Promise<void>;
   link(): Promise<LinkState>;

@@ -11,10 +11,10 @@ const ANSWER = {
   },
 };
 
-/** A server in the place of Alibaba Cloud's STS, which remembers what it was asked. */
+/** A server in place of Alibaba Cloud's STS, which records its requests. */
 export interface StsStandIn {
   asked: URLSearchParams[];
-  /** What `demo/sts-example.mjs` needs in order to ask it. */
+  /** The options with which `demo/sts-example.mjs` uses it. */
   options: {
     region: string;
     bucket: string;
@@ -48,7 +48,7 @@ export async function startStsStandIn(status = 200, answer: unknown = ANSWER): P
   };
 }
 
-/** Returns where it listens, as `host:port`. */
+/** @returns its address, as `host:port` */
 export async function listen(server: Server): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;

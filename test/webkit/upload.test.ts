@@ -1,4 +1,4 @@
-/** The built library in a WebKit: the least that has to work in Safari's engine, driven by WebDriver, as Playwright can't drive it. */
+/** The built library in WebKit: the minimum that must work in Safari's engine. Driven by WebDriver, because Playwright can't drive it. */
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,11 +9,11 @@ import type { Setup } from '../e2e/page/main.js';
 import { type PageServer, serveTestPage } from '../e2e/page-server.js';
 import { startTestOss, type TestOss } from '../helpers/embedded-oss.js';
 import { fileSha256, storedSha256 } from '../helpers/read-back.js';
-import { MiB } from '../helpers/sizes.js';
+import { KiB, MiB } from '../helpers/sizes.js';
 import { acknowledged, acknowledgedTwice, count, oneTo, transcript } from '../helpers/transcript.js';
 import { type Browser, KEYS, launchWebKit } from './webdriver.js';
 
-const PART = 256 * 1024;
+const PART = 256 * KiB;
 
 let oss: TestOss;
 let server: PageServer;
@@ -32,20 +32,20 @@ beforeEach(async () => {
   await browser.goto(server.url);
 });
 
-/** A new file of random bytes, below the folder that goes with the service. */
+/** Writes a file of random bytes into the service's folder, which is removed with it. */
 async function makeFile(size: number): Promise<string> {
   const path = join(oss.dataDir, 'chosen.bin');
   await writeFile(path, randomBytes(size));
   return path;
 }
 
-/** Chooses the file and begins to upload it. */
+/** Chooses the file and starts to upload it. */
 async function startUpload(path: string, setup: Setup): Promise<void> {
   await browser.chooseFile('#file', path);
   await browser.evaluate((setup) => window.startUpload(setup), setup);
 }
 
-/** Expects the upload on the page to end well, and the object to be the file, byte for byte. */
+/** Expects the upload on the page to succeed, and the object to equal the file byte for byte. */
 async function expectUploaded(key: string, path: string): Promise<void> {
   const { result, failure } = await browser.evaluate(() => window.upload!.outcome());
   expect(failure).toBeUndefined();
@@ -64,7 +64,7 @@ test('an upload arrives byte for byte, verified', async () => {
   expect([count(log, 'InitiateMultipartUpload'), count(log, 'CompleteMultipartUpload')]).toEqual([1, 1]);
 });
 
-test('after a reload in the middle it goes on, and sends no acknowledged part again', async () => {
+test('an upload resumes after a reload and sends no acknowledged part again', async () => {
   const path = await makeFile(16 * MiB);
   const key = 'webkit/reload.bin';
   const setup = { ossUrl: oss.url, uploader: { partSize: PART, parallel: 3 }, upload: { key } };
@@ -85,7 +85,7 @@ test('after a reload in the middle it goes on, and sends no acknowledged part ag
   expect([count(after, 'InitiateMultipartUpload'), count(after, 'CompleteMultipartUpload')]).toEqual([1, 1]);
 });
 
-test('<oss-upload> uploads a file, pauses and goes on by keyboard, and gives its form the key', async () => {
+test('<oss-upload> uploads a file, pauses and resumes by keyboard, and submits the key with its form', async () => {
   const path = await makeFile(16 * MiB);
   const key = 'element/chosen.bin';
   const focused = (): Promise<string | null> =>

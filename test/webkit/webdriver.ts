@@ -1,4 +1,4 @@
-/** A WebKit on a screen of its own, and as much of W3C WebDriver (https://www.w3.org/TR/webdriver2/) as the tests need. */
+/** A WebKit on its own screen, and the part of W3C WebDriver (https://www.w3.org/TR/webdriver2/) that the tests need. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -7,29 +7,30 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { WebKit } from '../browsers.mjs';
+import { sleep } from '../helpers/waits.js';
 
 export interface Browser {
   goto(url: string): Promise<void>;
   reload(): Promise<void>;
-  /** Chooses a file of the disk in the input, which is in the page, or in the shadow tree of a host that is. */
+  /** Chooses a file for an input of the page, or of the shadow tree of a host. */
   chooseFile(selector: string, path: string, host?: string): Promise<void>;
-  /** Presses a key where the focus is: a character, or one of {@link KEYS}. */
+  /** Presses a key: a character, or one of {@link KEYS}. */
   press(key: string): Promise<void>;
-  /** Calls a function in the page, which sees nothing of here but its argument, and waits for what it promises. */
+  /** Calls a function in the page with an argument, and waits for its result. The function sees nothing else of this module. */
   evaluate<Result, Argument = undefined>(call: (argument: Argument) => Result | Promise<Result>, argument?: Argument): Promise<Result>;
   close(): Promise<void>;
 }
 
-/** The property under which WebDriver hands over an element. */
+/** The property by which WebDriver refers to an element. */
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 
-/** Keys that are no characters, by WebDriver's code points. */
+/** Special keys, by WebDriver's code points. */
 export const KEYS = { tab: '\uE004', enter: '\uE007' };
 
 export async function launchWebKit({ driver, browser, xvfb, dbus }: WebKit): Promise<Browser> {
   const home = await mkdtemp(join(tmpdir(), 'oss-resumable-webkit-'));
   const groups: ChildProcess[] = [];
-  // A group each: what these start ends with them.
+  // One process group each, so that their children end with them.
   const start = (command: string, args: string[], options: { env?: NodeJS.ProcessEnv; stdio: ('ignore' | 'inherit' | 'pipe')[] }) => {
     const child = spawn(command, args, { ...options, detached: true });
     groups.push(child);
@@ -41,11 +42,11 @@ export async function launchWebKit({ driver, browser, xvfb, dbus }: WebKit): Pro
       process.kill(-child.pid, 'SIGKILL');
       await once(child, 'exit');
     }
-    // The browser's last process may still be writing.
+    // The last process of the browser may still be writing.
     await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   };
   try {
-    // It chooses a free display and tells which, once it is there.
+    // It chooses a free display and prints its number when it is ready.
     const screen = start(xvfb, ['-displayfd', '3', '-screen', '0', '1024x768x24', '-nolisten', 'tcp'], {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
     });
@@ -53,7 +54,7 @@ export async function launchWebKit({ driver, browser, xvfb, dbus }: WebKit): Pro
     const port = await freePort();
     const folders = Object.fromEntries(['HOME', 'XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'XDG_CACHE_HOME'].map((name) => [name, home]));
     const service = start(dbus, ['--', driver, `--port=${port}`], {
-      // Without the bridge to assistive technology, which would start services of its own.
+      // Without the accessibility bridge, which would start further services.
       env: { ...process.env, ...folders, NO_AT_BRIDGE: '1', DISPLAY: `:${String(display).trim()}` },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
@@ -83,7 +84,7 @@ function connect(session: string, stop: () => Promise<void>): Browser {
     const script = "return document.readyState === 'complete' && location.href === (arguments[0] ?? location.href)";
     while (!(await post<boolean>('execute/sync', { script, args: [url ?? null] }))) {
       end.throwIfAborted();
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await sleep(50);
     }
   }
 
@@ -129,7 +130,7 @@ async function untilReady(url: string): Promise<void> {
       () => false,
     );
     if (isReady) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await sleep(50);
   }
 }
 
