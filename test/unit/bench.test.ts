@@ -1,4 +1,4 @@
-/** The arithmetic of the benchmark. Whether it can measure is shown by its own smoke run. */
+/** The arithmetic of the benchmark; its smoke run tests the measuring itself. */
 import { describe, expect, it } from 'vitest';
 import { chart } from '../bench/chart.js';
 import { type Measurement, type Results, spread } from '../bench/measurement.js';
@@ -22,7 +22,7 @@ function measurement(workload: string, contestant: string, repetition: number, m
   };
 }
 
-/** Milliseconds of each contestant, one repetition after the other. */
+/** @param times milliseconds of each contestant, by repetition */
 function resultsOf(workload: string, times: Record<string, number[]>): Results {
   const measurements = Object.entries(times).flatMap(([contestant, all]) =>
     all.map((milliseconds, repetition) => measurement(workload, contestant, repetition, milliseconds)),
@@ -33,7 +33,7 @@ function resultsOf(workload: string, times: Record<string, number[]>): Results {
 const target = (what: string) => TARGETS.find((target) => target.what.startsWith(what))!;
 
 describe('spread', () => {
-  it('is the median, the least and the most', () => {
+  it('is the median, the minimum and the maximum', () => {
     expect(spread([3, 1, 2])).toEqual({ median: 2, min: 1, max: 3 });
     expect(spread([4, 1, 2, 3])).toEqual({ median: 2.5, min: 1, max: 4 });
     expect(spread([7])).toEqual({ median: 7, min: 7, max: 7 });
@@ -42,19 +42,19 @@ describe('spread', () => {
 });
 
 describe('ratio', () => {
-  it('compares with the best of the others in the same repetition only', () => {
+  it('compares with the best other contestant in the same repetition', () => {
     // The machine was half as fast the second time: the ratios don't show it.
     const results = resultsOf('loopback', { xhr: [100, 220], fetch: [110, 200], checked: [200, 400] });
     expect(ratio(results, 'loopback', 'checked', ['xhr', 'fetch'])).toEqual({ median: 0.5, min: 0.5, max: 0.5 });
   });
 
-  it('leaves out repetitions in which there was nobody to compare with', () => {
+  it('omits repetitions without a contestant to compare with', () => {
     const results = resultsOf('loopback', { xhr: [100], checked: [200, 1] });
     expect(ratio(results, 'loopback', 'checked', ['xhr'])).toEqual({ median: 0.5, min: 0.5, max: 0.5 });
     expect(ratio(results, 'loopback', 'checked', ['tus'])).toBeUndefined();
   });
 
-  it('compares the automatic part size with the fixed one that is best by its median', () => {
+  it('compares the automatic part size with the fixed one of the best median', () => {
     const results = resultsOf('auto-50', { auto: [100, 100, 100], '512 KiB': [50, 140, 150], '1024 KiB': [90, 90, 99] });
     const best = yardstick(results, { id: 'auto-50', yardstick: 'best-fixed' });
     expect(best).toEqual(['1024 KiB']);
@@ -64,7 +64,7 @@ describe('ratio', () => {
 });
 
 describe('verdict', () => {
-  it('knows where more is better, and where less is', () => {
+  it('knows whether higher or lower is better', () => {
     const speed = target('integrity off');
     expect([0.91, 0.92, 0.98].map((value) => verdict(speed, value))).toEqual(['missed', 'reached', 'aim reached']);
     const cost = target('main-thread long tasks');
@@ -76,13 +76,13 @@ describe('report', () => {
   const results = resultsOf('loopback', { xhr: [100], checked: [125] });
   const circumstances = { chromium: 'Chrome/1', repetitions: 1, seconds: 1 };
 
-  it('shows the targets that were measured, and no others', () => {
+  it('shows only the targets that were measured', () => {
     const markdown = report(results, circumstances);
     expect(markdown).toContain('| integrity on, 1 GiB loopback, vs best raw × 6 | 0.75 | 0.90 | 0.80 ✓ |');
     expect(markdown).not.toContain('fingerprint');
   });
 
-  it('names what failed', () => {
+  it('lists failures', () => {
     const failures = [{ workload: 'loopback', contestant: 'tus', reason: 'Network error\nat …' }];
     expect(report({ ...results, failures }, circumstances)).toContain('- loopback, tus: Network error\n');
   });

@@ -1,7 +1,4 @@
-/**
- * The API reference is the docstrings: editors show them, and `dist/*.d.ts` has them. So nothing that can be imported goes
- * without one.
- */
+/** The docstrings are the API reference, in editors and in `dist/*.d.ts`: everything that can be imported has one. */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,10 +8,10 @@ import { describe, expect, it } from 'vitest';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 
-/** Interfaces whose methods are the API as much as functions are. */
+/** Interfaces whose methods need examples, like exported functions. */
 const METHODS_WITH_EXAMPLES = ['Uploader', 'UploadTask', 'UploadBatch'];
 
-/** What the browser calls on a custom element, and nobody else. */
+/** Members of a custom element that only the browser calls. */
 const OF_THE_BROWSER = /^(formAssociated|observedAttributes|(connected|disconnected|adopted|attributeChanged|form\w+)Callback)$/;
 
 type Read = (file: string) => string;
@@ -30,7 +27,7 @@ interface Module {
 
 interface Exported {
   name: string;
-  /** Where it stands: the statement with the docstring, and what it declares. */
+  /** The module and the statement that declare it, with the docstring. */
   module: Module;
   statement: Statement;
 }
@@ -61,7 +58,7 @@ function load(file: string, readFile: Read): Module {
 /** `src/upload/task.ts` and `../core/state.js` → `src/core/state.ts`. */
 const resolve = (from: string, specifier: string): string => join(dirname(from), specifier).replaceAll('\\', '/').replace(/\.js$/, '.ts');
 
-/** What a module exports, each followed to where it is declared. */
+/** The exports of a module, each resolved to its declaration. */
 function exportsOf(file: string, readFile: Read = read): Exported[] {
   const module = load(file, readFile);
   return module.body.flatMap((statement): Exported[] => {
@@ -73,13 +70,13 @@ function exportsOf(file: string, readFile: Read = read): Exported[] {
       const found = source
         ? exportsOf(resolve(file, source), readFile).find(({ name }) => name === localName)
         : declared(module, localName, readFile);
-      if (!found) throw new Error(`${file} exports ${localName}, which is nowhere`);
+      if (!found) throw new Error(`${file} exports ${localName}, which isn't declared`);
       return { ...found, name: nameOf(exported) };
     });
   });
 }
 
-/** Of this module's own, or imported by it. */
+/** A name that the module declares or imports. */
 function declared(module: Module, name: string, readFile: Read): Exported | undefined {
   for (const statement of module.body) {
     if (namesOf(statement).includes(name)) return { name, module, statement };
@@ -108,13 +105,13 @@ interface Member {
   typeAnnotation?: { typeAnnotation?: { type: string } };
 }
 
-/** Members of an interface, a class or a type made of braces, as far as users see them. */
+/** The public members of an interface, a class or a type literal. */
 function membersOf(statement: Statement): Member[] {
   const declaration = ('declaration' in statement && statement.declaration) || statement;
   const { body, typeAnnotation } = declaration as unknown as { body?: { body?: Member[] }; typeAnnotation?: unknown };
   const members = body?.body && !('params' in (declaration as object)) ? body.body : literalMembers(typeAnnotation);
   return members.filter(
-    // What has no name of its own (a call signature, say) is what the whole is about.
+    // A call signature has no name and is covered by the docstring of the whole.
     ({ key, kind, accessibility, override, typeAnnotation }) =>
       key !== undefined &&
       key.type !== 'PrivateIdentifier' &&
@@ -122,7 +119,7 @@ function membersOf(statement: Statement): Member[] {
       accessibility !== 'private' &&
       !override &&
       !OF_THE_BROWSER.test(nameOf(key)) &&
-      // There only to please the types of somebody else.
+      // Members of type `never` exist only for the types of another library.
       typeAnnotation?.typeAnnotation?.type !== 'TSNeverKeyword',
   );
 }
@@ -143,7 +140,7 @@ function isFunction(statement: Statement): boolean {
 const isMethod = ({ type, typeAnnotation }: Member): boolean =>
   type === 'TSMethodSignature' || typeAnnotation?.typeAnnotation?.type === 'TSFunctionType';
 
-/** Members by name: of overloads, and of a getter and its setter, the one that has a docstring. */
+/** Members by name; of overloads, and of a getter and its setter, the one with a docstring. */
 function documentedMembers(
   name: string,
   module: Module,
@@ -158,13 +155,13 @@ function documentedMembers(
   return found;
 }
 
-/** What is missing in what a module exports. */
+/** Docstrings and examples that the exports of a module lack. */
 function missing(file: string, readFile: Read = read): string[] {
   const documented = new Map<string, boolean>();
   const found: string[] = [];
   for (const { name, module, statement } of exportsOf(file, readFile)) {
     const doc = module.docBefore(statement.start);
-    // Of a function's overloads one is enough.
+    // One docstring for all overloads is enough.
     if (documented.get(name)) continue;
     documented.set(name, doc !== undefined);
     if (doc !== undefined && isFunction(statement) && !doc.includes('@example')) found.push(`${module.file}: ${name}() has no @example`);
@@ -186,7 +183,7 @@ const ENTRIES = Object.entries(JSON.parse(read('package.json')).exports as Recor
       : [],
 );
 
-it('looks at every subpath of the package, and at what index.ts takes from elsewhere', () => {
+it('covers every subpath of the package, and the re-exports of index.ts', () => {
   expect(ENTRIES).toContainEqual({ name: 'oss-resumable/antd', file: 'src/adapters/antd.ts' });
   expect(ENTRIES).toContainEqual({ name: 'oss-resumable/element', file: 'src/element/index.ts' });
   const names = exportsOf('src/index.ts').map(({ name, module }) => `${module.file} ${name}`);
@@ -195,7 +192,7 @@ it('looks at every subpath of the package, and at what index.ts takes from elsew
   );
 });
 
-it.each(ENTRIES)('all that $name exports has docstrings, its functions with an @example', ({ file }) => {
+it.each(ENTRIES)('every export of $name has a docstring, and every function an @example', ({ file }) => {
   expect(missing(file)).toEqual([]);
 });
 
@@ -227,11 +224,11 @@ describe('the check itself', () => {
   };
   const readFile: Read = (file) => files[file] ?? '';
 
-  it('finds what is missing, also behind a re-export', () => {
+  it('finds gaps behind a re-export', () => {
     expect(missing('src/index.ts', readFile)).toEqual(['src/box.ts: Box.size has no docstring', 'src/box.ts: open() has no @example']);
   });
 
-  it('looks into classes, type literals and named interfaces, and takes no ordinary comment for a docstring', () => {
+  it('finds gaps in classes, type literals and named interfaces, and doesn’t accept ordinary comments', () => {
     expect(missing('src/box.ts', readFile)).toEqual([
       'src/box.ts: Box.size has no docstring',
       'src/box.ts: open() has no @example',

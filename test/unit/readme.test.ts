@@ -10,7 +10,7 @@ import { type Block, codeBlocks, complaintsAbout, needsWidget, samplesOf } from 
 import { ADDED_BUDGET, BUDGET, STANDALONE_BUDGET } from '../packaging/size.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** One page a subject; each has a Chinese twin beside it. */
+/** One page per subject, each with a Chinese translation. */
 const FOLDERS = ['', 'demo/', 'src/', 'src/element/', 'src/adapters/', 'test/'] as const;
 const LANGUAGES = ['', '.zh-CN'] as const;
 const PAGES = FOLDERS.flatMap((folder) => LANGUAGES.map((language) => `${folder}README${language}.md`));
@@ -19,13 +19,13 @@ const read = (name: string): string => readFileSync(join(ROOT, name), 'utf8');
 const TEXTS = new Map([...PAGES, ...OTHERS].map((name) => [name, read(name)]));
 const textOf = (name: string): string => TEXTS.get(name) as string;
 
-/** Without what may be in another language: comments, and text that nobody types. */
+/** A sample without its translated parts: comments and texts for people. */
 function bare({ language, code }: Block): string {
   if (language === 'mermaid') return '';
   if (language === 'sh') return code.replace(/\s+#.*$/gm, '');
   if (!['ts', 'js', 'tsx', 'vue'].includes(language)) return code;
   const [script = '', ...template] = code.split('<template>');
-  // What a template says to people; what it does stays.
+  // Texts of a template are translated, its code is not.
   return [script, ...template.map((markup) => markup.replace(/>[^<]*(?=<)/g, '>'))]
     .join('')
     .replace(/\/\*\*[\s\S]*?\*\//g, '')
@@ -38,7 +38,7 @@ function bare({ language, code }: Block): string {
 const prose = (text: string): string => text.replace(/^```[\s\S]*?^```$/gm, '');
 const levels = (text: string): number[] => [...prose(text).matchAll(/^(#+) /gm)].map(([, marks = '']) => marks.length);
 
-/** Each table's rows, each row's cells. A cell may hold an escaped bar. */
+/** The cells of each row of each table. A cell may contain an escaped bar. */
 function tables(text: string): string[][][] {
   return [...prose(text).matchAll(/(?:^\|.*\|\n?)+/gm)].map(([table]) =>
     table
@@ -53,7 +53,7 @@ function tables(text: string): string[][][] {
   );
 }
 
-/** What is not translated: code, and the first column's. */
+/** The untranslated structure of tables: their columns, and code in the first one. */
 const skeleton = (text: string): string[][] => tables(text).map((rows) => rows.map((cells) => `${cells.length}: ${codes(cells[0] ?? '')}`));
 const codes = (text: string): string => [...text.matchAll(/`[^`]+`/g)].join(' ');
 
@@ -80,7 +80,7 @@ function errorCodes(folder = join(ROOT, 'src')): string[] {
   return [...new Set(found)].sort();
 }
 
-it('samples compile, and would not with a wrong option', { timeout: 60_000 }, () => {
+it('samples compile, and a wrong option does not', { timeout: 60_000 }, () => {
   const files: Record<string, string> = {
     'wrong-option.ts':
       "import { createUploader } from 'oss-resumable';\ncreateUploader({ region: 'cn-hangzhou', bucket: 'examplebucket', credentials, paralel: 3 });",
@@ -98,7 +98,7 @@ it('samples compile, and would not with a wrong option', { timeout: 60_000 }, ()
   expect(complaints.join('\n')).toContain('paralel');
 });
 
-/** As GitHub makes them of headings. */
+/** Anchors as GitHub derives them from headings. */
 const anchorsOf = (text: string): string[] =>
   [...prose(text).matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
     title
@@ -110,7 +110,7 @@ const anchorsOf = (text: string): string[] =>
 const linksOf = (text: string): string[] =>
   [...prose(text).matchAll(/\]\(([^)]+)\)/g)].map(([, target = '']) => target).filter((target) => !/^https?:/.test(target));
 
-/** What a link of a page leads to, from the root of the repository. */
+/** The target of a link of a page, relative to the root of the repository. */
 function targetOf(page: string, link: string): { path: string; anchor: string } {
   const [path = '', anchor = ''] = link.split('#');
   return { path: path === '' ? page : normalize(join(dirname(page), path)).replaceAll('\\', '/'), anchor };
@@ -127,7 +127,7 @@ describe.each([...TEXTS.keys()])('%s', (name) => {
     expect(dead).toEqual([]);
   });
 
-  it('has a name of its own for each heading, so that links are certain', () => {
+  it('has unique headings, so that links are unambiguous', () => {
     const anchors = anchorsOf(text);
     expect(anchors.filter((anchor, index) => anchors.indexOf(anchor) !== index)).toEqual([]);
   });
@@ -140,11 +140,11 @@ describe.each([...TEXTS.keys()])('%s', (name) => {
 describe.each(PAGES)('%s', (name) => {
   const text = textOf(name);
 
-  it('pads no table', () => {
+  it('has no padded tables', () => {
     expect(prose(text).match(/^\|.*(?:[^\s|] {2,}\||-{4,}).*$/gm) ?? []).toEqual([]);
   });
 
-  it('looks at the status of what its credentials functions fetch', () => {
+  it('checks the status of responses in its credentials functions', () => {
     const fetching = codeBlocks(text).filter(({ code }) => code.includes("/sts'"));
     expect(fetching.filter(({ language, code }) => language !== 'js' && !code.includes('.ok')).map(({ code }) => code)).toEqual([]);
   });
@@ -157,13 +157,13 @@ describe.each(LANGUAGES)('README%s.md', (language) => {
       .filter((block) => block.language === 'sh')
       .map(({ code }) => code.trim());
 
-  it('is short, and has the two commands for newcomers', () => {
+  it('is short, and shows the two commands for newcomers', () => {
     expect(Buffer.byteLength(page(''))).toBeLessThanOrEqual(22 * 1024);
     expect(shell(page(''))).toContain('npm ci && npm run demo');
     expect(shell(page(''))).toContain('npm ci && npm test');
   });
 
-  it('leads to every other page in its language', () => {
+  it('links to every other page in its language', () => {
     const links = linksOf(page('')).map((link) => targetOf('README.md', link).path);
     const pages = FOLDERS.filter((folder) => folder !== '').map((folder) => `${folder}README${language}.md`);
     expect(pages.filter((path) => !links.includes(path))).toEqual([]);
@@ -175,7 +175,7 @@ describe.each(LANGUAGES)('README%s.md', (language) => {
     expect(quickStart?.code).toContain('cname: true');
   });
 
-  it('gives the CORS rule that the embedded OSS has', () => {
+  it('shows the CORS rule of the embedded OSS', () => {
     const xml = codeBlocks(page('demo/')).find(({ code }) => code.includes('<CORSConfiguration>'))?.code ?? '';
     const values = (tag: string): string[] => [...xml.matchAll(new RegExp(`<${tag}>(.*?)</${tag}>`, 'g'))].map(([, value = '']) => value);
     const [rule] = DEFAULT_CORS;
@@ -186,7 +186,7 @@ describe.each(LANGUAGES)('README%s.md', (language) => {
     expect(cells.find((cell) => cell.startsWith('`ETag`'))).toBe(rule?.exposeHeaders?.map((header) => `\`${header}\``).join(' '));
   });
 
-  it('gives the RAM policy that the demo asks for', () => {
+  it('shows the RAM policy that the demo requests', () => {
     const [policy] = codeBlocks(page('demo/'))
       .filter((block) => block.language === 'json')
       .map(({ code }) => JSON.parse(code));
@@ -194,7 +194,7 @@ describe.each(LANGUAGES)('README%s.md', (language) => {
     expect(policy).toEqual(examplePolicy('examplebucket', 'uploads/'));
   });
 
-  it('narrows the session policy of every back end to the user, whose ID no request chooses', () => {
+  it('narrows the session policy of every back end to the authenticated user', () => {
     const [statement] = JSON.parse(sessionPolicy('examplebucket', 'uploads/')).Statement;
     const backEnds = codeBlocks(page('demo/')).filter((block) => ['js', 'java', 'go', 'python', 'php'].includes(block.language));
     expect(backEnds.map((block) => block.language)).toEqual(['js', 'java', 'go', 'python', 'php']);
@@ -205,7 +205,7 @@ describe.each(LANGUAGES)('README%s.md', (language) => {
     }
   });
 
-  it('names each variable of the demo with a real bucket', () => {
+  it('lists each variable of the demo with a real bucket', () => {
     const commands = shell(page('demo/')).join('\n');
     const variables = [...read('demo/real-sts.ts').matchAll(/'(OSS_[A-Z_]+)'/g)].map(([, variable = '']) => variable);
     expect(variables.length).toBeGreaterThan(6);
@@ -234,7 +234,7 @@ describe.each(LANGUAGES)('README%s.md', (language) => {
     expect(wanted.filter((word) => !named.has(`\`${word}\``))).toEqual([]);
   });
 
-  it('promises the sizes that the budgets are', () => {
+  it('states the sizes of the budgets', () => {
     const section =
       page('src/')
         .split(/^## /m)
@@ -245,7 +245,7 @@ describe.each(LANGUAGES)('README%s.md', (language) => {
     expect(page('')).toContain(`| ≤ ${BUDGET.total / 1024} KB |`);
   });
 
-  it('gives defaults only to options whose docstrings give one too', () => {
+  it('states defaults only for options whose docstrings have one', () => {
     const withDefault = tables(page('src/'))
       .filter(([head]) => head?.length === 4 && /^(Default|默认值)$/.test(head[2] ?? ''))
       .flatMap(([, , ...rows]) => rows.filter(([, , value]) => !/^(–|required|必填)$/.test(value ?? '')))
@@ -257,7 +257,7 @@ describe.each(LANGUAGES)('README%s.md', (language) => {
     expect(silent).toEqual([]);
   });
 
-  it('names each attribute of `<oss-upload>`, each recipe, each example and each suite', () => {
+  it('lists each attribute of `<oss-upload>`, each recipe, each example and each suite', () => {
     const attributes = [...read('src/element/attributes.ts').matchAll(/^const (?:STRINGS|FLAGS) = \[(.*)\];$/gm)].flatMap(([, list = '']) =>
       [...list.matchAll(/'(.+?)'/g)].map(([, attribute = '']) => attribute),
     );
@@ -281,7 +281,7 @@ it.each(FOLDERS)('%sREADME.md and its twin have the same headings, samples, tabl
   expect(codeBlocks(chinese).map(({ language }) => language)).toEqual(codeBlocks(english).map(({ language }) => language));
   expect(codeBlocks(chinese).map(bare)).toEqual(codeBlocks(english).map(bare));
   expect(skeleton(chinese)).toEqual(skeleton(english));
-  // Each leads to the other; what else they lead to is the same, in their language.
+  // Apart from the links to each other, they have the same links, in their language.
   const paths = (text: string): string[] => [...new Set(linksOf(text).map((link) => targetOf(`${folder}README.md`, link).path))];
   const plain = (text: string): string[] =>
     [...new Set(paths(text).map((path) => path.replace('.zh-CN', '')))].filter((path) => path !== `${folder}README.md`).sort();
