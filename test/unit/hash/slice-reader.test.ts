@@ -24,7 +24,7 @@ async function readAll(reader: SliceReader, limit: number): Promise<{ content: U
 
 test.each([1 * KiB, 100 * KiB, 512 * KiB, 4096 * KiB])('reads every byte, at most %i at a time', async (limit) => {
   const { content, sizes } = await readAll(openSlice(slice), limit);
-  expect(content).toEqual(bytes);
+  expect(Buffer.compare(content, bytes)).toBe(0);
   expect(Math.max(...sizes)).toBeLessThanOrEqual(Math.min(limit, 512 * KiB));
 });
 
@@ -45,6 +45,6 @@ test('where a stream hands out buffers of its own, what is more than was asked f
       }),
   );
   const { content, sizes } = await readAll(openSlice(slice), 500 * KiB);
-  expect(content).toEqual(bytes);
+  expect(Buffer.compare(content, bytes)).toBe(0);
   expect(sizes).toEqual([500, 400, 1, 500, 99].map((size) => size * KiB));
 });
