@@ -232,7 +232,7 @@ function compose(config: UploaderConfig, onMemoryOnly: (warning: UploadWarning) 
     checkpoints: {
       place: config,
       store: withMemoryFallback(lasting, () => {
-        const message = "Checkpoints can't be stored (private mode, full disk): uploads continue, but can't be resumed after a reload.";
+        const message = "Checkpoints can't be stored (private mode, full disk): a reload loses them.";
         onMemoryOnly({ code: 'checkpoint-in-memory', message });
       }),
       locks: ports.locks ?? createLocks(),

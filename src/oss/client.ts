@@ -49,7 +49,7 @@ export interface OssClient {
   /** URL of the object at the endpoint in use, unsigned. */
   urlOf(key: string): string;
   /** The endpoint has answered before: from now on, silence means the network. */
-  trustEndpoint(): void;
+  trust(): void;
 }
 
 export interface UploadPart {
@@ -98,7 +98,7 @@ export function createOssClient({ send, urlOf, trust }: Requester): OssClient {
 
   return {
     urlOf,
-    trustEndpoint: trust,
+    trust: trust,
 
     initiate: (key, headers, context) => send(initiating(key, headers), context),
 

@@ -38,7 +38,7 @@ export async function findStoredObject(
   const stored = { ...found, requestId: undefined, body: undefined, callbackFailure: undefined };
   if (crc64 !== undefined && head.crc64 !== undefined) return crc64 === head.crc64 ? stored : undefined;
   if (etag !== undefined && head.etag !== undefined && sameEtag(etag, head.etag)) return stored;
-  throw createUnconfirmed(key, 'the CRC-64 of the object that is there is hidden, or that of the file was not computed');
+  throw createUnconfirmed(key, 'no CRC-64 shows whose object is there');
 }
 
 /**
@@ -59,6 +59,6 @@ export function unconfirmed(error: unknown, key: string): unknown {
 }
 
 function createUnconfirmed(key: string, why: string, cause?: unknown): UploadError {
-  const message = `Whether "${key}" was completed can't be confirmed: the answer was lost, and ${why}. Allow oss:GetObject, expose x-oss-hash-crc64ecma, and call resume(); or check the object from your server. To upload it again, discard this upload first.`;
+  const message = `Whether "${key}" was completed can't be confirmed: the answer was lost, and ${why}. Allow oss:GetObject, expose x-oss-hash-crc64ecma, and call resume(); or discard this upload and send it again.`;
   return new UploadError('Unconfirmed', message, { key, cause });
 }

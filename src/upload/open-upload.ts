@@ -56,7 +56,7 @@ export async function openUpload(
     if (isOurs) void discardHeld(checkpoints, requests.background, record, true).catch(() => {});
     return undefined;
   }
-  requests.trustEndpoint();
+  requests.trust();
   const { key, uploadId, partSize } = record;
   const recorded = readParts(await abortable(checkpoints.store.parts(id), signal));
   const plan = planParts(upload.file.size, partSize);

@@ -1,5 +1,5 @@
 import { sameEtag } from '../checkpoint/match.js';
-import type { PartLog } from '../checkpoint/part-log.js';
+import type { Checkpoints } from '../checkpoint/checkpoints.js';
 import { partSize } from '../core/plan.js';
 import { IntegrityError } from '../errors.js';
 import type { OpenUpload } from './open-upload.js';
@@ -17,7 +17,7 @@ export interface FinishedPart {
 /** Which parts of an upload are still to be sent, and which count as done. */
 export interface PartBook {
   /** The next part to send. */
-  takeNext(): number | undefined;
+  next(): number | undefined;
   /** @throws {IntegrityError} `PartMismatch` when the part has arrived damaged too often */
   countSending(number: number): void;
   /** OSS has acknowledged a part. */
@@ -34,27 +34,42 @@ export interface PartBook {
   get(number: number): FinishedPart | undefined;
   /** All parts, ascending by number, once every one is accepted. */
   all(): FinishedPart[];
+  /** Resolves when the checkpoint has all that happened, or can't be written. */
+  saved(): Promise<unknown>;
 }
 
+/** Milliseconds between updates of a checkpoint's age: parts themselves are recorded at once. */
+const TOUCH_INTERVAL = 30_000;
 /** A corrupted part is sent this often before it no longer counts as an accident. */
 export const MAX_SENDS = 4;
 
-export function createPartBook({ ledger, memory }: RunningTask, log: PartLog, { checkpoint, plan, carried }: OpenUpload): PartBook {
-  const { verified } = memory;
-  const { key } = checkpoint;
+export function createPartBook(
+  { ledger, memory: { verified } }: RunningTask,
+  { store, serviceClock }: Checkpoints,
+  { checkpoint, plan, carried }: OpenUpload,
+): PartBook {
+  const { id, key } = checkpoint;
   const numbers = Array.from({ length: plan.count }, (_, index) => index + 1);
   const carriedNumbers = new Set(carried.map(({ number }) => number));
   const pending = numbers.filter((number) => !carriedNumbers.has(number));
   const finished = new Map<number, FinishedPart>();
   const sends = new Map<number, number>();
   const unproved = new Set<number>();
+  const writes = new Set<Promise<void>>();
+  let touchedAt = checkpoint.updatedAt;
+
+  /** No request waits for the checkpoint. */
+  function write(saving: Promise<void>): void {
+    writes.add(saving);
+    void saving.finally(() => writes.delete(saving)).catch(() => {});
+  }
 
   ledger.plan(plan.fileSize, plan.count);
   for (const { number, size } of carried) ledger.restore(number, size);
 
   return {
     unproved,
-    takeNext: () => pending.shift(),
+    next: () => pending.shift(),
     countSending(number) {
       const count = (sends.get(number) ?? 0) + 1;
       sends.set(number, count);
@@ -63,8 +78,12 @@ export function createPartBook({ ledger, memory }: RunningTask, log: PartLog, { 
     },
     confirm(number, etag, crc64) {
       const size = partSize(plan, number);
-      log.record({ number, etag, size, ...(crc64 !== undefined && { crc64 }) });
       ledger.confirm(number, size);
+      write(store.savePart(id, { number, etag, size, ...(crc64 !== undefined && { crc64 }) }));
+      const now = serviceClock.now();
+      if (now - touchedAt < TOUCH_INTERVAL) return;
+      touchedAt = now;
+      write(store.save({ ...checkpoint, updatedAt: now }));
     },
     accept(part) {
       finished.set(part.number, part);
@@ -75,7 +94,7 @@ export function createPartBook({ ledger, memory }: RunningTask, log: PartLog, { 
       unproved.delete(number);
       verified.delete(number);
       ledger.reset(number);
-      log.erase(number);
+      write(store.removePart(id, number));
       pending.unshift(number);
     },
     isVerified(number, etag, crc64) {
@@ -83,11 +102,12 @@ export function createPartBook({ ledger, memory }: RunningTask, log: PartLog, { 
       return known !== undefined && sameEtag(known.etag, etag) && known.crc64 === crc64;
     },
     get: (number) => finished.get(number),
+    saved: () => Promise.allSettled(writes),
     all: () => numbers.map((number) => finished.get(number) as FinishedPart),
   };
 }
 
 /** The message of what has arrived damaged {@link MAX_SENDS} times. */
 export function corrupted(what: string): string {
-  return `${what} was corrupted in transit ${MAX_SENDS} times: its CRC-64 differs from the local file's. Possible causes: a proxy, faulty memory or disk.`;
+  return `${what} was corrupted in transit ${MAX_SENDS} times: its CRC-64 differs from the local file's. Check proxies, memory and disk.`;
 }

@@ -21,7 +21,7 @@ export interface Requests {
   complete(key: string, uploadId: string, parts: readonly { number: number; etag: string }[]): Promise<Stored>;
   headObject(key: string): Promise<ObjectHead | undefined>;
   /** A slot for a request that sends bytes: the caller releases it. */
-  acquireSlot(signal: AbortSignal, limit?: number): Promise<() => void>;
+  acquire(signal: AbortSignal, limit?: number): Promise<() => void>;
   /** Needs a slot. */
   uploadPart(part: UploadPart, md5: string | undefined, extras: RequestExtras): Promise<{ etag: string; crc64: string | undefined }>;
   /**
@@ -36,7 +36,7 @@ export interface Requests {
   /** Address of the object, unsigned, by the endpoint in use. */
   urlOf(key: string): string;
   /** The endpoint has answered before: silence now means the network. */
-  trustEndpoint(): void;
+  trust(): void;
 }
 
 /** Milliseconds for the answer to an Initiate that is on its way when the run ends: while the caller waits, and in all. */
@@ -95,7 +95,7 @@ export function createRequests(
       inSlot((context) => client.listParts(key, uploadId, headers.everyRequest, { ...context, givingUp }, range)),
     complete: (key, uploadId, parts) => inSlot((context) => client.complete(key, uploadId, parts, headers.complete, context)),
     headObject: (key) => inSlot((context) => client.headObject(key, headers.everyRequest, context)),
-    acquireSlot: (ending, limit) => pool.acquire(owner, ending, limit),
+    acquire: (ending, limit) => pool.acquire(owner, ending, limit),
     uploadPart: (part, md5, extras) =>
       status.request((context) => client.uploadPart(part, withMd5(headers.uploadPart, md5), context), extras),
     putObject(key, body, md5, mayReplace, extras) {
@@ -106,6 +106,6 @@ export function createRequests(
     abandon,
     background,
     urlOf: client.urlOf,
-    trustEndpoint: client.trustEndpoint,
+    trust: client.trust,
   };
 }

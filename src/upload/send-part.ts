@@ -24,7 +24,7 @@ export interface PartSender {
   /** Sends a part and compares what has arrived. @param release gives its slot back */
   send(part: PreparedPart, release: () => void): Promise<void>;
   /** The CRC-64 of the local slice. */
-  localCrc64(number: number): Promise<string | undefined>;
+  crc64Of(number: number): Promise<string | undefined>;
 }
 
 /** @param failing aborted by the first failure of any part, with its error: parts in flight finish, no new one begins */
@@ -99,6 +99,6 @@ export function createPartSender(
       }
       book.accept({ number, etag, size: partSize(plan, number), crc64 });
     },
-    localCrc64: async (number) => (await digest(number, slice(number), { crc64: true, md5: false })).crc64,
+    crc64Of: async (number) => (await digest(number, slice(number), { crc64: true, md5: false })).crc64,
   };
 }

@@ -1,6 +1,5 @@
 import type { Checkpoints } from '../checkpoint/checkpoints.js';
 import type { CarriedPart } from '../checkpoint/match.js';
-import { createPartLog } from '../checkpoint/part-log.js';
 import { yieldToPage } from '../core/yield-to-page.js';
 import type { UploadConfig } from '../options/types.js';
 import { listAllParts } from './list-all-parts.js';
@@ -29,8 +28,7 @@ export async function sendParts(
   const failing = new AbortController();
   const active = AbortSignal.any([task.signal, failing.signal]);
   const work = createParallelWork((error) => failing.abort(error));
-  const log = createPartLog(checkpoints, checkpoint);
-  const book = createPartBook(task, log, open);
+  const book = createPartBook(task, checkpoints, open);
   const sender = createPartSender(task, upload, file, requests, checkpoints, open, book, failing);
   try {
     work.launch(() => verifyCarried(carried, book, sender, work));
@@ -44,7 +42,7 @@ export async function sendParts(
   } finally {
     // Parts in flight finish and are recorded before the failure is reported.
     while (work.size > 0) await work.change();
-    await log.settled();
+    await book.saved();
   }
   active.throwIfAborted();
   return book.all();
@@ -64,7 +62,7 @@ async function sendPending(
   const ahead: PreparedPart[] = [];
   while (!active.aborted) {
     while (ahead.length < lead) {
-      const number = book.takeNext();
+      const number = book.next();
       if (number === undefined) break;
       ahead.push(sender.prepare(number));
     }
@@ -76,7 +74,7 @@ async function sendPending(
       continue;
     }
     await next.digests?.catch(() => {});
-    const release = await requests.acquireSlot(active, parallel);
+    const release = await requests.acquire(active, parallel);
     if (active.aborted) return release();
     ahead.shift();
     work.launch(() => sender.send(next, release));
@@ -88,7 +86,7 @@ async function sendPending(
 /** Compares the parts that an earlier page load sent with the file in hand, one after the other. */
 async function verifyCarried(carried: readonly CarriedPart[], book: PartBook, sender: PartSender, work: ParallelWork): Promise<void> {
   for (const { number, etag, size, crc64 } of carried) {
-    const isEqual = book.isVerified(number, etag, crc64) || (await sender.localCrc64(number)) === crc64;
+    const isEqual = book.isVerified(number, etag, crc64) || (await sender.crc64Of(number)) === crc64;
     if (isEqual) book.accept({ number, etag, size, crc64 });
     else {
       book.sendAgain(number);

@@ -1,6 +1,6 @@
 import { createEmitter } from '../core/emitter.js';
 import { createLedger, type Ledger } from '../core/progress.js';
-import { initialState, type Progress, type TaskEvent, type TaskState, transition, type UploadResult } from '../core/state.js';
+import { initialState, type TaskEvent, type TaskState, transition, type UploadResult } from '../core/state.js';
 import { isUploadError, UploadError } from '../errors.js';
 import type { UploadConfig } from '../options/types.js';
 import type { Clock } from '../ports.js';
@@ -12,7 +12,7 @@ export interface TaskCore {
   readonly ledger: Ledger;
   readonly memory: TaskMemory;
   readonly result: Promise<UploadResult>;
-  getState(): TaskState;
+  getSnapshot(): TaskState;
   subscribe(listener: () => void): () => void;
   /** @returns whether the state has changed; listeners may have changed it again by then */
   dispatch(event: TaskEvent): boolean;
@@ -54,14 +54,14 @@ export function createTaskCore({ file, path, key, signal }: UploadConfig, clock:
     get result() {
       return settlement.promise;
     },
-    getState: () => state,
+    getSnapshot: () => state,
     subscribe: changes.subscribe,
     dispatch,
     reportProgress() {
       let cancel = (): void => {};
       const report = (): void => {
         const progress = ledger.snapshot(clock.now());
-        if (!isSame(progress, state.progress)) dispatch({ type: 'progress', progress });
+        if (JSON.stringify(progress) !== JSON.stringify(state.progress)) dispatch({ type: 'progress', progress });
         cancel = clock.after(TICK, report);
       };
       report();
@@ -94,14 +94,4 @@ export function createTaskCore({ file, path, key, signal }: UploadConfig, clock:
       return dispatch({ type: 'queue' });
     },
   };
-}
-
-function isSame(a: Progress, b: Progress): boolean {
-  return (
-    a.loaded === b.loaded &&
-    a.confirmed === b.confirmed &&
-    a.speed === b.speed &&
-    a.parts.done === b.parts.done &&
-    a.parts.total === b.parts.total
-  );
 }

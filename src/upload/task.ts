@@ -91,9 +91,9 @@ export function createTask(
   takeTurn: (signal: AbortSignal) => Promise<() => void>,
 ): ManagedTask {
   const core = createTaskCore(upload, clock, end);
-  const { memory, ledger, getState, dispatch } = core;
+  const { memory, ledger, getSnapshot, dispatch } = core;
   const runs = createTaskRuns(
-    () => getState().status === 'queued',
+    () => getSnapshot().status === 'queued',
     (signal) => runOnce(core, runner, upload, contextOf(signal)),
   );
   let discarding: Promise<void> | undefined;
@@ -118,7 +118,7 @@ export function createTask(
   }
 
   function giveUp(): Promise<void> {
-    const isLive = !isSettled(getState());
+    const isLive = !isSettled(getSnapshot());
     end(uploadAborted());
     discarding ??= (async () => {
       await runs.ended;
@@ -135,12 +135,12 @@ export function createTask(
     file: upload.file,
     path: upload.path,
     get key() {
-      return getState().key;
+      return getSnapshot().key;
     },
     get result() {
       return core.result;
     },
-    getSnapshot: getState,
+    getSnapshot: getSnapshot,
     subscribe: core.subscribe,
     pause() {
       const { ended } = runs;
@@ -151,7 +151,7 @@ export function createTask(
       if (core.resume()) runs.drive();
     },
     async abort() {
-      if (getState().status !== 'done') await patiently(giveUp().catch(() => {}));
+      if (getSnapshot().status !== 'done') await patiently(giveUp().catch(() => {}));
     },
     giveUp,
     stop(reason) {

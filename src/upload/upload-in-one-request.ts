@@ -70,7 +70,7 @@ async function send(
   const unreadable = new AbortController();
   digesting.catch((error: unknown) => unreadable.abort(error));
   const md5 = integrity.md5 ? (await digesting).md5 : undefined;
-  const release = await requests.acquireSlot(signal);
+  const release = await requests.acquire(signal);
   status.enter('upload');
   try {
     const onSent = (bytes: number): void => ledger.sent(1, bytes);

@@ -119,7 +119,7 @@ async function finish(
     task.memory.close();
     throw new IntegrityError(
       'ObjectMismatch',
-      `The stored object "${key}" differs from the local file: its CRC-64 is ${stored.crc64}, the file's is ${crc64}. Don't use it; upload the file again.`,
+      `The stored object "${key}" differs from the local file: its CRC-64 is ${stored.crc64}, not ${crc64}. Don't use it; upload the file again.`,
       { key },
     );
   }

@@ -121,7 +121,7 @@ export function createService(clock: Clock): Service {
         parts.set(partNumber, part);
         return { etag: part.etag, crc64: part.crc64 };
       }),
-    trustEndpoint: () => void trusted.push(1),
+    trust: () => void trusted.push(1),
     urlOf: (key) => `https://examplebucket.oss-cn-hangzhou.aliyuncs.com/${key}`,
     listParts: (_key, uploadId, headers, context) =>
       request('ListParts', undefined, context, headers, async () =>
