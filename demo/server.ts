@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startEmbeddedOss } from '../src/emulator/embedded-oss.js';
-import { hostName } from '../src/emulator/http.js';
+import { hostName } from '../src/emulator/parse-request.js';
 import { createPresigner } from './presign.js';
 import { assumeRole, readRealBucket, type AssumeRoleOptions, type RealBucket } from './real-sts.js';
 

@@ -2,7 +2,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { createHash } from 'node:crypto';
-import { invalidArgument } from './errors.js';
+import { invalidArgument } from './oss-error.js';
 
 const TIMEOUT = 5000;
 const MAX_HEADER = 5 * 1024;

@@ -1,4 +1,4 @@
-import { OssError } from './errors.js';
+import { OssError } from './oss-error.js';
 import type { CorsRule } from './types.js';
 
 /** What the README tells people to set on their bucket; the embedded one starts with it. */

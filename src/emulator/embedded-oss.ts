@@ -5,16 +5,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
-import { storedBodies, type BodyStore } from './body.js';
-import { CallbackSink, serveControl } from './control.js';
+import { storedBodies, type BodyStore } from './receive-body.js';
+import { CallbackSink, serveControl } from './serve-control.js';
 import { DEFAULT_CORS } from './cors.js';
-import { FaultBook } from './faults.js';
-import { internalHost, isServiceHost, type Addressing } from './http.js';
+import { FaultBook } from './fault-book.js';
+import { internalHost, isServiceHost, type Addressing } from './parse-request.js';
 import { Link } from './link.js';
 import { RequestLog } from './request-log.js';
-import { serveOss, serveSts, type Service } from './service.js';
-import { BucketStore } from './storage.js';
-import { TokenService, type PermanentKey } from './sts.js';
+import { serveOss, serveSts, type Service } from './serve-oss.js';
+import { BucketStore } from './bucket-store.js';
+import { TokenService, type PermanentKey } from './token-service.js';
 import type { Control, CorsRule, ServiceRules } from './types.js';
 
 export interface EmbeddedOssOptions {

@@ -1,10 +1,10 @@
 /** One request and its answer: fault, log entry, and the bytes that go out. */
 import { randomBytes } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
-import { breakConnection } from './body.js';
-import { ClientGone, OssError } from './errors.js';
-import { hostName, type ParsedRequest } from './http.js';
-import type { Reply } from './operations/context.js';
+import { breakConnection } from './receive-body.js';
+import { ClientGone, OssError } from './oss-error.js';
+import { hostName, type ParsedRequest } from './parse-request.js';
+import type { Reply } from './operations/operation.js';
 import type { ActiveFault, Fault, LogEntry } from './types.js';
 
 export class Exchange {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { Crc64 } from './crc64.js';
-import { ThreadedFile } from './md5-thread.js';
+import { ThreadedFile } from './threaded-file.js';
 
 export interface Received {
   size: number;

@@ -11,9 +11,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { type BodyStore, receive } from './body.js';
+import { type BodyStore, receive } from './receive-body.js';
 import { Crc64 } from './crc64.js';
-import { invalidArgument, type OssError } from './errors.js';
+import { invalidArgument, type OssError } from './oss-error.js';
 import type { Received } from './hashed-file.js';
 
 export const BLOCK = 4096;

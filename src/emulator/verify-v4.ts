@@ -1,8 +1,8 @@
 /** OSS4-HMAC-SHA256 as the service checks it. Every stage is callable, so vectors can pin each one. */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { ALGORITHM, byteOrder, isSignedByDefault, parseClaim, UNSIGNED, type Claim } from './claim.js';
-import { accessDenied, invalidArgument, OssError } from './errors.js';
-import { encodeStrict, type Address, type ParsedRequest } from './http.js';
+import { ALGORITHM, byteOrder, isSignedByDefault, parseClaim, UNSIGNED, type Claim } from './parse-claim.js';
+import { accessDenied, invalidArgument, OssError } from './oss-error.js';
+import { encodeStrict, type Address, type ParsedRequest } from './parse-request.js';
 
 const MAX_SKEW = 900_000;
 const MAX_EXPIRES_STS = 43_200;

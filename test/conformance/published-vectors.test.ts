@@ -5,9 +5,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { parseClaim } from '../../src/emulator/claim.js';
-import { OssError } from '../../src/emulator/errors.js';
-import { collectHeaders, parseQuery, resolveAddress, type Addressing, type ParsedRequest } from '../../src/emulator/http.js';
+import { parseClaim } from '../../src/emulator/parse-claim.js';
+import { OssError } from '../../src/emulator/oss-error.js';
+import { collectHeaders, parseQuery, resolveAddress, type Addressing, type ParsedRequest } from '../../src/emulator/parse-request.js';
 import { canonicalRequest, parseTimestamp, signatureOf, signingKey, stringToSign, verifyV4 } from '../../src/emulator/verify-v4.js';
 import { onTheWire, type Vector } from '../unit/emulator/wire-vectors.js';
 

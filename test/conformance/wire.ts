@@ -1,6 +1,6 @@
 /** A bare HTTP client of the embedded OSS, so that tests read like transcripts. */
 import { request as httpRequest, Agent, type IncomingHttpHeaders } from 'node:http';
-import { collectHeaders, encodeStrict, type ParsedRequest } from '../../src/emulator/http.js';
+import { collectHeaders, encodeStrict, type ParsedRequest } from '../../src/emulator/parse-request.js';
 import { canonicalRequest, scopeOf, signatureOf, signingKey, stringToSign } from '../../src/emulator/verify-v4.js';
 import type { AssumeRoleReply } from '../../src/emulator/types.js';
 import type { TestOss } from '../helpers/embedded-oss.js';

@@ -1,6 +1,6 @@
 /** The object headers that Initiate and Put take and Head shows, with the service's rules. */
-import { invalidArgument, OssError } from '../errors.js';
-import type { Attributes } from '../storage.js';
+import { invalidArgument, OssError } from '../oss-error.js';
+import type { Attributes } from '../bucket-store.js';
 
 const KEPT = ['content-type', 'cache-control', 'content-disposition', 'content-encoding', 'expires', 'content-language'];
 const STORAGE_CLASSES = ['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive'];

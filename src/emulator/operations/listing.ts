@@ -1,7 +1,7 @@
-import { invalidArgument, noSuchUpload } from '../errors.js';
-import { encodeStrict } from '../http.js';
+import { invalidArgument, noSuchUpload } from '../oss-error.js';
+import { encodeStrict } from '../parse-request.js';
 import { xmlDocument, type XmlNode } from '../xml.js';
-import { quoted, xmlReply, type Operation } from './context.js';
+import { quoted, xmlReply, type Operation } from './operation.js';
 
 type Query = ReadonlyMap<string, string>;
 

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { parseCallback } from '../callback.js';
-import { fileAlreadyExists, invalidArgument, malformedXml, noSuchUpload, notImplemented, OssError } from '../errors.js';
-import { encodeStrict } from '../http.js';
-import type { PartRecord, Upload } from '../storage.js';
+import { fileAlreadyExists, invalidArgument, malformedXml, noSuchUpload, notImplemented, OssError } from '../oss-error.js';
+import { encodeStrict } from '../parse-request.js';
+import type { PartRecord, Upload } from '../bucket-store.js';
 import { parseCompleteBody, xmlDocument, type ListedPart, type XmlNode } from '../xml.js';
 import { encryptionHeaders, forbidsOverwrite, readAcl, readAttributes, refuseEncryption } from './attributes.js';
-import { quoted, xmlReply, type Operation, type OperationContext, type Reply } from './context.js';
+import { quoted, xmlReply, type Operation, type OperationContext, type Reply } from './operation.js';
 import { wantsUrlEncoding } from './listing.js';
-import { answerWithCallback, checkContentMd5 } from './stored.js';
+import { answerWithCallback, checkContentMd5 } from './answer-with-callback.js';
 
 const MIN_PART = 102_400;
 const EC_ABORT = '0042-00000002';

@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { parseCallback } from '../callback.js';
-import { fileAlreadyExists, noSuchKey, notImplemented, OssError } from '../errors.js';
-import type { ObjectRecord } from '../storage.js';
+import { fileAlreadyExists, noSuchKey, notImplemented, OssError } from '../oss-error.js';
+import type { ObjectRecord } from '../bucket-store.js';
 import { encryptionHeaders, forbidsOverwrite, readAcl, readAttributes } from './attributes.js';
-import { quoted, type Operation, type OperationContext, type Reply } from './context.js';
-import { answerWithCallback, checkContentMd5 } from './stored.js';
+import { quoted, type Operation, type OperationContext, type Reply } from './operation.js';
+import { answerWithCallback, checkContentMd5 } from './answer-with-callback.js';
 
 export const putObject: Operation = async (context) => {
   const { bucket, key, query, headers } = context;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { OssError } from '../../../src/emulator/errors.js';
-import { collectHeaders, type ParsedRequest } from '../../../src/emulator/http.js';
+import { OssError } from '../../../src/emulator/oss-error.js';
+import { collectHeaders, type ParsedRequest } from '../../../src/emulator/parse-request.js';
 import { canonicalRequest, signatureOf, signingKey, stringToSign, verifyV4, type AccessKey } from '../../../src/emulator/verify-v4.js';
 import vectors from '../../vectors/v4-vectors.json' with { type: 'json' };
 import { onTheWire, type Vector } from './wire-vectors.js';

@@ -1,5 +1,5 @@
 /** Turns a signing vector into the request a server would receive. */
-import { collectHeaders, parseQuery, type Address, type ParsedRequest } from '../../../src/emulator/http.js';
+import { collectHeaders, parseQuery, type Address, type ParsedRequest } from '../../../src/emulator/parse-request.js';
 import { parseTimestamp, type KeyRing } from '../../../src/emulator/verify-v4.js';
 
 export interface Vector {

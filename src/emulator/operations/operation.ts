@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
-import type { BodyStore } from '../body.js';
+import type { BodyStore } from '../receive-body.js';
 import type { Received } from '../hashed-file.js';
 import type { CallbackOutcome, CallbackRequest } from '../callback.js';
-import type { BucketStore } from '../storage.js';
+import type { BucketStore } from '../bucket-store.js';
 
 /** What an operation knows: its request, its bucket, and how to get at the body. */
 export interface OperationContext {

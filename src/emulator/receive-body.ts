@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import { ClientGone } from './errors.js';
+import { ClientGone } from './oss-error.js';
 import { HashedFile, type Received } from './hashed-file.js';
 import type { Lane } from './link.js';
 import type { ActiveFault } from './types.js';

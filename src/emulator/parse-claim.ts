@@ -1,6 +1,6 @@
 /** What a request says about its signature, in the Authorization header or in the query. */
-import { accessDenied, invalidArgument } from './errors.js';
-import type { ParsedRequest } from './http.js';
+import { accessDenied, invalidArgument } from './oss-error.js';
+import type { ParsedRequest } from './parse-request.js';
 
 export const ALGORITHM = 'OSS4-HMAC-SHA256';
 export const UNSIGNED = 'UNSIGNED-PAYLOAD';

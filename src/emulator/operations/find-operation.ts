@@ -1,8 +1,8 @@
 /** Which operation a request is. */
-import { methodNotAllowed, notImplemented } from '../errors.js';
-import type { Address } from '../http.js';
+import { methodNotAllowed, notImplemented } from '../oss-error.js';
+import type { Address } from '../parse-request.js';
 import type { OperationName } from '../types.js';
-import type { Operation } from './context.js';
+import type { Operation } from './operation.js';
 import { listMultipartUploads, listObjects, listParts } from './listing.js';
 import { abortMultipartUpload, completeMultipartUpload, initiateMultipartUpload, uploadPart } from './multipart.js';
 import { deleteObject, getObject, headObject, putObject } from './objects.js';

@@ -1,6 +1,6 @@
 /** Reads bucket, key, query and headers out of a raw request, in every URL style OSS has. */
 import type { IncomingMessage } from 'node:http';
-import { invalidArgument, invalidObjectName, OssError } from './errors.js';
+import { invalidArgument, invalidObjectName, OssError } from './oss-error.js';
 
 export interface Addressing {
   /** `{bucket}.{base}` is a virtual host of `{bucket}`; `{base}` itself takes path style. */

@@ -1,12 +1,12 @@
 /** From a raw request to its operation and back: link, fault, CORS, signature, operation, answer. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { receiveBuffer, type BodyConditions, type BodyStore } from './body.js';
+import { receiveBuffer, type BodyConditions, type BodyStore } from './receive-body.js';
 import { callBack } from './callback.js';
-import { openCors } from './control.js';
+import { openCors } from './serve-control.js';
 import { corsHeaders, preflight } from './cors.js';
-import { accessDenied, ClientGone, invalidArgument, noSuchBucket, OssError, publicEndpointForbidden } from './errors.js';
+import { accessDenied, ClientGone, invalidArgument, noSuchBucket, OssError, publicEndpointForbidden } from './oss-error.js';
 import { Exchange } from './exchange.js';
-import type { FaultBook } from './faults.js';
+import type { FaultBook } from './fault-book.js';
 import {
   boundBucket,
   checkBucketName,
@@ -17,13 +17,13 @@ import {
   type Address,
   type Addressing,
   type ParsedRequest,
-} from './http.js';
+} from './parse-request.js';
 import { Lane, type Link } from './link.js';
-import type { OperationContext } from './operations/context.js';
-import { findOperation, operationName } from './operations/route.js';
+import type { OperationContext } from './operations/operation.js';
+import { findOperation, operationName } from './operations/find-operation.js';
 import type { RequestLog } from './request-log.js';
-import type { BucketStore } from './storage.js';
-import type { TokenService } from './sts.js';
+import type { BucketStore } from './bucket-store.js';
+import type { TokenService } from './token-service.js';
 import type { CorsRule, OperationName, ServiceRules } from './types.js';
 import { verifyV4 } from './verify-v4.js';
 

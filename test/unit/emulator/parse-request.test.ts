@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isServiceHost, parseQuery, resolveAddress, type Addressing } from '../../../src/emulator/http.js';
+import { isServiceHost, parseQuery, resolveAddress, type Addressing } from '../../../src/emulator/parse-request.js';
 
 const ADDRESSING: Addressing = {
   baseHosts: ['localhost', 'oss-cn-hangzhou.aliyuncs.com'],

@@ -1,8 +1,8 @@
 /** What Put and Complete have in common once the bytes are there. */
 import type { CallbackRequest } from '../callback.js';
-import { invalidDigest, OssError } from '../errors.js';
-import type { ObjectRecord } from '../storage.js';
-import type { OperationContext, Reply } from './context.js';
+import { invalidDigest, OssError } from '../oss-error.js';
+import type { ObjectRecord } from '../bucket-store.js';
+import type { OperationContext, Reply } from './operation.js';
 
 export function checkContentMd5(headers: ReadonlyMap<string, string>, md5Hex: string): void {
   const claimed = headers.get('content-md5');
