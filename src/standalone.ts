@@ -1,7 +1,6 @@
 /**
- * The library as one file, for pages without a bundler: `dist/standalone.js`, a module, and `dist/standalone.iife.js`,
- * a classic script whose global is `OssResumable`. Both hold everything they will ever load, and `<oss-upload>`, which the page
- * defines by `defineOssUpload()`.
+ * The library as one file, for pages without a bundler: `dist/standalone.js` is a module, `dist/standalone.iife.js` a classic script
+ * with the global `OssResumable`. Both contain everything, including `<oss-upload>`; call `defineOssUpload()` to define it.
  */
 export * from './index.js';
 export { defineOssUpload, OssUploadElement } from './element/element.js';

@@ -1,19 +1,19 @@
-/** What an unknown type is taken for, by its extension: browsers don't know many a format that cameras and editors write. */
-const FAMILIES = {
+/** Extensions of formats from cameras and editors whose types many browsers don't know. */
+const EXTENSIONS = {
   image: 'avif dng heic heif jpeg jpg jxl png tif tiff webp',
   video: 'm4v mkv mov mp4 webm wmv',
   audio: 'aac flac m4a mp3 ogg opus wav',
 };
 
-/** Whether a file is of what `accept` lists, by the rules of `<input type="file">`; what the browser can't name, its extension does. */
+/** Whether `accept` lists a file, by the rules of `<input type="file">`. If the browser doesn't know its type, the extension decides. */
 export function isAccepted({ name, type }: { name: string; type: string }, accept: string): boolean {
   const lowerName = name.toLowerCase();
   const types = isUnknown(type) ? guessTypes(lowerName) : [type.toLowerCase()];
   const tokens = tokensOf(accept);
-  return !tokens[0] || tokens.some((token) => (token[0] === '.' ? lowerName.endsWith(token) : token === '*/*' || matches(types, token)));
+  return tokens.length === 0 || tokens.some((token) => matches(token, lowerName, types));
 }
 
-/** What stands in an `accept`, in lower case. */
+/** The tokens of an `accept`, in lower case. */
 export function tokensOf(accept: string): string[] {
   return accept
     .toLowerCase()
@@ -23,10 +23,13 @@ export function tokensOf(accept: string): string[] {
 
 const isUnknown = (type: string): boolean => type === '' || type === 'application/octet-stream';
 
-const matches = (types: string[], token: string): boolean => types.some((type) => token === type || token === type.replace(/\/.*/, '/*'));
+function matches(token: string, name: string, types: string[]): boolean {
+  if (token.startsWith('.')) return name.endsWith(token);
+  return token === '*/*' || types.some((type) => token === type || token === type.replace(/\/.*/, '/*'));
+}
 
-/** `image/heic` of `img_1.heic`: most subtypes are called as the extension is. */
+/** `image/heic` for `img_1.heic`: most subtypes are named like the extension. */
 function guessTypes(name: string): string[] {
   const [, extension = ''] = /\.([^.]+)$/.exec(name) ?? [];
-  return Object.entries(FAMILIES).flatMap(([family, known]) => (known.split(' ').includes(extension) ? `${family}/${extension}` : []));
+  return Object.entries(EXTENSIONS).flatMap(([family, known]) => (known.split(' ').includes(extension) ? `${family}/${extension}` : []));
 }

@@ -1,52 +1,45 @@
-import { parseSize } from './intake.js';
-
-/** Attributes that are properties too, as HTML has them: the property reads and writes the attribute. */
+/** The attributes of `<oss-upload>` and the properties that reflect them: a property reads and writes its attribute, as in HTML. */
 const STRINGS = ['accept', 'bucket', 'endpoint', 'key-prefix', 'name', 'region', 'theme'];
 const FLAGS = ['directory', 'disabled', 'multiple', 'no-paste', 'required', 'unique-keys'];
 
 export const OBSERVED: string[] = [...STRINGS, ...FLAGS, 'max-size', 'lang', 'aria-label'];
 
-function setOrRemove(element: HTMLElement, attribute: string, value: unknown): void {
-  if (value === null || value === undefined) element.removeAttribute(attribute);
-  else element.setAttribute(attribute, String(value));
-}
-
-/** Where there is no DOM, the module can still be imported. */
+/** Without a DOM, the module can still be imported. */
 const Base: typeof HTMLElement = globalThis.HTMLElement ?? (class {} as unknown as typeof HTMLElement);
 
-/** The attributes of `<oss-upload>` as properties. */
+/** An element whose attributes are also properties. */
 export class ReflectingElement extends Base {
-  /** File kinds, as those of `<input type="file">`: `image/*,.pdf`. */
+  /** File types, as in `<input type="file">`: `image/*,.pdf`. */
   declare accept: string;
   /** Region ID such as `cn-hangzhou`. */
   declare region: string;
   /** Bucket name. */
   declare bucket: string;
-  /** Service endpoint, where it is not the region's public one. */
+  /** Service endpoint, if it isn't the region's public endpoint. */
   declare endpoint: string;
-  /** What the keys of all files begin with: `uploads/`. */
+  /** Prefix of the keys of all files: `uploads/`. */
   declare keyPrefix: string;
-  /** Of the form's field. */
+  /** Name of the form field. */
   declare name: string;
-  /** `light`, `dark`, or else what the page's `color-scheme` says. */
+  /** `light` or `dark`; otherwise the `color-scheme` of the page. */
   declare theme: string;
-  /** More than one file. */
+  /** Accepts more than one file. */
   declare multiple: boolean;
-  /** Offers to choose a folder; folders bring more than one file. */
+  /** Offers to choose a folder, and accepts more than one file. */
   declare directory: boolean;
-  /** Takes nothing, and none of its buttons can be pressed. */
+  /** Accepts no files, and disables all buttons. */
   declare disabled: boolean;
-  /** Pasted files are not for it, wherever the focus is. */
+  /** Ignores pasted files. */
   declare noPaste: boolean;
-  /** Its form can't be submitted before a file is uploaded. */
+  /** The form can't be submitted before a file is stored. */
   declare required: boolean;
-  /** Keys are random below the prefix, and unfinished uploads keep theirs; not where `uploadOptions` brings a key. */
+  /** Makes random keys below the prefix; resumed uploads keep theirs. Has no effect where `uploadOptions` has a key. */
   declare uniqueKeys: boolean;
 
   static {
     for (const attribute of [...STRINGS, ...FLAGS]) {
       const isFlag = FLAGS.includes(attribute);
-      // `key-prefix` is keyPrefix.
+      // `key-prefix` becomes keyPrefix.
       const property = attribute.replace(/-./, (part) => part.slice(1).toUpperCase());
       Object.defineProperty(ReflectingElement.prototype, property, {
         configurable: true,
@@ -62,7 +55,7 @@ export class ReflectingElement extends Base {
     }
   }
 
-  /** Bytes that a file may have at most; set as a number or as `5 GB`. @default no limit */
+  /** Largest accepted file in bytes; may be set as a number or as `5 GB`. @default no limit */
   get maxSize(): number | undefined {
     return parseSize(this.getAttribute('max-size'));
   }
@@ -72,8 +65,8 @@ export class ReflectingElement extends Base {
 }
 
 /**
- * What a page has set on the element before its class was there hides the accessors: it is set again, through them. What can only be
- * read, as `value`, is left as the class has it: it may not leave an element that doesn't work.
+ * Properties that a page has set before the class was defined hide the accessors: sets them again, through the accessors. Read-only
+ * properties such as `value` are skipped: they must not break the element.
  */
 export function adoptEarlyProperties(element: HTMLElement): void {
   const properties = element as unknown as Record<string, unknown>;
@@ -85,9 +78,21 @@ export function adoptEarlyProperties(element: HTMLElement): void {
   }
 }
 
-/** The language that an element is in: its own, the nearest one around it, or the user's. */
+/** The language of an element: its own, that of the nearest ancestor with one, or the user's. */
 export function languageTagOf(element: Element): string {
-  const around = element.closest<HTMLElement>('[lang]');
+  const labelled = element.closest<HTMLElement>('[lang]');
   const root = element.getRootNode();
-  return around?.lang || (!around && 'host' in root ? languageTagOf(root.host as Element) : navigator.language);
+  if (!labelled && 'host' in root) return languageTagOf(root.host as Element);
+  return labelled?.lang || navigator.language;
+}
+
+function setOrRemove(element: HTMLElement, attribute: string, value: unknown): void {
+  if (value === null || value === undefined) element.removeAttribute(attribute);
+  else element.setAttribute(attribute, String(value));
+}
+
+/** Bytes of `5000`, `5 GB` or `1.5 MiB` (both binary, as file sizes are shown); `undefined` if it isn't a size. */
+function parseSize(text: string | null): number | undefined {
+  const [, number, unit = ''] = /^([\d.]+) ?([kmgt]?)/.exec(text?.toLowerCase() ?? '') ?? [];
+  return number ? Number(number) * 1024 ** ['', 'k', 'm', 'g', 't'].indexOf(unit) : undefined;
 }

@@ -1,28 +1,29 @@
+/** The element `<oss-upload>`: its properties, its methods and its life on a page. */
 import type { Credentials, CredentialsProvider, Uploader, UploaderOptions, UploadOptions, UploadTask } from '../index.js';
 import { adoptEarlyProperties, OBSERVED, ReflectingElement } from './attributes.js';
 import type { OssUploadEventMap } from './events.js';
-import { adoptStyle } from './view/style.js';
 import { takeDrops } from './take-drops.js';
 import { takePastes } from './take-pastes.js';
+import { adoptStyle } from './view/style.js';
 import { createWidget, type Widget } from './widget.js';
 
-/** Options of each upload: the same for all, or made for each file. `path` is the file's place in its folder, or its name. */
+/** Options of the uploads: the same for all, or a function that returns them for each file. `path` is the file's path in its folder, or its name. */
 export type ElementUploadOptions = UploadOptions | ((file: File, path: string) => UploadOptions);
 
 /**
- * `<oss-upload>`: a complete upload widget, and a form control whose value is the keys of what is uploaded.
+ * `<oss-upload>`: a complete upload widget, and a form control whose value is the keys of the stored files.
  *
  * Shadow parts: `root`, `dropzone`, `title`, `hint`, `buttons`, `button`, `problem`, `section`, `head`, `heading`, `list`, `row`,
- * `texts`, `name`, `line`, `status`, `figure`, `bar`, `fill`, `note`. A row has its status as a part too, a button what it
- * does: `choose-files`, `choose-folder`, `pause`, `resume`, `retry`, `cancel`, `remove`, `again`, `discard`, `pause-all`, …
+ * `texts`, `name`, `line`, `status`, `figure`, `bar`, `fill`, `note`. A row also has its status as a part, and a button its action:
+ * `choose-files`, `choose-folder`, `pause`, `resume`, `retry`, `cancel`, `remove`, `select-again`, `discard`, `pause-all`, …
  *
- * Custom properties, also inherited: `--oss-upload-` and `accent`, `surface`, `text`, `soft` (lesser text), `line` (borders),
- * `track` (of bars), `good`, `warn`, `bad`, `radius`, `list-height` (beyond which lists scroll, `none` for never).
+ * Custom properties, also inherited: `--oss-upload-` and `accent`, `surface`, `text`, `soft` (secondary text), `line` (borders),
+ * `track` (of bars), `good`, `warn`, `bad`, `radius`, `list-height` (higher lists scroll; `none` for no limit).
  *
- * Slot: `hint`, in place of the text below the title.
+ * Slot: `hint`, instead of the text below the title.
  *
- * Taken off the page, it continues what is under way, and shows it when it is put back: a page that wants otherwise calls
- * `pauseAll()`, `cancelAll()` or `reset()`. What is paused or has failed then keeps its files and a worker until the page is left.
+ * An element that is removed from the page continues its uploads, and shows them when it is added again. To stop them, call
+ * `pauseAll()`, `cancelAll()` or `reset()`. Paused and failed uploads keep their files and a worker until the page is closed.
  *
  * @example
  * import 'oss-resumable/element';
@@ -45,7 +46,8 @@ export class OssUploadElement extends ReflectingElement {
   #options: Partial<UploaderOptions> = {};
   #uploadOptions: ElementUploadOptions = {};
   #external: Uploader | undefined;
-  #connection: AbortController | undefined;
+  readonly #languageObserver: MutationObserver = new MutationObserver(() => this.#widget.refresh());
+  #stopPastes: (() => void) | undefined;
 
   constructor() {
     super();
@@ -55,9 +57,9 @@ export class OssUploadElement extends ReflectingElement {
       forUploader: () => this.#uploaderOptions(),
       forUpload: (file, path) => this.#optionsFor(file, path),
     });
-    root.append(this.#widget.root);
-    takeDrops(this.#widget.root, this.#widget.take);
-    // A click on a label of the page's comes to the element itself.
+    root.append(this.#widget.view.root);
+    takeDrops(this.#widget.view.root, (files) => this.#widget.take(files));
+    // A click on a label of the page is dispatched to the element itself.
     this.addEventListener('click', (event) => event.composedPath()[0] === this && this.focus());
     adoptEarlyProperties(this);
   }
@@ -68,24 +70,24 @@ export class OssUploadElement extends ReflectingElement {
   }
   set credentials(credentials: Credentials | CredentialsProvider | undefined) {
     this.#credentials = credentials;
-    this.#review();
+    this.#applyOptions();
   }
 
   /**
-   * Further options of the uploader; `region`, `bucket`, `endpoint` and `credentials` of the element come first. Taken when
-   * nothing is under way; `unloadGuard` is on here.
+   * Further options of the uploader; `region`, `bucket`, `endpoint` and `credentials` of the element override them. New options apply
+   * once no upload is in progress. `unloadGuard` is on by default here.
    */
   get options(): Partial<UploaderOptions> {
     return this.#options;
   }
   set options(options: Partial<UploaderOptions> | undefined) {
     this.#options = options ?? {};
-    this.#review();
+    this.#applyOptions();
   }
 
   /**
-   * Options of the uploads that begin from now on. A function is also asked about unfinished uploads, with an empty file of the same
-   * name: those that it gives their key to, or which are in its `scope`, are listed. Where `key` is a function, `key-prefix` says which are.
+   * Options of the uploads that start from now on. A function is also called for unfinished uploads, with an empty file of the same
+   * name: an unfinished upload is listed if the function returns its key or its `scope`. If `key` is a function, `key-prefix` decides.
    */
   get uploadOptions(): ElementUploadOptions {
     return this.#uploadOptions;
@@ -94,105 +96,102 @@ export class OssUploadElement extends ReflectingElement {
     this.#uploadOptions = options ?? {};
   }
 
-  /** An uploader of the page's, whose uploads are all shown, and which the page disposes of; else the one made of the options. */
+  /** An uploader of the application, instead of one created from the options. Its uploads are shown; the application disposes it. */
   get uploader(): Uploader | undefined {
     return this.#external;
   }
   set uploader(uploader: Uploader | undefined) {
     this.#external = uploader;
     this.#widget.uploads.use(uploader);
-    this.#review();
+    this.#applyOptions();
   }
 
-  /** The keys of what is uploaded, in the order of the list. */
+  /** The keys of the stored files, in the order of the list. */
   get value(): readonly string[] {
     return this.#widget.uploads.keys();
   }
-  /** The uploads of the list. */
+  /** The uploads in the list. */
   get tasks(): readonly UploadTask[] {
     return this.#widget.uploads.tasks();
   }
-  /** The form it is a control of. */
+  /** The form that the element belongs to. */
   get form(): HTMLFormElement | null {
     return this.#internals.form;
   }
-  /** The page's labels for it; the first one names it. */
+  /** The labels of the element; the first one names it. */
   get labels(): NodeList {
     return this.#internals.labels;
   }
-  /** `valueMissing` when required and nothing is there; `customError` while an upload is under way, or when one has failed. */
+  /** `valueMissing` if a file is required and none is stored; `customError` while an upload is in progress, or if one has failed. */
   get validity(): ValidityState {
     return this.#internals.validity;
   }
-  /** What the browser would tell the user, in the element's language. */
+  /** The message that the browser shows, in the element's language. */
   get validationMessage(): string {
     return this.#internals.validationMessage;
   }
-  /** Whether it counts when its form is submitted: not while it is disabled. */
+  /** Whether the form validates the element: not while it is disabled. */
   get willValidate(): boolean {
     return this.#internals.willValidate;
   }
-  /** Whether it is valid; dispatches `invalid` where not. */
+  /** Returns whether the element is valid; dispatches `invalid` if not. */
   checkValidity(): boolean {
     return this.#internals.checkValidity();
   }
-  /** As {@link checkValidity}, and the browser tells the user. */
+  /** The same as {@link checkValidity}; the browser also shows the message. */
   reportValidity(): boolean {
     return this.#internals.reportValidity();
   }
 
   /**
-   * Uploads files, as if they were dropped: by the rules of `accept`, `max-size` and `multiple`.
-   * @returns those that were taken, when all were looked at; nobody has to listen for its rejection
-   * @throws {TypeError | RangeError} when an option is missing or can't be
+   * Uploads files as if they were dropped: `accept`, `max-size` and `multiple` apply.
+   * @returns the uploads of the accepted files, once all files were checked. Its rejection needs no handler.
+   * @throws {TypeError | RangeError} if an option is missing or invalid
    */
   addFiles(files: DataTransfer | HTMLInputElement | Iterable<File> | ArrayLike<File>): Promise<UploadTask[]> {
     return this.#widget.take(files);
   }
-  /** Pauses all that is under way. */
+  /** Pauses all uploads in progress. */
   pauseAll(): void {
-    this.#widget.actOnAll('pause');
+    this.#widget.uploads.actOnAll('pause');
   }
-  /** Goes on with all that is paused. */
+  /** Resumes all paused uploads. */
   resumeAll(): void {
-    this.#widget.actOnAll('resume');
+    this.#widget.uploads.actOnAll('resume');
   }
-  /** Tries again all that failed. */
+  /** Retries all failed uploads. */
   retryAll(): void {
-    this.#widget.actOnAll('retry');
+    this.#widget.uploads.actOnAll('retry');
   }
-  /** Gives up all that is neither done nor failed, on the server too. */
+  /** Aborts all active and paused uploads, on the server as well. */
   cancelAll(): void {
-    this.#widget.actOnAll('cancel');
+    this.#widget.uploads.actOnAll('cancel');
   }
-  /** Takes what is done off the list, and out of the value. */
+  /** Removes finished uploads from the list and from the value. */
   clear(): void {
-    this.#widget.actOnAll('clear');
+    this.#widget.uploads.actOnAll('clear');
   }
   override focus(options?: FocusOptions): void {
-    this.#widget.focus(options);
+    this.#widget.view.chooseFiles.focus(options);
   }
 
   connectedCallback(): void {
-    const { uploads, take, refresh, refreshLeftOvers } = this.#widget;
+    const { uploads, unfinished, take, refresh } = this.#widget;
     uploads.connect();
-    this.#connection = new AbortController();
-    const { signal } = this.#connection;
-    takePastes(this, (files) => take(files, true), signal);
-    const language = new MutationObserver(refresh);
-    language.observe(document.documentElement, { attributeFilter: ['lang'] });
-    signal.addEventListener('abort', () => language.disconnect());
+    this.#stopPastes = takePastes(this, (files) => take(files, true));
+    this.#languageObserver.observe(document.documentElement, { attributeFilter: ['lang'] });
     refresh();
-    refreshLeftOvers();
+    unfinished.refresh();
   }
 
   disconnectedCallback(): void {
-    this.#connection?.abort();
+    this.#stopPastes?.();
+    this.#languageObserver.disconnect();
     this.#widget.uploads.disconnect();
   }
 
   attributeChangedCallback(name: string): void {
-    if (['region', 'bucket', 'endpoint'].includes(name)) this.#review();
+    if (['region', 'bucket', 'endpoint'].includes(name)) this.#applyOptions();
     this.#widget.refresh();
   }
 
@@ -200,7 +199,7 @@ export class OssUploadElement extends ReflectingElement {
     this.#widget.refresh();
   }
 
-  /** Empties the list and the value. What was under way stops, here only, and is listed as unfinished. */
+  /** Empties the list and the value. Uploads in progress stop, stay resumable, and are listed as unfinished. */
   reset(): void {
     this.#widget.uploads.reset();
   }
@@ -208,23 +207,23 @@ export class OssUploadElement extends ReflectingElement {
     this.reset();
   }
 
-  #review(): void {
-    this.#widget.uploads.review();
-    if (this.isConnected) this.#widget.refreshLeftOvers();
+  #applyOptions(): void {
+    this.#widget.uploads.markOutdated();
+    this.#widget.unfinished.refresh();
   }
 
   #uploaderOptions(): UploaderOptions {
     const { region, bucket, endpoint } = this;
     const options = this.#options;
     const current = (): UploaderOptions['credentials'] => this.#credentials ?? (options.credentials as UploaderOptions['credentials']);
-    // What is missing, createUploader() says.
+    // createUploader() reports missing options.
     return {
       unloadGuard: true,
       ...options,
       region: (region || options.region) as string,
       bucket: (bucket || options.bucket) as string,
       endpoint: endpoint || options.endpoint,
-      // Looked up each time: a framework sets a new function at each of its renderings.
+      // Read at each call: a framework sets a new function at each render.
       credentials:
         current() &&
         ((context) => {
@@ -240,8 +239,8 @@ export class OssUploadElement extends ReflectingElement {
 }
 
 /**
- * Defines the element under a name; importing this module has done so as `oss-upload`. Does nothing where there are no
- * custom elements (on a server), or when the name is taken.
+ * Defines the element under a name. `oss-resumable/element` has already defined `oss-upload`. Does nothing if there are no custom
+ * elements (on a server), or if the name is taken.
  *
  * @param name with a hyphen. @default 'oss-upload'
  * @example
@@ -250,7 +249,7 @@ export class OssUploadElement extends ReflectingElement {
 export function defineOssUpload(name = 'oss-upload'): void {
   const { customElements } = globalThis;
   if (!customElements || customElements.get(name)) return;
-  // A class has one name: others are its heirs.
+  // A class can be defined only once: further names get a subclass.
   customElements.define(name, name === 'oss-upload' ? OssUploadElement : class extends OssUploadElement {});
 }
 

@@ -1,15 +1,15 @@
+/** `<oss-upload>` as a form control: its value is the keys of the stored files. */
 import type { UploadTotals } from './uploads.js';
-import type { Text } from './view/words.js';
+import { type Phrase, type Text, WORDS } from './view/words.js';
 
-/** What the element is to its form: a control whose value is the keys of what is uploaded. */
 export interface FormValue {
-  /** One entry a key, under this name; nothing without one. */
+  /** Submits each key under this name; nothing without a name. */
   write(name: string, keys: string[]): void;
-  /** Says what keeps the form from being submitted. */
+  /** Sets what keeps the form from being submitted. */
   validate(text: Text, files: UploadTotals['files'], required: boolean): void;
 }
 
-/** @param anchor what the browser points at when it says what is missing */
+/** @param anchor what the browser points at when it shows the validation message */
 export function createFormValue(internals: ElementInternals, anchor: HTMLElement): FormValue {
   let message = '';
 
@@ -19,11 +19,19 @@ export function createFormValue(internals: ElementInternals, anchor: HTMLElement
       for (const key of keys) if (name) entries.append(name, key);
       internals.setFormValue(entries);
     },
-    validate(text, { done, failed, open }, required) {
-      const word = open ? 'tooEarly' : failed ? 'failedOnes' : required && !done ? 'needed' : undefined;
-      const next = word ? text(word) : '';
-      if (next !== message) internals.setValidity(word && { [word === 'needed' ? 'valueMissing' : 'customError']: true }, next, anchor);
+    validate(text, files, required) {
+      const problem = problemOf(files, required);
+      const next = problem ? text(problem) : '';
+      if (next === message) return;
       message = next;
+      const flag = problem === WORDS.form.required ? 'valueMissing' : 'customError';
+      internals.setValidity(problem && { [flag]: true }, message, anchor);
     },
   };
+}
+
+function problemOf({ done, failed, open }: UploadTotals['files'], required: boolean): Phrase | undefined {
+  if (open) return WORDS.form.busy;
+  if (failed) return WORDS.form.failed;
+  return required && !done ? WORDS.form.required : undefined;
 }

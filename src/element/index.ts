@@ -1,4 +1,4 @@
-/** `<oss-upload>`: importing this defines it. */
+/** The entry `oss-resumable/element`: importing it defines `<oss-upload>`. */
 import { defineOssUpload } from './element.js';
 
 export { defineOssUpload, OssUploadElement } from './element.js';

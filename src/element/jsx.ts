@@ -1,7 +1,8 @@
+/** Types of `<oss-upload>` for JSX. */
 import type { OssUploadElement } from './element.js';
 import type { OssUploadEventMap } from './events.js';
 
-/** Those that are written as they are read: `maxSize` is not. */
+/** Properties whose getter and setter have the same type; `maxSize` differs. */
 type Property =
   | 'accept'
   | 'bucket'
@@ -25,9 +26,9 @@ type Properties = { [Name in Property]?: OssUploadElement[Name] | undefined };
 type Listeners = { [Name in keyof OssUploadEventMap as `on${Name}`]?: ((event: OssUploadEventMap[Name]) => void) | undefined };
 
 /**
- * What JSX may write on an `<oss-upload>`, besides what it may on any element. React 19 sets properties as such, so that
- * `credentials` may be a function, and listens to events of any name, but does neither to what a server has rendered;
- * React 18 never does. There, a `ref` does both.
+ * The attributes of `<oss-upload>` in JSX, in addition to those of any element. React 19 sets properties, so that `credentials` may be
+ * a function, and listens to events of any name, but does neither for an element that a server has rendered; React 18 never does.
+ * Use a `ref` there.
  *
  * @example
  * import type { OssUploadAttributes, OssUploadElement } from 'oss-resumable/element';
@@ -41,14 +42,14 @@ type Listeners = { [Name in keyof OssUploadEventMap as `on${Name}`]?: ((event: O
  * }
  */
 export interface OssUploadAttributes extends Properties, Listeners {
-  /** Bytes, or as `5 GB`. */
+  /** Bytes, or a text such as `5 GB`. */
   maxSize?: number | string | undefined;
-  /** The attribute, which a server can write, too. */
+  /** The attribute, which a server can render. */
   'key-prefix'?: string | undefined;
-  /** Likewise. */
+  /** The attribute, which a server can render. */
   'max-size'?: number | string | undefined;
-  /** Likewise; not `false`, which React 18 writes as a text. */
+  /** The attribute. Not `false`, which React 18 would render as a text. */
   'no-paste'?: true | '' | undefined;
-  /** Likewise. */
+  /** The attribute, which a server can render. */
   'unique-keys'?: true | '' | undefined;
 }

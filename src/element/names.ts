@@ -1,73 +1,74 @@
-import { freeKey, isFormOf } from './free-key.js';
-import type { CollectedFile, UnfinishedUpload, UploadOptions } from '../index.js';
+/** Names the objects of one element: chooses keys, and completes the application's options with them. */
+import type { CollectedFile, UnfinishedUpload, UploaderOptions, UploadOptions } from '../index.js';
+import { freeKey, isVariantOf } from './free-key.js';
 
-/** An unfinished upload, and in which scope it was begun. */
-export type Unfinished = UnfinishedUpload & { readonly scope?: string | undefined };
-
-/** Where the page makes no key itself. */
+/** The attributes that decide about keys, unless the application makes them. */
 export interface NamingRules {
-  /** What the keys begin with. */
+  /** Prefix of all keys. */
   readonly keyPrefix: string;
-  /** Keys are random: nobody can guess them, and none meets another. */
+  /** Keys are random: nobody can guess them, and they never collide. */
   readonly uniqueKeys: boolean;
-  /** Else one file takes the place of another. */
+  /** Without it, one file replaces another. */
   readonly multiple: boolean;
   readonly directory: boolean;
 }
 
-/** Where the keys are. */
-export interface Surroundings {
-  /** Keys of another bucket are others. */
-  bucket(): string;
-  /** Whether the page uploads something under this key by itself, on the element's uploader. */
-  isForeign(key: string): boolean;
+/** Options as the application has set them on the element. */
+export interface OptionsReader {
+  /** @throws {TypeError} if an option is missing */
+  forUploader(): UploaderOptions;
+  forUpload(file: File, path: string): UploadOptions;
 }
 
-/** How a file is stored. */
+/** The name of one file's object. */
 export interface Naming {
-  readonly options: Pick<UploadOptions, 'key' | 'scope'>;
+  /** The application's options, with the key. */
+  readonly options: UploadOptions;
   /**
-   * The file's row is gone.
-   * @param isStored its object is there: the key stays its own
+   * The file's row was removed.
+   * @param isStored the object exists: its key stays taken
    */
   release(isStored: boolean): void;
 }
 
 /**
- * The names of one element's objects. A key that the element has made is never given out twice on a page, but for the same file
- * again. One that the page has made is used as it is, unless another file in the list has it.
+ * Names the objects of one element. A key that an element has made is given to no other file on the page, only to the same file again.
+ * A key that the application has made is used as it is, unless another file in the list has it.
  */
 export interface Names {
-  /** @param unfinished what earlier visits have left here: the same file has its old key again */
-  forFile(found: CollectedFile, options: UploadOptions, unfinished: Unfinished[]): Naming;
-  /** As it was begun. */
-  forUnfinished(entry: Unfinished): Naming;
   /**
-   * Whether this element would have begun it.
-   * @param options those that the file would have here
+   * Throws what the application's function for options throws.
+   * @param unfinished uploads of earlier visits: the same file gets the same key again
    */
-  owns(entry: Unfinished, options: UploadOptions): boolean;
+  forFile(found: CollectedFile, unfinished: UnfinishedUpload[]): Naming;
+  /** The name that an unfinished upload was started with. */
+  forUnfinished(found: CollectedFile, entry: UnfinishedUpload): Naming;
+  /** Whether this element would have started an unfinished upload: one with another prefix belongs to another element. */
+  owns(entry: UnfinishedUpload): boolean;
 }
 
 /** Who has a key. */
 interface Claim {
+  /** The identity of the file. */
   readonly file: string;
   readonly names: Names;
-  /** Its row is there. */
+  /** The file's row exists. */
   isListed: boolean;
-  /** Where it stands in the register. */
+  /** Its entry in `claims`. */
   place?: string;
 }
 
-/** Of all elements of the page, by bucket and key: two of them may have the same prefix. */
+/** Of all elements of the page, by bucket and key: two elements may have the same prefix. */
 const claims = new Map<string, Claim>();
 
-export function createNames(rules: NamingRules, { bucket, isForeign }: Surroundings): Names {
-  /** @param optionsOf gives them, and holds the key that is in them */
-  function claimFor(file: string, optionsOf: (claim: Claim) => Naming['options']): Naming {
-    const claim: Claim = { file, names, isListed: true };
+/** @param isForeign whether the application itself uploads under a key, with the element's uploader */
+export function createNames(rules: NamingRules, options: OptionsReader, isForeign: (key: string) => boolean): Names {
+  /** @param complete claims a key and returns it, with its scope if it has one */
+  function claimFor({ file, path }: CollectedFile, complete: (claim: Claim, options: UploadOptions) => UploadOptions): Naming {
+    const claim: Claim = { file: identityOf(path, file), names, isListed: true };
+    const given = options.forUpload(file, path);
     return {
-      options: optionsOf(claim),
+      options: { ...given, ...complete(claim, given) },
       release(isStored) {
         claim.isListed = false;
         if (!isStored) drop(claim);
@@ -75,23 +76,21 @@ export function createNames(rules: NamingRules, { bucket, isForeign }: Surroundi
     };
   }
 
-  function drop({ place = '' }: Claim): void {
-    claims.delete(place);
-  }
+  /** The same key in another bucket is another object. */
+  const placeOf = (key: string): string => `${options.forUploader().bucket}/${key}`;
 
-  const placeOf = (key: string): string => `${bucket()}/${key}`;
-
-  /** @param isOwn made by the element: then no other file was ever given it, else no file in the list has it */
+  /** @param isOwn made by the element: no other file ever had it. Otherwise no other file in the list has it. */
   function isFree(key: string, claim: Claim, isOwn: boolean): boolean {
     const other = claims.get(placeOf(key));
     if (isForeign(key)) return false;
     if (!other || other === claim) return true;
-    return !(other.isListed && other.names === names) && (!isOwn || other.file === claim.file);
+    if (other.isListed && other.names === names) return false;
+    return !isOwn || other.file === claim.file;
   }
 
-  /** @returns the key that it holds from now on: the wanted one, or the next that is free */
-  function hold(claim: Claim, wanted: string, isOwn: boolean): string {
-    // Where one file takes the place of another, its object may, too, if the page has said so.
+  /** @returns the claimed key: the wanted one, or its first free variant */
+  function take(claim: Claim, wanted: string, isOwn: boolean): string {
+    // If one file replaces another, so may its object, where the application has made the key.
     const isReplacing = !isOwn && !rules.multiple && !rules.directory;
     const key = isReplacing ? wanted : freeKey(wanted, (candidate) => isFree(candidate, claim, isOwn));
     drop(claim);
@@ -101,39 +100,51 @@ export function createNames(rules: NamingRules, { bucket, isForeign }: Surroundi
   }
 
   const names: Names = {
-    forFile({ file, path }, { key }, unfinished) {
+    forFile(found, unfinished) {
       const { keyPrefix, uniqueKeys } = rules;
-      return claimFor(identityOf(path, file), (claim) => {
-        if (typeof key === 'string') return { key: hold(claim, key, false) };
-        // Asked again at each start: the claim is the same.
-        if (key) return { key: async (...given) => hold(claim, await key(...given), false) };
-        const begun = unfinished.find((entry) => identityOf(entry.file.name, entry.file) === claim.file);
+      const { path } = found;
+      return claimFor(found, (claim, { key }) => {
+        if (typeof key === 'string') return { key: take(claim, key, false) };
+        // Called again at each start, with the same claim.
+        if (key) return { key: async (...given) => take(claim, await key(...given), false) };
+        const earlier = unfinished.find((entry) => identityOf(entry.file.name, entry.file) === claim.file);
         const wanted = keyPrefix + path;
-        if (!uniqueKeys) return { key: hold(claim, begun?.key ?? wanted, true) };
+        if (!uniqueKeys) return { key: take(claim, earlier?.key ?? wanted, true) };
         const [extension] = /\.\w+$/.exec(path) ?? [''];
-        return { key: () => keyPrefix + crypto.randomUUID() + extension, scope: hold(claim, begun?.scope ?? wanted, true) };
+        return { key: () => keyPrefix + crypto.randomUUID() + extension, scope: take(claim, earlier?.scope ?? wanted, true) };
       });
     },
-    forUnfinished({ key, scope, file }) {
-      return claimFor(identityOf(file.name, file), (claim) => {
-        hold(claim, scope ?? key, true);
-        // A text has no scope.
+    forUnfinished(found, { key, scope }) {
+      return claimFor(found, (claim) => {
+        take(claim, scope ?? key, true);
+        // A scope needs a key function.
         return scope === undefined ? { key } : { key: () => key, scope };
       });
     },
-    owns({ key, scope, file: { name } }, options) {
+    owns({ key, scope, file: { name, type, lastModified } }) {
       const { keyPrefix, uniqueKeys } = rules;
-      if (options.key === undefined && uniqueKeys) return isFormOf(scope ?? '', keyPrefix + name);
-      if (options.scope !== scope) return false;
-      if (typeof options.key !== 'function') return isFormOf(key, options.key ?? keyPrefix + name);
-      // A function may ask a server, or give another key each time: only what it was told beforehand is known.
+      let here: UploadOptions;
+      try {
+        here = options.forUpload(new File([], name, { type, lastModified }), name);
+      } catch {
+        // The application has no options for such a file.
+        return false;
+      }
+      if (here.key === undefined && uniqueKeys) return isVariantOf(scope ?? '', keyPrefix + name);
+      if (here.scope !== scope) return false;
+      if (typeof here.key !== 'function') return isVariantOf(key, here.key ?? keyPrefix + name);
+      // Not called: a function may ask a server, or return another key each time. Only the scope or the prefix is known beforehand.
       return scope !== undefined || (keyPrefix !== '' && key.startsWith(keyPrefix));
     },
   };
   return names;
 }
 
-/** What a file is known by, when it is chosen again. */
+function drop({ place = '' }: Claim): void {
+  claims.delete(place);
+}
+
+/** By what a file is recognised when it is selected again. */
 function identityOf(path: string, { size, lastModified }: { size: number; lastModified: number }): string {
   return [size, lastModified, path].join();
 }

@@ -1,55 +1,70 @@
+/** Lets the user choose files or a folder. */
+import { type CollectedFile, collectFiles } from '../index.js';
 import { tokensOf } from './accept.js';
 import type { Source } from './intake.js';
 
-/** Of the File System Access API (Chromium), what the DOM types leave out. */
-interface Pickers {
+/** File System Access API (Chromium), which is missing in the DOM types. */
+interface FilePickers {
   showOpenFilePicker?(options: object): Promise<FileSystemFileHandle[]>;
 }
 
-export interface Wish {
+export interface PickerRequest {
   accept: string;
   multiple: boolean;
   folder?: boolean;
 }
 
 /**
- * Lets the user pick, inside a click's handler. Where the browser has a picker that gives handles it is that, so that a
- * reload needs no second selection; else this input.
+ * Opens a picker; call it inside a click's handler. Where the browser has a picker that returns handles, that one is used, so that
+ * after a reload nothing has to be selected again; otherwise the picker of `input`.
  */
 export async function pick(
   input: HTMLInputElement,
-  { accept, multiple, folder = false }: Wish,
+  { accept, multiple, folder = false }: PickerRequest,
   use: (source: Source) => unknown,
 ): Promise<void> {
-  const { showOpenFilePicker } = globalThis as Pickers;
+  const { showOpenFilePicker } = globalThis as FilePickers;
   if (showOpenFilePicker && !folder) {
     try {
-      const handles = await showOpenFilePicker({ multiple, ...pickerTypes(accept) });
-      // In the shape in which a drop has them. What can't be read is refused there, by its name.
-      const items = handles.map(async (handle) => {
-        const file = await handle.getFile().catch(() => null);
-        return { kind: 'file', getAsFileSystemHandle: async () => handle, getAsFile: () => file };
-      });
-      return void use({ items: await Promise.all(items) } as unknown as DataTransfer);
+      use(await asDrop(await showOpenFilePicker({ multiple, ...pickerTypes(accept) })));
+      return;
     } catch (error) {
       if ((error as Error).name === 'AbortError') return;
-      // A frame of another origin, or an `accept` that this picker can't take.
+      // A frame of another origin, or an `accept` that this picker doesn't understand.
     }
   }
   Object.assign(input, { accept, multiple, webkitdirectory: folder });
   input.onchange = () => {
     use(input);
-    // Empty again, so that choosing the same file once more is a change.
+    // Emptied, so that choosing the same file again is a change.
     input.value = '';
   };
   input.click();
 }
 
-/** What Chromium's picker takes for an `accept`. Extensions need a type to stand under: this one brings no further ones. */
+/** Lets the user choose one file. Never resolves if the user cancels. */
+export function pickFile(input: HTMLInputElement): Promise<CollectedFile> {
+  return new Promise((resolve) => {
+    void pick(input, { accept: '', multiple: false }, async (source) => {
+      for await (const found of collectFiles(source)) resolve(found);
+    });
+  });
+}
+
+/** Handles in the shape of a drop. A file that can't be read is rejected there, by its name. */
+async function asDrop(handles: FileSystemFileHandle[]): Promise<DataTransfer> {
+  const items = handles.map(async (handle) => {
+    const file = await handle.getFile().catch(() => null);
+    return { kind: 'file', getAsFileSystemHandle: async () => handle, getAsFile: () => file };
+  });
+  return { items: await Promise.all(items) } as unknown as DataTransfer;
+}
+
+/** An `accept` in the format of Chromium's picker. Extensions need a type that lists them: this one has no further extensions. */
 function pickerTypes(accept: string): object {
   const accepted: Record<string, string[]> = {};
   for (const token of tokensOf(accept)) {
-    if (token[0] === '.') (accepted['application/x-accepted'] ??= []).push(token);
+    if (token.startsWith('.')) (accepted['application/x-accepted'] ??= []).push(token);
     else accepted[token] = [];
   }
   return accept ? { types: [{ accept: accepted }] } : {};

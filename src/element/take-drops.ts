@@ -1,12 +1,12 @@
 const DRAG_EVENTS = ['dragenter', 'dragover', 'dragleave', 'drop'] as const;
 
-/** Takes what is dropped on an element, folders included; while it may be, the element has the class `over`. */
+/** Takes files and folders that are dropped on an element. While they are dragged over it, the element has the class `over`. */
 export function takeDrops(element: HTMLElement, take: (files: DataTransfer) => unknown): void {
   for (const type of DRAG_EVENTS) {
     element.addEventListener(type, (event) => {
       const { dataTransfer, relatedTarget } = event;
       if (!dataTransfer?.types.includes('Files')) return;
-      // Disabled, too: the browser would open the file in the page's place.
+      // Even when disabled: the browser would open the file instead of the page.
       event.preventDefault();
       if (element.matches(':disabled')) return;
       element.classList.toggle('over', type === 'dragleave' ? element.contains(relatedTarget as Node) : type !== 'drop');

@@ -1,22 +1,25 @@
-/** What takes pasted files. */
+/** Takes pasted files: decides which of the elements on a page gets them. */
+
+/** An element that takes pasted files. */
 export interface PasteTarget extends HTMLElement {
   readonly noPaste: boolean;
 }
 
 type Take = (files: DataTransfer) => unknown;
 
-/** All that are on a page: one of them takes a paste. */
+/** All elements of the page: one of them takes a paste. */
 const targets = new Map<PasteTarget, Take>();
 
 /**
- * Takes pasted files: those that are pasted with the focus in the element, and those that nobody else wants, where it is the first
- * element on the page that can be seen and used.
+ * Takes files that are pasted while the focus is in the element. Files that no other control wants go to the first element on the page
+ * that is visible and enabled.
+ * @returns a function that ends it
  */
-export function takePastes(element: PasteTarget, take: Take, signal: AbortSignal): void {
+export function takePastes(element: PasteTarget, take: Take): () => void {
   targets.set(element, take);
-  signal.addEventListener('abort', () => targets.delete(element));
-  // The same function for all elements is one listener of the document: who takes a paste is decided once.
+  // The same function for all elements is added to a document once, so that who takes a paste is decided once.
   element.ownerDocument.addEventListener('paste', onPaste);
+  return () => targets.delete(element);
 }
 
 function onPaste(event: ClipboardEvent): void {
@@ -24,7 +27,7 @@ function onPaste(event: ClipboardEvent): void {
   if (defaultPrevented || !clipboardData?.files.length) return;
   const elements = [...targets.keys()].filter(({ ownerDocument }) => ownerDocument === currentTarget);
   const path = event.composedPath();
-  // Browsers dispatch a paste where the selection is: the focus may be elsewhere.
+  // Browsers dispatch a paste at the selection: the focus may be elsewhere.
   const focused = elements.find((element) => path.includes(element)) ?? elements.find((element) => element.matches(':focus-within'));
   const target = focused ?? (isText(path[0] as HTMLElement) ? undefined : elements.find(canTake));
   if (!target || !canTake(target)) return;
@@ -32,7 +35,7 @@ function onPaste(event: ClipboardEvent): void {
   targets.get(target)?.(clipboardData);
 }
 
-/** Enabled, to be seen, and not behind a modal dialog. */
+/** Enabled, visible, and not behind a modal dialog. */
 function canTake(element: PasteTarget): boolean {
   const { noPaste, ownerDocument } = element;
   if (noPaste || element.matches(':disabled') || element.closest('[inert]')) return false;
@@ -40,7 +43,7 @@ function canTake(element: PasteTarget): boolean {
   return element.checkVisibility({ visibilityProperty: true }) && dialogs.every((dialog) => isWithin(element, dialog));
 }
 
-/** In it, or in a shadow tree in it. */
+/** Inside an element, or inside a shadow tree in it. */
 function isWithin(node: Node, ancestor: Node): boolean {
   const root = node.getRootNode();
   return ancestor.contains(node) || ('host' in root && isWithin(root.host as Node, ancestor));

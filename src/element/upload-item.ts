@@ -1,54 +1,56 @@
-import type { TaskState, UploadTask } from '../index.js';
-import { sizeOf } from './view/figures.js';
-import type { Action, Face, Item } from './view/row.js';
-import { REASONS, type Text } from './view/words.js';
-
 /** An upload as an item of the list. */
+import type { TaskState, UploadTask } from '../index.js';
+import { formatSize } from './view/figures.js';
+import type { Action, Item } from './view/row.js';
+import { FAILURE_REASONS, type Text, WORDS } from './view/words.js';
+
 export interface UploadItem extends Item {
   readonly task: UploadTask;
 }
 
-/** @param remove takes the item off the list */
+/** @param remove removes the item from the list */
 export function createUploadItem(task: UploadTask, remove: () => void): UploadItem {
   return {
     task,
     path: task.path,
-    get look() {
-      return task.getSnapshot();
+    view(text) {
+      const state = task.getSnapshot();
+      const { status, progress } = state;
+      const isDone = status === 'done';
+      return {
+        status,
+        words: wordsOf(state, text),
+        // An empty file is complete, too.
+        progress: isDone ? { loaded: 1, total: 1 } : progress,
+        figures: isDone ? [formatSize(progress.total), state.result.verified ? 'CRC-64 ✓' : ''] : undefined,
+        note: noteOf(state, text),
+        actions: [mainAction(state), undefined, isDone || status === 'failed' ? 'remove' : 'cancel'],
+      };
     },
-    face: (text) => faceOf(task, text),
     act(action) {
       if (action === 'pause') void task.pause();
       else if (action === 'resume' || action === 'retry') task.resume();
       else if (task.getSnapshot().status === 'done') remove();
-      // Of what has failed, too, the service still keeps the parts.
+      // Also for a failed upload: the server still has its parts.
       else void task.abort();
     },
   };
 }
 
-function faceOf(task: UploadTask, text: Text): Face {
-  const state = task.getSnapshot();
-  const { status, progress, warnings } = state;
-  const isDone = status === 'done';
-  const error = status === 'failed' || status === 'waiting' ? state.error : undefined;
-  return {
-    status,
-    words: text(status === 'waiting' ? state.reason : status, { reason: REASONS[error?.code ?? ''] }),
-    // An empty file has arrived, too.
-    measure: isDone ? { loaded: 1, total: 1 } : progress,
-    figures: isDone ? [sizeOf(progress.total), state.result.verified ? 'CRC-64 ✓' : ''] : undefined,
-    // With the code, which says more to a search engine than the sentence does.
-    note: error
-      ? `${error.message.includes(error.code) ? '' : `${error.code}: `}${error.message}`
-      : !isDone && warnings.some(({ code }) => code === 'checkpoint-in-memory')
-        ? text('memory')
-        : '',
-    actions: [mainAction(state), undefined, isDone || status === 'failed' ? 'remove' : 'cancel'],
-  };
+function wordsOf(state: TaskState, text: Text): string {
+  if (state.status === 'waiting') return text(WORDS.waiting[state.reason]);
+  return text(WORDS.status[state.status], state.status === 'failed' ? FAILURE_REASONS[state.error.code] : '');
 }
 
-/** What pausing, resuming or trying again would be now. */
+function noteOf(state: TaskState, text: Text): string {
+  const error = state.status === 'failed' || state.status === 'waiting' ? state.error : undefined;
+  // With the code, which helps a web search more than the sentence does.
+  if (error) return error.message.includes(error.code) ? error.message : `${error.code}: ${error.message}`;
+  const isInMemory = state.warnings.some(({ code }) => code === 'checkpoint-in-memory');
+  return isInMemory && state.status !== 'done' ? text(WORDS.note.notResumable) : '';
+}
+
+/** The button to pause, to resume or to retry, whichever is possible. */
 function mainAction(state: TaskState): Action | undefined {
   if (state.status === 'paused') return 'resume';
   if (state.status === 'failed') return state.resumable ? 'retry' : undefined;

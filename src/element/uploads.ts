@@ -1,249 +1,279 @@
+/** The uploads of one element: which uploader runs them, and what becomes of each. */
 import {
   type CollectedFile,
   createUploader,
   type Uploader,
   type UploaderOptions,
   type UploadError,
-  type UploadOptions,
   type UploadResult,
   type UploadTask,
 } from '../index.js';
+import type { Naming } from './names.js';
 import { createUploadItem, type UploadItem } from './upload-item.js';
 
-/** Milliseconds after which an element that was taken off the page is not about to be put elsewhere. */
-const MOVE = 1000;
+/** Milliseconds after which an element that was removed from the page is not being moved elsewhere. */
+const MOVE_TIME = 1000;
 
-/** All uploads of the widget, told as one. Sizes in bytes. */
+/** The combined state of all uploads. Sizes in bytes. */
 export interface UploadTotals {
-  /** Handed to the network. */
+  /** Bytes handed to the network. */
   readonly loaded: number;
-  /** Of all files. */
+  /** Bytes of all files. */
   readonly total: number;
   /** Bytes a second. */
   readonly speed: number;
   /** Milliseconds left; `undefined` while unknown. */
   readonly eta: number | undefined;
-  /** `open` ones are neither done nor failed; `moving` ones are neither paused either. */
+  /** Numbers of files. `open`: neither done nor failed. `moving`: of these, neither paused nor completing. */
   readonly files: Record<'done' | 'failed' | 'paused' | 'moving' | 'open' | 'total', number>;
 }
 
-/** What the widget hears of its uploads. */
+/** What can be done to all uploads at once. */
+export type AllAction = 'pause' | 'resume' | 'retry' | 'cancel' | 'clear';
+
 export interface UploadsListener {
-  added(item: UploadItem): void;
-  /** Something is different: a status, or how far one is. Told before what follows from it. */
-  changed(): void;
-  done(task: UploadTask, result: UploadResult): void;
-  failed(task: UploadTask, error: UploadError): void;
+  onAdded(item: UploadItem): void;
+  /** A status or a progress has changed. Called before the callbacks for that status. */
+  onChange(): void;
+  onDone(task: UploadTask, result: UploadResult): void;
+  onFailed(task: UploadTask, error: UploadError): void;
   /**
-   * Cancelled, stopped or taken off the list.
-   * @param isReplaced by one that is done: what is told of that, tells this too
+   * An upload was cancelled, stopped, or removed from the list.
+   * @param isStored its object exists
+   * @param isReplaced by an upload that is done, and will be reported with it
    */
-  gone(item: UploadItem, isReplaced: boolean): void;
+  onRemoved(item: UploadItem, isStored: boolean, isReplaced: boolean): void;
 }
 
 interface Followed {
   item: UploadItem;
+  /** As counted; empty before the first count. */
   status: string;
-  /** Who has it. */
   uploader: Uploader;
   unsubscribe(): void;
-  /** Stops it here and keeps what the service has; none for what the page began by itself. */
+  /** Stops the upload and keeps the uploaded parts; `undefined` for an upload that the application has started. */
   stop: AbortController | undefined;
-}
-
-/** The uploads of one element: which uploader makes them, and what becomes of each. */
-export interface Uploads {
-  /** @throws {TypeError | RangeError} when the options don't do */
-  uploader(): Uploader;
-  /** From now on this one, which is the page's to dispose of; `undefined` for one of our own again. */
-  use(uploader: Uploader | undefined): void;
-  /** The element is on the page: what the page's uploader does is followed. */
-  connect(): void;
-  /**
-   * The element is off the page, and may come back. What its own uploader does continues, and is followed; when all of it is done, the
-   * uploader is let go. What the page's uploader does is the page's business until then.
-   */
-  disconnect(): void;
-  /** The options have changed: the next file has a new uploader made of them, unless the one there is has something to do. */
-  review(): void;
-  add(file: CollectedFile, options: UploadOptions): UploadTask;
-  /** Follows what the page has begun on its own uploader, or an element of the same prefix that is gone. */
-  adopt(): void;
-  tasks(): UploadTask[];
-  /** Of what is done, in the order of the list. */
-  keys(): string[];
-  /** Whether the page uploads something under this key by itself, on its own uploader. */
-  isForeign(key: string): boolean;
-  files(): UploadTotals['files'];
-  totals(): UploadTotals;
-  /** Takes what is done off the list. */
-  clear(): void;
-  /** Leaves this one alone, which is done: what was done before or has failed is off the list. */
-  keepOnly(task: UploadTask): void;
-  /** Stops what is not done, here only, and takes all off the list. */
-  reset(): void;
+  naming: Naming | undefined;
 }
 
 /**
- * The key prefix of the elements that may begin to show an upload of a page's uploader; none of what another element shows, or has taken
- * off its list. All may where nothing is said here.
+ * Which elements may show a task of a shared uploader: those whose key prefix the function returns, none if it returns `undefined`.
+ * Tasks that are not in the map belong to the application: all elements may show them.
  */
-const heirs = new WeakMap<UploadTask, () => string | undefined>();
+const adopters = new WeakMap<UploadTask, () => string | undefined>();
 
-export function createUploads(readOptions: () => UploaderOptions, readPrefix: () => string, listener: UploadsListener): Uploads {
-  const followed = new Map<UploadTask, Followed>();
-  const counts: Record<string, number> = {};
-  let [own, external]: (Uploader | undefined)[] = [];
-  let isConnected = false;
-  let isOutdated = false;
-  let unsubscribe = (): void => {};
+export class Uploads {
+  readonly #readOptions: () => UploaderOptions;
+  readonly #readPrefix: () => string;
+  readonly #listener: UploadsListener;
+  readonly #followed = new Map<UploadTask, Followed>();
+  /** By status. */
+  readonly #counts: Record<string, number> = {};
+  /** Created from the element's options. */
+  #own: Uploader | undefined;
+  /** Given by the application. */
+  #external: Uploader | undefined;
+  #isOutdated = false;
+  #isConnected = false;
+  #unsubscribe = (): void => {};
 
-  function count(one: Followed, status: string): void {
-    counts[one.status] = (counts[one.status] ?? 0) - 1;
-    counts[status] = (counts[status] ?? 0) + 1;
-    one.status = status;
+  constructor(readOptions: () => UploaderOptions, readPrefix: () => string, listener: UploadsListener) {
+    this.#readOptions = readOptions;
+    this.#readPrefix = readPrefix;
+    this.#listener = listener;
   }
 
-  function follow(task: UploadTask, uploader: Uploader, stop?: AbortController): void {
-    const item = createUploadItem(task, () => drop(task));
-    const one: Followed = { item, status: '', uploader, stop, unsubscribe: task.subscribe(() => look(task, one)) };
-    followed.set(task, one);
-    listener.added(item);
-    look(task, one);
+  /** @throws {TypeError | RangeError} if an option is missing or invalid */
+  uploader(): Uploader {
+    if (this.#isOutdated && this.#isIdle()) this.#dispose();
+    return this.#external ?? (this.#own ??= createUploader(this.#readOptions()));
   }
 
-  function look(task: UploadTask, one: Followed): void {
-    const state = task.getSnapshot();
-    const isSame = state.status === one.status;
-    if (!isSame) count(one, state.status);
-    listener.changed();
-    if (isSame) return;
-    if (state.status === 'aborted') drop(task);
-    if (state.status === 'done') listener.done(task, state.result);
-    if (state.status === 'failed') listener.failed(task, state.error);
-    releaseIdle();
+  /** Uses the application's uploader from now on, which the application disposes; `undefined` for one of the element's own again. */
+  use(uploader: Uploader | undefined): void {
+    this.#unsubscribe();
+    this.#external = uploader;
+    if (this.#isConnected && uploader) this.#unsubscribe = uploader.subscribe(() => this.#listener.onChange());
   }
 
-  /** Takes it off the list, and off its uploader's, unless the page may still want it. */
-  function drop(task: UploadTask, isReplaced = false): void {
-    const one = followed.get(task);
-    if (!one) return;
-    one.unsubscribe();
-    count(one, '');
-    followed.delete(task);
-    listener.changed();
-    listener.gone(one.item, isReplaced);
-    if (isReplaced && !one.stop) heirs.set(task, () => undefined);
-    else one.uploader.remove(task);
+  /** The element was added to the page: follows the application's uploader. */
+  connect(): void {
+    this.#isConnected = true;
+    this.use(this.#external);
+    for (const [task, followed] of [...this.#followed]) {
+      if (followed.uploader === this.#own) continue;
+      followed.unsubscribe();
+      followed.unsubscribe = task.subscribe(() => this.#update(task, followed));
+      // It may have ended meanwhile.
+      this.#update(task, followed);
+    }
   }
 
-  /** Keeps no worker and no connections for an element that is off the page and has nothing to do. */
-  function releaseIdle(): void {
-    if (!isConnected && isIdle()) dispose();
+  /**
+   * The element was removed from the page, and may come back. Uploads of its own uploader continue and are followed; the uploader is
+   * disposed when all of them are done. Uploads of the application's uploader are not followed until then.
+   */
+  disconnect(): void {
+    this.#isConnected = false;
+    this.#unsubscribe();
+    for (const followed of this.#followed.values()) if (followed.uploader !== this.#own) followed.unsubscribe();
+    setTimeout(() => this.#disposeIfIdle(), MOVE_TIME);
   }
 
-  function isIdle(): boolean {
-    const { done, total } = files();
-    return done === total;
+  /** The options have changed: the next file gets a new uploader, unless the present one is busy. */
+  markOutdated(): void {
+    this.#isOutdated = true;
   }
 
-  function dispose(): void {
-    void own?.dispose();
-    own = undefined;
-    isOutdated = false;
+  /** Throws if the file can't be uploaded. @param naming released with the upload's row */
+  add(found: CollectedFile, naming: Naming): UploadTask {
+    const stop = new AbortController();
+    const { options } = naming;
+    const signal = options.signal ? AbortSignal.any([stop.signal, options.signal]) : stop.signal;
+    const uploader = this.uploader();
+    let task: UploadTask;
+    try {
+      task = uploader.upload(found.file, { ...found, ...options, signal });
+    } catch (error) {
+      naming.release(false);
+      throw error;
+    }
+    const prefix = this.#readPrefix();
+    adopters.set(task, () => (this.#isConnected ? undefined : prefix));
+    this.#follow(task, uploader, stop, naming);
+    return task;
   }
 
-  function files(): UploadTotals['files'] {
-    const { done = 0, failed = 0, paused = 0, completing = 0 } = counts;
-    const total = followed.size;
+  /** Follows uploads that the application, or an element of the same prefix that is gone, has started on the shared uploader. */
+  adopt(): void {
+    const uploader = this.#external;
+    if (!this.#isConnected || !uploader) return;
+    const prefix = this.#readPrefix();
+    for (const task of uploader.getSnapshot()) {
+      const adopter = adopters.get(task);
+      if (adopter && adopter() !== prefix) continue;
+      if (!this.#followed.has(task) && task.getSnapshot().status !== 'aborted') this.#follow(task, uploader);
+    }
+  }
+
+  tasks(): UploadTask[] {
+    return [...this.#followed.keys()];
+  }
+
+  /** The keys of the stored files, in the order of the list; each once, although two rows of one file may have one object. */
+  keys(): string[] {
+    const states = this.tasks().map((task) => task.getSnapshot());
+    return [...new Set(states.flatMap((state) => (state.status === 'done' ? state.result.key : [])))];
+  }
+
+  /** Whether the application itself uploads under this key, on its own uploader. */
+  isForeign(key: string): boolean {
+    const tasks = this.#external?.getSnapshot() ?? [];
+    return tasks.some((task) => !this.#followed.get(task)?.stop && (task.key ?? task.path) === key);
+  }
+
+  files(): UploadTotals['files'] {
+    const { done = 0, failed = 0, paused = 0, completing = 0 } = this.#counts;
+    const total = this.#followed.size;
     const open = total - done - failed;
     return { done, failed, paused, moving: open - paused - completing, open, total };
   }
 
-  const uploads: Uploads = {
-    uploader() {
-      if (isOutdated && isIdle()) dispose();
-      return external ?? (own ??= createUploader(readOptions()));
-    },
-    use(uploader) {
-      unsubscribe();
-      external = uploader;
-      if (isConnected && uploader) unsubscribe = uploader.subscribe(listener.changed);
-    },
-    connect() {
-      isConnected = true;
-      uploads.use(external);
-      for (const [task, one] of [...followed]) {
-        if (one.uploader === own) continue;
-        one.unsubscribe();
-        one.unsubscribe = task.subscribe(() => look(task, one));
-        // It may have ended meanwhile.
-        look(task, one);
-      }
-    },
-    disconnect() {
-      isConnected = false;
-      unsubscribe();
-      for (const one of followed.values()) if (one.uploader !== own) one.unsubscribe();
-      setTimeout(releaseIdle, MOVE);
-    },
-    review() {
-      isOutdated = true;
-    },
-    add(found, options) {
-      const stop = new AbortController();
-      const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
-      const uploader = uploads.uploader();
-      const task = uploader.upload(found.file, { ...found, ...options, signal });
-      const prefix = readPrefix();
-      heirs.set(task, () => (isConnected ? undefined : prefix));
-      follow(task, uploader, stop);
-      return task;
-    },
-    adopt() {
-      if (!isConnected || !external) return;
-      for (const task of external.getSnapshot()) {
-        const heir = heirs.get(task) ?? readPrefix;
-        if (heir() === readPrefix() && !followed.has(task) && task.getSnapshot().status !== 'aborted') follow(task, external);
-      }
-    },
-    tasks: () => [...followed.keys()],
-    // Two rows of one file may have one object.
-    keys() {
-      const states = uploads.tasks().map((task) => task.getSnapshot());
-      return [...new Set(states.flatMap((state) => (state.status === 'done' ? state.result.key : [])))];
-    },
-    isForeign(key) {
-      const others = external?.getSnapshot().filter((task) => !followed.get(task)?.stop) ?? [];
-      return others.some((task) => (task.key ?? task.path) === key);
-    },
-    files,
-    totals() {
-      let [loaded, total, speed, left] = [0, 0, 0, 0];
-      for (const [task, { status }] of followed) {
-        const { progress } = task.getSnapshot();
-        loaded += progress.loaded;
-        total += progress.total;
-        speed += progress.speed;
-        if (status !== 'failed') left += progress.total - progress.loaded;
-      }
-      return { loaded, total, speed, eta: speed ? (left / speed) * 1000 : undefined, files: files() };
-    },
-    clear() {
-      for (const [task, { status }] of [...followed]) if (status === 'done') drop(task);
-    },
-    keepOnly(task) {
-      for (const [other, { status }] of [...followed]) {
-        if (other !== task && (status === 'done' || status === 'failed')) drop(other, true);
-      }
-    },
-    reset() {
-      for (const [task, { stop, status }] of [...followed]) {
-        stop?.abort();
-        // One that has failed hears no signal any more.
-        if (status === 'done' || (stop && status === 'failed')) drop(task);
-      }
-    },
-  };
-  return uploads;
+  totals(): UploadTotals {
+    const sum = { loaded: 0, total: 0, speed: 0 };
+    let left = 0;
+    for (const [task, { status }] of this.#followed) {
+      const { loaded, total, speed } = task.getSnapshot().progress;
+      sum.loaded += loaded;
+      sum.total += total;
+      sum.speed += speed;
+      if (status !== 'failed') left += total - loaded;
+    }
+    return { ...sum, eta: sum.speed ? (left / sum.speed) * 1000 : undefined, files: this.files() };
+  }
+
+  actOnAll(action: AllAction): void {
+    for (const task of this.tasks()) {
+      const { status } = task.getSnapshot();
+      if (action === 'pause') void task.pause();
+      if (action === 'resume' && status === 'paused') task.resume();
+      if (action === 'retry' && status === 'failed') task.resume();
+      if (action === 'cancel' && status !== 'done' && status !== 'failed') void task.abort();
+      if (action === 'clear' && status === 'done') this.#remove(task);
+    }
+  }
+
+  /** Removes the uploads that a finished one replaces: those that are done or have failed. */
+  keepOnly(task: UploadTask): void {
+    for (const [other, { status }] of [...this.#followed]) {
+      if (other !== task && (status === 'done' || status === 'failed')) this.#remove(other, true);
+    }
+  }
+
+  /** Stops all uploads, which stay resumable, and empties the list. */
+  reset(): void {
+    for (const [task, { stop, status }] of [...this.#followed]) {
+      stop?.abort();
+      // A failed upload no longer listens to its signal.
+      if (status === 'done' || (stop && status === 'failed')) this.#remove(task);
+    }
+  }
+
+  #follow(task: UploadTask, uploader: Uploader, stop?: AbortController, naming?: Naming): void {
+    const item = createUploadItem(task, () => this.#remove(task));
+    const unsubscribe = task.subscribe(() => this.#update(task, followed));
+    const followed: Followed = { item, status: '', uploader, stop, naming, unsubscribe };
+    this.#followed.set(task, followed);
+    this.#listener.onAdded(item);
+    this.#update(task, followed);
+  }
+
+  #update(task: UploadTask, followed: Followed): void {
+    const state = task.getSnapshot();
+    const isSame = state.status === followed.status;
+    if (!isSame) this.#count(followed, state.status);
+    this.#listener.onChange();
+    if (isSame) return;
+    if (state.status === 'aborted') this.#remove(task);
+    if (state.status === 'done') this.#listener.onDone(task, state.result);
+    if (state.status === 'failed') this.#listener.onFailed(task, state.error);
+    this.#disposeIfIdle();
+  }
+
+  /** Removes an upload from the list, and from its uploader's unless the application may still need it. */
+  #remove(task: UploadTask, isReplaced = false): void {
+    const followed = this.#followed.get(task);
+    if (!followed) return;
+    const isStored = task.getSnapshot().status === 'done';
+    followed.unsubscribe();
+    followed.naming?.release(isStored);
+    this.#count(followed, '');
+    this.#followed.delete(task);
+    this.#listener.onChange();
+    this.#listener.onRemoved(followed.item, isStored, isReplaced);
+    if (isReplaced && !followed.stop) adopters.set(task, () => undefined);
+    else followed.uploader.remove(task);
+  }
+
+  #count(followed: Followed, status: string): void {
+    this.#counts[followed.status] = (this.#counts[followed.status] ?? 0) - 1;
+    this.#counts[status] = (this.#counts[status] ?? 0) + 1;
+    followed.status = status;
+  }
+
+  #isIdle(): boolean {
+    const { done, total } = this.files();
+    return done === total;
+  }
+
+  /** An element that is off the page and has nothing to do keeps no worker and no connections. */
+  #disposeIfIdle(): void {
+    if (!this.#isConnected && this.#isIdle()) this.#dispose();
+  }
+
+  #dispose(): void {
+    void this.#own?.dispose();
+    this.#own = undefined;
+    this.#isOutdated = false;
+  }
 }

@@ -1,299 +1,192 @@
-import type { CollectedFile, UploaderOptions, UploadOptions, UploadTask } from '../index.js';
+/** The widget in the element's shadow tree: connects the view, the uploads, the unfinished uploads and the form. */
+import type { UploadTask } from '../index.js';
 import { languageTagOf } from './attributes.js';
-import { dispatch } from './events.js';
-import { createFormValue } from './form.js';
-import { createFrame } from './view/frame.js';
-import { firstOf, type Intake, type Source, takeFile, takeFiles } from './intake.js';
-import { createLeftOver, type LeftOver, type LeftOverActions } from './left-over.js';
-import { createList } from './view/list.js';
-import { createNames, type Naming, type Unfinished } from './names.js';
-import { pick } from './picker.js';
-import { type AllAction, createSummary } from './view/summary.js';
-import { createUploads, type Uploads } from './uploads.js';
-import { languageFor, type Text, textIn } from './view/words.js';
+import { coalesce } from './coalesce.js';
+import { dispatch, dispatchChange } from './events.js';
+import { createFormValue, type FormValue } from './form.js';
+import { type Intake, type IntakeRules, type Source, takeFile, takeFiles } from './intake.js';
+import { createNames, type NamingRules, type OptionsReader } from './names.js';
+import { pick, pickFile } from './picker.js';
+import { createUnfinishedList, type UnfinishedList } from './unfinished-list.js';
+import { Uploads, type UploadTotals } from './uploads.js';
+import { createView, type View, type ViewSettings } from './view/view.js';
+import { languageFor, type Text, textIn, WORDS } from './view/words.js';
 
-/** Milliseconds between two looks at how far things are. */
-const PACE = 100;
-/** Milliseconds in which what happens is told at once: a folder of a thousand files is one sentence. */
-const BREATH = 1000;
-/** Refused files that are told one by one. */
-const TOLD = 3;
+/** Milliseconds between two paints. */
+const PAINT_INTERVAL = 100;
+/** Milliseconds in which several events become one announcement: a folder of a thousand files is one sentence. */
+const ANNOUNCE_DELAY = 1000;
 
-/** The element that the widget is in, as far as it matters to it. */
-export interface WidgetHost extends HTMLElement {
+/** The element that the widget is in. */
+export interface WidgetHost extends HTMLElement, IntakeRules, NamingRules, ViewSettings {
   readonly accept: string;
-  /** Bytes. */
   readonly maxSize: number | undefined;
   readonly multiple: boolean;
   readonly directory: boolean;
   readonly required: boolean;
   readonly name: string;
-  readonly keyPrefix: string;
-  readonly uniqueKeys: boolean;
-  readonly noPaste: boolean;
-}
-
-export interface WidgetOptions {
-  /** @throws {TypeError} when something is missing */
-  forUploader(): UploaderOptions;
-  forUpload(file: File, path: string): UploadOptions;
+  readonly labels: NodeList;
 }
 
 /** All that is in the element's shadow tree, and what it does. */
 export interface Widget {
-  readonly root: HTMLElement;
+  readonly view: View;
   readonly uploads: Uploads;
+  readonly unfinished: UnfinishedList;
   /**
-   * Call it inside the event's handler.
-   * @param isPasted pictures in it may have no names
-   * @throws {TypeError | RangeError} when the uploader's options don't do; nobody has to listen
+   * Adds files. Call it inside the event's handler. A rejection needs no handler: the widget and an event report it, too.
+   * @param isPasted pictures may be without names
+   * @throws {TypeError | RangeError} if an option of the uploader is missing or invalid
    */
   take(source: Source, isPasted?: boolean): Promise<UploadTask[]>;
-  actOnAll(action: AllAction): void;
-  focus(options?: FocusOptions): void;
   /** Attributes, properties or the language have changed. */
   refresh(): void;
-  /** Looks again what earlier visits have left. */
-  refreshLeftOvers(): void;
 }
 
-export function createWidget(host: WidgetHost, internals: ElementInternals, { forUploader, forUpload }: WidgetOptions): Widget {
-  let language = languageFor('');
-  const text: Text = (word, values) => textIn(language, word, values);
-  /** What is painted is of other settings or another language. */
-  let isStale = true;
-  let painted = 0;
-  let refused: string[] = [];
-  /** What is to be done soon. */
-  const due = new Set<() => void>();
-
+export function createWidget(host: WidgetHost, internals: ElementInternals, options: OptionsReader): Widget {
   const input = document.createElement('input');
-  const frame = createFrame((folder) => void pick(input, { accept: host.accept, multiple: isMultiple(), folder }, take));
-  const [list, leftOvers] = [createList(changed), createList(changed)];
-  const summary = createSummary(actOnAll);
-  const value = createFormValue(internals, frame.chooseFiles);
-  const isMultiple = (): boolean => host.multiple || host.directory;
-  const namings = new WeakMap<UploadTask, Naming>();
-  const names = createNames(host, {
-    bucket: () => forUploader().bucket,
-    isForeign: (key) => uploads.isForeign(key),
-  });
-
-  const uploads = createUploads(forUploader, () => host.keyPrefix, {
-    changed() {
+  const view = createView(
+    (folder) => void pick(input, { accept: host.accept, multiple: isMultiple(host), folder }, take),
+    (action) => uploads.actOnAll(action),
+    () => repaint(),
+  );
+  const text: Text = (phrase, value) => textIn(view.root.lang, phrase, value);
+  const value = createFormValue(internals, view.chooseFiles);
+  const announce = coalesce(
+    () => view.announce(announcementOf(uploads.files(), text)),
+    () => ANNOUNCE_DELAY,
+  );
+  const uploads: Uploads = new Uploads(options.forUploader, () => host.keyPrefix, {
+    onChange() {
       value.validate(text, uploads.files(), host.required);
-      changed();
+      repaint();
     },
-    added(item) {
-      list.add(item);
-      soon(speak, BREATH);
-      dispatch(host, 'oss-upload-start', { task: item.task });
+    onAdded(item) {
+      view.uploads.add(item);
+      announce();
+      dispatch(host, 'start', { task: item.task });
     },
-    done(task, result) {
-      // Only now: one that failed would have thrown away what it was to replace.
-      if (!isMultiple()) uploads.keepOnly(task);
+    onDone(task, result) {
+      // Not before: if this upload had failed, the one that it replaces would be lost.
+      if (!isMultiple(host)) uploads.keepOnly(task);
       valueChanged();
-      dispatch(host, 'oss-upload-success', { task, result });
-      tellValue();
+      dispatch(host, 'success', { task, result });
+      dispatchChange(host, uploads.keys());
     },
-    failed(task, error) {
-      soon(speak, BREATH);
-      dispatch(host, 'oss-upload-error', { task, error });
+    onFailed(task, error) {
+      announce();
+      dispatch(host, 'error', { task, error });
     },
-    gone(item, isReplaced) {
-      const isStored = item.task.getSnapshot().status === 'done';
-      list.remove(item);
-      namings.get(item.task)?.release(isStored);
-      if (!isStored) refreshLeftOvers();
-      else if (!isReplaced) {
-        valueChanged();
-        tellValue();
-      }
+    onRemoved(item, isStored, isReplaced) {
+      view.uploads.remove(item);
+      if (!isStored) unfinished.refresh();
+      if (!isStored || isReplaced) return;
+      valueChanged();
+      dispatchChange(host, uploads.keys());
     },
   });
-
-  const leftOverActions: LeftOverActions = {
-    goOn(entry, found) {
-      refused = [];
-      const begin = (file: CollectedFile): UploadTask => start(file, forUpload(file.file, file.path), names.forUnfinished(entry));
-      takeFile({ ...found, path: entry.file.name }, { ...intake, start: begin });
-      void lookForLeftOvers();
+  const names = createNames(host, options, (key) => uploads.isForeign(key));
+  const intake = createIntake(host, view, uploads, text, () => repaint());
+  const unfinished: UnfinishedList = createUnfinishedList(view.unfinished, uploads, names.owns, () => repaint(), {
+    resume(entry, found) {
+      view.problems = [];
+      takeFile(found, intake, () => names.forUnfinished(found, entry));
     },
-    select: () =>
-      new Promise((resolve) => {
-        void pick(input, { accept: '', multiple: false }, (source) => void firstOf(source).then(resolve));
-      }),
-    async discard(id) {
-      await uploads.uploader().discard(id);
-      await lookForLeftOvers();
-    },
-    text,
-    changed,
-  };
-
-  const intake: Intake = {
-    rules: host,
-    isBusy: () => uploads.files().open > 0,
-    start(found) {
-      const options = forUpload(found.file, found.path);
-      return start(found, options, names.forFile(found, options, unfinished()));
-    },
-    refuse({ path, file, reason, error }) {
-      const message = [path, text(reason), ...(error ? [(error as Error).message] : [])].join(': ');
-      refused.push(message);
-      changed();
-      dispatch(host, 'oss-upload-reject', { file, path, reason, message });
-    },
-  };
-
-  function start(found: CollectedFile, options: UploadOptions, naming: Naming): UploadTask {
-    try {
-      const task = uploads.add(found, { ...options, ...naming.options });
-      namings.set(task, naming);
-      return task;
-    } catch (error) {
-      naming.release(false);
-      throw error;
-    }
-  }
-
-  async function takeBy(source: Source, isPasted?: boolean): Promise<UploadTask[]> {
-    refused = [];
-    changed();
-    try {
-      uploads.uploader();
-    } catch (error) {
-      refused.push((error as Error).message);
-      dispatch(host, 'oss-upload-error', { task: undefined, error: error as Error });
-      throw error;
-    }
-    return takeFiles(source, intake, isPasted);
-  }
-
-  function take(source: Source, isPasted?: boolean): Promise<UploadTask[]> {
-    const taken = takeBy(source, isPasted);
-    // The widget and an event tell it too: no rejection is to be left unhandled.
-    taken.catch(() => {});
-    return taken;
-  }
-
-  function actOnAll(action: AllAction): void {
-    if (action === 'clear') uploads.clear();
-    for (const task of uploads.tasks()) {
-      const { status } = task.getSnapshot();
-      if (action === 'pause') void task.pause();
-      else if (action === 'cancel') status !== 'done' && status !== 'failed' && void task.abort();
-      else if (status === (action === 'resume' ? 'paused' : action === 'retry' && 'failed')) task.resume();
-    }
-  }
+    selectFile: () => pickFile(input),
+  });
+  const repaint = createPainter(host, view, value, uploads, text, unfinished.refresh);
 
   function valueChanged(): void {
     value.write(host.name, uploads.keys());
-    soon(speak, BREATH);
+    announce();
   }
 
-  function tellValue(): void {
-    dispatch(host, 'oss-upload-change', { value: uploads.keys() });
-    host.dispatchEvent(new Event('change', { bubbles: true }));
+  async function takeAll(source: Source, isPasted?: boolean): Promise<UploadTask[]> {
+    view.problems = [];
+    repaint();
+    try {
+      uploads.uploader();
+    } catch (error) {
+      view.problems.push((error as Error).message);
+      dispatch(host, 'error', { task: undefined, error: error as Error });
+      throw error;
+    }
+    return takeFiles(source, intake, (found) => names.forFile(found, unfinished.entries()), isPasted);
   }
 
-  /** What begins, ends and fails is told to screen readers; how far it is, the progress bars say when asked. */
-  function speak(): void {
-    const { done, failed, total } = uploads.files();
-    frame.say(`${text('uploads')} ${done} / ${total}${failed ? `, ${text('failed')} ${failed}` : ''}`);
+  function take(source: Source, isPasted?: boolean): Promise<UploadTask[]> {
+    const taken = takeAll(source, isPasted);
+    taken.catch(() => {});
+    return taken;
   }
+  Object.assign(input, { type: 'file', hidden: true, onchange: () => take(input) });
+  view.root.append(input);
+  return { view, uploads, unfinished, take, refresh: () => repaint(true) };
+}
 
-  /** Does it once, however often it is asked for until then. */
-  function soon(act: () => void, delay: number): void {
-    if (due.has(act)) return;
-    due.add(act);
-    setTimeout(() => {
-      due.delete(act);
-      act();
-    }, delay);
-  }
+function isMultiple({ multiple, directory }: WidgetHost): boolean {
+  return multiple || directory;
+}
 
-  /** Many tasks tick at the same time: one write for all of them, at once when the last is long ago. */
-  function changed(): void {
-    soon(paint, painted + PACE - performance.now());
-  }
+/** What begins, ends and fails; screen readers read the progress from the bars. */
+function announcementOf({ done, failed, total }: UploadTotals['files'], text: Text): string {
+  const failures = failed ? `, ${text(WORDS.status.failed)} ${failed}` : '';
+  return `${text(WORDS.heading.uploads)} ${done} / ${total}${failures}`;
+}
+
+function createIntake(host: WidgetHost, view: View, uploads: Uploads, text: Text, repaint: () => void): Intake {
+  return {
+    rules: host,
+    uploads,
+    reject({ path, file, reason, error }) {
+      const parts = [path, text(WORDS.rejected[reason])];
+      if (error) parts.push((error as Error).message);
+      const message = parts.join(': ');
+      view.problems.push(message);
+      repaint();
+      dispatch(host, 'reject', { file, path, reason, message });
+    },
+  };
+}
+
+/**
+ * Many tasks change at the same time: the returned function paints all of it at once, immediately if the last paint is long ago. Its
+ * parameter says that attributes or the language have changed.
+ */
+function createPainter(
+  host: WidgetHost,
+  view: View,
+  value: FormValue,
+  uploads: Uploads,
+  text: Text,
+  refreshUnfinished: () => void,
+): (haveSettingsChanged?: boolean) => void {
+  let isStale = true;
+  let paintedAt = 0;
 
   function paint(): void {
-    painted = performance.now();
+    paintedAt = performance.now();
     uploads.adopt();
-    if (isStale) {
-      input.multiple = isMultiple();
-      frame.root.disabled = host.matches(':disabled');
-      frame.render(text, language, host.ariaLabel || internals.labels[0]?.textContent || text('uploads'), host);
-      value.write(host.name, uploads.keys());
-    }
-    if (leftOvers.items.size && uploads.files().moving) refreshLeftOvers();
-    const more = refused.length - TOLD;
-    frame.complain(more > 0 ? [...refused.slice(0, TOLD), `+ ${more}`] : refused);
-    list.paint(text, isStale);
-    leftOvers.paint(text, isStale);
+    if (isStale) applySettings();
     isStale = false;
-    frame.uploads.hidden = !list.items.size;
-    frame.unfinished.hidden = !leftOvers.items.size;
-    // Of one file, its row says it all.
-    summary.element.hidden = list.items.size < 2;
     const totals = uploads.totals();
-    summary.render(text, totals, host.name !== '');
-    value.validate(text, totals.files, host.required);
-    if (totals.files.total) dispatch(host, 'oss-upload-progress', totals);
+    const { files } = totals;
+    if (files.moving && view.unfinished.items.size) refreshUnfinished();
+    view.paint(text, totals, host.name !== '');
+    value.validate(text, files, host.required);
+    if (files.total) dispatch(host, 'progress', totals);
   }
 
-  const leftOverItems = (): LeftOver[] => [...leftOvers.items.keys()] as LeftOver[];
-  const unfinished = (): Unfinished[] => leftOverItems().map(({ entry }) => entry);
-
-  function refreshLeftOvers(): void {
-    // Off the page there is nobody to see them, and maybe no uploader any more.
-    if (host.isConnected) soon(lookForLeftOvers, 2 * PACE);
+  function applySettings(): void {
+    view.root.lang = languageFor(languageTagOf(host));
+    view.root.disabled = host.matches(':disabled');
+    view.applySettings(text, host.ariaLabel || host.labels[0]?.textContent || text(WORDS.heading.uploads), host);
+    value.write(host.name, uploads.keys());
   }
 
-  /** Whether this element would have begun it: what others have begun, with another prefix, is theirs. */
-  function isOwn(entry: Unfinished): boolean {
-    const { name, type, lastModified } = entry.file;
-    try {
-      return names.owns(entry, forUpload(new File([], name, { type, lastModified }), name));
-    } catch {
-      // The page makes no options for such a file.
-      return false;
-    }
-  }
-
-  async function lookForLeftOvers(): Promise<void> {
-    // Without options there is nowhere to look; whoever adds a file is told.
-    const entries = await (async () => uploads.uploader().unfinished())().catch(() => []);
-    // One that has just been resumed is its task's.
-    const own = new Set(uploads.tasks().map(({ key }) => key));
-    const left = new Map(entries.filter((entry) => !own.has(entry.key) && isOwn(entry)).map((entry) => [entry.id, entry]));
-    for (const item of leftOverItems()) {
-      const entry = left.get(item.entry.id);
-      left.delete(item.entry.id);
-      if (entry) item.entry = entry;
-      else leftOvers.remove(item);
-    }
-    for (const entry of left.values()) leftOvers.add(createLeftOver(entry, leftOverActions));
-    changed();
-  }
-
-  Object.assign(input, { type: 'file', hidden: true, onchange: () => take(input) });
-  frame.root.append(input);
-  frame.uploads.append(summary.element, list.element);
-  frame.unfinished.append(leftOvers.element);
-
-  return {
-    root: frame.root,
-    uploads,
-    take,
-    actOnAll,
-    focus: (options) => frame.chooseFiles.focus(options),
-    refresh() {
-      language = languageFor(languageTagOf(host));
-      isStale = true;
-      changed();
-    },
-    refreshLeftOvers,
+  const schedule = coalesce(paint, () => paintedAt + PAINT_INTERVAL - performance.now());
+  return (haveSettingsChanged) => {
+    if (haveSettingsChanged) isStale = true;
+    schedule();
   };
 }

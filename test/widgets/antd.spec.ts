@@ -11,7 +11,7 @@ test('a built example has its frame, which is imported for its effects alone', a
   await expect(page.getByRole('navigation', { name: 'Examples' }).getByRole('link', { name: 'Element Plus' })).toBeVisible();
 });
 
-test.describe('antd, besides', () => {
+test.describe('antd in particular', () => {
   test.beforeEach(({ page, widgetsUrl }) => page.goto(`${widgetsUrl}pages/antd/`));
 
   test('what beforeUpload returns is uploaded, with the options made for it', async ({ page, oss }) => {
@@ -57,7 +57,7 @@ test.describe('antd, besides', () => {
     await expect.poll(() => oss.control.uploads()).toEqual([]);
   });
 
-  test('made anew at each rendering, it still knows the rows: one that failed is given up when it is removed', async ({
+  test('created at each render, it still knows the rows: removing a failed row aborts its upload', async ({
     page,
     widgetsUrl,
     makeFile,
@@ -82,7 +82,7 @@ test.describe('antd, besides', () => {
     await expect.poll(() => oss.control.uploads()).toEqual([]);
   });
 
-  test('without a key, two files of one name are two objects', async ({ page, widgetsUrl, oss }) => {
+  test('without a key, two files with one name become two objects', async ({ page, widgetsUrl, oss }) => {
     await page.goto(`${widgetsUrl}pages/antd/?default-keys`);
     const input = page.locator('input[type=file]');
     await input.setInputFiles(text('report.pdf', 'one'));

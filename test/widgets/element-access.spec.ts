@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Locator, Page } from '@playwright/test';
-import { REASONS } from '../../src/element/view/words.js';
+import { FAILURE_REASONS } from '../../src/element/view/words.js';
 import { button, choose, element, row, SLOW, test } from './element.js';
 import { expect, MiB, untilAcknowledged } from './fixtures.js';
 
@@ -44,7 +44,7 @@ test('axe finds nothing: empty, busy, failed, done', async ({ page, open, makeFi
   await oss.control.addFault({ operation: 'UploadPart', times: null, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
   await choose(page, [await makeFile(4 * MiB, 3, { name: 'a.bin' }), await makeFile(100, 4, { name: 'b.exe' })]);
   await expect(row(page, 'a.bin')).toContainText('Failed');
-  await expect(element(page)).toContainText('b.exe: not an accepted kind of file');
+  await expect(element(page)).toContainText('b.exe: file type not accepted');
   expect(await complaintsOfAxe(page)).toEqual([]);
 
   await oss.control.removeFault();
@@ -65,7 +65,7 @@ test('axe finds nothing: unfinished, and disabled', async ({ page, open, makeFil
   expect(await complaintsOfAxe(page)).toEqual([]);
 });
 
-test('it can be used by keyboard alone, in the order in which it is seen', async ({ page, open, makeFile, oss }) => {
+test('it can be used with the keyboard alone, in visual order', async ({ page, open, makeFile, oss }) => {
   await open((upload) => Object.assign(upload, { directory: true }));
   await oss.control.setLink({ bytesPerSecond: 4 * MiB });
   await page.evaluate(() => window.widget.focus());
@@ -98,7 +98,7 @@ test('it can be used by keyboard alone, in the order in which it is seen', async
   await expect(button(page, 'Cancel: film.bin')).toBeFocused();
 });
 
-test('a screen reader is told what begins, ends and fails, not each percent', async ({ page, open, makeFile, oss }) => {
+test('screen readers announce what begins, ends and fails, not each percent', async ({ page, open, makeFile, oss }) => {
   await open();
   await page.evaluate(() => {
     const live = window.widget.shadowRoot!.querySelector('[role=status]')!;
@@ -137,7 +137,7 @@ test('nothing moves while an upload runs', async ({ page, open, makeFile, oss })
   expect(places).toHaveLength(1);
 });
 
-test('it speaks the language of its attribute, else of what is around it, and follows a switch', async ({ page, open }) => {
+test('it speaks the language of its attribute or of its ancestors, and follows a change', async ({ page, open }) => {
   await open();
   await expect(element(page)).toContainText('Drop files here');
   await page.evaluate(() => void (document.documentElement.lang = 'zh-Hans'));
@@ -146,7 +146,7 @@ test('it speaks the language of its attribute, else of what is around it, and fo
   await expect(element(page)).toContainText('Drop files here');
 });
 
-test('in Chinese, too, a failed upload says why, above the error’s own sentence', async ({ page, open, makeFile, oss }) => {
+test('a failed upload gives its reason in Chinese, too, above the error’s message', async ({ page, open, makeFile, oss }) => {
   await open((upload) => Object.assign(upload, { multiple: true, lang: 'zh-CN' }));
   for (const code of ['AccessDenied', 'Unheard']) {
     await oss.control.addFault({ key: `uploads/${code}.txt`, times: null, fault: { kind: 'status', status: 403, code } });
@@ -161,9 +161,9 @@ test('in Chinese, too, a failed upload says why, above the error’s own sentenc
   await expect(status('AccessDenied.txt')).toHaveText('Failed');
 });
 
-test('what has Chinese words for a failure are codes that the reference names', async () => {
+test('Chinese reasons exist only for codes that the reference lists', async () => {
   const readme = await readFile(path('../../src/README.md'), 'utf8');
-  expect(Object.keys(REASONS).filter((code) => !readme.includes(`\`${code}\``))).toEqual([]);
+  expect(Object.keys(FAILURE_REASONS).filter((code) => !readme.includes(`\`${code}\``))).toEqual([]);
 });
 
 test('from right to left, bars grow from the right', async ({ page, open, makeFile }) => {
@@ -181,7 +181,7 @@ test('from right to left, bars grow from the right', async ({ page, open, makeFi
   expect(remove).toBeLessThan(name);
 });
 
-test('a strict policy has nothing to object to', async ({ page, gallery, makeFile, oss, complaints }) => {
+test('it complies with a strict Content-Security-Policy', async ({ page, gallery, makeFile, oss, complaints }) => {
   const connect = `connect-src 'self' ${oss.url} ${oss.url.replace('://', '://demo-bucket.')}`;
   const csp = `default-src 'none'; script-src 'self'; style-src 'self'; worker-src 'self'; img-src data:; ${connect}`;
   await page.goto(`${gallery}?${new URLSearchParams({ csp })}`);
@@ -193,7 +193,7 @@ test('a strict policy has nothing to object to', async ({ page, gallery, makeFil
   expect(complaints).toEqual([]);
 });
 
-test('5,000 files: all are counted, and only those exist as rows that can be seen', async ({ page, open, oss }) => {
+test('5,000 files: all are counted, and only visible rows exist', async ({ page, open, oss }) => {
   await open();
   await oss.control.setLink({ bytesPerSecond: MiB });
   await page.evaluate(async () => {
@@ -219,7 +219,7 @@ test('5,000 files: all are counted, and only those exist as rows that can be see
   await expect(button(page, 'Cancel: file 4998.txt')).toBeFocused();
 });
 
-test('where there is no browser, importing it does nothing', async () => {
+test('without a browser, importing it does nothing', async () => {
   const script = `
     const before = Object.keys(globalThis).length;
     const { defineOssUpload, OssUploadElement } = await import(${JSON.stringify(new URL('../../dist/element.js', import.meta.url))});

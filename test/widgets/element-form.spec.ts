@@ -8,7 +8,7 @@ const validity = () => {
   return { valid, valueMissing, customError, message: window.widget.validationMessage };
 };
 
-test('its value is the keys of what is uploaded, under its name', async ({ page, open, makeFile }) => {
+test('its value is the keys of the stored files, under its name', async ({ page, open, makeFile }) => {
   await open((upload) => Object.assign(upload, { multiple: true, name: 'files' }));
   await choose(page, [await makeFile(100, 1, { name: 'a.txt' }), await makeFile(100, 2, { name: 'b.txt' })]);
   await expect(element(page)).toContainText('Uploads 2 / 2');
@@ -22,7 +22,7 @@ test('its value is the keys of what is uploaded, under its name', async ({ page,
   await expect.poll(() => page.evaluate(entries)).toEqual([]);
 });
 
-test('whoever hears of a success may submit at once', async ({ page, open, makeFile }) => {
+test('the form can be submitted as soon as a success is dispatched', async ({ page, open, makeFile }) => {
   await open((upload) => Object.assign(upload, { name: 'files', required: true }));
   await page.evaluate(() => {
     window.widget.addEventListener('oss-upload-success', () => {
@@ -36,7 +36,7 @@ test('whoever hears of a success may submit at once', async ({ page, open, makeF
   expect(await page.evaluate(() => window.heard.find(([name]) => name === 'native change')![1])).toBe('upload');
 });
 
-test('the form waits for it: until a file is there, all are done and none has failed', async ({ page, open, makeFile, oss }) => {
+test('the form is invalid until a file is stored, all uploads are done and none has failed', async ({ page, open, makeFile, oss }) => {
   await open((upload) => Object.assign(upload, { multiple: true, name: 'files', required: true }));
   await expect
     .poll(() => page.evaluate(validity))
@@ -47,10 +47,10 @@ test('the form waits for it: until a file is there, all are done and none has fa
   await oss.control.setLink({ bytesPerSecond: SLOW });
   await choose(page, await makeFile(16 * MiB, 1, { name: 'film.bin' }));
   await untilAcknowledged(oss.url, 'uploads/film.bin', 1);
-  expect(await page.evaluate(validity)).toMatchObject({ customError: true, message: 'Please wait until all is done' });
+  expect(await page.evaluate(validity)).toMatchObject({ customError: true, message: 'Please wait until all uploads have finished' });
   await oss.control.addFault({ operation: 'UploadPart', times: null, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
   await expect(row(page, 'film.bin')).toContainText('Failed');
-  expect(await page.evaluate(validity)).toMatchObject({ customError: true, message: 'Please retry or remove what failed' });
+  expect(await page.evaluate(validity)).toMatchObject({ customError: true, message: 'Please retry or remove the failed uploads' });
   await oss.control.removeFault();
   await oss.control.setLink({ bytesPerSecond: null });
   await button(page, 'Retry: film.bin').click();
@@ -58,7 +58,7 @@ test('the form waits for it: until a file is there, all are done and none has fa
   expect(await page.evaluate(validity)).toEqual({ valid: true, valueMissing: false, customError: false, message: '' });
 });
 
-test('a reset empties it; what was under way can be gone on with', async ({ page, open, makeFile, oss }) => {
+test('a reset empties it; uploads in progress can be resumed', async ({ page, open, makeFile, oss }) => {
   await open((upload) => Object.assign(upload, { multiple: true, name: 'files' }));
   await oss.control.setLink({ bytesPerSecond: SLOW });
   await choose(page, [await makeFile(32 * MiB, 1, { name: 'film.bin' }), await makeFile(100, 2, { name: 'a.txt' })]);
@@ -76,7 +76,7 @@ test('a reset empties it; what was under way can be gone on with', async ({ page
   expect(await oss.control.uploads()).toHaveLength(1);
 });
 
-test('disabled, by itself or by its fieldset, it takes nothing', async ({ page, open, makeFile }) => {
+test('disabled by itself or by its fieldset, it accepts nothing', async ({ page, open, makeFile }) => {
   await open();
   const buttons = element(page).getByRole('button');
   const file = await makeFile(100, 1, { name: 'a.txt' });
@@ -102,14 +102,14 @@ test('disabled, by itself or by its fieldset, it takes nothing', async ({ page, 
   expect(await heard(page)).not.toContain('reject');
 });
 
-test('a label of the page names it and leads to it', async ({ page, open }) => {
+test('a label names it and focuses it', async ({ page, open }) => {
   await open();
   await expect(element(page).getByRole('group', { name: 'Attachments' })).toBeVisible();
   await page.getByText('Attachments').click();
   await expect(button(page, 'Choose files')).toBeFocused();
 });
 
-test('the example sends the keys', async ({ page, gallery, makeFile, complaints }) => {
+test('the example submits the keys', async ({ page, gallery, makeFile, complaints }) => {
   await page.goto(gallery);
   await choose(page, await makeFile(100, 1, { name: 'a.txt' }));
   await expect(row(page, 'a.txt')).toContainText('Done');

@@ -10,7 +10,7 @@ const add = (files: string[][]): Promise<string[]> =>
     .addFiles(files.map(([content, name], index) => new File([content!], name!, { lastModified: index + 1 })))
     .then((tasks) => Promise.all(tasks.map(async ({ result }) => (await result).key)));
 
-test('two files of one name, from two folders, are two objects', async ({ page, open, oss }) => {
+test('two files with one name, from two folders, become two objects', async ({ page, open, oss }) => {
   await open();
   await page.evaluate(async () => {
     const file = (byte: number) => new File([new Uint8Array(300_000).fill(byte)], 'beach.jpg', { lastModified: byte });
@@ -23,7 +23,7 @@ test('two files of one name, from two folders, are two objects', async ({ page, 
   expect(await storedSha256(oss.url, 'uploads/beach.jpg')).not.toBe(await storedSha256(oss.url, 'uploads/beach (2).jpg'));
 });
 
-test('the number stands before the extension, in the last part of the path, and counts on', async ({ page, open }) => {
+test('the number precedes the extension, in the last part of the path, and increases', async ({ page, open }) => {
   await open();
   const keys = await page.evaluate(async () => {
     const names = ['a.tar.gz', 'a.tar.gz', 'a.tar.gz', 'v1.2/readme', 'v1.2/readme', '.env', '.env'];
@@ -35,7 +35,7 @@ test('the number stands before the extension, in the last part of the path, and 
   expect(keys).toEqual([...archives, 'v1.2/readme', 'v1.2/readme (2)', '.env', '.env (2)']);
 });
 
-test('one file, chosen twice, is two objects while both are in the list', async ({ page, open }) => {
+test('a file chosen twice becomes two objects while both are in the list', async ({ page, open }) => {
   await open();
   const keys = await page.evaluate(async () => {
     const file = new File(['same'], 'same.txt', { lastModified: 1 });
@@ -46,7 +46,10 @@ test('one file, chosen twice, is two objects while both are in the list', async 
   expect(await page.evaluate(value)).toEqual(keys);
 });
 
-test('what was taken off the list is not replaced by another file of its name; the same file has its key again', async ({ page, open }) => {
+test('a file removed from the list is not replaced by another file with its name; the same file gets its key again', async ({
+  page,
+  open,
+}) => {
   await open();
   expect(await page.evaluate(add, [['first', 'note.txt']])).toEqual(['uploads/note.txt']);
   await button(page, 'Remove: note.txt').click();
@@ -55,7 +58,7 @@ test('what was taken off the list is not replaced by another file of its name; t
   expect(await page.evaluate(add, [['first', 'note.txt']])).toEqual(['uploads/note.txt']);
 });
 
-test('the key of an upload that was cancelled is free', async ({ page, open, oss }) => {
+test('the key of a cancelled upload is free', async ({ page, open, oss }) => {
   await open();
   await oss.control.setLink({ bytesPerSecond: SLOW });
   await page.evaluate(() => void window.widget.addFiles([new File([new Uint8Array(16 << 20)], 'film.bin', { lastModified: 1 })]));
@@ -66,7 +69,7 @@ test('the key of an upload that was cancelled is free', async ({ page, open, oss
   expect(await page.evaluate(add, [['short', 'film.bin']])).toEqual(['uploads/film.bin']);
 });
 
-test('two elements with one prefix give no key twice', async ({ page, open, oss }) => {
+test('two elements with one prefix use no key twice', async ({ page, open, oss }) => {
   await open();
   const keys = await page.evaluate(async () => {
     const second = Object.assign(document.createElement('oss-upload'), { options: window.library.options, keyPrefix: 'uploads/' });
@@ -84,7 +87,7 @@ const pageKeys: [kind: string, setUp: () => void][] = [
   ['a function', () => void (window.widget.uploadOptions = { key: async () => 'fixed/report.pdf' })],
 ];
 for (const [kind, setUp] of pageKeys) {
-  test(`a key of the page's, ${kind}, is given once while its file is in the list`, async ({ page, open }) => {
+  test(`the application’s key, ${kind}, is used once while its file is in the list`, async ({ page, open }) => {
     await open();
     await page.evaluate(setUp);
     const files = [
@@ -97,7 +100,7 @@ for (const [kind, setUp] of pageKeys) {
     expect(await page.evaluate(add, files.slice(0, 1))).toEqual(['fixed/report.pdf']);
   });
 
-  test(`without multiple, a key of the page's, ${kind}, is used for whatever takes the place`, async ({ page, open }) => {
+  test(`without multiple, the application’s key, ${kind}, is used for the replacing file, too`, async ({ page, open }) => {
     await open(() => {});
     await page.evaluate(setUp);
     expect(await page.evaluate(add, [['1', 'a.pdf']])).toEqual(['fixed/report.pdf']);
@@ -106,7 +109,7 @@ for (const [kind, setUp] of pageKeys) {
   });
 }
 
-test('what the page uploads by itself on the same uploader keeps its key to itself', async ({ page, open }) => {
+test('an upload of the application on the same uploader keeps its key', async ({ page, open }) => {
   await open();
   await page.evaluate(() => {
     const uploader = window.library.createUploader(window.library.options);
@@ -118,7 +121,7 @@ test('what the page uploads by itself on the same uploader keeps its key to itse
   expect(new Set(await page.evaluate(value)).size).toBe(2);
 });
 
-test('after a reload, of two files of one name the second alone resumes under its own key', async ({ page, open, oss }) => {
+test('after a reload, the second of two files with one name resumes under its own key', async ({ page, open, oss }) => {
   const choosing = async (bytes: number[]): Promise<void> => {
     const files = bytes.map((byte) => new File([new Uint8Array(16 << 20).fill(byte)], 'film.bin', { lastModified: byte }));
     await window.widget.addFiles(files);
@@ -138,12 +141,7 @@ test('after a reload, of two files of one name the second alone resumes under it
   await expect(element(page).locator('.row.unfinished')).toHaveCount(1);
 });
 
-test('with unique-keys the keys are random below the prefix, and an unfinished upload keeps its own', async ({
-  page,
-  open,
-  makeFile,
-  oss,
-}) => {
+test('with unique-keys, keys are random below the prefix, and a resumed upload keeps its key', async ({ page, open, makeFile, oss }) => {
   const random = /^uploads\/[\da-f-]{36}\.bin$/;
   const setUp = (upload: HTMLElementTagNameMap['oss-upload']): void => void Object.assign(upload, { multiple: true, uniqueKeys: true });
   const [small, file] = [await makeFile(100, 1, { name: 'note.bin' }), await makeFile(32 * MiB, 2, { name: 'film.bin' })];

@@ -3,7 +3,7 @@ import { button, choose, element, row, SLOW, test } from './element.js';
 import { expect, fileSha256, MiB, storedSha256, untilAcknowledged } from './fixtures.js';
 import type {} from './pages/element/main.js';
 
-test('taken off the page, it continues; put back, it shows where things are', async ({ page, open, makeFile, oss }) => {
+test('removed from the page, it continues; added again, it shows the current state', async ({ page, open, makeFile, oss }) => {
   await open((upload) => Object.assign(upload, { multiple: true, name: 'files' }));
   await oss.control.setLink({ bytesPerSecond: SLOW });
   const file = await makeFile(24 * MiB, 1, { name: 'film.bin' });
@@ -29,7 +29,7 @@ test('taken off the page, it continues; put back, it shows where things are', as
   expect(await storedSha256(oss.url, 'uploads/film.bin')).toBe(await fileSha256(file));
 });
 
-test('with nothing under way, it lets its worker go off the page, and has another when it is back', async ({ page, open, makeFile }) => {
+test('off the page and idle, it releases its worker, and gets a new one when it is back', async ({ page, open, makeFile }) => {
   await page.addInitScript(() => {
     const { Worker: Native } = window;
     let count = 0;
@@ -58,11 +58,7 @@ test('with nothing under way, it lets its worker go off the page, and has anothe
   await expect(row(page, 'a.bin')).toContainText('Done');
 });
 
-test('elements that were removed hear no more of the page’s uploader; one that is back shows what it missed', async ({
-  page,
-  open,
-  oss,
-}) => {
+test('removed elements no longer follow the application’s uploader; one that is back shows what it missed', async ({ page, open, oss }) => {
   await open();
   await oss.control.setLink({ bytesPerSecond: SLOW });
   await page.evaluate(async () => {
@@ -101,7 +97,7 @@ test('elements that were removed hear no more of the page’s uploader; one that
   await expect(row(page, 'film.bin')).toContainText('Done');
 });
 
-test('of two elements with one uploader of the page’s, each shows its own; the next of its prefix shows what one that is gone has begun', async ({
+test('two elements with one uploader each show their own uploads; a later element with the same prefix shows those of a removed one', async ({
   page,
   open,
 }) => {
@@ -127,7 +123,7 @@ test('of two elements with one uploader of the page’s, each shows its own; the
   expect(values.later).toEqual(values.apart);
 });
 
-test('removing a row takes that task off the page’s uploader, and leaves what else is done', async ({ page, open }) => {
+test('removing a row removes that task from the application’s uploader, and no other', async ({ page, open }) => {
   await open();
   await page.evaluate(async () => {
     const uploader = window.library.createUploader(window.library.options);
@@ -144,7 +140,7 @@ test('removing a row takes that task off the page’s uploader, and leaves what 
   expect(await page.evaluate(() => window.widget.uploader!.getSnapshot().map(({ path }) => path))).toEqual(['a.txt', 'c.txt']);
 });
 
-test('without multiple it shows the latest of the page’s uploads, and the page keeps the others', async ({ page, open }) => {
+test('without multiple it shows the application’s latest upload, and the application keeps the others', async ({ page, open }) => {
   await open(() => {});
   const kept = await page.evaluate(async () => {
     const uploader = window.library.createUploader(window.library.options);
@@ -159,7 +155,7 @@ test('without multiple it shows the latest of the page’s uploads, and the page
   expect(await page.evaluate(() => window.widget.uploader!.getSnapshot().length)).toBe(2);
 });
 
-test('what can’t be set, but was before the element was defined, leaves one that works', async ({ page, open, complaints }) => {
+test('a read-only property set before the element was defined doesn’t break it', async ({ page, open, complaints }) => {
   await open();
   const state = await page.evaluate(async () => {
     const early = document.implementation.createHTMLDocument().createElement('oss-upload');
@@ -179,7 +175,7 @@ test('what can’t be set, but was before the element was defined, leaves one th
   expect(complaints).toEqual([]);
 });
 
-test('reset() empties the list and the value; what was under way stops and can be resumed', async ({ page, open, makeFile, oss }) => {
+test('reset() empties the list and the value; uploads in progress stop and can be resumed', async ({ page, open, makeFile, oss }) => {
   await open();
   await oss.control.setLink({ bytesPerSecond: SLOW });
   await choose(page, await makeFile(24 * MiB, 1, { name: 'film.bin' }));

@@ -37,7 +37,7 @@ const addElements = (page: Page): Promise<void> =>
   });
 
 for (const where of ['body', 'focus']) {
-  test(`with the focus in the second of three elements, a paste that is dispatched on the ${where} goes to that one only`, async ({
+  test(`with the focus in the second of three elements, a paste dispatched on the ${where} goes to that one only`, async ({
     page,
     open,
   }) => {
@@ -50,7 +50,7 @@ for (const where of ['body', 'focus']) {
   });
 }
 
-test('without the focus in any, the first one that is visible and enabled takes it', async ({ page, open }) => {
+test('if none has the focus, the first visible and enabled one takes it', async ({ page, open }) => {
   await open();
   await addElements(page);
   expect(await paste(page)).toBe(true);
@@ -77,7 +77,7 @@ for (const [how, hide] of hidings) {
   });
 }
 
-test('a modal dialog keeps pastes from what is behind it, and the element in it takes them', async ({ page, open }) => {
+test('behind a modal dialog, an element takes no paste; one in the dialog does', async ({ page, open }) => {
   await open();
   await addElements(page);
   await page.evaluate(() => {
@@ -93,7 +93,7 @@ test('a modal dialog keeps pastes from what is behind it, and the element in it 
   expect(await counts(page)).toEqual([0, 0]);
 });
 
-test('with no-paste it takes none, not even with the focus in it, and says nothing of pasting', async ({ page, open }) => {
+test('with no-paste it takes none, not even when focused, and doesn’t mention pasting', async ({ page, open }) => {
   await open();
   await addElements(page);
   await expect(element(page).first()).toContainText('Or paste them.');
@@ -106,14 +106,14 @@ test('with no-paste it takes none, not even with the focus in it, and says nothi
   await expect.poll(() => counts(page)).toEqual([0, 1, 0]);
 });
 
-test('one that was taken off the page takes none', async ({ page, open }) => {
+test('a removed element takes none', async ({ page, open }) => {
   await open();
   await page.evaluate(() => window.widget.remove());
   expect(await paste(page)).toBe(false);
   expect(await page.evaluate(() => window.widget.tasks.length)).toBe(0);
 });
 
-test('pasted pictures, which browsers all call image.png, are named by their time, each its own', async ({ page, open, oss }) => {
+test('pasted pictures, all called image.png by browsers, get different names from their time', async ({ page, open, oss }) => {
   await open();
   await paste(page, ['image.png', 'image.png']);
   await paste(page, ['image.png']);
@@ -124,7 +124,7 @@ test('pasted pictures, which browsers all call image.png, are named by their tim
   expect(await page.evaluate(() => new Set(window.widget.value).size)).toBe(3);
 });
 
-test('a file that is copied in the file manager and pasted keeps its name; a chosen image.png does, too', async ({ page, open }) => {
+test('a file copied in the file manager keeps its name, and so does a chosen image.png', async ({ page, open }) => {
   await open();
   await paste(page, ['holiday.png']);
   await expect(row(page, 'holiday.png')).toContainText('Done');

@@ -4,7 +4,7 @@ import { choose, sha256, testRows, text } from './rows.js';
 
 testRows('Element Plus', 'gallery/element-plus/');
 
-test.describe('Element Plus, besides', () => {
+test.describe('Element Plus in particular', () => {
   test.beforeEach(({ page, widgetsUrl }) => page.goto(`${widgetsUrl}pages/element-plus/`));
 
   /** What the component was told, without `progress` unless that is asked for. */
@@ -13,7 +13,7 @@ test.describe('Element Plus, besides', () => {
     return lines.filter((line) => what.test(line));
   }
 
-  test('success is told once, after progress from 0 to 100', async ({ page, makeFile, oss }) => {
+  test('success is reported once, after progress from 0 to 100', async ({ page, makeFile, oss }) => {
     await oss.control.setLink({ bytesPerSecond: 8 * MiB });
     await choose(page, await makeFile(8 * MiB, 1));
     await expect.poll(() => told(page)).toEqual(['success random-1.bin: uploads/random-1.bin']);
@@ -30,7 +30,7 @@ test.describe('Element Plus, besides', () => {
     expect(await told(page)).toEqual(['success random-1.bin: uploads/random-1.bin', 'success random-2.bin: uploads/random-2.bin']);
   });
 
-  test('an error is told once, in the shape of UploadAjaxError, and the file can be chosen again', async ({ page, makeFile, oss }) => {
+  test('an error is reported once, in the shape of UploadAjaxError, and the file can be chosen again', async ({ page, makeFile, oss }) => {
     const { id } = await oss.control.addFault({
       operation: 'UploadPart',
       times: null,
@@ -48,7 +48,7 @@ test.describe('Element Plus, besides', () => {
     expect((await told(page))[1]).toBe('success random-1.bin: uploads/random-1.bin');
   });
 
-  test('made again, it still knows the rows that another one has begun', async ({ page, makeFile, oss }) => {
+  test('created again, it still knows the rows that another one has started', async ({ page, makeFile, oss }) => {
     await oss.control.setLink({ bytesPerSecond: 4 * MiB });
     await choose(page, await makeFile(24 * MiB, 1));
     await expect.poll(() => oss.control.uploads()).toHaveLength(1);
@@ -56,7 +56,7 @@ test.describe('Element Plus, besides', () => {
     await expect(page.getByRole('status', { name: 'random-1.bin' })).toHaveText('has a task');
   });
 
-  test('without a key, two files of one name are two objects', async ({ page, widgetsUrl, oss }) => {
+  test('without a key, two files with one name become two objects', async ({ page, widgetsUrl, oss }) => {
     await page.goto(`${widgetsUrl}pages/element-plus/?default-keys`);
     const input = page.locator('input[type=file]');
     await input.setInputFiles(text('report.pdf', 'one'));
@@ -88,7 +88,7 @@ test.describe('Element Plus, besides', () => {
     expect(escaped).toEqual([]);
   });
 
-  test('an upload that is aborted after it has failed is told no second error', async ({ page, makeFile, oss }) => {
+  test('an upload aborted after it has failed reports no second error', async ({ page, makeFile, oss }) => {
     await oss.control.addFault({ operation: 'UploadPart', partNumber: 3, times: null, fault: { kind: 'status', status: 403 } });
     await choose(page, await makeFile(8 * MiB, 1));
     await expect.poll(() => told(page)).toHaveLength(1);

@@ -74,7 +74,7 @@ function luminanceOf(rgb: number[]): number {
   return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
 }
 
-test('in forced colours, light or dark, bars, buttons and places stand out in every state', async ({ page, open, makeFile, oss }) => {
+test('in forced colours, light or dark, bars, buttons and boxes stand out in every state', async ({ page, open, makeFile, oss }) => {
   await page.emulateMedia({ forcedColors: 'active' });
   await showEveryState(page, () => open(setUp), makeFile, oss);
   for (const [name, state] of Object.entries(STATES)) await expect(row(page, name)).toHaveClass(`row ${state}`);
@@ -87,7 +87,7 @@ test('in forced colours, light or dark, bars, buttons and places stand out in ev
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  test(`in forced ${colorScheme} colours, the focus, the place files are held over, and what is disabled stand out`, async ({
+  test(`in forced ${colorScheme} colours, the focus, the drop zone under dragged files, and disabled parts stand out`, async ({
     page,
     open,
   }) => {
@@ -146,7 +146,7 @@ function watchMotion(): Promise<{ longest: number; moving: number }> {
   });
 }
 
-test('with reduced motion nothing moves by itself while a bar grows', async ({ page, open, makeFile, oss }) => {
+test('with reduced motion nothing is animated while a bar grows', async ({ page, open, makeFile, oss }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await open();
   await oss.control.setLink({ bytesPerSecond: 2 * MiB });

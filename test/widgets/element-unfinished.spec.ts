@@ -27,7 +27,7 @@ async function leave(page: Page, ossUrl: string, path: string, key: string, sett
   await untilAcknowledged(ossUrl, key, 1);
 }
 
-test('an element lists those below its own prefix: not those of others, deeper or without one', async ({ page, open, makeFile, oss }) => {
+test('an element lists uploads with its own prefix: none with another, a longer or no prefix', async ({ page, open, makeFile, oss }) => {
   await open();
   await oss.control.setLink({ bytesPerSecond: SLOW });
   await leave(page, oss.url, await makeFile(16 * MiB, 1, { name: 'a.bin' }), 'a.bin', { keyPrefix: '' });
@@ -42,7 +42,7 @@ test('an element lists those below its own prefix: not those of others, deeper o
   expect(await listedBy(page, { keyPrefix: 'photos/' })).toEqual([]);
 });
 
-test('where the page makes the keys, it lists those that it would give, or which are below the prefix', async ({
+test('where the application makes the keys, it lists uploads with these keys, or with the prefix', async ({
   page,
   open,
   makeFile,
@@ -73,19 +73,19 @@ test('where the page makes the keys, it lists those that it would give, or which
   expect(await listed('(file) => { if (!file.name.endsWith(".png")) throw new Error("no"); return {}; }', 'uploads/')).toEqual([]);
 });
 
-test('what accept and max-size refuse is not resumed either', async ({ page, open, makeFile, oss }) => {
+test('files that accept and max-size reject are not resumed either', async ({ page, open, makeFile, oss }) => {
   await open();
   await oss.control.setLink({ bytesPerSecond: SLOW });
   const film = await makeFile(16 * MiB, 1, { name: 'film.bin' });
   await choose(page, film);
   await untilAcknowledged(oss.url, 'uploads/film.bin', 1);
   for (const [setting, problem] of [
-    [{ accept: 'image/*' }, 'film.bin: not an accepted kind of file'],
+    [{ accept: 'image/*' }, 'film.bin: file type not accepted'],
     [{ maxSize: '1 MB' }, 'film.bin: too large'],
   ] as const) {
     await open();
     await page.evaluate((given) => void Object.assign(window.widget, given), setting);
-    await choose(page, film, button(page, 'Select again to go on: film.bin'));
+    await choose(page, film, button(page, 'Select the file again to resume: film.bin'));
     await expect(element(page).getByRole('status')).toContainText(problem);
     expect((await heard(page)).filter((name) => name !== 'error')).toEqual(['reject']);
     expect(await page.evaluate(() => window.widget.tasks.length)).toBe(0);
@@ -95,21 +95,21 @@ test('what accept and max-size refuse is not resumed either', async ({ page, ope
   }
 });
 
-test('without multiple, two are not resumed at a time, and the value never has two keys', async ({ page, open, makeFile, oss }) => {
+test('without multiple, only one is resumed at a time, and the value never has two keys', async ({ page, open, makeFile, oss }) => {
   await open();
   await oss.control.setLink({ bytesPerSecond: SLOW });
   const files = [await makeFile(24 * MiB, 1, { name: 'film.bin' }), await makeFile(24 * MiB, 2, { name: 'song.bin' })];
   await choose(page, files);
   for (const key of ['uploads/film.bin', 'uploads/song.bin']) await untilAcknowledged(oss.url, key, 1);
   await open(() => {});
-  await choose(page, files[0]!, button(page, 'Select again to go on: film.bin'));
+  await choose(page, files[0]!, button(page, 'Select the file again to resume: film.bin'));
   await expect(button(page, 'Pause: film.bin')).toBeVisible();
-  await choose(page, files[1]!, button(page, 'Select again to go on: song.bin'));
+  await choose(page, files[1]!, button(page, 'Select the file again to resume: song.bin'));
   await expect(element(page).getByRole('status')).toContainText('song.bin: only one file is accepted');
   await oss.control.setLink({ bytesPerSecond: null });
   await expect(row(page, 'film.bin')).toContainText('Done');
   expect(await page.evaluate(() => window.widget.value)).toEqual(['uploads/film.bin']);
-  await choose(page, files[1]!, button(page, 'Select again to go on: song.bin'));
+  await choose(page, files[1]!, button(page, 'Select the file again to resume: song.bin'));
   await expect(row(page, 'song.bin')).toContainText('Done');
   expect(await page.evaluate(() => window.widget.value)).toEqual(['uploads/song.bin']);
   await expect(element(page).getByRole('listitem')).toHaveCount(1);
@@ -117,7 +117,7 @@ test('without multiple, two are not resumed at a time, and the value never has t
   expect(count(await transcript(oss.url, 'uploads/song.bin'), 'InitiateMultipartUpload')).toBe(1);
 });
 
-test('a replacement that is refused, or fails, leaves the finished file where it is', async ({ page, open, makeFile, oss }) => {
+test('a replacement that is rejected or fails leaves the finished file in place', async ({ page, open, makeFile, oss }) => {
   await open((upload) => Object.assign(upload, { accept: '.txt', maxSize: '1 MB', name: 'file' }));
   const [first, big, fine] = [
     await makeFile(100, 1, { name: 'first.txt' }),

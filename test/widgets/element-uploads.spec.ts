@@ -46,7 +46,7 @@ test('all uploads are paused, resumed and cancelled at once', async ({ page, ope
   await expect.poll(() => oss.control.uploads()).toEqual([]);
 });
 
-test('a failed upload says why; it is tried again, alone and with all others', async ({ page, open, makeFile, oss }) => {
+test('a failed upload says why; it is retried alone and with all others', async ({ page, open, makeFile, oss }) => {
   await open();
   await oss.control.addFault({ operation: 'UploadPart', times: null, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
   await choose(page, [await makeFile(4 * MiB, 1, { name: 'film.bin' }), await makeFile(4 * MiB, 2, { name: 'song.bin' })]);
@@ -60,7 +60,7 @@ test('a failed upload says why; it is tried again, alone and with all others', a
   await expect(element(page)).toContainText('Uploads 2 / 2');
 });
 
-test('a failed upload that is removed is given up on the server, too', async ({ page, open, makeFile, oss }) => {
+test('removing a failed upload aborts it on the server, too', async ({ page, open, makeFile, oss }) => {
   await open();
   await oss.control.addFault({ operation: 'UploadPart', times: null, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
   await choose(page, await makeFile(4 * MiB, 1, { name: 'film.bin' }));
@@ -80,9 +80,9 @@ test('after a reload, selecting the file again sends no acknowledged part twice'
   await open();
   await expect(page.getByText('Unfinished uploads')).toBeVisible();
   await oss.control.setLink({ bytesPerSecond: null });
-  const again = button(page, 'Select again to go on: film.bin');
+  const again = button(page, 'Select the file again to resume: film.bin');
   await choose(page, other, again);
-  await expect(row(page, 'film.bin')).toContainText('Another file, or it was changed');
+  await expect(row(page, 'film.bin')).toContainText('This is a different file, or it has changed.');
   await choose(page, file, again);
   await expect(row(page, 'film.bin')).toContainText('Done');
   await expect(page.getByText('Unfinished uploads')).toBeHidden();
@@ -123,7 +123,7 @@ test('the browser keeps a handle of a dropped file: after a reload one click res
   expect(await storedSha256(oss.url, key)).toBe(await fileSha256(file));
 });
 
-test('of a file from the browser’s own picker, too', async ({ page, open, oss }) => {
+test('the browser keeps a handle of a file from its own picker, too', async ({ page, open, oss }) => {
   /** The picker can't be answered by a driver; the handle is real, of the browser's private file system. */
   const letPick = async (): Promise<void> => {
     const folder = await navigator.storage.getDirectory();
@@ -159,7 +159,7 @@ test('an unfinished upload is discarded, on the server too', async ({ page, open
   expect(await oss.control.uploads()).toEqual([]);
 });
 
-test('moving the element about the page stops nothing', async ({ page, open, makeFile, oss }) => {
+test('moving the element within the page stops nothing', async ({ page, open, makeFile, oss }) => {
   await open();
   await oss.control.setLink({ bytesPerSecond: SLOW });
   await choose(page, await makeFile(32 * MiB, 1, { name: 'film.bin' }));
@@ -173,7 +173,7 @@ test('moving the element about the page stops nothing', async ({ page, open, mak
   await expect(row(page, 'film.bin')).toContainText('Uploading');
 });
 
-test('of the page’s own uploader it shows what the page uploads, and leaves it running', async ({ page, open, makeFile, oss }) => {
+test('it shows the uploads of the application’s uploader, and leaves them running', async ({ page, open, makeFile, oss }) => {
   await open();
   await oss.control.setLink({ bytesPerSecond: SLOW });
   const state = await page.evaluateHandle(() => {
@@ -189,7 +189,7 @@ test('of the page’s own uploader it shows what the page uploads, and leaves it
   expect(await state.evaluate(({ task }) => task.result.then(({ key: stored }) => stored))).toBe('uploads/own.bin');
 });
 
-test('while bytes move the browser asks before the page is left', async ({ page, open, makeFile, oss }) => {
+test('during an upload the browser asks before the user leaves the page', async ({ page, open, makeFile, oss }) => {
   await open();
   await oss.control.setLink({ bytesPerSecond: SLOW });
   await choose(page, await makeFile(32 * MiB, 1, { name: 'film.bin' }));
@@ -200,7 +200,7 @@ test('while bytes move the browser asks before the page is left', async ({ page,
   await expect.poll(isAsked).toBe(false);
 });
 
-test('other credentials, set while an upload runs, are used from then on', async ({ page, open, makeFile, oss }) => {
+test('credentials set during an upload are used from then on', async ({ page, open, makeFile, oss }) => {
   await open();
   await oss.control.setLink({ bytesPerSecond: SLOW });
   await choose(page, await makeFile(16 * MiB, 1, { name: 'film.bin' }));
@@ -218,7 +218,7 @@ test('other credentials, set while an upload runs, are used from then on', async
   expect(await heard(page)).toContain('asked');
 });
 
-test('where uploads go can be changed when nothing is under way', async ({ page, open, makeFile, oss }) => {
+test('bucket and prefix can be changed while no upload is in progress', async ({ page, open, makeFile, oss }) => {
   await open();
   await choose(page, await makeFile(100, 1, { name: 'a.txt' }));
   await expect(row(page, 'a.txt')).toContainText('Done');

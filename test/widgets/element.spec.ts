@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { button, choose, drop, element, heard, row, test } from './element.js';
 import { expect, fileSha256, MiB, storedSha256 } from './fixtures.js';
 
-test('chosen files arrive, byte for byte, and the page hears of each', async ({ page, open, makeFile, oss, complaints }) => {
+test('chosen files arrive byte for byte, and each dispatches its events', async ({ page, open, makeFile, oss, complaints }) => {
   await open();
   const [film, note] = [await makeFile(8 * MiB, 1, { name: 'film.bin' }), await makeFile(12, 2, { name: 'note.txt' })];
   await choose(page, [film, note]);
@@ -23,7 +23,7 @@ test('chosen files arrive, byte for byte, and the page hears of each', async ({ 
 /** Not among the temporary files: of a folder in `/dev/shm` Chromium gives no handle, and without a window it never says so. */
 const FOLDER = fileURLToPath(new URL('../../node_modules/.element-drop', import.meta.url));
 
-test('a dropped folder is uploaded with its paths; what is empty is told', async ({ page, open, makeFile, oss }) => {
+test('a dropped folder is uploaded with its paths; empty folders are reported', async ({ page, open, makeFile, oss }) => {
   await open((upload) => upload.toggleAttribute('directory', true));
   const folder = FOLDER;
   await mkdir(`${folder}/album/day 1`, { recursive: true });
@@ -34,7 +34,7 @@ test('a dropped folder is uploaded with its paths; what is empty is told', async
   await drop(page, [`${folder}/album`]);
   await expect(element(page)).toContainText('Uploads 2 / 2');
   expect((await oss.control.objects()).map(({ key }) => key).sort()).toEqual(['uploads/album/cover.bin', 'uploads/album/day 1/beach.bin']);
-  await expect(element(page)).toContainText('album/nothing: an empty folder');
+  await expect(element(page)).toContainText('album/nothing: empty folder');
   expect(await page.evaluate(() => window.heard.find(([name]) => name === 'reject')![1])).toMatchObject({
     path: 'album/nothing',
     reason: 'empty-folder',
@@ -51,7 +51,7 @@ test('a chosen folder is uploaded with its paths', async ({ page, open, makeFile
   expect((await oss.control.objects()).map(({ key }) => key)).toEqual(['uploads/album/day 1/beach.bin']);
 });
 
-test('only while files are over it does it look as if they could be let go', async ({ page, open, makeFile }) => {
+test('it looks like a drop target only while files are dragged over it', async ({ page, open, makeFile }) => {
   await open();
   const file = await makeFile(12, 1);
   const session = await page.context().newCDPSession(page);
@@ -89,7 +89,7 @@ test('pasted files are uploaded, unless another control wants them', async ({ pa
   await expect(row(page, 'elsewhere.txt')).toHaveCount(0);
 });
 
-test('of two elements, one takes what is pasted beside them', async ({ page, open }) => {
+test('of two elements, one takes files pasted outside both', async ({ page, open }) => {
   await open();
   await page.evaluate(() => document.body.append(Object.assign(document.createElement('oss-upload'), { options: window.library.options })));
   await page.evaluate(`(${paste})('body', 'here.txt')`);
@@ -97,7 +97,7 @@ test('of two elements, one takes what is pasted beside them', async ({ page, ope
   await expect(row(page, 'here.txt')).toHaveCount(1);
 });
 
-test('what accept, max-size and multiple refuse is told, and nothing of it is sent', async ({ page, open, makeFile, oss }) => {
+test('files that accept, max-size and multiple reject are reported, and not sent', async ({ page, open, makeFile, oss }) => {
   await open((upload) => Object.assign(upload, { accept: '.txt, image/*', maxSize: '1 MB' }));
   const files = [
     await makeFile(100, 1, { name: 'program.exe' }),
@@ -109,7 +109,7 @@ test('what accept, max-size and multiple refuse is told, and nothing of it is se
   await drop(page, files);
   await expect(row(page, 'PHOTO.PNG')).toContainText('Done');
   const problems = element(page).getByRole('status');
-  await expect(problems).toContainText('program.exe: not an accepted kind of file');
+  await expect(problems).toContainText('program.exe: file type not accepted');
   await expect(problems).toContainText('big.txt: too large');
   await expect(problems).toContainText('second.txt: only one file is accepted');
   const reasons = await page.evaluate(() =>
@@ -123,7 +123,7 @@ test('what accept, max-size and multiple refuse is told, and nothing of it is se
   expect((await oss.control.objects()).map(({ key }) => key)).toEqual(['uploads/PHOTO.PNG']);
 });
 
-test('without multiple, the next file takes the place of the one that is done', async ({ page, open, makeFile }) => {
+test('without multiple, the next file replaces the finished one', async ({ page, open, makeFile }) => {
   await open(() => {});
   await choose(page, await makeFile(100, 1, { name: 'first.txt' }));
   await expect(row(page, 'first.txt')).toContainText('Done');
@@ -133,7 +133,7 @@ test('without multiple, the next file takes the place of the one that is done', 
   expect(await page.evaluate(() => window.widget.value)).toEqual(['uploads/second.txt']);
 });
 
-test('a file that can’t be uploaded is no reason to leave out the others', async ({ page, open }) => {
+test('a file that can’t be uploaded doesn’t stop the others', async ({ page, open }) => {
   await open();
   const taken = await page.evaluate(async () => {
     Object.assign(window.widget, { keyPrefix: '', uploadOptions: (_: File, path: string) => ({ key: path }) });
@@ -145,7 +145,7 @@ test('a file that can’t be uploaded is no reason to leave out the others', asy
   await expect(element(page)).toContainText(/slash\.txt: can’t be uploaded: key must/);
 });
 
-test('without credentials it says so, to the user, the page and the caller', async ({ page, widgetsUrl, complaints }) => {
+test('missing credentials are reported to the user, the page and the caller', async ({ page, widgetsUrl, complaints }) => {
   await page.goto(`${widgetsUrl}pages/element/`);
   await page.waitForFunction(() => 'widget' in window);
   const thrown = await page.evaluate(async () => {
@@ -159,7 +159,7 @@ test('without credentials it says so, to the user, the page and the caller', asy
   expect(complaints).toEqual([]);
 });
 
-test('properties that were set before the element was defined count', async ({ page, open }) => {
+test('properties set before the element was defined apply', async ({ page, open }) => {
   await open();
   const state = await page.evaluate(async () => {
     // Of a document without a window: the class is not known there.
@@ -174,11 +174,7 @@ test('properties that were set before the element was defined count', async ({ p
   expect(state).toEqual({ wasPlain: true, attributes: ['key-prefix', 'max-size', 'multiple'], key: 'uploads/early-five.txt' });
 });
 
-test('it is styled by the parts that its README names, and by custom properties that the page sets anywhere above', async ({
-  page,
-  open,
-  makeFile,
-}) => {
+test('it is styled by the parts in its README, and by custom properties of any ancestor', async ({ page, open, makeFile }) => {
   const readme = await readFile(new URL('../../src/element/README.md', import.meta.url), 'utf8');
   const namesIn = (line: string): string[] => [...line.matchAll(/`([\w-]+)`/g)].map(([, name]) => name!);
   const named = namesIn(/^\| Parts +\|(.*?)\. A row/m.exec(readme)![1]!);

@@ -16,7 +16,7 @@ test.describe('FilePond', () => {
 
   const add = (page: Page, ...paths: string[]): Promise<void> => page.setInputFiles('.filepond--browser', paths);
 
-  test('an added file arrives byte for byte, and nothing is complained about', async ({ page, makeFile, oss, complaints }) => {
+  test('an added file arrives byte for byte, and nothing is logged as a problem', async ({ page, makeFile, oss, complaints }) => {
     const path = await makeFile(8 * MiB, 1);
     await add(page, path);
     await expectComplete(page);
@@ -39,7 +39,7 @@ test.describe('FilePond', () => {
     expect(new Set(seen).size).toBeGreaterThan(2);
   });
 
-  test('cancelling takes the file off the list and leaves nothing open on the server', async ({ page, makeFile, oss }) => {
+  test('cancelling removes the file from the list and leaves nothing open on the server', async ({ page, makeFile, oss }) => {
     await oss.control.setLink({ bytesPerSecond: 8 * MiB });
     await add(page, await makeFile(24 * MiB, 1));
     await untilAcknowledged(oss.url, key, 1);
@@ -72,7 +72,7 @@ test.describe('FilePond', () => {
     expect(await storedSha256(oss.url, key)).toBe(await fileSha256(path));
   });
 
-  test('taking a file off the list whose upload has failed gives the upload up', async ({ page, makeFile, oss }) => {
+  test('removing a file whose upload has failed aborts the upload', async ({ page, makeFile, oss }) => {
     oss.control.addFault({ operation: 'UploadPart', skip: 3, times: null, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
     await add(page, await makeFile(24 * MiB, 1));
     await expect(item(page)).toContainText('Error during upload');
@@ -108,7 +108,7 @@ test.describe('FilePond', () => {
 test.describe('FilePond with a server of its own', () => {
   test.beforeEach(({ page, widgetsUrl }) => page.goto(`${widgetsUrl}pages/filepond/`));
 
-  test('a server that is made again knows the uploads of the first one', async ({ page, oss }) => {
+  test('a server that is created again knows the uploads of the first one', async ({ page, oss }) => {
     await oss.control.addFault({ operation: 'PutObject', times: null, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
     const isKnown = await page.evaluate(async () => {
       const item = await window.pond.addFile(new File(['one'], 'note.txt'));
@@ -120,7 +120,7 @@ test.describe('FilePond with a server of its own', () => {
     expect(isKnown).toBe(true);
   });
 
-  test('without a key, two files of one name are two objects', async ({ page, widgetsUrl, oss }) => {
+  test('without a key, two files with one name become two objects', async ({ page, widgetsUrl, oss }) => {
     await page.goto(`${widgetsUrl}pages/filepond/?default-keys`);
     const keys = await page.evaluate(async () => {
       const items = await window.pond.addFiles([new File(['one'], 'report.pdf'), new File(['another'], 'report.pdf')]);
@@ -178,7 +178,7 @@ test.describe('FilePond with a server of its own', () => {
     expect(await storedSha256(oss.url, key)).toBe(await fileSha256(path));
   });
 
-  test('a file of an earlier page is opened by its key, and taking it back reverts that', async ({ page }) => {
+  test('a file of an earlier page is opened by its key, and reverted on request', async ({ page }) => {
     await expect(item(page, 'earlier.txt')).toBeVisible();
     await expectComplete(page, 'earlier.txt');
     expect(await page.evaluate(() => window.pond.getFiles()[0]!.file.text())).toBe('what is stored as uploads/earlier.txt');

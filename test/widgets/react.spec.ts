@@ -76,7 +76,7 @@ test.describe('useTaskState in a concurrent rendering', () => {
     await expect(page.getByText('done')).toHaveCount(ROWS);
   });
 
-  test('which a hook without useSyncExternalStore does not, on the same page', async ({ page, widgetsUrl }) => {
+  test('a hook without useSyncExternalStore does not, on the same page', async ({ page, widgetsUrl }) => {
     await page.goto(`${widgetsUrl}pages/react-concurrent/?naive`);
     const { tornCommits } = await renderRows(page);
     expect(tornCommits).toBeGreaterThan(0);

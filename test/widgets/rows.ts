@@ -58,7 +58,7 @@ export function testRows(widget: string, pagePath: string, { isOlder = false } =
       expect(complaints).toEqual([]);
     });
 
-    test('a row shows how far it is', async ({ page, makeFile, oss }) => {
+    test('a row shows its progress', async ({ page, makeFile, oss }) => {
       await oss.control.setLink({ bytesPerSecond: 4 * MiB });
       await choose(page, await makeFile(12 * MiB, 1));
       // ant-design-vue's own says nothing.
@@ -101,7 +101,7 @@ export function testRows(widget: string, pagePath: string, { isOlder = false } =
       expect(acknowledgedTwice({ before, after: await transcript(oss.url, key) })).toEqual([]);
     });
 
-    test('of several files that fail at once, each row shows it', async ({ page, makeFile, oss }) => {
+    test('if several files fail at once, each row shows it', async ({ page, makeFile, oss }) => {
       await page.route('**/sts', (route) => route.fulfill({ json: { not: 'credentials' } }));
       await choose(page, await makeFile(1 * MiB, 1), await makeFile(1 * MiB, 2), await makeFile(1 * MiB, 3));
       for (const name of ['random-1.bin', 'random-2.bin', 'random-3.bin']) await expect(rowOf(page, name)).toContainText(/credentials/i);

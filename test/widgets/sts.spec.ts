@@ -8,7 +8,7 @@ import { close, listen, startStsStandIn } from '../helpers/sts-stand-in.js';
 // Installed when these tests run, not when types are checked.
 const require = createRequire(import.meta.url);
 
-test('in Express, who is logged in gets credentials, and nobody else', async () => {
+test('in Express, only logged-in users get credentials', async () => {
   const { options, close: closeStandIn } = await startStsStandIn();
   const app = require('express')();
   app.get(
@@ -27,7 +27,7 @@ test('in Express, who is logged in gets credentials, and nobody else', async () 
   await Promise.all([close(server), closeStandIn()]);
 });
 
-test('in Hono, who is logged in gets credentials, and nobody else', async () => {
+test('in Hono, only logged-in users get credentials', async () => {
   const { options, close: closeStandIn } = await startStsStandIn();
   const sts = stsForFetch({ ...options, whoIs: async (request) => request.headers.get('x-user') ?? undefined });
   const app = new (require('hono').Hono)();

@@ -65,7 +65,7 @@ export function testUploadsPage(title: string, folder: string, { isOlder = false
       expect(complaints).toEqual([]);
     });
 
-    test('a row shows how far its upload is, and at what speed', async ({ page, makeFile, oss }) => {
+    test('a row shows the progress and speed of its upload', async ({ page, makeFile, oss }) => {
       await oss.control.setLink({ bytesPerSecond: 4 * MiB });
       await choose(page, await makeFile(12 * MiB, 1, { name: 'film.bin' }));
       const share = () =>
@@ -92,7 +92,7 @@ export function testUploadsPage(title: string, folder: string, { isOlder = false
       await expect(section(page, 'Unfinished uploads')).toBeHidden();
     });
 
-    test('what the service refuses is said, and tried again on request', async ({ page, makeFile, oss }) => {
+    test('a refused upload says why, and is retried on request', async ({ page, makeFile, oss }) => {
       await oss.control.addFault({ operation: 'UploadPart', times: null, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
       await choose(page, await makeFile(8 * MiB, 1, { name: 'film.bin' }));
       await expect(upload(page).getByRole('alert')).toContainText('AccessDenied');

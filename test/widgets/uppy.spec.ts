@@ -49,7 +49,7 @@ for (const [version, path] of [
   test.describe(`the Dashboard of ${version}`, () => {
     test.beforeEach(({ page, widgetsUrl }) => page.goto(`${widgetsUrl}${path}`));
 
-    test('a selected file arrives byte for byte, and nothing is complained about', async ({ page, makeFile, oss, complaints }) => {
+    test('a selected file arrives byte for byte, and nothing is logged as a problem', async ({ page, makeFile, oss, complaints }) => {
       const path = await makeFile(8 * MiB, 1);
       await upload(page, path);
       await expectComplete(page);
@@ -159,7 +159,7 @@ for (const [version, path] of [
       }
     });
 
-    test('removing a file gives up its upload and no other', async ({ page, makeFile, oss }) => {
+    test('removing a file aborts its upload and no other', async ({ page, makeFile, oss }) => {
       await oss.control.setLink({ bytesPerSecond: 8 * MiB });
       const paths = [await makeFile(16 * MiB, 1), await makeFile(16 * MiB, 2)];
       await upload(page, ...paths);
@@ -180,7 +180,7 @@ test.describe('Uppy 6 without a user interface', () => {
     await page.waitForFunction(() => 'uppy' in window);
   });
 
-  test('without a key, two files of one name are two objects', async ({ page, oss }) => {
+  test('without a key, two files with one name become two objects', async ({ page, oss }) => {
     const keys = await page.evaluate(async () => {
       window.plugin.setOptions({ key: undefined });
       for (const content of ['one', 'another']) window.uppy.addFile({ name: 'report.pdf', data: new Blob([content]) });
@@ -191,7 +191,7 @@ test.describe('Uppy 6 without a user interface', () => {
     expect((await oss.control.objects()).map(({ key: stored }) => stored).sort()).toEqual(keys.sort());
   });
 
-  test('upload() resolves with what has arrived, its key, ETag and address, and with what has failed', async ({ page, makeFile, oss }) => {
+  test('upload() resolves with the stored files, their keys, ETags and URLs, and with the failed ones', async ({ page, makeFile, oss }) => {
     oss.control.addFault({ key: 'uploads/summer/random-2.bin', times: null, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
     await page.setInputFiles('#file', await makeFile(MiB, 1));
     await page.evaluate(() => window.add({ album: 'Summer' }));
@@ -217,7 +217,7 @@ test.describe('Uppy 6 without a user interface', () => {
     expect((await transcript(oss.url, key))[0]?.headers['x-oss-meta-album']).toBe('Summer');
   });
 
-  test('a key that can not be fails its own file', async ({ page, makeFile, oss }) => {
+  test('an invalid key fails its own file only', async ({ page, makeFile, oss }) => {
     await page.setInputFiles('#file', [await makeFile(MiB, 1), await makeFile(MiB, 2)]);
     const { successful, failed } = await page.evaluate(async () => {
       window.add({});
@@ -241,7 +241,7 @@ test.describe('Uppy 6 without a user interface', () => {
     expect(failed).toEqual([expect.stringContaining('remote providers')]);
   });
 
-  test('clearing Uppy in the middle gives the upload up', async ({ page, makeFile, oss }) => {
+  test('clearing Uppy in the middle aborts the upload', async ({ page, makeFile, oss }) => {
     await oss.control.setLink({ bytesPerSecond: 8 * MiB });
     await page.setInputFiles('#file', await makeFile(24 * MiB, 1));
     await page.evaluate(() => {
@@ -253,7 +253,7 @@ test.describe('Uppy 6 without a user interface', () => {
     await expect.poll(() => oss.control.uploads()).toEqual([]);
   });
 
-  test('an upload that is aborted behind its back is told as failed, and can be retried', async ({ page, makeFile, oss }) => {
+  test('an upload aborted outside Uppy is reported as failed, and can be retried', async ({ page, makeFile, oss }) => {
     await oss.control.setLink({ bytesPerSecond: 8 * MiB });
     const path = await makeFile(24 * MiB, 1);
     await page.setInputFiles('#file', path);
@@ -271,7 +271,7 @@ test.describe('Uppy 6 without a user interface', () => {
   });
 });
 
-test('a second tab with the same file says what it waits for, and is done without sending a byte', async ({
+test('a second tab with the same file shows why it waits, and is done without sending a byte', async ({
   page,
   context,
   widgetsUrl,

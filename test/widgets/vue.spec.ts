@@ -11,7 +11,7 @@ test.describe('useUploader', () => {
 
   test.beforeEach(({ page, widgetsUrl }) => page.goto(`${widgetsUrl}development/vue-life/`));
 
-  test('makes one uploader for a component, and disposes of it when that is unmounted', async ({ page, makeFile, oss, complaints }) => {
+  test('creates one uploader for a component, and disposes it when the component unmounts', async ({ page, makeFile, oss, complaints }) => {
     await expect(page.locator('input')).toBeEnabled();
     expect(await page.evaluate(uploaders)).toEqual(['working']);
     await page.setInputFiles('input', await makeFile(1000, 1, { name: 'film.bin' }));

@@ -1,4 +1,6 @@
-/** Makes an element of a class, which is also its part. Not by HTML, which Trusted Types may forbid. */
+/** Makes and updates elements. Never from HTML, which Trusted Types may forbid. */
+
+/** Makes an element whose class is also its part. */
 export function h<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   part: string,
@@ -14,12 +16,12 @@ export function setPart(element: Element, part: string): void {
   setAttributes(element, { class: part, part });
 }
 
-/** Writes only what differs: a text that is written anew is laid out anew. */
+/** Writes a text only if it differs: writing the same text would lay it out again. */
 export function setText(node: Node, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** As {@link setText}, for attributes. */
+/** The same as {@link setText} for attributes. */
 export function setAttributes<T extends Element>(element: T, attributes: Record<string, string | number>): T {
   for (const [name, value] of Object.entries(attributes)) {
     if (element.getAttribute(name) !== String(value)) element.setAttribute(name, String(value));
@@ -34,12 +36,12 @@ export function createButton(part: string, onClick: () => void): HTMLButtonEleme
   return button;
 }
 
-/** What has the focus in the element's shadow tree. */
+/** The focused element in the shadow tree that `element` is in. */
 export function focusedIn(element: Element): Element | null {
   return (element.getRootNode() as ShadowRoot).activeElement;
 }
 
-/** A button that went takes the focus with it: the last one that is there has it then. */
+/** If the focused button was hidden, the last visible one gets the focus. */
 export function keepFocus(buttons: HTMLButtonElement[]): void {
   if (buttons.some((button) => button.hidden && focusedIn(button) === button)) buttons.findLast(({ hidden }) => !hidden)?.focus();
 }

@@ -1,23 +1,24 @@
+/** A meter: a line of text with figures, and a progress bar. */
 import { h, setAttributes, setText } from './dom.js';
-import { durationOf, percentOf, sizeOf } from './figures.js';
-import type { Text } from './words.js';
+import { formatDuration, formatPercent, formatSize } from './figures.js';
+import { type Text, WORDS } from './words.js';
 
-/** How far something is. Sizes in bytes, `speed` a second, `eta` in milliseconds. */
-export interface Measure {
+/** Sizes in bytes, `speed` in bytes a second, `eta` in milliseconds. */
+export interface ProgressFigures {
   loaded: number;
   total: number;
   speed?: number;
   eta?: number | undefined;
 }
 
-/** Words, the figures beside them, and a bar. */
 export interface Meter {
   readonly line: HTMLElement;
   readonly bar: HTMLElement;
-  /** @param figures each has its place, whatever it says: nothing moves while it ticks */
-  render(text: Text, label: string, words: string, measure: Measure, figures?: string[]): void;
+  /** @param figures instead of percentage, sizes, speed and time left. Each has a fixed place, so that nothing moves while it changes. */
+  render(text: Text, label: string, status: string, progress: ProgressFigures, figures?: string[]): void;
 }
 
+/** @param part of the text before the figures */
 export function createMeter(part: string): Meter {
   const words = h('span', part);
   const places = [0, 1, 2, 3].map(() => h('span', 'figure'));
@@ -27,13 +28,13 @@ export function createMeter(part: string): Meter {
     line: h('p', 'line', words, ...places),
     bar,
     render(text, label, status, { loaded, total, speed, eta }, figures) {
-      // An empty file is nowhere until it is done.
+      // An empty file is at 0 until it is done.
       const share = loaded / Math.max(total, 1);
       const shown = figures ?? [
-        percentOf(share),
-        `${sizeOf(loaded)} / ${sizeOf(total)}`,
-        speed ? `${sizeOf(speed)}/s` : '',
-        eta === undefined ? '' : text('left', { time: durationOf(eta) }),
+        formatPercent(share),
+        `${formatSize(loaded)} / ${formatSize(total)}`,
+        speed ? `${formatSize(speed)}/s` : '',
+        eta === undefined ? '' : text(WORDS.status.timeLeft, formatDuration(eta)),
       ];
       setText(words, status);
       places.forEach((place, index) => setText(place, shown[index] ?? ''));
@@ -41,7 +42,7 @@ export function createMeter(part: string): Meter {
       setAttributes(bar, {
         'aria-label': label,
         'aria-valuenow': Math.floor(100 * share),
-        'aria-valuetext': `${percentOf(share)}, ${status}`,
+        'aria-valuetext': `${formatPercent(share)}, ${status}`,
       });
     },
   };

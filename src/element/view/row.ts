@@ -1,29 +1,29 @@
+/** A row of a list: name, meter, note and buttons of one item. */
 import { createButton, h, keepFocus, setAttributes, setPart, setText } from './dom.js';
-import { createMeter, type Measure } from './meter.js';
-import type { Text, Word } from './words.js';
+import { createMeter, type ProgressFigures } from './meter.js';
+import { type Text, WORDS } from './words.js';
 
-export type Action = Extract<Word, 'pause' | 'resume' | 'retry' | 'cancel' | 'remove' | 'again' | 'discard'>;
+export type Action = 'pause' | 'resume' | 'retry' | 'cancel' | 'remove' | 'select-again' | 'discard';
 
-/** What a row shows, of an upload or of what is left of one. */
-export interface Face {
+/** The contents of a row. */
+export interface RowView {
+  /** A class and a part of the row. */
   status: string;
   /** The status in words. */
   words: string;
-  measure: Measure;
-  /** Instead of the usual ones. */
+  progress: ProgressFigures;
+  /** Instead of the usual figures. */
   figures?: string[] | undefined;
-  /** What needs a sentence. */
+  /** A sentence below the bar; may be empty. */
   note: string;
-  /** One for each button: the first changes with the status, the last takes the row away. */
+  /** One for each button: the first changes with the status, the last removes the row. */
   actions: (Action | undefined)[];
 }
 
-/** What a list is made of. */
+/** An item of a list. */
 export interface Item {
   readonly path: string;
-  /** Another value whenever the face may have changed. */
-  readonly look: unknown;
-  face(text: Text): Face;
+  view(text: Text): RowView;
   act(action: Action): void;
 }
 
@@ -37,7 +37,7 @@ export function createRow(item: Item): Row {
   const name = h('p', 'name', path);
   const meter = createMeter('status');
   const note = h('p', 'note');
-  let actions: Face['actions'] = [];
+  let actions: RowView['actions'] = [];
   const buttons = [0, 1, 2].map((index) => createButton('', () => item.act(actions[index] as Action)));
   const element = h('div', 'row', h('div', 'texts', name, meter.line, meter.bar, note), h('div', 'buttons', ...buttons));
   setAttributes(element, { role: 'listitem' });
@@ -47,18 +47,19 @@ export function createRow(item: Item): Row {
   return {
     element,
     render(text) {
-      const face = item.face(text);
-      actions = face.actions;
-      setPart(element, `row ${face.status}`);
-      meter.render(text, path, face.words, face.measure, face.figures);
-      setText(note, face.note);
+      const view = item.view(text);
+      actions = view.actions;
+      setPart(element, `row ${view.status}`);
+      meter.render(text, path, view.words, view.progress, view.figures);
+      setText(note, view.note);
       buttons.forEach((button, index) => {
         const action = actions[index];
         button.hidden = !action;
         if (!action) return;
+        const label = text(WORDS.action[action]);
         setPart(button, `button ${action}`);
-        setText(button, text(action));
-        setAttributes(button, { 'aria-label': `${text(action)}: ${path}` });
+        setText(button, label);
+        setAttributes(button, { 'aria-label': `${label}: ${path}` });
       });
       keepFocus(buttons);
     },

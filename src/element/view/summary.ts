@@ -1,17 +1,15 @@
+/** The head of the list of uploads: all of them as one meter, and buttons for all. */
+import type { AllAction, UploadTotals } from '../uploads.js';
 import { createButton, h, keepFocus, setText } from './dom.js';
 import { createMeter } from './meter.js';
-import type { UploadTotals } from '../uploads.js';
-import type { Text, Word } from './words.js';
+import { type Text, WORDS } from './words.js';
 
-/** What can be done to all uploads at once, in the order of the buttons. */
-export type AllAction = Extract<Word, 'pause' | 'resume' | 'retry' | 'cancel' | 'clear'>;
-
+/** In the order of the buttons. */
 const ACTIONS: AllAction[] = ['pause', 'resume', 'retry', 'cancel', 'clear'];
 
-/** All uploads as one line. */
 export interface Summary {
   readonly element: HTMLElement;
-  /** @param isValue what is done is the value of a form, and nothing to be tidied up */
+  /** @param isValue the finished uploads are the value of a form: clearing them is not offered */
   render(text: Text, totals: UploadTotals, isValue: boolean): void;
 }
 
@@ -23,12 +21,14 @@ export function createSummary(act: (action: AllAction) => void): Summary {
     element: h('div', 'head', meter.line, meter.bar, h('div', 'buttons', ...buttons)),
     render(text, totals, isValue) {
       const { done, failed, paused, moving, open, total } = totals.files;
-      meter.render(text, text('uploads'), `${text('uploads')} ${done} / ${total}`, totals);
       const counts = [moving, paused, failed, open, isValue ? 0 : done];
+      const heading = text(WORDS.heading.uploads);
+      meter.render(text, heading, `${heading} ${done} / ${total}`, totals);
       buttons.forEach((button, index) => {
         const action = ACTIONS[index] as AllAction;
-        setText(button, action === 'clear' ? text(action) : text('all', { action: text(action) }));
-        button.hidden = !counts[index];
+        const label = text(WORDS.action[action]);
+        setText(button, action === 'clear' ? label : text(WORDS.action.all, label));
+        button.hidden = counts[index] === 0;
       });
       keepFocus(buttons);
     },

@@ -8,13 +8,13 @@ describe.each([
   ['createCustomRequest', createCustomRequest],
   ['createHttpRequest', createHttpRequest],
 ] as const)('%s', (name, create) => {
-  it.each([[undefined], [null], [{}], [{ region: 'cn-hangzhou' }]])('says that %o is no uploader', (value) => {
+  it.each([[undefined], [null], [{}], [{ region: 'cn-hangzhou' }]])('says that %o is not an uploader', (value) => {
     expect(() => create(value as unknown as Uploader)).toThrow(
       new TypeError(`${name}() needs an uploader: make one with createUploader()`),
     );
   });
 
-  it('knows of no task before a file was handed over, and needs no browser to be made', () => {
+  it('has no task before a file was uploaded, and can be created without a browser', () => {
     const request = create({ upload: () => {} } as unknown as Uploader);
     expect(request.taskOf(new Blob(['a']))).toBeUndefined();
     expect(request.taskOf({ uid: 1 })).toBeUndefined();

@@ -6,7 +6,7 @@ import type { TaskStatus } from '../../../src/core/state.js';
 import type { UploadOptions } from '../../../src/options/types.js';
 import type { Uploader } from '../../../src/uploader.js';
 
-/** Notes what it is asked to upload; a test says what becomes of it. */
+/** A fake uploader: records its uploads, and lets a test set their statuses. */
 function createUploader() {
   const begun: { key: UploadOptions['key']; options: UploadOptions; become(status: TaskStatus): void }[] = [];
   const uploader = {
@@ -37,8 +37,8 @@ function createUploader() {
 
 const fileOf = (name: string, content = 'content'): File => new File([content], name, { lastModified: 1 });
 
-describe('a widget’s request, made again by a component', () => {
-  it('knows the rows of the first one, of the same uploader only', () => {
+describe('a widget’s request, created again by a component', () => {
+  it('knows the rows of the first one, but only of the same uploader', () => {
     const { uploader } = createUploader();
     const file = Object.assign(fileOf('a.txt'), { uid: 'rc-upload-1' });
     createCustomRequest(uploader)({ file });
@@ -48,7 +48,7 @@ describe('a widget’s request, made again by a component', () => {
     expect(createCustomRequest(createUploader().uploader).taskOf(file)).toBeUndefined();
   });
 
-  it('finds the task of a file that is another realm’s', () => {
+  it('finds the task of a file of another realm', () => {
     const { uploader } = createUploader();
     // Of a pop-up: no `File` and no `Blob` of this window.
     const foreign = { name: 'a.txt', size: 3, lastModified: 1, type: '', slice: () => {} } as unknown as File;
@@ -59,8 +59,8 @@ describe('a widget’s request, made again by a component', () => {
   });
 });
 
-describe('the key of a file for which the page has named none', () => {
-  it('is the file’s path; another file of that path has a number, and the same file the same key', () => {
+describe('the key of a file without a key of the application', () => {
+  it('is the file’s path; another file with that path gets a number, and the same file the same key', () => {
     const { uploader, begun } = createUploader();
     const request = createCustomRequest(uploader);
     for (const content of ['one', 'another', 'and one more', 'one']) request({ file: fileOf('a.tar.gz', content) });
@@ -76,7 +76,7 @@ describe('the key of a file for which the page has named none', () => {
     expect(begun.map(({ key }) => key)).toEqual([undefined, 'a (2).txt']);
   });
 
-  it('is free again when the upload was aborted, and not when it has failed or is done', () => {
+  it('is free again after an abort, but not after a failure or success', () => {
     const { uploader, begun } = createUploader();
     const request = createCustomRequest(uploader);
     request({ file: fileOf('a.txt', 'one') });
@@ -97,7 +97,7 @@ describe('the key of a file for which the page has named none', () => {
   });
 });
 
-it('a key of the page’s is used as it is, and so is its scope', () => {
+it('a key of the application is used as it is, and so is its scope', () => {
   const { uploader, begun } = createUploader();
   const key = () => 'random';
   for (const options of [{ key: 'fixed' }, { key, scope: 'avatar of user 42' }]) {

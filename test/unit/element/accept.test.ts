@@ -3,7 +3,7 @@ import { isAccepted } from '../../../src/element/accept.js';
 
 const accepts = (accept: string, name: string, type = ''): boolean => isAccepted({ name, type }, accept);
 
-describe('what accept lists', () => {
+describe('a token of accept', () => {
   it.each([
     ['', 'anything', ''],
     ['image/*', 'photo.png', 'image/png'],
@@ -25,7 +25,7 @@ describe('what accept lists', () => {
   });
 });
 
-describe('a file whose type the browser does not know', () => {
+describe('a file whose type the browser doesn’t know', () => {
   it.each([
     ['image/*', 'IMG_0042.HEIC'],
     ['image/heic', 'IMG_0042.heic'],

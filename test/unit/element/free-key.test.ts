@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { freeKey, isFormOf } from '../../../src/element/free-key.js';
+import { freeKey, isVariantOf } from '../../../src/element/free-key.js';
 import { pastedName } from '../../../src/element/intake.js';
 
 const next = (key: string, ...taken: string[]): string => freeKey(key, (candidate) => !taken.includes(candidate));
 
 describe('freeKey', () => {
-  it('leaves a key that is free as it is', () => {
+  it('returns a free key unchanged', () => {
     expect(next('a/photo.jpg', 'photo.jpg', 'a/photo.png')).toBe('a/photo.jpg');
   });
 
@@ -21,20 +21,20 @@ describe('freeKey', () => {
     ['照片.jpg', '照片 (2).jpg'],
   ])('numbers %s as %s', (key, numbered) => {
     expect(next(key, key)).toBe(numbered);
-    expect(isFormOf(numbered, key)).toBe(true);
+    expect(isVariantOf(numbered, key)).toBe(true);
   });
 
-  it('counts on to the first that is free', () => {
+  it('counts up to the first free key', () => {
     expect(next('a.txt', 'a.txt', 'a (2).txt', 'a (3).txt', 'a (5).txt')).toBe('a (4).txt');
   });
 });
 
-describe('isFormOf', () => {
+describe('isVariantOf', () => {
   it.each([
     ['a.txt', 'a.txt'],
     ['a (12).txt', 'a.txt'],
-  ])('%s is one of %s', (key, base) => {
-    expect(isFormOf(key, base)).toBe(true);
+  ])('%s is a variant of %s', (key, base) => {
+    expect(isVariantOf(key, base)).toBe(true);
   });
 
   it.each([
@@ -43,8 +43,8 @@ describe('isFormOf', () => {
     ['a (x).txt', 'a.txt'],
     ['a (2)/a.txt', 'a.txt'],
     ['', 'a.txt'],
-  ])('%s is none of %s', (key, base) => {
-    expect(isFormOf(key, base)).toBe(false);
+  ])('%s is no variant of %s', (key, base) => {
+    expect(isVariantOf(key, base)).toBe(false);
   });
 });
 
@@ -56,11 +56,11 @@ describe('pastedName', () => {
     ['Image.JPEG', 'image-2026-11-06-070809.JPEG'],
     ['image', 'image-2026-11-06-070809'],
     ['', 'image-2026-11-06-070809'],
-  ])('calls %j %s', (path, name) => {
+  ])('renames %j to %s', (path, name) => {
     expect(pastedName(path, time)).toBe(name);
   });
 
-  it.each([['holiday.png'], ['image (2).png'], ['album/image.png'], ['.png'], ['images.png']])('leaves %s its name', (path) => {
+  it.each([['holiday.png'], ['image (2).png'], ['album/image.png'], ['.png'], ['images.png']])('keeps the name %s', (path) => {
     expect(pastedName(path, time)).toBe(path);
   });
 });

@@ -1,8 +1,8 @@
-/** Lets a test ask the page what has become of the uploaders that its components made. */
+/** Tells a test which of the uploaders that a page's components have created still work. */
 import type { Uploader } from 'oss-resumable';
 
 export interface UploadersWindow {
-  /** Of each uploader, oldest first. */
+  /** One entry per uploader, oldest first. */
   uploaders(): ('working' | 'disposed')[];
 }
 
@@ -16,12 +16,12 @@ export function watchUploaders(create: () => Uploader): () => Uploader {
   };
 }
 
-/** Both refuse a Blob without a name, each for a reason of its own. */
+/** Both refuse a Blob without a name, with different messages. */
 function conditionOf(uploader: Uploader): 'working' | 'disposed' {
   try {
     uploader.upload(new Blob());
   } catch (error) {
-    if ((error as Error).message.includes('was disposed')) return 'disposed';
+    if ((error as Error).message.includes('has been disposed')) return 'disposed';
   }
   return 'working';
 }
