@@ -1,3 +1,4 @@
+/** Pause, resume, abort, dispose and signals of whole uploads. */
 import { expect, test, vi } from 'vitest';
 import { isAbortError, type Locks, type TaskState } from '../../src/index.js';
 import { makeFile } from '../helpers/make-file.js';

@@ -1,3 +1,4 @@
+/** Errors that an application sees: CORS, invalid options, odd keys. */
 import { expect, test, vi } from 'vitest';
 import { createUploader } from '../../src/index.js';
 import { makeFile } from '../helpers/make-file.js';

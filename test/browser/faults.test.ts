@@ -1,3 +1,4 @@
+/** Whole uploads under faults of the service, the network, the clock and the database. */
 import { expect, test, vi } from 'vitest';
 import { type CheckpointStore, type Clock, createUploader, type Credentials, type Network } from '../../src/index.js';
 import { crcOf, makeFile } from '../helpers/make-file.js';

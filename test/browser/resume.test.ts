@@ -1,3 +1,4 @@
+/** Uploads resumed after a reload. */
 import { expect, test, vi } from 'vitest';
 import type { Clock } from '../../src/index.js';
 import { crcOf, makeFile } from '../helpers/make-file.js';

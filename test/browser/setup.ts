@@ -1,3 +1,4 @@
+/** The embedded OSS and the files that the browser tests of a run share. */
 import type { TestProject } from 'vitest/node';
 import { startTestOss } from '../helpers/embedded-oss.js';
 import { writeOddNames } from './helpers/odd-names.js';

@@ -1,3 +1,4 @@
+/** Whole uploads without faults. */
 import { expect, test } from 'vitest';
 import { CallbackError, type TaskState } from '../../src/index.js';
 import { crcOf, makeFile } from '../helpers/make-file.js';

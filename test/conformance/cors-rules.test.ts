@@ -1,3 +1,4 @@
+/** CORS rules of the embedded OSS. */
 import { expect, test } from 'vitest';
 import { oss, serveTests, wire } from './service.js';
 

@@ -1,3 +1,4 @@
+/** What the embedded OSS keeps on disk and in memory. */
 import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';

@@ -1,3 +1,4 @@
+/** Scripted faults, the link, and the control surface of the embedded OSS. */
 import { Buffer } from 'node:buffer';
 import { connect } from 'node:net';
 import { beforeAll, describe, expect, test } from 'vitest';

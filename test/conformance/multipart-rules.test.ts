@@ -1,3 +1,4 @@
+/** Multipart uploads of the embedded OSS. */
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { crc64 } from '../../src/emulator/crc64.js';

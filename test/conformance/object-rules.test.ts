@@ -1,3 +1,4 @@
+/** Objects, keys and callbacks of the embedded OSS. */
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { oss, renewWire, serveTests, wire } from './service.js';

@@ -1,3 +1,4 @@
+/** Hashing under Content-Security-Policies, and without the worker’s file. */
 import { KiB, MiB } from '../helpers/sizes.js';
 import { expect, test } from './fixtures.js';
 import { expectUploaded, startUpload, watchLongTasks } from './helpers.js';

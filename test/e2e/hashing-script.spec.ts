@@ -6,13 +6,7 @@ import { expectUploaded, statesOf } from './helpers.js';
 /** Ten times as fast, because the library waits seconds before it loads its script again. */
 const CLOCK_RATE = 10;
 
-test('an upload that starts offline waits for the hashing script and continues when the network is back', async ({
-  page,
-  context,
-  pageUrl,
-  makeFile,
-  oss,
-}) => {
+test('an upload that starts offline waits for the hashing script, then continues', async ({ page, context, pageUrl, makeFile, oss }) => {
   const path = await makeFile(3 * MiB, 4);
   const key = 'hashing/no-worker.bin';
   const refused: string[] = [];

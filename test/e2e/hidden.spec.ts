@@ -1,3 +1,4 @@
+/** Uploads in hidden tabs. */
 import { KiB, MiB } from '../helpers/sizes.js';
 import { oneTo, partNumbers, transcript } from '../helpers/transcript.js';
 import { expect, test } from './fixtures.js';

@@ -1,3 +1,4 @@
+/** A big file: its bytes, its parts, and the memory it takes. */
 import { MiB } from '../helpers/sizes.js';
 import { acknowledged, count, oneTo, transcript } from '../helpers/transcript.js';
 import { sleep } from '../helpers/waits.js';

@@ -1,3 +1,4 @@
+/** The built library in Node, as on a server that renders pages. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from './fixtures.js';

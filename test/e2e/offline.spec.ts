@@ -1,16 +1,11 @@
+/** An upload while the browser is offline. */
 import { KiB, MiB } from '../helpers/sizes.js';
 import { acknowledgedTwice, count, transcript } from '../helpers/transcript.js';
 import { sleep } from '../helpers/waits.js';
 import { expect, test } from './fixtures.js';
 import { expectUploaded, startUpload, statesOf, untilPartsDone, untilState } from './helpers.js';
 
-test('an upload that goes offline waits visibly, spends no attempt, and resumes when the network is back', async ({
-  page,
-  context,
-  pageUrl,
-  makeFile,
-  oss,
-}) => {
+test('an offline upload waits visibly, spends no attempt, and resumes by itself', async ({ page, context, pageUrl, makeFile, oss }) => {
   const path = await makeFile(12 * MiB, 1);
   const key = 'offline/middle.bin';
   oss.control.setLink({ bytesPerSecond: 8 * MiB });

@@ -1,3 +1,4 @@
+/** Builds and serves pages for tests. */
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';

@@ -1,3 +1,4 @@
+/** Reloads at any moment of an upload. */
 import { KiB, MiB } from '../helpers/sizes.js';
 import { acknowledgedTwice, count, parts, sentAgain, transcript } from '../helpers/transcript.js';
 import { sleep } from '../helpers/waits.js';
@@ -8,12 +9,7 @@ const RATE = 16 * MiB;
 const ROUNDS = 20;
 const PARALLEL = 4;
 
-test('a reload at any moment costs at most the parts in flight: no acknowledged part is sent again', async ({
-  page,
-  pageUrl,
-  makeFile,
-  oss,
-}) => {
+test('a reload at any moment costs at most the parts in flight, no acknowledged one', async ({ page, pageUrl, makeFile, oss }) => {
   test.setTimeout(300_000);
   const random = randomNumbers();
   const costs: string[] = [];

@@ -1,3 +1,4 @@
+/** Thousands of parts. */
 import { KiB } from '../helpers/sizes.js';
 import { acknowledgedTwice, count, oneTo, partNumbers, transcript } from '../helpers/transcript.js';
 import { expect, test } from './fixtures.js';
@@ -12,7 +13,7 @@ const SCALES = [
 const PART = 100 * KiB;
 
 for (const { tag, total, done, pages } of SCALES) {
-  test(`${total} parts, interrupted after ${done}: resumes after ${pages.length} pages of ListParts`, { tag }, async ({
+  test(`${total} parts: resumes after ${done}, with ${pages.length} pages of ListParts`, { tag }, async ({
     page,
     pageUrl,
     makeFile,

@@ -1,3 +1,4 @@
+/** Secrets stay in memory and in headers. */
 import { KiB, MiB } from '../helpers/sizes.js';
 import { transcript } from '../helpers/transcript.js';
 import { expect, test } from './fixtures.js';

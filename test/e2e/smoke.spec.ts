@@ -1,3 +1,4 @@
+/** The fixtures themselves, and that the library loads. */
 import { expect, test } from './fixtures.js';
 
 test('the built library loads on a page and exports createUploader', async ({ page, pageUrl }) => {

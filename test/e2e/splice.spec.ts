@@ -1,3 +1,4 @@
+/** Files that change between or during uploads: no object mixes two files. */
 import { readFile, truncate, unlink, utimes, writeFile } from 'node:fs/promises';
 import { flipByte, keepingTime } from '../helpers/disk.js';
 import { KiB, MiB } from '../helpers/sizes.js';

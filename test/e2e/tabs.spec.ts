@@ -1,30 +1,38 @@
+/** Several tabs of one browser with the same file. */
+import type { BrowserContext, Page } from '@playwright/test';
 import { KiB, MiB } from '../helpers/sizes.js';
 import { acknowledgedTwice, count, oneTo, partNumbers, sentAgain, transcript } from '../helpers/transcript.js';
 import { expect, test } from './fixtures.js';
 import { expectUploaded, outcomeOf, startUpload, statesOf, untilPartsDone } from './helpers.js';
+import type { Setup } from './page/main.js';
 
 const PART = 256 * KiB;
 const PARALLEL = 3;
+
+async function openTabs(context: BrowserContext, url: string): Promise<{ first: Page; second: Page }> {
+  const [first, second] = [await context.newPage(), await context.newPage()];
+  await Promise.all([first.goto(url), second.goto(url)]);
+  return { first, second };
+}
+
+/** The first tab uploads, the second waits for it. */
+async function startOneAfterTheOther(first: Page, second: Page, path: string, setup: Setup): Promise<void> {
+  await startUpload(first, path, setup);
+  await untilPartsDone(first, 1);
+  await startUpload(second, path, setup);
+  await expect.poll(() => statesOf(second), { intervals: [20] }).toContain('waiting: other-tab');
+}
 
 test.beforeEach(({ oss }) => {
   oss.control.setLink({ bytesPerSecond: 8 * MiB });
 });
 
-test('two tabs with the same file: the second waits and gets the result of the first, with one Complete', async ({
-  context,
-  pageUrl,
-  makeFile,
-  oss,
-}) => {
+test('two tabs with the same file: the second waits for the result of the first', async ({ context, pageUrl, makeFile, oss }) => {
   const path = await makeFile(12 * MiB, 1);
   const key = 'tabs/same.bin';
   const setup = { ossUrl: oss.url, uploader: { partSize: PART }, upload: { key } };
-  const [first, second] = [await context.newPage(), await context.newPage()];
-  await Promise.all([first.goto(pageUrl), second.goto(pageUrl)]);
-  await startUpload(first, path, setup);
-  await untilPartsDone(first, 1);
-  await startUpload(second, path, setup);
-  await expect.poll(() => statesOf(second), { intervals: [20] }).toContain('waiting: other-tab');
+  const { first, second } = await openTabs(context, pageUrl);
+  await startOneAfterTheOther(first, second, path, setup);
 
   await expectUploaded(first, { ossUrl: oss.url, key, path });
   expect(await outcomeOf(second)).toEqual(await outcomeOf(first));
@@ -36,11 +44,10 @@ test('two tabs with the same file: the second waits and gets the result of the f
 
 test('two tabs that start at the same moment make one upload', async ({ context, pageUrl, makeFile, oss }) => {
   const path = await makeFile(4 * MiB, 2);
-  const [first, second] = [await context.newPage(), await context.newPage()];
+  const { first, second } = await openTabs(context, pageUrl);
   // Without a key, both use the file's name.
   const setup = { ossUrl: oss.url, uploader: { partSize: PART } };
   const key = 'random-2.bin';
-  await Promise.all([first.goto(pageUrl), second.goto(pageUrl)]);
   await Promise.all([startUpload(first, path, setup), startUpload(second, path, setup)]);
   const [one, other] = await Promise.all([outcomeOf(first), outcomeOf(second)]);
   expect(one).toMatchObject({ result: { key, verified: true } });
@@ -65,12 +72,8 @@ for (const [end, how] of [
     const path = await makeFile(12 * MiB, 3);
     const key = `tabs/${how}.bin`;
     const setup = { ossUrl: oss.url, uploader: { partSize: PART, parallel: PARALLEL }, upload: { key } };
-    const [first, second] = [await context.newPage(), await context.newPage()];
-    await Promise.all([first.goto(pageUrl), second.goto(pageUrl)]);
-    await startUpload(first, path, setup);
-    await untilPartsDone(first, 1);
-    await startUpload(second, path, setup);
-    await expect.poll(() => statesOf(second), { intervals: [20] }).toContain('waiting: other-tab');
+    const { first, second } = await openTabs(context, pageUrl);
+    await startOneAfterTheOther(first, second, path, setup);
     await untilPartsDone(first, 10);
 
     const before = await transcript(oss.url, key);
@@ -92,8 +95,8 @@ for (const [end, how] of [
 test('two tabs with different keys for the same file upload it in parallel', async ({ context, pageUrl, makeFile, oss }) => {
   const path = await makeFile(4 * MiB, 4);
   const keys = ['tabs/one.bin', 'tabs/other.bin'];
-  const tabs = [await context.newPage(), await context.newPage()];
-  await Promise.all(tabs.map((tab) => tab.goto(pageUrl)));
+  const { first, second } = await openTabs(context, pageUrl);
+  const tabs = [first, second];
   await Promise.all(
     tabs.map((tab, index) => startUpload(tab, path, { ossUrl: oss.url, uploader: { partSize: PART }, upload: { key: keys[index]! } })),
   );

@@ -101,13 +101,7 @@ for (const { title, line: options, firstRound = 1, before, opened } of SITUATION
   });
 }
 
-test('twelve parts at a time over the six connections of HTTP/1.1: parts in the browser’s queue don’t stall', async ({
-  page,
-  pageUrl,
-  makeFile,
-  oss,
-  startLine,
-}) => {
+test('parts in the browser’s queue don’t stall: twelve over six connections', async ({ page, pageUrl, makeFile, oss, startLine }) => {
   const size = 36 * 100 * KiB;
   const path = await makeFile(size, 2);
   const key = 'unseen/queue.bin';

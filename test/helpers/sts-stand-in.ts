@@ -1,3 +1,4 @@
+/** A server in place of Alibaba Cloud’s STS. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -11,8 +12,8 @@ const ANSWER = {
   },
 };
 
-/** A server in place of Alibaba Cloud's STS, which records its requests. */
 export interface StsStandIn {
+  /** The queries of its requests. */
   asked: URLSearchParams[];
   /** The options with which `demo/sts-example.mjs` uses it. */
   options: {

@@ -1,3 +1,4 @@
+/** An uploader with its ports replaced. */
 import { expect, test, vi } from 'vitest';
 import { createUploader, type Uploader } from '../../src/uploader.js';
 import { makeFile } from '../helpers/make-file.js';
