@@ -6,7 +6,6 @@ import { readParts } from '../checkpoint/read.js';
 import { abortable } from '../core/abortable.js';
 import { type PartPlan, planParts } from '../core/plan.js';
 import { hasCode, isRefusal } from '../errors.js';
-import type { UploadConfig } from '../options/types.js';
 import type { Checkpoint } from '../ports.js';
 import { completeEtag, findStoredObject, type StoredObject, unconfirmed } from './find-stored-object.js';
 import { listAllParts } from './list-all-parts.js';
@@ -38,17 +37,16 @@ export type Opened =
  */
 export async function openUpload(
   task: RunningTask,
-  upload: UploadConfig,
   file: LocalFile,
   requests: Requests,
   checkpoints: Checkpoints,
   id: string,
   identity: Identity,
 ): Promise<Opened | undefined> {
-  const { memory, signal } = task;
+  const { upload, memory, signal } = task;
   // The database may have been cleared, or another tab may have completed the upload: the server knows.
   const record = await abortable(loadCheckpoint(checkpoints, id, memory.opened?.id === id ? memory.opened : undefined), signal);
-  if (!record || record.outcome !== undefined) return begin(task, upload, requests, checkpoints, id, identity, memory.key);
+  if (!record || record.outcome !== undefined) return begin(task, requests, checkpoints, id, identity, memory.key);
   if (record.discarded || (identity.scope === undefined && record.key !== identity.key)) return undefined;
   const isOurs = memory.opened?.uploadId === record.uploadId;
   if (record.fingerprint !== identity.fingerprint) {
@@ -62,7 +60,7 @@ export async function openUpload(
   const plan = planParts(upload.file.size, partSize);
   try {
     const listed = await listAllParts(requests, key, uploadId, Math.max(0, ...recorded.keys()));
-    const checkpoint = await claim(task, upload, checkpoints, { ...record, completing: false });
+    const checkpoint = await claim(task, checkpoints, { ...record, completing: false });
     return { open: { checkpoint, plan, carried: reconcile(recorded, listed, plan), isResumed: true } };
   } catch (error) {
     // What these credentials may not list is not this user's: it is left alone.
@@ -72,20 +70,19 @@ export async function openUpload(
   memory.identify(key);
   const parts = recorded.size === plan.count ? [...recorded.values()].sort((a, b) => a.number - b.number) : [];
   const won = await findEarlierSuccess(file, requests, key, parts, record.completing === true);
-  return won ? { ...won, checkpoint: record } : begin(task, upload, requests, checkpoints, id, identity, key);
+  return won ? { ...won, checkpoint: record } : begin(task, requests, checkpoints, id, identity, key);
 }
 
 /** Begins a new upload under an ID. A key that is known is kept; without one, the caller's function chooses it. */
 export async function begin(
   task: RunningTask,
-  upload: UploadConfig,
   requests: Requests,
   checkpoints: Checkpoints,
   id: string,
   { fingerprint, scope }: Identity,
   knownKey: string | undefined,
 ): Promise<Opened> {
-  const { memory, signal } = task;
+  const { upload, memory, signal } = task;
   const { store, place, serviceClock } = checkpoints;
   const key = knownKey ?? (await resolveKey(upload, signal));
   memory.identify(key);
@@ -101,7 +98,7 @@ export async function begin(
   }
   const { everyRequest } = upload.headers;
   const now = serviceClock.now();
-  const checkpoint = await claim(task, upload, checkpoints, {
+  const checkpoint = await claim(task, checkpoints, {
     version: 2,
     id,
     fingerprint,
@@ -121,8 +118,7 @@ export async function begin(
 
 /** Records that this run works on an upload. */
 async function claim(
-  { memory, signal }: RunningTask,
-  { path, fileHandle }: UploadConfig,
+  { upload: { path, fileHandle }, memory, signal }: RunningTask,
   { store, serviceClock, fileHandles }: Checkpoints,
   checkpoint: Checkpoint,
 ): Promise<Checkpoint> {

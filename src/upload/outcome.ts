@@ -4,7 +4,6 @@ import { lockName } from '../checkpoint/lock.js';
 import { abortable } from '../core/abortable.js';
 import type { Identity } from '../checkpoint/match.js';
 import type { UploadResult } from '../core/state.js';
-import type { UploadConfig } from '../options/types.js';
 import type { Checkpoint } from '../ports.js';
 import { hasCallback, unknownCallback } from './result.js';
 import type { RunningTask } from './running-task.js';
@@ -21,8 +20,7 @@ export function toOutcome(checkpoint: Checkpoint, result: UploadResult, isAwaite
  * before it was paused. The last tab that waits clears it away.
  */
 export async function adoptOutcome(
-  { memory, dispatch, signal }: RunningTask,
-  upload: UploadConfig,
+  { upload, memory, dispatch, signal }: RunningTask,
   checkpoints: Checkpoints,
   id: string,
   identity: Identity,

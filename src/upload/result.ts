@@ -11,8 +11,7 @@ import type { RunningTask } from './running-task.js';
  * @throws {CallbackError} when the object is stored but the application server did not accept it
  */
 export function toResult(
-  { dispatch }: RunningTask,
-  upload: UploadConfig,
+  { upload, dispatch }: RunningTask,
   requests: Requests,
   key: string,
   stored: StoredObject,

@@ -6,7 +6,6 @@ import { abortable, within } from '../core/abortable.js';
 import { MIN_PART_SIZE, planParts } from '../core/plan.js';
 import type { Pool } from '../core/pool.js';
 import type { UploadResult } from '../core/state.js';
-import type { UploadConfig } from '../options/types.js';
 import type { BackgroundRequests } from '../oss/background-requests.js';
 import type { OssClient } from '../oss/client.js';
 import type { Checkpoint, Clock, Hasher } from '../ports.js';
@@ -24,9 +23,9 @@ export interface Runner {
    * Runs an upload to its end: in one request, or in parts. A checkpoint is looked for before today's options decide that: with a
    * larger `partSize`, a file that was begun in parts would be small.
    */
-  run(upload: UploadConfig, task: TaskContext): Promise<UploadResult>;
+  run(task: TaskContext): Promise<UploadResult>;
   /** The ID of the checkpoint that {@link run} would resume, if that can be known without asking for a key and nobody else works on it. */
-  findCheckpoint(upload: UploadConfig, task: TaskContext): Promise<string | undefined>;
+  findCheckpoint(task: TaskContext): Promise<string | undefined>;
   /** @see discard */
   discard(id: string, own?: Checkpoint): Promise<void>;
 }
@@ -53,28 +52,30 @@ export function createRunner(
   }
 
   return {
-    async run(upload, context) {
+    async run(context) {
+      const { upload } = context;
       const ending = new AbortController();
       const signal = AbortSignal.any([context.signal, ending.signal]);
       const status = createStatusReporter(context.dispatch, signal);
       const task: RunningTask = { ...context, signal, status, end: (error) => ending.abort(error) };
       const file = createLocalFile(upload.file, hasher, signal);
       const requests = createRequests(client, background, pool, upload.headers, status, clock, signal);
-      await settleKey(upload, task);
+      await settleKey(task);
       const isSmall = task.memory.opened === undefined && planParts(upload.file.size, upload.partSize).count === 1;
-      if (isSmall && !(await mayBeBegun(upload.file, signal))) return uploadInOneRequest(task, upload, file, requests);
+      if (isSmall && !(await mayBeBegun(upload.file, signal))) return uploadInOneRequest(task, file, requests);
       // Side by side: opening the database takes a while, too.
-      const [identity, records] = await Promise.all([identify(upload, task, file), abortable(store.list(), signal)]);
+      const [identity, records] = await Promise.all([identify(task, file), abortable(store.list(), signal)]);
       const hasMatch = findMatches(records, place, identity).length > 0;
       return isSmall && !hasMatch
-        ? uploadInOneRequest(task, upload, file, requests)
-        : uploadInParts(task, upload, file, requests, checkpoints, identity, records);
+        ? uploadInOneRequest(task, file, requests)
+        : uploadInParts(task, file, requests, checkpoints, identity, records);
     },
-    async findCheckpoint(upload, task) {
+    async findCheckpoint(task) {
+      const { upload } = task;
       const isKeyKnown = task.memory.key !== undefined || typeof upload.key !== 'function' || upload.scope !== undefined;
       if (!isKeyKnown || !(await mayBeBegun(upload.file, task.signal))) return undefined;
-      await settleKey(upload, task);
-      const identity = await identify(upload, task, createLocalFile(upload.file, hasher, task.signal));
+      await settleKey(task);
+      const identity = await identify(task, createLocalFile(upload.file, hasher, task.signal));
       const { id, isOfOtherPath } = chooseCheckpoint(await store.list(), place, identity, new Set());
       return isOfOtherPath || task.isTaken(id) ? undefined : id;
     },
@@ -83,12 +84,12 @@ export function createRunner(
 }
 
 /** Outside a scope the key decides what is resumed, so it has to be known at the start; later runs of a task keep it. */
-async function settleKey(upload: UploadConfig, { memory, signal }: TaskContext): Promise<void> {
+async function settleKey({ upload, memory, signal }: TaskContext): Promise<void> {
   if (memory.key === undefined && upload.scope === undefined) memory.identify(await resolveKey(upload, signal));
 }
 
 /** By what the checkpoint of a file is found. */
-async function identify({ scope, path }: UploadConfig, { memory }: TaskContext, file: LocalFile): Promise<Identity> {
+async function identify({ upload: { scope, path }, memory }: TaskContext, file: LocalFile): Promise<Identity> {
   const fingerprint = await file.fingerprint(memory.key);
   return scope === undefined ? { fingerprint, key: memory.key as string } : { fingerprint, scope, path };
 }

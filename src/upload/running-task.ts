@@ -1,5 +1,6 @@
 import type { Ledger } from '../core/progress.js';
 import type { TaskEvent } from '../core/state.js';
+import type { UploadConfig } from '../options/types.js';
 import type { TaskMemory } from './task-memory.js';
 import type { StatusReporter } from './task-status.js';
 import type { Turn } from './turn.js';
@@ -8,6 +9,7 @@ import type { Turn } from './turn.js';
 export interface TaskContext {
   /** Aborted when the run has to end. */
   readonly signal: AbortSignal;
+  readonly upload: UploadConfig;
   readonly memory: TaskMemory;
   readonly ledger: Ledger;
   readonly turn: Turn;

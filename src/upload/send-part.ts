@@ -2,7 +2,6 @@ import { checkClaim } from '../checkpoint/claim.js';
 import type { Checkpoints } from '../checkpoint/checkpoints.js';
 import { isFileError } from '../core/file-errors.js';
 import { partRange, partSize } from '../core/plan.js';
-import type { UploadConfig } from '../options/types.js';
 import type { Digests, WantedDigests } from '../ports.js';
 import type { LocalFile } from './local-file.js';
 import type { OpenUpload } from './open-upload.js';
@@ -29,8 +28,7 @@ export interface PartSender {
 
 /** @param failing aborted by the first failure of any part, with its error: parts in flight finish, no new one begins */
 export function createPartSender(
-  { ledger, signal, dispatch }: RunningTask,
-  { integrity }: UploadConfig,
+  { upload: { integrity }, ledger, signal, dispatch }: RunningTask,
   file: LocalFile,
   requests: Requests,
   checkpoints: Checkpoints,

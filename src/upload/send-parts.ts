@@ -17,7 +17,6 @@ import { createPartSender, type PartSender, type PreparedPart } from './send-par
  */
 export async function sendParts(
   task: RunningTask,
-  upload: UploadConfig,
   file: LocalFile,
   requests: Requests,
   checkpoints: Checkpoints,
@@ -29,11 +28,11 @@ export async function sendParts(
   const active = AbortSignal.any([task.signal, failing.signal]);
   const work = createParallelWork((error) => failing.abort(error));
   const book = createPartBook(task, checkpoints, open);
-  const sender = createPartSender(task, upload, file, requests, checkpoints, open, book, failing);
+  const sender = createPartSender(task, file, requests, checkpoints, open, book, failing);
   try {
     work.launch(() => verifyCarried(carried, book, sender, work));
     for (;;) {
-      await sendPending(upload, requests, book, sender, work, active);
+      await sendPending(task.upload, requests, book, sender, work, active);
       if (active.aborted || book.unproved.size === 0) break;
       await proveByListing(requests, checkpoint.key, checkpoint.uploadId, plan.count, book);
     }

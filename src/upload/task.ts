@@ -94,13 +94,14 @@ export function createTask(
   const { memory, ledger, getSnapshot, dispatch } = core;
   const runs = createTaskRuns(
     () => getSnapshot().status === 'queued',
-    (signal) => runOnce(core, runner, upload, contextOf(signal)),
+    (signal) => runOnce(core, runner, contextOf(signal)),
   );
   let discarding: Promise<void> | undefined;
 
   function contextOf(signal: AbortSignal): TaskContext {
     return {
       signal,
+      upload,
       memory,
       ledger,
       turn: createTurn(() => takeTurn(signal)),
@@ -122,7 +123,7 @@ export function createTask(
     end(uploadAborted());
     discarding ??= (async () => {
       await runs.ended;
-      await discardOwn(runner, upload, memory, isLive ? contextOf : undefined, clock);
+      await discardOwn(runner, memory, isLive ? contextOf : undefined, clock);
     })();
     return discarding;
   }
@@ -163,7 +164,7 @@ export function createTask(
   };
 }
 
-async function runOnce(core: TaskCore, runner: Runner, upload: UploadConfig, context: TaskContext): Promise<void> {
+async function runOnce(core: TaskCore, runner: Runner, context: TaskContext): Promise<void> {
   const { signal, turn } = context;
   let stopReporting = (): void => {};
   try {
@@ -171,7 +172,7 @@ async function runOnce(core: TaskCore, runner: Runner, upload: UploadConfig, con
     signal.throwIfAborted();
     core.dispatch({ type: 'prepare' });
     stopReporting = core.reportProgress();
-    core.finish(await runner.run(upload, context));
+    core.finish(await runner.run(context));
   } catch (error) {
     // A pause, an abort or a stop has already said what state the task is in. But what is stored is stored.
     if (!signal.aborted || error instanceof CallbackError) core.fail(error);
@@ -184,7 +185,6 @@ async function runOnce(core: TaskCore, runner: Runner, upload: UploadConfig, con
 /** Discards the upload that a task has opened; or else the one that it would have resumed, which an earlier page load left. */
 async function discardOwn(
   runner: Runner,
-  upload: UploadConfig,
   memory: TaskMemory,
   contextOf: ((signal: AbortSignal) => TaskContext) | undefined,
   clock: Clock,
@@ -194,7 +194,7 @@ async function discardOwn(
   if (id === undefined && contextOf) {
     const patience = new AbortController();
     const cancel = clock.after(FIND_PATIENCE, () => patience.abort());
-    id = await runner.findCheckpoint(upload, contextOf(patience.signal)).finally(cancel);
+    id = await runner.findCheckpoint(contextOf(patience.signal)).finally(cancel);
   }
   memory.close();
   if (id !== undefined) await runner.discard(id, opened);

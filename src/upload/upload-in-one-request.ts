@@ -1,7 +1,6 @@
 import type { UploadResult } from '../core/state.js';
 import { hasCode, IntegrityError } from '../errors.js';
 import type { ObjectHead } from '../oss/client.js';
-import type { UploadConfig } from '../options/types.js';
 import type { Digests } from '../ports.js';
 import { fromFile } from '../core/file-errors.js';
 import { findStoredObject, type StoredObject, unconfirmed } from './find-stored-object.js';
@@ -13,13 +12,8 @@ import { toResult } from './result.js';
 import type { RunningTask } from './running-task.js';
 
 /** Uploads an empty or small file in one request: nothing to resume, the same retries, progress and proof. */
-export async function uploadInOneRequest(
-  task: RunningTask,
-  upload: UploadConfig,
-  file: LocalFile,
-  requests: Requests,
-): Promise<UploadResult> {
-  const { ledger, memory, signal } = task;
+export async function uploadInOneRequest(task: RunningTask, file: LocalFile, requests: Requests): Promise<UploadResult> {
+  const { upload, ledger, memory, signal } = task;
   const { size } = upload.file;
   const key = memory.key ?? (await resolveKey(upload, signal));
   memory.identify(key);
@@ -32,9 +26,9 @@ export async function uploadInOneRequest(
   for (let sends = 1; sends <= MAX_SENDS; sends += 1) {
     // What arrived damaged is this upload's own, and is the only thing that may be replaced.
     const mayReplace = mayNotOverwrite && memory.damaged !== undefined && (await look(requests, key, signal))?.crc64 === memory.damaged;
-    const { stored, crc64 } = await send(task, upload, file, requests, key, mayReplace);
+    const { stored, crc64 } = await send(task, file, requests, key, mayReplace);
     if (crc64 === undefined || stored.crc64 === undefined || crc64 === stored.crc64) {
-      return toResult(task, upload, requests, key, stored, crc64);
+      return toResult(task, requests, key, stored, crc64);
     }
     memory.damaged = stored.crc64;
     ledger.reset(1);
@@ -57,14 +51,14 @@ async function look(requests: Requests, key: string, signal: AbortSignal): Promi
 }
 
 async function send(
-  { ledger, memory, signal, status }: RunningTask,
-  { file: { size }, integrity }: UploadConfig,
+  { upload: { integrity }, ledger, memory, signal, status }: RunningTask,
   file: LocalFile,
   requests: Requests,
   key: string,
   mayReplace: boolean,
 ): Promise<{ stored: StoredObject; crc64: string | undefined }> {
   // Firefox would send the whole of a file to where it ends by now.
+  const { size } = file.blob;
   const body = file.blob.slice(0, size);
   const digesting: Promise<Digests> = integrity.crc64 || integrity.md5 ? file.digest(body, integrity, { key }) : Promise.resolve({});
   const unreadable = new AbortController();

@@ -8,7 +8,6 @@ import { fileError } from '../core/file-errors.js';
 import type { UploadResult } from '../core/state.js';
 import { yieldToPage } from '../core/yield-to-page.js';
 import { CallbackError, hasCode, IntegrityError } from '../errors.js';
-import type { UploadConfig } from '../options/types.js';
 import type { Checkpoint } from '../ports.js';
 import { completeEtag, findStoredObject, type StoredObject, unconfirmed } from './find-stored-object.js';
 import type { LocalFile } from './local-file.js';
@@ -30,7 +29,6 @@ const MAX_ROUNDS = 4;
  */
 export async function uploadInParts(
   task: RunningTask,
-  upload: UploadConfig,
   file: LocalFile,
   requests: Requests,
   checkpoints: Checkpoints,
@@ -45,7 +43,7 @@ export async function uploadInParts(
     const choice = chooseCheckpoint(values, place, identity, refused, memory.opened?.id);
     const isOthers = choice.isOfOtherPath && task.isTaken(choice.id);
     const hold = (hasWaited: boolean): Promise<UploadResult | undefined> =>
-      runHeld(task, upload, file, requests, checkpoints, choice.id, identity, hasWaited);
+      runHeld(task, file, requests, checkpoints, choice.id, identity, hasWaited);
     const result = isOthers ? undefined : await oneTabAtATime(task, locks, choice, hold);
     if (result) return result;
     refused.add(choice.id);
@@ -56,7 +54,6 @@ export async function uploadInParts(
 /** @returns `undefined` when the checkpoint of this ID is not for this upload */
 async function runHeld(
   task: RunningTask,
-  upload: UploadConfig,
   file: LocalFile,
   requests: Requests,
   checkpoints: Checkpoints,
@@ -64,18 +61,18 @@ async function runHeld(
   identity: Identity,
   hasWaited: boolean,
 ): Promise<UploadResult | undefined> {
-  const adopted = await adoptOutcome(task, upload, checkpoints, id, identity, hasWaited);
+  const adopted = await adoptOutcome(task, checkpoints, id, identity, hasWaited);
   if (adopted) return adopted;
   if (hasWaited) {
     await task.turn.acquire();
     task.status.enter('prepare');
   }
-  let opened = await openUpload(task, upload, file, requests, checkpoints, id, identity);
+  let opened = await openUpload(task, file, requests, checkpoints, id, identity);
   for (let round = 1; opened; round += 1) {
-    if ('stored' in opened) return settle(task, upload, requests, checkpoints, id, { ...opened, isResumed: true });
+    if ('stored' in opened) return settle(task, requests, checkpoints, id, { ...opened, isResumed: true });
     const { checkpoint }: OpenUpload = opened.open;
     try {
-      return await finish(task, upload, file, requests, checkpoints, opened.open, identity.fingerprint);
+      return await finish(task, file, requests, checkpoints, opened.open, identity.fingerprint);
     } catch (error) {
       // Aborted, or removed by a lifecycle rule: nothing is left to resume.
       const isGone = hasCode(error, 'NoSuchUpload');
@@ -86,8 +83,8 @@ async function runHeld(
       await checkClaim(checkpoints, requests.background, checkpoint, task.signal);
       task.status.enter('prepare');
       opened = isGone
-        ? await begin(task, upload, requests, checkpoints, id, identity, checkpoint.key)
-        : await openUpload(task, upload, file, requests, checkpoints, id, identity);
+        ? await begin(task, requests, checkpoints, id, identity, checkpoint.key)
+        : await openUpload(task, file, requests, checkpoints, id, identity);
     }
   }
   return undefined;
@@ -96,7 +93,6 @@ async function runHeld(
 /** Sends what is missing, completes, and proves what has arrived. */
 async function finish(
   task: RunningTask,
-  upload: UploadConfig,
   file: LocalFile,
   requests: Requests,
   checkpoints: Checkpoints,
@@ -106,7 +102,7 @@ async function finish(
   const { checkpoint, isResumed } = open;
   const { id, key } = checkpoint;
   task.status.enter('upload');
-  const parts = await sendParts(task, upload, file, requests, checkpoints, open);
+  const parts = await sendParts(task, file, requests, checkpoints, open);
   const crc64 = await wholeCrc64(parts);
   await checkUnchanged(file, key, fingerprint);
   await checkClaim(checkpoints, requests.background, checkpoint, task.signal);
@@ -123,7 +119,7 @@ async function finish(
       { key },
     );
   }
-  return settle(task, upload, requests, checkpoints, id, { key, stored, crc64, checkpoint, isResumed });
+  return settle(task, requests, checkpoints, id, { key, stored, crc64, checkpoint, isResumed });
 }
 
 /**
@@ -180,7 +176,6 @@ interface Finished {
  */
 async function settle(
   task: RunningTask,
-  upload: UploadConfig,
   requests: Requests,
   { store, locks, fileHandles, serviceClock }: Checkpoints,
   id: string,
@@ -195,7 +190,7 @@ async function settle(
     if (checkpoint && (isAwaited || isResumed)) await store.save(toOutcome(checkpoint, result, isAwaited, serviceClock.now()));
   };
   try {
-    const result = toResult(task, upload, requests, key, stored, crc64);
+    const result = toResult(task, requests, key, stored, crc64);
     await keep(result);
     return result;
   } catch (error) {
