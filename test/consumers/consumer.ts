@@ -1,4 +1,4 @@
-/** One consumer: built once, then opened under one policy after the other; each time a file of several parts has to arrive. */
+/** One consumer: built once, then opened under several policies; each time a file of several parts has to arrive. */
 import { execFile, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,21 +27,21 @@ export interface Site {
 /** A visit of the consumer's page. */
 export interface Visit {
   title: string;
-  /** Where the hashing has to happen: the address of its worker; `null` for the main thread. */
+  /** Where the hashing must happen: the URL of its worker, or `null` for the main thread. */
   worker: RegExp | null;
-  /** What the page's address says besides where the OSS is. */
+  /** Further query parameters, in addition to the address of the OSS. */
   query?: (policy: { connect: string }) => Record<string, string>;
 }
 
 export interface Consumer {
   /** Builds and serves it. */
   serve(): Promise<Site>;
-  /** The subpath that it imports besides the core. */
+  /** A subpath that it imports in addition to the core. */
   adapter?: string;
   visits: Visit[];
-  /** What its server has rendered before any script ran. */
+  /** The text that its server has rendered, before any script runs. */
   rendered?: RegExp;
-  /** What else has to be so after each visit. */
+  /** Further expectations after each visit. */
   after?: () => void;
 }
 
@@ -89,7 +89,7 @@ export function consumer(name: string, { serve, adapter, visits, rendered, after
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
 
-/** What came of `import * as adapter`. */
+/** The result of `import * as adapter`. */
 const namesOf = (page: { evaluate<T>(work: () => T): Promise<T> }): Promise<string[]> =>
   page.evaluate(() => Object.keys((globalThis as unknown as { adapter: object }).adapter).sort());
 
@@ -99,7 +99,7 @@ function exportsOf(subpath: string): string[] {
   return module.staticExports.flatMap(({ entries }) => entries.map(({ exportName }) => exportName.name ?? 'default')).sort();
 }
 
-/** A page that allows itself nothing but its own scripts, the worker as given, and the service. */
+/** A policy that allows only the page's own scripts, the given worker, and the service. */
 export const strict =
   (worker: string, script = `'self'`) =>
   ({ connect }: { connect: string }): Record<string, string> => ({
@@ -145,7 +145,7 @@ export async function start(consumer: string, script: string, ...args: string[])
 }
 
 function environment(): NodeJS.ProcessEnv {
-  // As a shell has it: the runner's own settings are not the application's.
+  // The environment of a shell: the test runner's settings are not the application's.
   const { NODE_OPTIONS: _options, NODE_ENV: _mode, ...env } = process.env;
   return { ...env, NEXT_TELEMETRY_DISABLED: '1' };
 }

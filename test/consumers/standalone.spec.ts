@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { consumer, type Consumer, expect, folderOf, PACKAGES, servePages, type Site, strict, test } from './consumer.js';
 
-/** A content delivery network: packages at an origin of their own, for pages of every origin. */
+/** A content delivery network: packages at a separate origin, for pages of every origin. */
 interface Cdn extends Site {
-  /** What it was asked for since this was last emptied. */
+  /** The requested paths since this was last emptied. */
   asked: string[];
 }
 
@@ -41,7 +41,7 @@ test.beforeAll(async () => {
 test.beforeEach(() => cdn.asked.splice(0));
 test.afterAll(() => cdn.close());
 
-/** The page as it is, which needs no building, with the network's address put in. */
+/** The page, which needs no build, with the network's address inserted. */
 async function serve(name: string): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), 'oss-resumable-page-'));
   await cp(folderOf(name), folder, { recursive: true });
@@ -62,7 +62,7 @@ async function serve(name: string): Promise<Site> {
 
 const policy = (worker: string) => (service: { connect: string }) => strict(worker, `'self' ${cdn.url}`)(service);
 
-/** Of the network these pages get one file, whatever becomes of the worker. */
+/** These pages load one file from the network, whether or not a worker can start. */
 const oneFile = (name: string): Pick<Consumer, 'visits' | 'after'> => ({
   visits: [
     { title: 'the worker comes from the inlined source', worker: /^blob:/ },

@@ -26,7 +26,7 @@ consumer('vite dev', {
       configFile: false,
       logLevel: 'warn',
       server: { port: 0, host: 'localhost' },
-      // What was optimized for an earlier build of the package doesn't count.
+      // Ignores dependencies that were optimized for an earlier build of the package.
       optimizeDeps: { force: true },
       plugins: [
         {
@@ -47,7 +47,7 @@ consumer('vite dev', {
     {
       title: 'under a strict policy, the worker comes from its file',
       worker: /\/dist\/hash\.worker\.js\?/,
-      // Its own client connects to the server.
+      // Vite's own client connects to the server.
       query: ({ connect }) => strict(`'self'`)({ connect: `'self' ${connect}` }),
     },
   ],

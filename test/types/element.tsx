@@ -1,6 +1,6 @@
 /**
- * What TypeScript has to accept of `<oss-upload>` in TSX, and what not: the project's type check sees React 19 here,
- * `test/widgets/types.spec.ts` compiles the same against React 18.
+ * Types of `<oss-upload>` in TSX: what TypeScript must accept, and what it must refuse. The project's type check uses React 19,
+ * `test/widgets/types.spec.ts` compiles the same with React 18.
  */
 import type { Uploader } from 'oss-resumable';
 import type { OssUploadAttributes, OssUploadElement } from 'oss-resumable/element';
@@ -53,15 +53,15 @@ export const accepted = [
 ];
 
 export const refused = [
-  // @ts-expect-error Credentials are no text.
+  // @ts-expect-error Credentials are not a text.
   <oss-upload key="credentials" credentials="/sts" />,
   // @ts-expect-error There is no such option.
   <oss-upload key="options" options={{ threads: 3 }} />,
-  // @ts-expect-error React 18 would write it as a text, which is there.
+  // @ts-expect-error React 18 would render the text "false", which sets the attribute.
   <oss-upload key="no-paste" no-paste={false} />,
-  // @ts-expect-error Nothing to be set.
+  // @ts-expect-error It is read-only.
   <oss-upload key="value" value={[]} />,
-  // @ts-expect-error A success has a result, no error.
+  // @ts-expect-error A success has a result, not an error.
   <oss-upload key="success" onoss-upload-success={({ detail }) => detail.error} />,
   // @ts-expect-error There is no such reason.
   <oss-upload key="reject" onoss-upload-reject={({ detail }) => detail.reason === 'nonsense'} />,

@@ -10,7 +10,7 @@ import { expect, MiB, untilAcknowledged } from './fixtures.js';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
-/** What axe has to say about the element, in both languages, light and dark. */
+/** Violations that axe finds in the element, in both languages, light and dark. */
 async function complaintsOfAxe(page: Page): Promise<string[]> {
   await page.addScriptTag({ path: path('./node_modules/axe-core/axe.min.js') });
   const found: string[] = [];

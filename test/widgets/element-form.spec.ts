@@ -1,4 +1,4 @@
-/** `<oss-upload>` as a control of a form. */
+/** `<oss-upload>` as a form control. */
 import { button, choose, element, heard, row, SLOW, test } from './element.js';
 import { expect, MiB, untilAcknowledged } from './fixtures.js';
 
@@ -14,7 +14,7 @@ test('its value is the keys of the stored files, under its name', async ({ page,
   await expect(element(page)).toContainText('Uploads 2 / 2');
   expect(await page.evaluate(entries)).toEqual(['uploads/a.txt', 'uploads/b.txt']);
   expect(await page.evaluate(() => window.widget.value)).toEqual(['uploads/a.txt', 'uploads/b.txt']);
-  // Here what is done is the value: nobody is invited to tidy it up.
+  // Finished uploads are the form's value: clearing them is not offered.
   await expect(button(page, 'Clear finished')).toBeHidden();
   await button(page, 'Remove: a.txt').click();
   expect(await page.evaluate(entries)).toEqual(['uploads/b.txt']);

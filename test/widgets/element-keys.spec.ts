@@ -1,10 +1,10 @@
-/** Which keys `<oss-upload>` gives: none is given to two files. */
+/** The keys of `<oss-upload>`: no two files get the same. */
 import { button, choose, element, row, SLOW, test } from './element.js';
 import { count, expect, fileSha256, MiB, storedSha256, transcript, untilAcknowledged } from './fixtures.js';
 import type {} from './pages/element/main.js';
 
 const value = (): readonly string[] => window.widget.value;
-/** Each is its content and its name. */
+/** Each file has its content and its name. */
 const add = (files: string[][]): Promise<string[]> =>
   window.widget
     .addFiles(files.map(([content, name], index) => new File([content!], name!, { lastModified: index + 1 })))
@@ -96,7 +96,7 @@ for (const [kind, setUp] of pageKeys) {
     ];
     expect(await page.evaluate(add, files)).toEqual(['fixed/report.pdf', 'fixed/report (2).pdf']);
     await button(page, 'Clear finished').click();
-    // The page has said where: what is off the list may be replaced.
+    // The application has chosen the key: a file that is no longer in the list may be replaced.
     expect(await page.evaluate(add, files.slice(0, 1))).toEqual(['fixed/report.pdf']);
   });
 

@@ -1,4 +1,4 @@
-/** `<oss-upload>` that comes, goes, and comes back; and what it does to an uploader that is the page's. */
+/** `<oss-upload>` removed from the page and added again, and its effect on the application's uploader. */
 import { button, choose, element, row, SLOW, test } from './element.js';
 import { expect, fileSha256, MiB, storedSha256, untilAcknowledged } from './fixtures.js';
 import type {} from './pages/element/main.js';
@@ -14,7 +14,7 @@ test('removed from the page, it continues; added again, it shows the current sta
     window.widget.addEventListener('oss-upload-success', () => window.heard.push(['off the page', undefined]));
     window.widget.remove();
   });
-  // Longer than any move about the page takes.
+  // Longer than an element that is only moved is off the page.
   await page.waitForTimeout(1500);
   await oss.control.setLink({ bytesPerSecond: null });
   await expect.poll(() => page.evaluate(() => window.widget.value)).toEqual(['uploads/film.bin']);
@@ -77,7 +77,7 @@ test('removed elements no longer follow the application’s uploader; one that i
   const removed = await page.evaluate(async () => {
     const { made } = window as unknown as { made: HTMLElement[] };
     for (const one of made) one.remove();
-    // What was to be painted is.
+    // Pending paints have happened.
     await new Promise((resolve) => setTimeout(resolve, 500));
     return (window as unknown as { count(): number }).count();
   });

@@ -1,10 +1,10 @@
-/** Which `<oss-upload>` takes what is pasted, and what it is called. */
+/** Which `<oss-upload>` takes pasted files, and how it names them. */
 import type { Page } from '@playwright/test';
 import { button, element, row, test } from './element.js';
 import { expect } from './fixtures.js';
 import type {} from './pages/element/main.js';
 
-/** A paste as the browser dispatches it where the selection is: by default nowhere in particular. */
+/** A paste as the browser dispatches it, at the selection: by default the body. */
 async function paste(page: Page, names = ['pasted.txt'], selector = 'body'): Promise<boolean> {
   return page.evaluate(
     ([files, target]) => {
@@ -22,11 +22,11 @@ async function paste(page: Page, names = ['pasted.txt'], selector = 'body'): Pro
   );
 }
 
-/** How many files each element of the page has taken. */
+/** The number of files that each element of the page has taken. */
 const counts = (page: Page): Promise<number[]> =>
   page.evaluate(() => [...document.querySelectorAll('oss-upload')].map(({ tasks }) => tasks.length));
 
-/** Puts two more elements behind the page's. */
+/** Adds two more elements after the page's own. */
 const addElements = (page: Page): Promise<void> =>
   page.evaluate(() => {
     for (const id of ['second', 'third']) {

@@ -7,7 +7,7 @@ testRows('Element Plus', 'gallery/element-plus/');
 test.describe('Element Plus in particular', () => {
   test.beforeEach(({ page, widgetsUrl }) => page.goto(`${widgetsUrl}pages/element-plus/`));
 
-  /** What the component was told, without `progress` unless that is asked for. */
+  /** The callbacks of the component; `progress` only if `what` matches it. */
   async function told(page: Page, what: RegExp = /^(success|error) /): Promise<string[]> {
     const lines = await page.getByRole('list', { name: 'Told' }).getByRole('listitem').allTextContents();
     return lines.filter((line) => what.test(line));
@@ -24,7 +24,7 @@ test.describe('Element Plus in particular', () => {
     expect(percents.length).toBeGreaterThan(4);
     expect(percents).toEqual([...percents].sort((a, b) => a - b));
     expect(percents.filter((percent) => percent === 100)).toHaveLength(1);
-    // A second telling would come of a promise, a moment later.
+    // A returned promise would cause a second report, a moment later.
     await choose(page, await makeFile(1 * MiB, 2));
     await expect.poll(() => told(page)).toHaveLength(2);
     expect(await told(page)).toEqual(['success random-1.bin: uploads/random-1.bin', 'success random-2.bin: uploads/random-2.bin']);

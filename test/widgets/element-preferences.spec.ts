@@ -1,16 +1,16 @@
-/** `<oss-upload>` for users who have told their system to use few colours of their choice, or not to move things. */
+/** `<oss-upload>` with forced colours, and with reduced motion. */
 import type { Page } from '@playwright/test';
 import type { TestOss } from '../helpers/embedded-oss.js';
 import { button, choose, row, SLOW, test } from './element.js';
 import { expect, KiB, MiB, untilAcknowledged } from './fixtures.js';
 
-/** All there is to be seen. */
+/** Selectors of everything visible. */
 const setUp = (upload: HTMLElementTagNameMap['oss-upload']): void =>
   void Object.assign(upload, { multiple: true, directory: true, accept: '.bin,.txt' });
 
 type MakeFile = (size: number, seed: number, options: { name: string }) => Promise<string>;
 
-/** Rows in every state: left.bin is unfinished, broken.bin has failed, note.txt is done, song.bin paused, film.bin on its way. */
+/** Rows in every state: left.bin is unfinished, broken.bin failed, note.txt done, song.bin paused, film.bin uploading. */
 async function showEveryState(page: Page, open: () => Promise<void>, makeFile: MakeFile, oss: TestOss): Promise<void> {
   await open();
   await oss.control.setLink({ bytesPerSecond: SLOW });
@@ -35,7 +35,7 @@ const STATES = { 'left.bin': 'unfinished', 'broken.bin': 'failed', 'song.bin': '
 
 type Pairs = Record<string, [mark: string, ground: string]>;
 
-/** Colours, as they are painted, of what has to be told from its ground. */
+/** The painted colours of everything that has to stand out from its background. */
 function pairsOfColours(): Pairs {
   const pairs: Pairs = {};
   const seen = (selector: string): HTMLElement[] =>
@@ -54,7 +54,7 @@ function pairsOfColours(): Pairs {
   return pairs;
 }
 
-/** What can't be told from its ground: WCAG 2.2 asks for a contrast of 3 to 1. */
+/** Everything whose contrast to its background is below 3 to 1, the minimum of WCAG 2.2. */
 const faintOnes = (pairs: Pairs): string[] =>
   Object.entries(pairs).flatMap(([name, pair]) => (contrastOf(...pair) >= 3 ? [] : `${name}: ${pair.join(' on ')}`));
 
@@ -66,7 +66,7 @@ function contrastOf(mark: string, ground: string): number {
   return (lighter! + 0.05) / (darker! + 0.05);
 }
 
-/** Three or, with the opacity, four numbers. */
+/** Three numbers, or four with the opacity. */
 const rgbOf = (colour: string): number[] => (colour.match(/[\d.]+/g) ?? []).map(Number);
 
 function luminanceOf(rgb: number[]): number {
@@ -126,7 +126,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   });
 }
 
-/** Watches the first bar grow twice: the longest transition of any part in seconds, and in how many frames something moved by itself. */
+/** Watches the first bar grow twice. Returns the longest transition in seconds, and the number of frames in which something was animated. */
 function watchMotion(): Promise<{ longest: number; moving: number }> {
   const { shadowRoot } = window.widget;
   const parts = [window.widget, ...shadowRoot!.querySelectorAll('*')];

@@ -1,4 +1,4 @@
-/** Which unfinished uploads `<oss-upload>` lists, and what may be resumed there. */
+/** Which unfinished uploads `<oss-upload>` lists, and which of them it resumes. */
 import type { Page } from '@playwright/test';
 import { button, choose, element, heard, row, SLOW, test } from './element.js';
 import { count, expect, fileSha256, MiB, storedSha256, transcript, untilAcknowledged } from './fixtures.js';
@@ -12,12 +12,12 @@ async function listedBy(page: Page, settings: Setting): Promise<string[]> {
     const upload = Object.assign(document.createElement('oss-upload'), { options: window.library.options, multiple: true, ...given });
     document.querySelector('oss-upload')!.replaceWith(upload);
   }, settings);
-  // It looks at once; then there is nothing more to come.
+  // It reads them at once, and not again.
   await page.waitForTimeout(600);
   return element(page).locator('.row.unfinished .name').allTextContents();
 }
 
-/** Begins an upload with these settings and leaves it in the middle. */
+/** Starts an upload with these settings and leaves it in the middle. */
 async function leave(page: Page, ossUrl: string, path: string, key: string, settings: Setting = {}): Promise<void> {
   await page.evaluate((given) => {
     const upload = Object.assign(document.createElement('oss-upload'), { options: window.library.options, multiple: true, ...given });
@@ -89,7 +89,7 @@ test('files that accept and max-size reject are not resumed either', async ({ pa
     await expect(element(page).getByRole('status')).toContainText(problem);
     expect((await heard(page)).filter((name) => name !== 'error')).toEqual(['reject']);
     expect(await page.evaluate(() => window.widget.tasks.length)).toBe(0);
-    // It is still there, to be discarded or for a page with other rules.
+    // It stays: the user may discard it, and a page with other rules may resume it.
     await expect(row(page, 'film.bin')).toHaveCount(1);
     expect(await oss.control.uploads()).toHaveLength(1);
   }
@@ -130,7 +130,7 @@ test('a replacement that is rejected or fails leaves the finished file in place'
   await choose(page, big);
   await expect(element(page).getByRole('status')).toContainText('big.txt: too large');
   expect(await page.evaluate(value)).toEqual(['uploads/first.txt']);
-  // What no key can be made for is refused by the library.
+  // The library refuses a file for which there is no valid key.
   await page.evaluate(() => void window.widget.addFiles([new File(['x'], 'x'.repeat(1100) + '.txt')]));
   await expect(element(page).getByRole('status')).toContainText('key must be');
   expect(await page.evaluate(value)).toEqual(['uploads/first.txt']);
@@ -138,7 +138,7 @@ test('a replacement that is rejected or fails leaves the finished file in place'
   await choose(page, fine);
   await expect(row(page, 'second.txt')).toContainText('Failed');
   expect(await page.evaluate(value)).toEqual(['uploads/first.txt']);
-  // Another choice takes the place of what has failed.
+  // Another choice replaces the failed upload.
   await oss.control.removeFault();
   const third = await makeFile(300, 4, { name: 'third.txt' });
   await choose(page, third);

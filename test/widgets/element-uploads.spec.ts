@@ -1,4 +1,4 @@
-/** What can be done to the uploads of `<oss-upload>`, in one page load and after the next. */
+/** Controlling the uploads of `<oss-upload>`, within one page load and after a reload. */
 import { button, choose, drop, element, heard, row, SLOW, test } from './element.js';
 import { acknowledgedTwice, count, expect, fileSha256, MiB, storedSha256, transcript, untilAcknowledged } from './fixtures.js';
 
@@ -16,7 +16,7 @@ test('one upload is paused, resumed and cancelled; the focus stays', async ({ pa
   await expect(row(page, 'film.bin')).not.toContainText('Paused');
   await button(page, 'Cancel: film.bin').click();
   await expect(row(page, 'film.bin')).toHaveCount(0);
-  // The row took the focus with it: the next one has it.
+  // The focused row was removed: the next row has the focus.
   await expect(button(page, 'Cancel: song.bin')).toBeFocused();
   await expect.poll(async () => (await oss.control.uploads()).map((upload) => upload.key)).toEqual(['uploads/song.bin']);
   await button(page, 'Cancel: song.bin').press('Enter');
@@ -102,7 +102,7 @@ test('an unfinished upload is resumed when its file is selected again', async ({
   await expect(page.getByText('Unfinished uploads')).toBeVisible();
   await oss.control.setLink({ bytesPerSecond: null });
   await choose(page, file);
-  // Two rows, until the library has found out that it is the same file.
+  // Two rows, until the library has recognised the file.
   await expect(element(page).locator('.row.done')).toContainText('film.bin');
   await expect(row(page, 'film.bin')).toHaveCount(1);
   await expect(page.getByText('Unfinished uploads')).toBeHidden();
@@ -124,7 +124,7 @@ test('the browser keeps a handle of a dropped file: after a reload one click res
 });
 
 test('the browser keeps a handle of a file from its own picker, too', async ({ page, open, oss }) => {
-  /** The picker can't be answered by a driver; the handle is real, of the browser's private file system. */
+  /** A test can't operate the browser's picker. The handle is real, from the origin private file system. */
   const letPick = async (): Promise<void> => {
     const folder = await navigator.storage.getDirectory();
     const handle = await folder.getFileHandle('film.bin', { create: true });

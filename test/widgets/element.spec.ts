@@ -1,4 +1,4 @@
-/** How files come into `<oss-upload>`, and which. */
+/** How `<oss-upload>` takes files, and which it accepts. */
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { button, choose, drop, element, heard, row, test } from './element.js';
@@ -20,7 +20,7 @@ test('chosen files arrive byte for byte, and each dispatches its events', async 
   expect(complaints).toEqual([]);
 });
 
-/** Not among the temporary files: of a folder in `/dev/shm` Chromium gives no handle, and without a window it never says so. */
+/** Not a temporary folder: Chromium returns no handle for a folder in `/dev/shm`, and headless it doesn't even fail. */
 const FOLDER = fileURLToPath(new URL('../../node_modules/.element-drop', import.meta.url));
 
 test('a dropped folder is uploaded with its paths; empty folders are reported', async ({ page, open, makeFile, oss }) => {
@@ -73,7 +73,7 @@ test('it looks like a drop target only while files are dragged over it', async (
   await expect(root).not.toHaveClass(/over/);
 });
 
-/** A paste as the browser dispatches it, of one file. */
+/** A paste of one file, as the browser dispatches it. */
 const paste = (selector: string, name: string): void => {
   const clipboardData = new DataTransfer();
   clipboardData.items.add(new File(['pasted'], name, { lastModified: 1 }));
@@ -105,7 +105,7 @@ test('files that accept, max-size and multiple reject are reported, and not sent
     await makeFile(100, 3, { name: 'PHOTO.PNG' }),
     await makeFile(100, 4, { name: 'second.txt' }),
   ];
-  // Not by the chooser, which would let only one file be chosen.
+  // Not by the file chooser, which would accept only one file.
   await drop(page, files);
   await expect(row(page, 'PHOTO.PNG')).toContainText('Done');
   const problems = element(page).getByRole('status');
@@ -162,7 +162,7 @@ test('missing credentials are reported to the user, the page and the caller', as
 test('properties set before the element was defined apply', async ({ page, open }) => {
   await open();
   const state = await page.evaluate(async () => {
-    // Of a document without a window: the class is not known there.
+    // Created in a document without a window, where the element is not defined.
     const early = document.implementation.createHTMLDocument().createElement('oss-upload');
     const { credentials, ...options } = window.library.options;
     Object.assign(early, { credentials, options, multiple: true, maxSize: 5, keyPrefix: 'uploads/early-' });

@@ -1,4 +1,4 @@
-/** What the tests of `<oss-upload>` have in common. */
+/** Shared by the tests of `<oss-upload>`: locators, its page, and ways to add files. */
 import type { Locator, Page } from '@playwright/test';
 import { dropOn, MiB, test as base } from './fixtures.js';
 import type {} from './pages/element/main.js';
@@ -10,7 +10,7 @@ export const button = (page: Page, name: string): Locator => element(page).getBy
 /** `open` loads the bare page and sets the element up; `gallery` is the example's page. */
 export const test = base.extend<{ open(setUp?: (element: HTMLElementTagNameMap['oss-upload']) => void): Promise<void>; gallery: string }>({
   page: async ({ page }, use) => {
-    // A picker of Chromium's own can't be answered by a driver: an input's can.
+    // A test can operate an input's file chooser, but not Chromium's own picker.
     await page.addInitScript(() => Reflect.deleteProperty(window, 'showOpenFilePicker'));
     await use(page);
   },
@@ -30,10 +30,10 @@ export async function choose(page: Page, files: string | string[], by: Locator =
   await chooser.setFiles(files);
 }
 
-/** Lets the browser drop files or folders of the disk on the element, as a user's mouse does. */
+/** Drops files or folders of the disk on the element, as a user does with the mouse. */
 export const drop = (page: Page, files: string[]): Promise<void> => dropOn(element(page), files);
 
-/** Names of the events that were heard, progress left out. */
+/** The names of the dispatched events, without progress. */
 export const heard = (page: Page): Promise<string[]> =>
   page.evaluate(() => window.heard.map(([name]) => name).filter((name) => name !== 'progress'));
 

@@ -131,7 +131,7 @@ test.describe('FilePond with a server of its own', () => {
     expect((await oss.control.objects()).map(({ key }) => key).sort()).toEqual(keys);
   });
 
-  /** Adds what a folder's drop would: the file with its path in there. */
+  /** Adds a file with the path that a dropped folder would give it. */
   const addFromFolder = async (page: Page, path: string): Promise<void> => {
     const chooser = page.locator('body');
     await chooser.evaluate((body) => {

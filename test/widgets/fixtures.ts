@@ -1,4 +1,4 @@
-/** What the tests of widgets stand on: the built pages, at an origin of their own, with this worker's embedded OSS. */
+/** Fixtures of the widget tests: the built pages at their own origin, with this worker's embedded OSS. */
 import { expect, type Locator } from '@playwright/test';
 import { type PageServer, servePages } from '../e2e/page-server.js';
 import { test as base } from '../e2e/fixtures.js';
@@ -11,7 +11,7 @@ export { KiB, MiB } from '../helpers/sizes.js';
 export * from '../helpers/transcript.js';
 
 interface Complaints {
-  /** What the page has complained about on its console, or let escape. */
+  /** Errors and warnings on the page's console, and uncaught errors. */
   complaints: string[];
 }
 
@@ -52,12 +52,12 @@ export const test = base.extend<Complaints, { widgetsUrl: string }>({
   ],
 });
 
-/** Waits until the service has acknowledged so many parts of a key. */
+/** Waits until the service has acknowledged this many parts of a key. */
 export async function untilAcknowledged(ossUrl: string, key: string, least: number): Promise<void> {
   await expect.poll(async () => acknowledged(await transcript(ossUrl, key)).length, { intervals: [50] }).toBeGreaterThanOrEqual(least);
 }
 
-/** Drops files or folders of the disk from outside the browser, as only DevTools can: such a drop comes with handles. */
+/** Drops files or folders of the disk from outside the browser, which only DevTools can do: such a drop has handles. */
 export async function dropOn(target: Locator, files: string[]): Promise<void> {
   const page = target.page();
   const session = await page.context().newCDPSession(page);

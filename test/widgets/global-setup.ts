@@ -1,4 +1,4 @@
-/** Builds every page once, against the built library; each worker serves them with its own embedded OSS. */
+/** Builds every page once, with the built library; each worker serves them with its own embedded OSS. */
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ const PAGES = path('./pages');
 const INSTALLED = path('./node_modules');
 const REACT18 = path('./react18');
 
-/** Pages of the gallery once more, with an older version of their widget: name of the variant → page and what replaces what. */
+/** Gallery pages that are also built with an older version of their widget: name of the variant → page and aliases. */
 const VARIANTS: Record<string, { page: string; alias: Record<string, string> }> = {
   antd5: { page: 'antd', alias: { antd: path('./node_modules/antd5') } },
   react18: { page: 'react', alias: { react: `${REACT18}/node_modules/react`, 'react-dom': `${REACT18}/node_modules/react-dom` } },
@@ -31,12 +31,12 @@ const VARIANTS: Record<string, { page: string; alias: Record<string, string> }> 
   },
 };
 
-/** The pages here use the gallery's widgets. What is installed here by the same name is older. */
+/** The pages here use the gallery's widgets. Packages with the same name that are installed here are older. */
 const NEWEST = Object.fromEntries(
   ['@uppy/core', 'antd', 'element-plus', 'filepond'].map((name) => [name, `${GALLERY}/node_modules/${name}`]),
 );
 
-/** Pages that need their framework as developers have it: React mounts twice under StrictMode, and both warn of misuse. */
+/** Pages that need the development build of their framework: React mounts twice under StrictMode, and both warn about misuse. */
 const DEVELOPMENT = ['react-life', 'vue-life'];
 
 export default async function globalSetup(): Promise<() => Promise<void>> {
@@ -69,12 +69,12 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
   return () => rm(folder, { recursive: true, force: true });
 }
 
-/** As `vite build --mode demo` does it, from the library's sources. */
+/** The same as `vite build --mode demo`, from the library's sources. */
 async function buildDemo(outDir: string): Promise<void> {
   await build({ configFile: path('../../vite.config.ts'), mode: 'demo', base: './', logLevel: 'warn', build: { outDir } });
 }
 
-/** The folders that have a page. `WIDGETS_ONLY=antd,react` builds only those, for somebody who works on them. */
+/** The folders with a page. `WIDGETS_ONLY=antd,react` builds only these, to save time while working on them. */
 async function pagesOf(root: string): Promise<string[]> {
   if (!existsSync(root)) return [];
   const wanted = process.env.WIDGETS_ONLY?.split(',');
@@ -99,7 +99,7 @@ async function buildPages(
     plugins: [recipes(), vue()],
     define,
     resolve: {
-      // An older widget is installed with a framework of its own; a page has one.
+      // An older widget has its own copy of its framework; a page must have only one.
       dedupe: ['react', 'react-dom', 'vue'],
       alias: [
         { find: /^oss-resumable$/, replacement: `${DIST}/index.js` },
@@ -116,7 +116,7 @@ async function buildPages(
       chunkSizeWarningLimit: 10_000,
       rolldownOptions: {
         input: pages.map((page) => join(root, page, 'index.html')),
-        // Ant Design writes "use client" into a hundred modules.
+        // A hundred modules of Ant Design begin with "use client".
         onLog: (level, log, print) => log.code !== 'MODULE_LEVEL_DIRECTIVE' && print(level, log),
       },
     },

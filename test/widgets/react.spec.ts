@@ -55,7 +55,7 @@ test.describe('useTaskState in a concurrent rendering', () => {
 
   test.beforeEach(({ oss }) => oss.control.setLink({ bytesPerSecond: 64 * KiB }));
 
-  /** Shows the rows, and turns them round twice, each time with a change of their state half-way through the rendering. */
+  /** Shows the rows and reverses them twice, each time with a state change half-way through the rendering. */
   async function renderRows(page: Page): Promise<{ changesWhileRendering: number; tornCommits: number }> {
     await page.getByRole('button', { name: 'Show' }).click();
     await expect(page.getByRole('listitem')).toHaveCount(ROWS);
@@ -84,7 +84,7 @@ test.describe('useTaskState in a concurrent rendering', () => {
 });
 
 test.describe('<oss-upload> in TSX', () => {
-  /** Uploads a file by the element, and lets React set a flag and take it back. */
+  /** Uploads a file with the element, and lets React set a flag and remove it. */
   async function upload(page: Page, path: string): Promise<void> {
     const element = page.locator('oss-upload');
     await expect(element).toContainText('Drop files here');

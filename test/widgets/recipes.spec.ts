@@ -1,4 +1,4 @@
-/** `demo/recipes`: each keeps to the types of its widget, and each that has a page uploads in it. */
+/** `demo/recipes`: each matches the types of its widget, and each with a page uploads there. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { RECIPES, recipeFiles, scriptOf } from './recipes.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What TypeScript says against the recipes, and against what else is given. */
+/** TypeScript's errors in the recipes, and in further files. */
 function complaintsOfTypes(more: Record<string, string> = {}): string[] {
   const folder = mkdtempSync(join(tmpdir(), 'oss-resumable-recipes-'));
   try {
@@ -17,7 +17,7 @@ function complaintsOfTypes(more: Record<string, string> = {}): string[] {
     const scripts = Object.fromEntries(components.map((name) => [`${name}.ts`, scriptOf(name)]));
     mkdirSync(join(folder, 'recipes'));
     for (const [name, code] of Object.entries({ ...scripts, ...more })) writeFileSync(join(folder, 'recipes', name), code);
-    // As if the scripts were in `demo/recipes`.
+    // Resolved as if the scripts were in `demo/recipes`.
     const compilerOptions = { rootDirs: [join(ROOT, 'demo'), folder], typeRoots: [join(ROOT, 'node_modules/@types')], types: ['node'] };
     writeFileSync(
       join(folder, 'tsconfig.json'),
@@ -57,7 +57,7 @@ test("recipes keep to the types of their widgets, and those would notice if they
   }
 });
 
-/** How each shows that a file has arrived, and what to click to be rid of one that is on its way. */
+/** How each recipe shows that a file is stored, and the button that removes an upload in progress. */
 const WIDGETS: Record<string, { success: string; cancel: string }> = {
   'naive-ui': { success: '.n-upload-file--success-status', cancel: '.n-upload-file-info__action button' },
   arco: { success: '.arco-upload-list-item-done', cancel: '.arco-upload-list-remove-icon' },

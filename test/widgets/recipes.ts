@@ -1,4 +1,4 @@
-/** What pages and tests need to know of `demo/recipes`, whose packages are installed here and not there. */
+/** Finds and builds `demo/recipes`, whose packages are installed here, not there. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename } from 'node:path';
@@ -14,14 +14,14 @@ export function recipeFiles(): string[] {
   return readdirSync(RECIPES).filter((name) => /\.(tsx?|vue|svelte)$/.test(name));
 }
 
-/** The script of a component, for the type checker, which reads nothing else. */
+/** The script of a component, the only part that the type checker reads. */
 export function scriptOf(file: string): string {
   const [, script] = /<script[^>]*lang="ts"[^>]*>\n([\s\S]*?)<\/script>/.exec(readFileSync(`${RECIPES}/${file}`, 'utf8')) ?? [];
   if (script === undefined) throw new Error(`${basename(file)} has no <script lang="ts">`);
   return script;
 }
 
-/** Lets vite build the recipes: finds their packages, and compiles Svelte. */
+/** A vite plugin that finds the recipes' packages and compiles Svelte. */
 export function recipes(): Plugin {
   return {
     name: 'recipes',

@@ -1,4 +1,4 @@
-/** What every widget with a row for each file must do: the same tests run on each page. */
+/** Tests that run on the page of every widget with a row for each file. */
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ import {
 
 const key = 'uploads/random-1.bin';
 
-/** The page calls a row by its file's name. */
+/** A row is labelled with its file's name. */
 export function rowOf(page: Page, name = 'random-1.bin'): Locator {
   return page.getByRole('region', { name, exact: true });
 }
@@ -33,7 +33,7 @@ export function sha256(content: string): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-/** antd 5 calls it by its icon. */
+/** antd 5 labels it with its icon. */
 function removeButton(row: Locator): Locator {
   return row.getByRole('button', { name: /^(Remove|delete)/ });
 }
@@ -44,7 +44,7 @@ export async function choose(page: Page, ...paths: string[]): Promise<void> {
 
 /**
  * @param pagePath below the fixture's `widgetsUrl`
- * @param isOlder the widget's contract is the same as that of another version: what depends on the widget, and no more
+ * @param isOlder the contract of the widget is that of another version: runs only the tests that depend on the widget itself
  */
 export function testRows(widget: string, pagePath: string, { isOlder = false } = {}): void {
   test.describe(widget, () => {
@@ -61,7 +61,7 @@ export function testRows(widget: string, pagePath: string, { isOlder = false } =
     test('a row shows its progress', async ({ page, makeFile, oss }) => {
       await oss.control.setLink({ bytesPerSecond: 4 * MiB });
       await choose(page, await makeFile(12 * MiB, 1));
-      // ant-design-vue's own says nothing.
+      // ant-design-vue's own bar has no value.
       const bar = rowOf(page).locator('[role=progressbar][aria-valuenow]');
       const percent = async () => Number(await bar.getAttribute('aria-valuenow'));
       await expect.poll(percent).toBeGreaterThan(0);
@@ -145,7 +145,7 @@ export function testRows(widget: string, pagePath: string, { isOlder = false } =
       await expect.poll(async () => (await transcript(oss.url, key)).filter(({ finished }) => !finished)).toEqual([]);
       await oss.control.setLink({ bytesPerSecond: null });
       const paused = await transcript(oss.url, key);
-      // At this speed the rest would be there in no time.
+      // At this speed the rest would arrive at once.
       await choose(page, await makeFile(8 * MiB, 2));
       await expect(rowOf(page, 'random-2.bin')).toContainText('Stored as uploads/random-2.bin');
       expect(partNumbers(await transcript(oss.url, key))).toEqual(partNumbers(paused));

@@ -1,4 +1,4 @@
-/** `demo/sts-example.mjs` in real frameworks, as its head says. */
+/** `demo/sts-example.mjs` in real frameworks, as its header shows. */
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { expect, test } from '@playwright/test';

@@ -1,4 +1,4 @@
-/** What TypeScript says of what needs widgets: they are installed for these tests, and `npm run typecheck` has to do without them. */
+/** Type checks that need widgets: these are installed for the tests here, not for `npm run typecheck`. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

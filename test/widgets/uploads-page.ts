@@ -1,4 +1,4 @@
-/** What the pages without a widget must do, whatever framework they are written in: the same tests run on each. */
+/** Tests that run on every page without a widget, whatever its framework. */
 import type { Locator, Page } from '@playwright/test';
 import {
   acknowledgedTwice,
@@ -24,8 +24,8 @@ function upload(page: Page, name = 'film.bin'): Locator {
   return section(page, 'Uploads').getByRole('listitem').filter({ hasText: name });
 }
 
-/** A row of the list of what was left. */
-function leftOver(page: Page, name = 'film.bin'): Locator {
+/** A row of the list of unfinished uploads. */
+function unfinishedRow(page: Page, name = 'film.bin'): Locator {
   return section(page, 'Unfinished uploads').getByRole('listitem').filter({ hasText: name });
 }
 
@@ -34,7 +34,7 @@ function choose(page: Page, ...files: string[]): Promise<void> {
 }
 
 function selectAgain(page: Page, file: string): Promise<void> {
-  return leftOver(page).getByLabel('Select again').setInputFiles(file);
+  return unfinishedRow(page).getByLabel('Select again').setInputFiles(file);
 }
 
 function drop(page: Page, ...files: string[]): Promise<void> {
@@ -43,7 +43,7 @@ function drop(page: Page, ...files: string[]): Promise<void> {
 
 /**
  * @param folder of the page, below the fixture's `widgetsUrl`
- * @param isOlder the same page with an older version of its framework: what depends on that, and no more
+ * @param isOlder the same page with an older version of its framework: runs only the tests that depend on the framework
  */
 export function testUploadsPage(title: string, folder: string, { isOlder = false } = {}): void {
   test.describe(title, () => {
@@ -108,12 +108,12 @@ export function testUploadsPage(title: string, folder: string, { isOlder = false
       await choose(page, path);
       await untilAcknowledged(oss.url, key, 3);
       await page.reload();
-      await expect(leftOver(page)).toContainText('% stored');
+      await expect(unfinishedRow(page)).toContainText('% stored');
       const before = await transcript(oss.url, key);
       await oss.control.setLink({ bytesPerSecond: null });
 
       await selectAgain(page, await makeFile(MiB, 2));
-      await expect(leftOver(page).getByRole('alert')).toContainText('a different file');
+      await expect(unfinishedRow(page).getByRole('alert')).toContainText('a different file');
       await selectAgain(page, path);
       await expect(upload(page)).toContainText('Done');
       await expect(section(page, 'Unfinished uploads')).toBeHidden();
@@ -151,10 +151,10 @@ export function testUploadsPage(title: string, folder: string, { isOlder = false
       await drop(page, path);
       await untilAcknowledged(oss.url, key, 3);
       await page.reload();
-      await expect(leftOver(page)).toBeVisible();
+      await expect(unfinishedRow(page)).toBeVisible();
       const before = await transcript(oss.url, key);
       await oss.control.setLink({ bytesPerSecond: null });
-      await leftOver(page).getByRole('button', { name: 'Resume' }).click();
+      await unfinishedRow(page).getByRole('button', { name: 'Resume' }).click();
       await expect(upload(page)).toContainText('Done');
       const after = await transcript(oss.url, key);
       expect(acknowledgedTwice({ before, after })).toEqual([]);
@@ -168,14 +168,14 @@ export function testUploadsPage(title: string, folder: string, { isOlder = false
       await untilAcknowledged(oss.url, key, 1);
       const second = await page.context().newPage();
       await second.goto(widgetsUrl + folder);
-      await expect(leftOver(second)).toContainText('uploading in another tab');
-      await leftOver(second).getByRole('button', { name: 'Discard' }).click();
-      await expect(leftOver(second).getByRole('alert')).toContainText('Another tab');
+      await expect(unfinishedRow(second)).toContainText('uploading in another tab');
+      await unfinishedRow(second).getByRole('button', { name: 'Discard' }).click();
+      await expect(unfinishedRow(second).getByRole('alert')).toContainText('Another tab');
       expect(await oss.control.uploads()).toHaveLength(1);
 
       await page.close();
-      await expect(leftOver(second)).not.toContainText('uploading in another tab');
-      await leftOver(second).getByRole('button', { name: 'Discard' }).click();
+      await expect(unfinishedRow(second)).not.toContainText('uploading in another tab');
+      await unfinishedRow(second).getByRole('button', { name: 'Discard' }).click();
       await expect(section(second, 'Unfinished uploads')).toBeHidden();
       expect(await oss.control.uploads()).toEqual([]);
     });

@@ -36,7 +36,7 @@ async function expectComplete(page: Page): Promise<void> {
   await expect(page.locator('.uppy-StatusBar').getByText('Complete', { exact: true })).toBeVisible();
 }
 
-/** Waits until no request about this key is under way, and returns how many parts have been sent. */
+/** Waits until no request for this key is in progress, and returns the number of parts sent. */
 async function untilQuiet(url: string, key: string): Promise<number> {
   await expect.poll(async () => (await transcript(url, key)).every(({ finished }) => finished)).toBe(true);
   return parts(await transcript(url, key)).length;
@@ -99,7 +99,7 @@ for (const [version, path] of [
     });
 
     test('after a reload in the middle, the ghost resumes when it is selected again', async ({ page, makeFile, oss }) => {
-      // Golden Retriever keeps smaller files themselves, up to 10 MiB.
+      // Golden Retriever stores the content of smaller files, up to 10 MiB.
       const path = await makeFile(24 * MiB, 1);
       await oss.control.setLink({ bytesPerSecond: 8 * MiB });
       await upload(page, path);
@@ -119,7 +119,7 @@ for (const [version, path] of [
       expect(await storedSha256(oss.url, key)).toBe(await fileSha256(path));
     });
 
-    // The older one has the same contract: what depends on the widget, and no more.
+    // The older version has the same contract: only the tests that depend on the widget itself.
     if (version === 'Uppy 5') return;
 
     test('a file that is paused stays behind while another arrives, and continues when it is resumed', async ({ page, makeFile, oss }) => {
@@ -176,7 +176,7 @@ for (const [version, path] of [
 test.describe('Uppy 6 without a user interface', () => {
   test.beforeEach(async ({ page, widgetsUrl }) => {
     await page.goto(`${widgetsUrl}pages/uppy/`);
-    // Its modules wait for the configuration, longer than the page's `load`.
+    // Its modules wait for the configuration longer than for the page's `load`.
     await page.waitForFunction(() => 'uppy' in window);
   });
 
@@ -196,7 +196,7 @@ test.describe('Uppy 6 without a user interface', () => {
     await page.setInputFiles('#file', await makeFile(MiB, 1));
     await page.evaluate(() => window.add({ album: 'Summer' }));
     await page.setInputFiles('#file', await makeFile(MiB, 2));
-    // As Uppy notes the path of a dropped folder.
+    // The path of a dropped folder, in Uppy's form.
     await page.evaluate(() => window.add({ album: 'Summer', relativePath: '/summer/random-2.bin' }));
     const { successful, failed } = await page.evaluate(async () => {
       const { successful = [], failed = [] } = (await window.uppy.upload())!;

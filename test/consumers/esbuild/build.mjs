@@ -15,7 +15,7 @@ const { warnings } = await build({
   format: 'esm',
   target: 'es2022',
   minify: true,
-  // Not that of the folders above, which are no application's.
+  // Not the one of the folders above, which don't belong to the application.
   tsconfigRaw: {},
 });
 if (warnings.length > 0) throw new Error(JSON.stringify(warnings));

@@ -1,5 +1,5 @@
 /** @type {import('next').NextConfig} */
 export default {
-  // One folder up are the packages.
+  // The packages are one folder up.
   turbopack: { root: `${import.meta.dirname}/..` },
 };

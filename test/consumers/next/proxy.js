@@ -1,4 +1,4 @@
-/** A policy with a nonce a request, as Next's documentation has it ("Content Security Policy"). */
+/** A policy with a nonce for each request, as in Next's documentation ("Content Security Policy"). */
 import { NextResponse } from 'next/server';
 
 export function proxy(request) {

@@ -1,4 +1,4 @@
-/** What the example doesn't show: files replaced by `beforeUpload`, options made for each file, a component that leaves. */
+/** Cases that the example doesn't show: files replaced by `beforeUpload`, options for each file, a component that unmounts. */
 import { Button, Upload } from 'antd';
 import { createCustomRequest } from 'oss-resumable/antd';
 import { useState } from 'react';
@@ -22,13 +22,13 @@ function createRequest() {
 
 const madeOnce = createRequest();
 
-/** A blob in the place of the first file: Ant Design makes a file of it. */
+/** Returns a Blob instead of the file: Ant Design turns it into a file. */
 const inUpperCase = async (file: File) => (file.name.endsWith('.txt') ? new Blob([(await file.text()).toUpperCase()]) : file);
 
 function App() {
   const [isShown, setShown] = useState(true);
   const [renderings, setRenderings] = useState(0);
-  // As it is often written: another one at each rendering.
+  // As it is often written: created at each render.
   const customRequest = wishes.has('made-inside') ? createRequest() : madeOnce;
   return (
     <>

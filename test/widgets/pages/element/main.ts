@@ -1,4 +1,4 @@
-/** An `<oss-upload>` that nobody has set up: a test does that, with what is here. */
+/** An `<oss-upload>` without options: a test sets it up, with the exports here. */
 import { createUploader } from 'oss-resumable';
 import { OssUploadElement } from 'oss-resumable/element';
 import { options } from '../../../../demo/gallery/uploader.js';

@@ -1,4 +1,4 @@
-/** FilePond with everything that a server of the application's own makes possible: reading objects and deleting them. */
+/** FilePond with a server of the application, which reads and deletes objects. */
 import * as FilePond from 'filepond';
 import 'filepond/dist/filepond.min.css';
 import { createFilePondServer } from 'oss-resumable/filepond';

@@ -1,6 +1,6 @@
 /**
- * Many rows show the state of one task, rendered in slices, and half-way the task is paused or resumed: do they ever
- * show different states at a time? `?naive` renders them without the library's hook.
+ * Many rows show the state of one task, rendered in slices; half-way, the task is paused or resumed. Do they ever show different
+ * states at the same time? `?naive` renders them without the library's hook.
  */
 import type { TaskState, UploadTask } from 'oss-resumable';
 import { useTaskState } from 'oss-resumable/react';
@@ -9,14 +9,14 @@ import { createRoot } from 'react-dom/client';
 import { keyOf, uploader } from '../../../../demo/gallery/uploader.js';
 
 const ROWS = 40;
-/** Milliseconds: React gives way after 5, so that something can change between two rows. */
+/** Milliseconds. React yields after 5, so that something can change between two rows. */
 const COST = 6;
 
-/** What the test reads. */
+/** Read by the test. */
 const seen = { changesWhileRendering: 0, tornCommits: 0 };
 Object.assign(window, { seen });
 
-/** What one writes who doesn't know better. */
+/** The hook as one would first write it. */
 function useTaskStateNaively(task: UploadTask): TaskState {
   const [, render] = useReducer((count: number) => count + 1, 0);
   useEffect(() => task.subscribe(render), [task]);
@@ -31,7 +31,7 @@ function ordinalOf(state: TaskState): number {
 }
 
 const task = uploader.upload(new File([new Uint8Array(8 << 20)], 'rows.bin'), { key: keyOf });
-/** Whether the rendering that comes next is to be disturbed. */
+/** Whether the next rendering is to be disturbed. */
 let isArmed = false;
 
 function flip(): void {
@@ -79,7 +79,7 @@ function App() {
   );
 }
 
-// After each commit, before anything else runs: what the user could have seen.
+// After each commit, before anything else runs: the rows as the user could have seen them.
 new MutationObserver(() => {
   const shown = new Set(Array.from(document.querySelectorAll('li'), (row) => row.dataset.state));
   if (shown.size > 1) seen.tornCommits += 1;

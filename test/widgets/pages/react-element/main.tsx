@@ -1,4 +1,4 @@
-/** `<oss-upload>` in TSX: rendered in the browser, or with `?hydrate` first as a server does it. */
+/** `<oss-upload>` in TSX: rendered in the browser, or with `?hydrate` as if by a server first. */
 import 'oss-resumable/element';
 import type { OssUploadAttributes, OssUploadElement } from 'oss-resumable/element';
 import { useState } from 'react';
@@ -17,7 +17,7 @@ declare module 'react' {
 const isHydrated = location.search === '?hydrate';
 const { credentials, ...options } = all;
 
-/** Of what a server has written, React sets no property but hears events it knows: a ref sets properties, `onChange` has the keys. */
+/** On a server-rendered element React sets no properties, but listens to events it knows: a ref sets properties, `onChange` has the keys. */
 const setUp = isHydrated
   ? { ref: (element: OssUploadElement | null) => void Object.assign(element ?? {}, { credentials, options }) }
   : { credentials, options };

@@ -1,4 +1,4 @@
-/** A component that has an uploader of its own, under StrictMode, which mounts everything twice. */
+/** A component with its own uploader under StrictMode, which mounts everything twice. */
 import { createUploader, type UploadTask, type Uploader } from 'oss-resumable';
 import { useUnfinishedUploads, useTaskState, useUploader, useTasks } from 'oss-resumable/react';
 import { StrictMode, useState } from 'react';

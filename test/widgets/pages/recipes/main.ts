@@ -1,5 +1,5 @@
 // @ts-nocheck: its packages are installed when these tests run, not when types are checked.
-/** The recipe that is named in the query, as an application would show it. */
+/** Shows the recipe that the query names. */
 const app = document.getElementById('app');
 
 async function showVue(component) {
@@ -12,7 +12,7 @@ async function showReact(component) {
   createRoot(app).render(createElement(component));
 }
 
-/** By glob, so that the type checker, which has a pass of its own for them, doesn't follow. */
+/** A glob, which the type checker doesn't follow: it checks the recipes separately. */
 const files = import.meta.glob('../../../../demo/recipes/*.{vue,tsx,svelte}');
 const load = (file) => files[`../../../../demo/recipes/${file}`]();
 

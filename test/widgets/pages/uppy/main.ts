@@ -1,4 +1,4 @@
-/** Uppy without a user interface: what applications see of it. */
+/** Uppy without a user interface, for its API. */
 import Uppy from '@uppy/core';
 import { OssUpload } from 'oss-resumable/uppy';
 import { uploader } from '../../../../demo/gallery/uploader.js';
@@ -11,7 +11,7 @@ const uppy = new Uppy().use(OssUpload, {
 
 const input = document.querySelector<HTMLInputElement>('#file')!;
 
-/** Gives Uppy what is selected, with these fields. */
+/** Adds the selected files to Uppy, with these fields. */
 function add(meta: Record<string, unknown>): void {
   uppy.addFiles([...(input.files ?? [])].map((file) => ({ name: file.name, type: file.type, data: file, meta })));
 }

@@ -1,4 +1,4 @@
-/** A component that has an uploader of its own, and refs that are pointed at something else. */
+/** A component with its own uploader, and refs that change their target. */
 import { createUploader, type UploadTask } from 'oss-resumable';
 import { useUnfinishedUploads, useTaskState, useUploader, useTasks } from 'oss-resumable/vue';
 import { createApp, defineComponent, h, shallowRef } from 'vue';
@@ -11,7 +11,7 @@ const Component = defineComponent(() => {
   const uploader = useUploader(create);
   const tasks = useTasks(uploader);
   const { uploads, isLoading } = useUnfinishedUploads(uploader);
-  // The same composable for one task after the other.
+  // One composable for changing tasks.
   const last = useTaskState<{ status: string }>(() => tasks.value.at(-1));
   const upload = ({ target }: Event) => uploader.value?.uploadAll((target as HTMLInputElement).files ?? [], { key: keyOf });
   return () => [
