@@ -29,13 +29,13 @@ const LIBRARY_ENTRIES: Record<string, string> = {
   ),
 };
 
-/** The same by the names that applications import. */
+/** The entries under the names that applications import. */
 const LIBRARY_ALIASES = Object.entries(LIBRARY_ENTRIES).map(([name, replacement]) => ({
   find: new RegExp(name === 'index' ? '^oss-resumable$' : `^oss-resumable/${name}$`),
   replacement,
 }));
 
-/** What an application's bundler finds by itself: our dependencies and the frameworks that adapters are for. */
+/** Left to the application's bundler: our dependencies, and the frameworks of the adapters. */
 const isExternal = (id: string): boolean =>
   [...Object.keys(pkg.dependencies), ...Object.keys(pkg.peerDependencies)].some((name) => id === name || id.startsWith(`${name}/`));
 
@@ -47,7 +47,7 @@ const examplePages = (): string[] =>
     .filter((entry) => entry.isDirectory() && entry.name !== 'node_modules')
     .map(({ name }) => `${GALLERY}/${name}/index.html`);
 
-/** For the gallery's pages: installs their widgets, and keeps what defines `<oss-upload>`, because package.json names only `dist`. */
+/** For the gallery's pages: installs their widgets, and keeps the import that defines `<oss-upload>`: package.json lists only `dist` as having side effects. */
 const gallery: Plugin = {
   name: 'oss-resumable:gallery',
   apply: 'build',
@@ -57,11 +57,11 @@ const gallery: Plugin = {
     filter: { id: /\/src\/element\/index\.ts$/ },
     handler: (id) => ({ id, moduleSideEffects: true }),
   },
-  // Ant Design writes "use client" into a hundred modules.
+  // A hundred modules of Ant Design begin with "use client".
   onLog: (_level, { code }) => code !== 'MODULE_LEVEL_DIRECTIVE',
 };
 
-/** The file with what several adapters use. */
+/** The name of the chunk that several adapters share. */
 const ADAPTERS = 'adapters';
 
 /** No CSS is rewritten for older browsers: `light-dark()` would then miss the `color-scheme` of the page around `<oss-upload>`. */
@@ -80,7 +80,7 @@ export default defineConfig(({ command, mode }) => ({
     // The gallery's pages and the adapters, which are sources here, share one copy.
     dedupe: ['react', 'react-dom', 'vue'],
   },
-  // Found while a page is open, a dependency would reload it in the middle of an upload or a test.
+  // A dependency that is discovered while a page is open would reload it in the middle of an upload or a test.
   optimizeDeps: { include: dependencies, ...(mode === 'demo' ? { entries: ['index.html'] } : {}) },
   worker: { format: 'es' },
   build:
@@ -95,9 +95,9 @@ export default defineConfig(({ command, mode }) => ({
       : {
           lib: { entry: LIBRARY_ENTRIES, formats: ['es'] },
           target: 'es2022',
-          // Left readable: applications minify, and a stack trace in a bug report says where it comes from.
+          // Left readable: applications minify, and stack traces in bug reports stay meaningful.
           minify: false,
-          // But the style sheet is a text to them.
+          // But an application's minifier doesn't touch the style sheet, which is a text in JavaScript.
           cssMinify: true,
           cssTarget: CSS_TARGET,
           sourcemap: true,
@@ -105,7 +105,7 @@ export default defineConfig(({ command, mode }) => ({
             external: isExternal,
             output: {
               entryFileNames: '[name].js',
-              // What adapters have in common is named by none of them.
+              // The chunk of the adapters is named here, because none of them gives it a name.
               chunkFileNames: ({ name, isDynamicEntry }) => (isDynamicEntry || name === ADAPTERS ? '[name].js' : 'shared.js'),
               codeSplitting: { groups: [{ name: ADAPTERS, test: /[\\/]src[\\/]adapters[\\/]/, minShareCount: 2 }] },
             },
@@ -113,52 +113,32 @@ export default defineConfig(({ command, mode }) => ({
         },
   test: {
     projects: [
-      {
-        extends: true,
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node', testTimeout: 30_000 },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'conformance',
-          include: ['test/conformance/**/*.test.ts'],
-          environment: 'node',
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'packaging',
-          include: ['test/packaging/**/*.test.ts'],
-          environment: 'node',
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-        },
-      },
+      nodeProject('unit', 30),
+      nodeProject('conformance', 60),
+      nodeProject('packaging', 120),
       browserProject('browser', 'chromium', { ...(chromium ? { executablePath: chromium } : {}), args: CHROMIUM_ARGS }),
-      // Where one of these is missing, `test/run.mjs` says so.
+      // `test/run.mjs` reports missing browsers.
       ...(firefox ? [browserProject('browser-firefox', 'firefox', { executablePath: firefox, channel: FIREFOX_CHANNEL })] : []),
-      ...(findWebKit()
-        ? [
-            {
-              extends: true as const,
-              test: {
-                name: 'webkit',
-                include: ['test/webkit/**/*.test.ts'],
-                environment: 'node' as const,
-                testTimeout: 60_000,
-                hookTimeout: 60_000,
-              },
-            },
-          ]
-        : []),
+      ...(findWebKit() ? [nodeProject('webkit', 60)] : []),
     ],
   },
 }));
 
-/** The tests of `test/browser` in one browser. Each project has an embedded OSS of its own; together they run one after the other. */
+/** The tests of `test/<name>` in Node. */
+function nodeProject(name: string, seconds: number): TestProjectInlineConfiguration {
+  return {
+    extends: true,
+    test: {
+      name,
+      include: [`test/${name}/**/*.test.ts`],
+      environment: 'node',
+      testTimeout: seconds * 1000,
+      hookTimeout: seconds * 1000,
+    },
+  };
+}
+
+/** The tests of `test/browser` in one browser. Each project has its own embedded OSS, and they run one after the other. */
 function browserProject(
   name: string,
   browser: 'chromium' | 'firefox',
@@ -166,7 +146,7 @@ function browserProject(
 ): TestProjectInlineConfiguration {
   return {
     extends: true,
-    // Of its own: both may run at the same time.
+    // Separate, because both may run at the same time.
     cacheDir: path(`./node_modules/.vite/${name}`),
     test: {
       name,
@@ -208,19 +188,19 @@ function publicSurface(): Plugin {
 const WORKER_FILE = 'hash.worker.js';
 
 /**
- * What the worker never calls of spark-md5: its functions for strings, its saved states, and what it does for browsers of ten years ago.
- * No minifier can tell, and a page would load it. What isn't found in another version stays in.
+ * The parts of spark-md5 that the worker never calls: functions for strings, saved states, and fallbacks for browsers of ten years ago.
+ * Minifiers can't remove them, and pages would load them. Parts that aren't found in another version stay in.
  */
 const UNUSED_OF_SPARK_MD5 =
   /^ {4}(SparkMD5\.(hash|hashBinary|ArrayBuffer\.hash|prototype\.(?!_finish)\w+|ArrayBuffer\.prototype\.(getState|setState|destroy)) = (function .*[\s\S]*?^ {4}\};|.*;)|if \((hex|typeof ArrayBuffer).*[\s\S]*?^ {4}\})$/gm;
 
-/** Makes an ES module of spark-md5: what bundlers add for CommonJS is an eighth of the whole worker. */
+/** Turns spark-md5 into an ES module: the code that bundlers add for CommonJS is an eighth of the whole worker. */
 const sparkMd5AsModule: Plugin = {
   name: 'oss-resumable:spark-md5-as-module',
   transform: {
     filter: { id: /\/spark-md5\/spark-md5\.js$/ },
     handler: (code) => {
-      // The lines of the source map stay: those that are left out are empty, and what is added is on one line with the code's first.
+      // Lines keep their numbers for the source map: removed ones become empty, and the added code shares the first line.
       const used = code.replace(UNUSED_OF_SPARK_MD5, (lines) => lines.replace(/.+/g, ''));
       return { code: `const module = { exports: {} }, { exports } = module; ${used}\nexport default module.exports;\n`, map: null };
     },
@@ -255,13 +235,13 @@ async function buildScript(lib: LibraryOptions & { fileName: () => string }, mor
 const buildWorker = (): Promise<Rolldown.OutputChunk> =>
   buildScript({ entry: path('./src/hash/worker.ts'), formats: ['iife'], name: 'ossResumableHashWorker', fileName: () => WORKER_FILE });
 
-/** A script beside the library's own files, with its source map. */
+/** Emits a script next to the library's files, with its source map. */
 function emitScript(context: Rolldown.PluginContext, fileName: string, { code, map }: Rolldown.OutputChunk): void {
   context.emitFile({ type: 'asset', fileName, source: `${code.trim()}\n//# sourceMappingURL=${fileName}.map\n` });
   if (map) context.emitFile({ type: 'asset', fileName: `${fileName}.map`, source: map.toString() });
 }
 
-/** Fills the module that holds the worker's script as text. */
+/** Fills the module that has the worker's script as a text. */
 const inlineWorker = (worker: () => Rolldown.OutputChunk): Pick<Plugin, 'load'> => ({
   load: {
     filter: { id: /\/src\/hash\/worker-source\.ts$/ },
@@ -270,12 +250,12 @@ const inlineWorker = (worker: () => Rolldown.OutputChunk): Pick<Plugin, 'load'> 
 });
 
 /**
- * Gives the published library its hashing worker in the two forms that applications can load:
+ * Adds the hashing worker to the published library, in the two forms that applications can load:
  *
  * - `dist/hash.worker.js`, self-contained. The source's `new URL('./worker.ts', import.meta.url)` becomes
  *   `new URL('./hash.worker.js', import.meta.url)`, literally, because that expression is what vite, webpack and
  *   rspack look for. Vite's own lib mode would make it an absolute `/assets/…` URL.
- * - The same text as `workerSource` of `src/hash/worker-source.ts`, for hosts where that URL can't be loaded.
+ * - The same script as the text `workerSource` of `src/hash/worker-source.ts`, for hosts where that URL can't be loaded.
  */
 function hashWorker(): Plugin {
   const reference = /new URL\(\s*(['"])\.\/worker\.(?:ts|js)\1\s*,\s*import\.meta\.url\s*\)/g;
@@ -305,8 +285,8 @@ function hashWorker(): Plugin {
 }
 
 /**
- * `src/standalone.ts` with everything it needs in one file, dependencies and worker included: as a module, and as
- * a classic script. The worker's file is not looked for: from a CDN, it could not be a worker of the page anyway.
+ * Builds `src/standalone.ts` into one file with everything it needs, dependencies and worker included: as a module, and as a classic
+ * script. Neither looks for the worker's file: loaded from a CDN, it could not be a worker of the page anyway.
  */
 function standalone(): Plugin {
   const formats: Record<string, 'es' | 'iife'> = { 'standalone.js': 'es', 'standalone.iife.js': 'iife' };
