@@ -58,7 +58,7 @@ interface Claim {
   place?: string;
 }
 
-/** Of all elements of the page, by bucket and key: two elements may have the same prefix. */
+/** The claims of all elements of the page, by bucket and key: two elements may have the same prefix. */
 const claims = new Map<string, Claim>();
 
 /** @param isForeign whether the application itself uploads under a key, with the element's uploader */
@@ -133,7 +133,7 @@ export function createNames(rules: NamingRules, options: OptionsReader, isForeig
       if (here.key === undefined && uniqueKeys) return isVariantOf(scope ?? '', keyPrefix + name);
       if (here.scope !== scope) return false;
       if (typeof here.key !== 'function') return isVariantOf(key, here.key ?? keyPrefix + name);
-      // Not called: a function may ask a server, or return another key each time. Only the scope or the prefix is known beforehand.
+      // Not called: a function may ask a server, or return another key each time. Only its scope or the prefix is known in advance.
       return scope !== undefined || (keyPrefix !== '' && key.startsWith(keyPrefix));
     },
   };

@@ -28,7 +28,7 @@ export interface UploadTotals {
   readonly files: Record<'done' | 'failed' | 'paused' | 'moving' | 'open' | 'total', number>;
 }
 
-/** What can be done to all uploads at once. */
+/** An action on all uploads at once. */
 export type AllAction = 'pause' | 'resume' | 'retry' | 'cancel' | 'clear';
 
 export interface UploadsListener {

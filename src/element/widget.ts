@@ -128,7 +128,7 @@ function isMultiple({ multiple, directory }: WidgetHost): boolean {
   return multiple || directory;
 }
 
-/** What begins, ends and fails; screen readers read the progress from the bars. */
+/** Announces how many uploads are done or have failed; screen readers read the progress from the bars. */
 function announcementOf({ done, failed, total }: UploadTotals['files'], text: Text): string {
   const failures = failed ? `, ${text(WORDS.status.failed)} ${failed}` : '';
   return `${text(WORDS.heading.uploads)} ${done} / ${total}${failures}`;

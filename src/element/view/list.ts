@@ -48,7 +48,7 @@ export function createList(repaint: () => void): List {
   );
 
   function addBlock(): Block {
-    // The first block is visible at once; the observer tells about the others in the next frame.
+    // The first block is visible at once; the observer decides about the others in the next frame.
     const block = { element: setAttributes(h('div', ''), { role: 'none' }), rows: new Map(), isVisible: !last };
     blocks.set(block.element, block);
     element.append(block.element);

@@ -61,7 +61,7 @@ export const WORDS = {
   },
 } as const;
 
-/** What follows “失败”, by the error's `code`: the messages of errors are English. */
+/** The reason after “失败”, by the error's `code`: the messages of errors are English. */
 export const FAILURE_REASONS: Partial<Record<string, string>> = {
   AccessDenied: '：没有访问权限',
   FileChanged: '：文件已被修改',

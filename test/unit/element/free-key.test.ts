@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { freeKey, isVariantOf } from '../../../src/element/free-key.js';
-import { pastedName } from '../../../src/element/intake.js';
 
 const next = (key: string, ...taken: string[]): string => freeKey(key, (candidate) => !taken.includes(candidate));
 
@@ -45,22 +44,5 @@ describe('isVariantOf', () => {
     ['', 'a.txt'],
   ])('%s is no variant of %s', (key, base) => {
     expect(isVariantOf(key, base)).toBe(false);
-  });
-});
-
-describe('pastedName', () => {
-  const time = new Date(2026, 10, 6, 7, 8, 9);
-
-  it.each([
-    ['image.png', 'image-2026-11-06-070809.png'],
-    ['Image.JPEG', 'image-2026-11-06-070809.JPEG'],
-    ['image', 'image-2026-11-06-070809'],
-    ['', 'image-2026-11-06-070809'],
-  ])('renames %j to %s', (path, name) => {
-    expect(pastedName(path, time)).toBe(name);
-  });
-
-  it.each([['holiday.png'], ['image (2).png'], ['album/image.png'], ['.png'], ['images.png']])('keeps the name %s', (path) => {
-    expect(pastedName(path, time)).toBe(path);
   });
 });
