@@ -17,7 +17,7 @@ const KiB = 1024;
  * Bytes, gzipped. `main` is what loads with the page; `total` adds what an upload loads: the hashing worker.
  * A ratchet: what is measured today plus a little, so that growth is noticed; lower it whenever the code gets smaller.
  */
-export const BUDGET = { main: 37.25 * KiB, total: 40.75 * KiB };
+export const BUDGET = { main: 37.25 * KiB, total: 41 * KiB };
 
 /**
  * Bytes, gzipped, that a subpath may add to a page that has the core.
@@ -39,7 +39,7 @@ export const ADDED_BUDGET = {
  *
  * @type {Record<string, number>}
  */
-export const STANDALONE_BUDGET = { 'standalone.js': 53.25 * KiB, 'standalone.iife.js': 53.25 * KiB };
+export const STANDALONE_BUDGET = { 'standalone.js': 54 * KiB, 'standalone.iife.js': 54 * KiB };
 
 /**
  * `main` is there with the page, the `worker` follows when a file is uploaded; `fallback`s load only where the worker can't.
