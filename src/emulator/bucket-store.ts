@@ -1,16 +1,16 @@
 /**
- * One bucket on disk.
+ * One bucket on the disk.
  *
  *   incoming/{random}                      bodies still being received
- *   uploads/{uploadId}/upload.json         what Initiate said
+ *   uploads/{uploadId}/upload.json         the arguments of Initiate
  *   uploads/{uploadId}/{number}.{sequence}.{modified}.{size}.{etag}.{crc64}    one part
  *   blobs/{folder}/…                       the pieces of finished objects
  *   objects/{sha256 of the key}.json       manifest: headers, checksums, list of pieces
  *
- * A part's record *is* its file name, so storing a part is one rename, whatever the number of parts,
+ * A part's record *is* its file name. Storing a part is therefore one rename, whatever the number of parts,
  * and a restart finds exactly the parts that were acknowledged. Complete copies no byte: the upload's
  * folder becomes the object's, and the manifest lists the pieces. State changes are synchronous
- * (rename, unlink), hence atomic for the requests running side by side.
+ * (rename, unlink), and so atomic for concurrent requests.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
@@ -18,8 +18,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { combineCrc64 } from './crc64.js';
 import type { Received } from './hashed-file.js';
+import type { OpenUpload, StoredObject } from './types.js';
 
-/** What is fixed at Initiate or Put and shown at Head: header name (lower case) → value. */
+/** Headers that are set at Initiate or Put and returned at Head: name (lower case) → value. */
 export type Attributes = Record<string, string>;
 
 export interface Piece {
@@ -33,7 +34,7 @@ export interface ObjectRecord {
   /** Without quotes. */
   etag: string;
   crc64: string;
-  /** base64, Normal objects only. */
+  /** Base64; only for Normal objects. */
   contentMd5?: string;
   type: 'Normal' | 'Multipart';
   lastModified: number;
@@ -63,20 +64,6 @@ export interface Upload {
   sequence: number;
 }
 
-const hash = (key: string): string => createHash('sha256').update(key).digest('hex');
-
-function partFile(part: Omit<PartRecord, 'file'>): string {
-  const number = String(part.number).padStart(5, '0');
-  return [number, part.sequence, part.modified, part.size, part.etag, part.crc64].join('.');
-}
-
-function readPartFile(file: string): PartRecord | undefined {
-  const match = /^(\d{5})\.(\d+)\.(\d+)\.(\d+)\.([0-9A-F]{32})\.(\d+)$/.exec(file);
-  if (match === null) return undefined;
-  const [number, sequence, modified, size] = match.slice(1, 5).map(Number) as [number, number, number, number];
-  return { number, sequence, modified, size, etag: match[5] as string, crc64: match[6] as string, file };
-}
-
 export class BucketStore {
   readonly name: string;
   readonly objects = new Map<string, ObjectRecord>();
@@ -97,7 +84,7 @@ export class BucketStore {
     for (const file of readdirSync(join(this.#root, 'objects'))) {
       if (!file.endsWith('.json')) continue;
       const record = JSON.parse(readFileSync(join(this.#root, 'objects', file), 'utf8')) as ObjectRecord;
-      // Stopped between manifest and rename: the upload is complete, finish it.
+      // The server stopped between manifest and rename: the upload is complete, so finish it.
       const unmoved = join(this.#root, 'uploads', record.folder);
       if (existsSync(unmoved)) renameSync(unmoved, join(this.#root, 'blobs', record.folder));
       this.objects.set(record.key, record);
@@ -128,7 +115,7 @@ export class BucketStore {
     }
   }
 
-  /** A fresh file for a body. Whoever receives into it must hand it to a commit or to `discard`. */
+  /** The path of a new file for a body. Whoever receives into it must pass it to a commit or to `discard`. */
   incomingFile(): string {
     return join(this.#root, 'incoming', randomBytes(12).toString('hex'));
   }
@@ -156,7 +143,7 @@ export class BucketStore {
     return upload?.key === key ? upload : undefined;
   }
 
-  /** The upload may have ended while the body came in: then undefined, and nothing is stored. */
+  /** Undefined, with nothing stored, if the upload has ended while the body was received. */
   commitPart(upload: Upload, number: number, incoming: string, body: Received, now: number): PartRecord | undefined {
     if (this.uploads.get(upload.id) !== upload) return undefined;
     const fields = { number, sequence: ++upload.sequence, modified: now, size: body.size, etag: body.md5.toUpperCase(), crc64: body.crc64 };
@@ -203,7 +190,7 @@ export class BucketStore {
 
   abortUpload(upload: Upload): void {
     this.uploads.delete(upload.id);
-    // Without its manifest the folder is no upload any more, should the server stop right now.
+    // Without its manifest the folder is no longer an upload, even if the server stops right now.
     rmSync(join(this.#root, 'uploads', upload.id, 'upload.json'), { force: true });
     this.#removeFolder('uploads', upload.id);
   }
@@ -244,7 +231,31 @@ export class BucketStore {
     for (const key of [...this.objects.keys()]) this.deleteObject(key);
   }
 
-  /** Resolves when files of ended uploads and replaced objects are gone. */
+  describeUploads(): OpenUpload[] {
+    return [...this.uploads.values()].map((upload) => ({
+      bucket: this.name,
+      key: upload.key,
+      uploadId: upload.id,
+      initiated: new Date(upload.initiated).toISOString(),
+      parts: upload.parts.size,
+      bytes: [...upload.parts.values()].reduce((sum, part) => sum + part.size, 0),
+    }));
+  }
+
+  describeObjects(): StoredObject[] {
+    return [...this.objects.values()].map(({ key, size, etag, crc64, type, lastModified, attributes }) => ({
+      bucket: this.name,
+      key,
+      size,
+      etag,
+      crc64,
+      type,
+      lastModified: new Date(lastModified).toISOString(),
+      contentType: attributes['content-type'] ?? '',
+    }));
+  }
+
+  /** Resolves when the files of ended uploads and replaced objects have been removed. */
   async settled(): Promise<void> {
     while (this.#removals.size > 0) await Promise.all(this.#removals);
   }
@@ -259,11 +270,25 @@ export class BucketStore {
     renameSync(`${path}.tmp`, path);
   }
 
-  /** In the background: unlinking 10,000 files must not hold up the other requests. */
+  /** Runs in the background: removing 10,000 files must not delay other requests. */
   #removeFolder(kind: 'uploads' | 'blobs', folder: string): void {
     const removal = rm(join(this.#root, kind, folder), { recursive: true, force: true, maxRetries: 3 })
       .catch(() => {})
       .finally(() => this.#removals.delete(removal));
     this.#removals.add(removal);
   }
+}
+
+const hash = (key: string): string => createHash('sha256').update(key).digest('hex');
+
+function partFile(part: Omit<PartRecord, 'file'>): string {
+  const number = String(part.number).padStart(5, '0');
+  return [number, part.sequence, part.modified, part.size, part.etag, part.crc64].join('.');
+}
+
+function readPartFile(file: string): PartRecord | undefined {
+  const match = /^(\d{5})\.(\d+)\.(\d+)\.(\d+)\.([0-9A-F]{32})\.(\d+)$/.exec(file);
+  if (match === null) return undefined;
+  const [number, sequence, modified, size] = match.slice(1, 5).map(Number) as [number, number, number, number];
+  return { number, sequence, modified, size, etag: match[5] as string, crc64: match[6] as string, file };
 }

@@ -1,4 +1,4 @@
-/** Upload callback: after Put or Complete the service POSTs to the app server and relays its answer. */
+/** Upload callback: after Put or Complete the service sends a POST to the application server and relays its answer. */
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { createHash } from 'node:crypto';
@@ -20,34 +20,10 @@ export interface CallbackRequest {
   values: Record<string, string | number>;
 }
 
-/** What the application server made of it. */
+/** The application server's answer, or why there is no valid one. */
 export type CallbackOutcome = { ok: true; body: string; contentType: string } | { ok: false; message: string };
 
-function decodeJson(name: string, value: string): Record<string, unknown> {
-  const wrong = (message: string): never => {
-    throw invalidArgument(message, name, value.slice(0, 200));
-  };
-  if (value.length > MAX_HEADER) wrong('The callback configuration is too long.');
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(value)) wrong('The callback configuration is not base64 encoded.');
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(Buffer.from(value, 'base64').toString('utf8'));
-  } catch {
-    wrong('The callback configuration is not json format.');
-  }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) wrong('The callback configuration is not json format.');
-  return parsed as Record<string, unknown>;
-}
-
-function readEither(headers: ReadonlyMap<string, string>, query: ReadonlyMap<string, string>, name: string): string | undefined {
-  const [header, parameter] = [headers.get(`x-oss-${name}`), query.get(name)];
-  if (header !== undefined && parameter !== undefined) {
-    throw invalidArgument('The callback may be given in a header or in the query, not in both.', name, parameter);
-  }
-  return header ?? parameter;
-}
-
-/** Undefined when the request asks for no callback. Nothing is stored yet, so mistakes are free. */
+/** Undefined if the request asks for no callback. Called before anything is stored, so that a mistake costs nothing. */
 export function parseCallback(headers: ReadonlyMap<string, string>, query: ReadonlyMap<string, string>): CallbackRequest | undefined {
   const encoded = readEither(headers, query, 'callback');
   const encodedVariables = readEither(headers, query, 'callback-var');
@@ -78,7 +54,27 @@ export function parseCallback(headers: ReadonlyMap<string, string>, query: Reado
   return { urls, host: text('callbackHost'), body, bodyType, variables, values: {} };
 }
 
-/** In a form values are URL-encoded; in JSON the service writes text with its quotes, numbers without. */
+/** Tries the URLs in turn until one answers correctly; if none does, the last one's failure counts. */
+export async function callBack(callback: CallbackRequest, requestId: string): Promise<CallbackOutcome> {
+  const body = renderBody(callback);
+  let message = '';
+  for (const url of callback.urls) {
+    try {
+      const response = await post(url, callback, body, requestId);
+      const status = response.statusCode ?? 0;
+      if (status !== 200) message = `Error status : ${status}.`;
+      else if (response.headers['content-length'] === undefined) message = 'Response body has no Content-Length.';
+      else if (!isJson(response.text)) message = 'Response body is not valid json format.';
+      else return { ok: true, body: response.text, contentType: 'application/json' };
+    } catch {
+      // Unreachable, too slow or too long: the service reports a gateway error.
+      message = 'Error status : 502.';
+    }
+  }
+  return { ok: false, message };
+}
+
+/** Fills in the variables: URL-encoded in a form; in JSON, text with its quotes and numbers without. */
 export function renderBody({ body, bodyType, variables, values }: CallbackRequest): string {
   return body.replace(/\$\{([^}]+)\}/g, (_, name: string) => {
     const value = values[name] ?? variables[name] ?? '';
@@ -120,6 +116,30 @@ function post(url: string, callback: CallbackRequest, body: string, requestId: s
   });
 }
 
+function readEither(headers: ReadonlyMap<string, string>, query: ReadonlyMap<string, string>, name: string): string | undefined {
+  const [header, parameter] = [headers.get(`x-oss-${name}`), query.get(name)];
+  if (header !== undefined && parameter !== undefined) {
+    throw invalidArgument('The callback may be given in a header or in the query, not in both.', name, parameter);
+  }
+  return header ?? parameter;
+}
+
+function decodeJson(name: string, value: string): Record<string, unknown> {
+  const wrong = (message: string): never => {
+    throw invalidArgument(message, name, value.slice(0, 200));
+  };
+  if (value.length > MAX_HEADER) wrong('The callback configuration is too long.');
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(value)) wrong('The callback configuration is not base64 encoded.');
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(Buffer.from(value, 'base64').toString('utf8'));
+  } catch {
+    wrong('The callback configuration is not json format.');
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) wrong('The callback configuration is not json format.');
+  return parsed as Record<string, unknown>;
+}
+
 function isJson(text: string): boolean {
   try {
     JSON.parse(text);
@@ -127,24 +147,4 @@ function isJson(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** Tries the URLs in turn; the outcome of the last one counts. */
-export async function callBack(callback: CallbackRequest, requestId: string): Promise<CallbackOutcome> {
-  const body = renderBody(callback);
-  let message = '';
-  for (const url of callback.urls) {
-    try {
-      const response = await post(url, callback, body, requestId);
-      const status = response.statusCode ?? 0;
-      if (status !== 200) message = `Error status : ${status}.`;
-      else if (response.headers['content-length'] === undefined) message = 'Response body has no Content-Length.';
-      else if (!isJson(response.text)) message = 'Response body is not valid json format.';
-      else return { ok: true, body: response.text, contentType: 'application/json' };
-    } catch {
-      // Unreachable, too slow or too long: the service reports a gateway error.
-      message = 'Error status : 502.';
-    }
-  }
-  return { ok: false, message };
 }

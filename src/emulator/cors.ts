@@ -1,7 +1,8 @@
+/** The bucket's CORS rules: which headers a request's answer gets, and what a preflight is answered. */
 import { OssError } from './oss-error.js';
 import type { CorsRule } from './types.js';
 
-/** What the README tells people to set on their bucket; the embedded one starts with it. */
+/** The rule that the README recommends; each embedded bucket starts with it. */
 export const DEFAULT_CORS: readonly CorsRule[] = [
   {
     allowedOrigins: ['*'],
@@ -22,12 +23,38 @@ export const DEFAULT_CORS: readonly CorsRule[] = [
   },
 ];
 
-/** One `*` matches anything, as in the service's rules. */
-function matches(pattern: string, text: string): boolean {
-  const star = pattern.indexOf('*');
-  if (star < 0) return pattern === text;
-  const [head, tail] = [pattern.slice(0, star), pattern.slice(star + 1)];
-  return text.length >= head.length + tail.length && text.startsWith(head) && text.endsWith(tail);
+/** The headers for an actual request. Without a matching rule there are none, but the request is still served. */
+export function corsHeaders(rules: readonly CorsRule[], origin: string | undefined, method: string): Record<string, string> {
+  if (origin === undefined) return {};
+  const rule = ruleFor(rules, origin, method, []);
+  return rule === undefined ? {} : commonHeaders(rule, origin);
+}
+
+export function preflight(rules: readonly CorsRule[], headers: ReadonlyMap<string, string>): Record<string, string> {
+  const origin = headers.get('origin');
+  const method = headers.get('access-control-request-method');
+  if (origin === undefined) throw new OssError(400, 'BadRequest', 'Insufficient information. Origin request header needed.');
+  if (method === undefined) {
+    throw new OssError(400, 'BadRequest', 'Insufficient information. Access-Control-Request-Method request header needed.');
+  }
+  const requested = (headers.get('access-control-request-headers') ?? '')
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '');
+  const rule = ruleFor(rules, origin, method, requested);
+  if (rule === undefined) {
+    // Spelled as the service spells it.
+    throw new OssError(
+      403,
+      'AccessForbidden',
+      "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Requet-Headers are not whitelisted by the resource's CORS spec.",
+    );
+  }
+  return {
+    ...commonHeaders(rule, origin),
+    ...(requested.length > 0 ? { 'Access-Control-Allow-Headers': requested.join(', ') } : {}),
+    ...(rule.maxAgeSeconds === undefined ? {} : { 'Access-Control-Max-Age': String(rule.maxAgeSeconds) }),
+  };
 }
 
 function ruleFor(rules: readonly CorsRule[], origin: string, method: string, requested: readonly string[]): CorsRule | undefined {
@@ -49,36 +76,10 @@ function commonHeaders(rule: CorsRule, origin: string): Record<string, string> {
   };
 }
 
-/** For an actual request. No match: no headers, and the request is executed all the same. */
-export function corsHeaders(rules: readonly CorsRule[], origin: string | undefined, method: string): Record<string, string> {
-  if (origin === undefined) return {};
-  const rule = ruleFor(rules, origin, method, []);
-  return rule === undefined ? {} : commonHeaders(rule, origin);
-}
-
-export function preflight(rules: readonly CorsRule[], headers: ReadonlyMap<string, string>): Record<string, string> {
-  const origin = headers.get('origin');
-  const method = headers.get('access-control-request-method');
-  if (origin === undefined) throw new OssError(400, 'BadRequest', 'Insufficient information. Origin request header needed.');
-  if (method === undefined) {
-    throw new OssError(400, 'BadRequest', 'Insufficient information. Access-Control-Request-Method request header needed.');
-  }
-  const requested = (headers.get('access-control-request-headers') ?? '')
-    .split(',')
-    .map((name) => name.trim().toLowerCase())
-    .filter((name) => name !== '');
-  const rule = ruleFor(rules, origin, method, requested);
-  if (rule === undefined) {
-    // The service's own spelling.
-    throw new OssError(
-      403,
-      'AccessForbidden',
-      "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Requet-Headers are not whitelisted by the resource's CORS spec.",
-    );
-  }
-  return {
-    ...commonHeaders(rule, origin),
-    ...(requested.length > 0 ? { 'Access-Control-Allow-Headers': requested.join(', ') } : {}),
-    ...(rule.maxAgeSeconds === undefined ? {} : { 'Access-Control-Max-Age': String(rule.maxAgeSeconds) }),
-  };
+/** A pattern may hold one `*`, which matches any text, as in the service's rules. */
+function matches(pattern: string, text: string): boolean {
+  const star = pattern.indexOf('*');
+  if (star < 0) return pattern === text;
+  const [head, tail] = [pattern.slice(0, star), pattern.slice(star + 1)];
+  return text.length >= head.length + tail.length && text.startsWith(head) && text.endsWith(tail);
 }

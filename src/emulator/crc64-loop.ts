@@ -1,15 +1,15 @@
 /**
- * The inner loop of CRC-64 as WebAssembly, assembled here instruction by instruction: it has the
- * 64-bit integers JavaScript lacks and runs at more than twice the speed of two 32-bit halves. (The
+ * The inner loop of CRC-64 as WebAssembly, assembled here instruction by instruction: WebAssembly has the
+ * 64-bit integers that JavaScript lacks, and runs more than twice as fast as two 32-bit halves. (The
  * library under test can't use it: a page's CSP may forbid WebAssembly.)
  *
- * Slicing-by-16: per 16 bytes sixteen independent look-ups, table k holding the CRC of each byte
+ * Slicing-by-16: sixteen independent look-ups per 16 bytes. Table k holds the CRC of each byte
  * followed by k zero bytes.
  */
 
 const POLYNOMIAL = 0xc96c5795d7870f42n;
 const SLICES = 16;
-/** The tables take the first half of page 0; data is copied to page 1. */
+/** The tables occupy the first half of page 0; data is copied to page 1. */
 const DATA = 65_536;
 export const MAX_CHUNK = 65_536;
 
@@ -55,7 +55,7 @@ function loopBody(): number[] {
     ...get(pointer),
     ...get(end),
     0x4f,
-    ...[0x0d, 1], // pointer >= end: leave
+    ...[0x0d, 1], // leave if pointer >= end
     ...get(pointer),
     ...load64(0),
     ...get(crc),
@@ -69,7 +69,7 @@ function loopBody(): number[] {
     ...get(pointer),
     ...[0x41, 16, 0x6a],
     ...set(pointer),
-    ...[0x0c, 0, 0x0b, 0x0b], // again; end of loop and block
+    ...[0x0c, 0, 0x0b, 0x0b], // repeat; end of loop and block
     ...get(crc),
     0x0b,
   ];

@@ -1,4 +1,4 @@
-/** CRC-64/XZ (ECMA-182, reflected): the checksum OSS reports as `x-oss-hash-crc64ecma`. */
+/** CRC-64/XZ (ECMA-182, reflected): the checksum that OSS reports as `x-oss-hash-crc64ecma`. */
 import { MAX_CHUNK, runBlocks, runByte } from './crc64-loop.js';
 
 const ALL_ONES = 0xffff_ffff_ffff_ffffn;
@@ -38,7 +38,7 @@ function square(matrix: Matrix): Matrix {
   return matrix.map((row) => apply(matrix, row));
 }
 
-/** `powers[k]`: the operator that appends 2^k zero bytes. Built as far as it was needed. */
+/** `powers[k]` is the operator that appends 2^k zero bytes. Filled on demand. */
 const powers: Matrix[] = [];
 
 function zeroBytes(power: number): Matrix {
@@ -52,7 +52,7 @@ function zeroBytes(power: number): Matrix {
   return powers[power] as Matrix;
 }
 
-/** The operator of the length seen last: an upload's parts are equally long, all but one. */
+/** The operator for the last length: all parts of an upload but one are equally long. */
 let repeated: { length: bigint; operator: Matrix | undefined } = { length: 0n, operator: undefined };
 
 function appendZeros(value: bigint, length: bigint): bigint {
@@ -62,7 +62,7 @@ function appendZeros(value: bigint, length: bigint): bigint {
   return value;
 }
 
-/** The CRC of A followed by B, from theirs and B's length (zlib's method over GF(2)). */
+/** The CRC of A followed by B, computed from their CRCs and B's length (zlib's method over GF(2)). */
 export function combineCrc64(first: string, second: string, secondLength: number | bigint): string {
   const length = BigInt(secondLength);
   if (length === 0n) return BigInt(first).toString();

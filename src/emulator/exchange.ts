@@ -1,4 +1,4 @@
-/** One request and its answer: fault, log entry, and the bytes that go out. */
+/** One request and its answer: the fault, the log entry, and the bytes that are sent. */
 import { randomBytes } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { breakConnection } from './receive-body.js';
@@ -14,11 +14,11 @@ export class Exchange {
   readonly log: LogEntry;
   readonly fault: ActiveFault | undefined;
   readonly requestId: string = randomBytes(12).toString('hex').toUpperCase();
-  /** On every answer, also on errors, so that a page can read them. */
+  /** Sent with every answer, including errors, so that a page can read them. */
   readonly cors: Record<string, string>;
   readonly #now: () => number;
   readonly #started = performance.now();
-  /** The answer went out, past `response`. */
+  /** The answer was written to the socket directly, not through `response`. */
   #trickled = false;
 
   constructor(
@@ -51,7 +51,7 @@ export class Exchange {
     const { request, response } = this;
     this.#drain();
     if (this.faultOf('drop-response') !== undefined) {
-      // After the work is done and before a byte of the answer: the client can't know.
+      // After the work is done and before the answer's first byte: the client can't know the outcome.
       if (!request.complete) await new Promise((resolve) => request.once('close', resolve).once('end', resolve));
       request.socket.destroy();
       throw new ClientGone('The answer was dropped by a fault.');
@@ -76,7 +76,7 @@ export class Exchange {
     const start = performance.now();
     for (let sent = 0; sent < bytes.length; ) {
       if (socket.destroyed) throw new ClientGone('The client left before its answer was out.');
-      // Timers are coarse: as many bytes as are due by now.
+      // Timers are coarse: write as many bytes as are due by now.
       const due = Math.min(bytes.length, Math.ceil(((performance.now() - start) / milliseconds) * bytes.length));
       if (due > sent) socket.write(bytes.subarray(sent, due));
       sent = Math.max(sent, due);
@@ -95,7 +95,7 @@ export class Exchange {
     await this.send({ status: error.status, headers, body: xml });
   }
 
-  /** Faults that replace the answer or break the connection before any work is done. True: answered. */
+  /** Performs a fault that replaces the answer or breaks the connection before any work is done. @returns whether it has answered */
   async actOut(): Promise<boolean> {
     const fault = this.fault?.fault;
     switch (fault?.kind) {
@@ -120,7 +120,7 @@ export class Exchange {
         return false;
       case 'reset':
       case 'stall':
-        // With bytes to wait for, the body's reader does it; a request without body has none.
+        // If it waits for bytes, the body's reader performs it; a request without a body has none.
         if ((fault.afterBytes ?? 0) === 0 || !hasBody(this.parsed)) await breakConnection(this.request.socket, fault);
         return false;
       default:
@@ -128,7 +128,7 @@ export class Exchange {
     }
   }
 
-  /** What is left of the body is read and dropped, so that the client gets to the answer. */
+  /** Reads and drops the rest of the body, so that the client gets the answer. */
   #drain(): void {
     const { request } = this;
     if (request.complete || request.readableEnded) return;
@@ -140,7 +140,7 @@ export class Exchange {
   }
 
   #headers(reply: Reply): Record<string, string> {
-    // A raw answer is somebody else's: it bears no mark of the service.
+    // A raw answer imitates a proxy: it has no headers of the service.
     const marks =
       this.faultOf('raw') === undefined
         ? {

@@ -1,15 +1,5 @@
+/** The scripted faults, and which request each of them hits. */
 import type { ActiveFault, FaultRule, OperationName } from './types.js';
-
-/** mulberry32: small, seedable, good enough to decide which requests fail. */
-function seeded(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 const KINDS = ['status', 'raw', 'reset', 'stall', 'delay', 'drop-response', 'trickle', 'corrupt', 'response-headers'];
 
@@ -24,19 +14,7 @@ interface Entry extends ActiveFault {
   seen: number;
 }
 
-function appliesTo(rule: FaultRule, target: FaultTarget): boolean {
-  const { operation = [] } = rule;
-  const named = Array.isArray(operation) ? operation : [operation];
-  const operationMatches =
-    named.length === 0 ? target.operation !== 'Preflight' && target.operation !== 'AssumeRole' : named.includes(target.operation);
-  return (
-    operationMatches &&
-    (rule.key === undefined || rule.key === target.key) &&
-    (rule.partNumber === undefined || rule.partNumber === target.partNumber)
-  );
-}
-
-/** The scripted misfortunes, in the order they were added; the first that applies strikes. */
+/** The scripted faults, in the order in which they were added; the first that applies is used. */
 export class FaultBook {
   #entries: Entry[] = [];
   #next = 1;
@@ -69,4 +47,27 @@ export class FaultBook {
     }
     return undefined;
   }
+}
+
+function appliesTo(rule: FaultRule, target: FaultTarget): boolean {
+  const { operation = [] } = rule;
+  const named = Array.isArray(operation) ? operation : [operation];
+  const operationMatches =
+    named.length === 0 ? target.operation !== 'Preflight' && target.operation !== 'AssumeRole' : named.includes(target.operation);
+  return (
+    operationMatches &&
+    (rule.key === undefined || rule.key === target.key) &&
+    (rule.partNumber === undefined || rule.partNumber === target.partNumber)
+  );
+}
+
+/** mulberry32: small, seedable, and good enough to decide which requests fail. */
+function seeded(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
 }

@@ -1,4 +1,4 @@
-/** A file that is written and checksummed in one pass, in blocks, without ever holding more than a few. */
+/** A file that is written and checksummed in one pass, in blocks, with only a few of them in memory. */
 import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { Crc64 } from './crc64.js';
@@ -11,18 +11,14 @@ export interface Received {
   crc64: string;
 }
 
-/** Large enough to be worth a message to the thread and a system call. */
+/** Bytes: large enough to be worth a message to the thread and a system call. */
 const BLOCK = 512 * 1024;
-/** Blocks a body may have on the thread while the next one fills. */
+/** Blocks of one body that may be on the thread while the next one is filled. */
 const ON_THREAD = 2;
 /** Blocks kept for the next body. */
 const SPARE = 16;
 
 const spare: ArrayBuffer[] = [];
-
-function keep(block: ArrayBuffer | undefined): void {
-  if (block !== undefined && spare.length < SPARE) spare.push(block);
-}
 
 export class HashedFile {
   readonly #handle: FileHandle;
@@ -58,14 +54,14 @@ export class HashedFile {
     }
   }
 
-  /** Sends the block off; waits only when the thread is behind. */
+  /** Hands the block to the thread; waits only if the thread is behind. */
   async #flush(): Promise<void> {
     if (this.#block === undefined) return;
     this.#thread ??= new ThreadedFile(this.#handle.fd);
     const done = this.#thread.append(this.#block, this.#filled).then(keep);
     this.#block = undefined;
     this.#filled = 0;
-    // A failure is reported by whoever waits next; until then it must not count as unhandled.
+    // A failure is reported to whoever waits next; until then it must not count as unhandled.
     done.catch(() => {});
     this.#pending.push(done);
     if (this.#pending.length > ON_THREAD) await this.#pending.shift();
@@ -85,13 +81,17 @@ export class HashedFile {
     return { size: this.#size, md5: createHash('md5').update(bytes).digest('hex'), crc64: this.#crc.digest() };
   }
 
-  /** To be called in any case, also after a failure. */
+  /** Must be called in any case, also after a failure. */
   async close(): Promise<void> {
-    // The thread may still write to the descriptor; once closed, its number could be another file's.
+    // The thread may still write to the descriptor; once it is closed, its number could belong to another file.
     await Promise.allSettled(this.#pending);
     this.#thread?.drop();
     keep(this.#block);
     this.#block = undefined;
     await this.#handle.close();
   }
+}
+
+function keep(block: ArrayBuffer | undefined): void {
+  if (block !== undefined && spare.length < SPARE) spare.push(block);
 }

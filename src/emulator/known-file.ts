@@ -1,11 +1,11 @@
 /**
- * Bodies without their bytes, for benchmarks: the server neither hashes nor writes what arrives, and still answers what it
- * would have answered.
+ * Bodies without their bytes, for benchmarks: the server neither hashes nor writes what arrives, and still gives the same
+ * answers.
  *
- * That is possible for the stretches of one known file, in which every block of 4 KiB is its own number and the same
- * noise. So a body tells where it begins; it is compared with the known file byte by byte, which is one memcmp and many
- * times cheaper than MD5 and CRC-64; and the digests of a stretch are computed when it is seen for the first time and
- * remembered. What is kept of a body is its place in the known file: it is read back from there. Any other body is refused.
+ * This works for ranges of one known file, in which every block of 4 KiB consists of its own number and the same noise.
+ * A body therefore says where it begins. It is compared with the known file byte by byte, which is one memcmp and many
+ * times cheaper than MD5 and CRC-64. The digests of a range are computed when it is seen for the first time, and cached.
+ * Only a body's position in the known file is kept: it is read back from there. Any other body is refused.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -17,9 +17,9 @@ import { invalidArgument, type OssError } from './oss-error.js';
 import type { Received } from './hashed-file.js';
 
 export const BLOCK = 4096;
-/** Bytes compared in one go: about what a socket hands over. */
+/** Bytes compared at a time: about as many as a socket delivers at once. */
 const WINDOW = 16 * BLOCK;
-/** At the beginning of each block: its number. */
+/** Each block begins with its number. */
 const NUMBER_BYTES = 8;
 
 const refusal = (byte: number): OssError =>
@@ -32,7 +32,7 @@ export class KnownFile {
   readonly #digests = new Map<string, Received>();
 
   constructor() {
-    // A short hash, repeated by hashing on: not compressible, and the same everywhere.
+    // A chain of hashes: not compressible, and the same on every machine.
     const noise = Buffer.concat(Array.from({ length: BLOCK / 32 }, (_, n) => createHash('sha256').update(`known file ${n}`).digest()));
     this.#window = Buffer.concat(new Array(WINDOW / BLOCK).fill(noise));
   }
@@ -46,7 +46,7 @@ export class KnownFile {
     return this.#window;
   }
 
-  /** `size` bytes from the beginning of block `first`, in pieces that are valid until the next one is asked for. */
+  /** `size` bytes from the beginning of block `first`, in pieces that are valid until the next one is requested. */
   *pieces(first: number, size: number): Generator<Buffer> {
     for (let at = 0; at < size; at += WINDOW) yield this.#from(first + at / BLOCK).subarray(0, Math.min(WINDOW, size - at));
   }
@@ -56,10 +56,10 @@ export class KnownFile {
     return new Comparison((first) => this.#from(first));
   }
 
-  /** What the service says of these bytes. The first time it takes as long as hashing them. */
+  /** The digests that the service reports for these bytes. The first call takes as long as hashing them. */
   digest(first: number, size: number): Received {
-    const stretch = `${first} ${size}`;
-    let digests = this.#digests.get(stretch);
+    const range = `${first} ${size}`;
+    let digests = this.#digests.get(range);
     if (digests === undefined) {
       const md5 = createHash('md5');
       const crc = new Crc64();
@@ -68,17 +68,17 @@ export class KnownFile {
         crc.update(piece);
       }
       digests = { size, md5: md5.digest('hex'), crc64: crc.digest() };
-      this.#digests.set(stretch, digests);
+      this.#digests.set(range, digests);
     }
     return digests;
   }
 
-  /** Computes ahead the digests of the parts of the known file's first `size` bytes. */
+  /** Computes the digests of the parts of the known file's first `size` bytes in advance. */
   learn(size: number, partSize: number): void {
     for (let at = 0; at < size; at += partSize) this.digest(at / BLOCK, Math.min(partSize, size - at));
   }
 
-  /** Writes a stretch to the disk, to be uploaded. */
+  /** Writes a range to the disk, to be uploaded. */
   async write(path: string, size: number, first = 0): Promise<void> {
     const file = await open(path, 'w');
     try {
@@ -89,9 +89,9 @@ export class KnownFile {
   }
 }
 
-/** One body as it comes in. */
+/** One body while it arrives. */
 export class Comparison {
-  /** The number of the body's first block; known once its first bytes are there. */
+  /** The number of the body's first block; known once its first bytes have arrived. */
   first: number | undefined;
   size = 0;
   readonly #from: (first: number) => Buffer;
@@ -101,7 +101,7 @@ export class Comparison {
     this.#from = from;
   }
 
-  /** @throws {OssError} at the first byte that is not the known file's */
+  /** @throws {OssError} at the first byte that differs from the known file */
   append(chunk: Buffer): void {
     if (this.first === undefined) {
       this.#head = Buffer.concat([this.#head, chunk]);
@@ -121,14 +121,14 @@ export class Comparison {
     }
   }
 
-  /** @throws {OssError} when it was too short to tell where it belongs */
+  /** @throws {OssError} if the body was too short to say where it belongs */
   end(): { first: number; size: number } {
     if (this.first === undefined && this.#head.length > 0) throw refusal(0);
     return { first: this.first ?? 0, size: this.size };
   }
 }
 
-/** Takes bodies of the known file only, and keeps of each no more than where in it they begin. */
+/** Accepts only bodies of the known file, and keeps only the position at which each begins. */
 export function knownFileBodies(known: KnownFile): BodyStore {
   return {
     async receive(request, path, conditions) {

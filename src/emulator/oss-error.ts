@@ -1,6 +1,7 @@
+/** The service's error replies. Codes, messages and ECs are those of test/vectors/errors.json. */
 import { xmlDocument, type XmlNode } from './xml.js';
 
-/** An error reply of the service. Codes, messages and ECs are those of test/vectors/errors.json. */
+/** An error that is answered with its code in XML. */
 export class OssError extends Error {
   override readonly name = 'OssError';
   readonly status: number;
@@ -38,7 +39,7 @@ export class OssError extends Error {
   }
 }
 
-/** The connection is gone; there is nobody to answer. */
+/** The connection is closed, so no answer can be sent. */
 export class ClientGone extends Error {
   override readonly name = 'ClientGone';
 }

@@ -1,4 +1,4 @@
-/** What a request says about its signature, in the Authorization header or in the query. */
+/** Parses what a request claims about its signature, in the Authorization header or in the query. */
 import { accessDenied, invalidArgument } from './oss-error.js';
 import type { ParsedRequest } from './parse-request.js';
 
@@ -19,36 +19,17 @@ export interface Claim {
   securityToken?: string;
 }
 
-export const byteOrder = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
-
-export function isSignedByDefault(name: string): boolean {
-  return name === 'content-type' || name === 'content-md5' || name.startsWith('x-oss-');
-}
-
-function basicFormat(time: number): string {
-  return `${new Date(time).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
-}
-
-function parseCredential(text: string): Pick<Claim, 'accessKeyId' | 'date' | 'region' | 'product'> {
-  const [accessKeyId, date, region, product, terminator, ...more] = text.split('/');
-  if (!accessKeyId || !date || !region || !product || terminator !== 'aliyun_v4_request' || more.length > 0) {
-    throw invalidArgument(
-      'The credential is malformed; expecting "AccessKeyId/YYYYMMDD/region/oss/aliyun_v4_request".',
-      'Credential',
-      text,
-    );
+/** Undefined if the request is anonymous. */
+export function parseClaim(request: ParsedRequest): Claim | undefined {
+  const authorization = request.headers.get('authorization');
+  const signed = request.query.has('x-oss-signature') || request.query.has('x-oss-signature-version');
+  if (authorization === undefined) return signed ? parseQueryForm(request) : undefined;
+  if (signed)
+    throw invalidArgument('Only one of the Authorization header and the query signature may be given.', 'Authorization', ALGORITHM);
+  if (!authorization.startsWith(`${ALGORITHM} `)) {
+    throw invalidArgument('The authorization type is not supported.', 'Authorization', authorization.split(' ')[0]);
   }
-  return { accessKeyId, date, region, product };
-}
-
-function parseAdditional(text: string | undefined): string[] {
-  if (text === undefined) return [];
-  if (text === '') throw invalidArgument('AdditionalHeaders must not be empty.', undefined, undefined, '0002-00000209');
-  const names = text.split(';').map((name) => name.trim().toLowerCase());
-  if (names.includes('')) {
-    throw invalidArgument('AdditionalHeaders must not contain an empty element.', undefined, undefined, '0002-00000210');
-  }
-  return [...new Set(names.filter((name) => !isSignedByDefault(name)))].sort(byteOrder);
+  return parseHeaderForm(request, authorization);
 }
 
 function parseHeaderForm(request: ParsedRequest, authorization: string): Claim {
@@ -115,15 +96,34 @@ function parseQueryForm({ query, headers }: ParsedRequest): Claim {
   };
 }
 
-/** Undefined when the request is anonymous. */
-export function parseClaim(request: ParsedRequest): Claim | undefined {
-  const authorization = request.headers.get('authorization');
-  const signed = request.query.has('x-oss-signature') || request.query.has('x-oss-signature-version');
-  if (authorization === undefined) return signed ? parseQueryForm(request) : undefined;
-  if (signed)
-    throw invalidArgument('Only one of the Authorization header and the query signature may be given.', 'Authorization', ALGORITHM);
-  if (!authorization.startsWith(`${ALGORITHM} `)) {
-    throw invalidArgument('The authorization type is not supported.', 'Authorization', authorization.split(' ')[0]);
+function parseCredential(text: string): Pick<Claim, 'accessKeyId' | 'date' | 'region' | 'product'> {
+  const [accessKeyId, date, region, product, terminator, ...more] = text.split('/');
+  if (!accessKeyId || !date || !region || !product || terminator !== 'aliyun_v4_request' || more.length > 0) {
+    throw invalidArgument(
+      'The credential is malformed; expecting "AccessKeyId/YYYYMMDD/region/oss/aliyun_v4_request".',
+      'Credential',
+      text,
+    );
   }
-  return parseHeaderForm(request, authorization);
+  return { accessKeyId, date, region, product };
 }
+
+function parseAdditional(text: string | undefined): string[] {
+  if (text === undefined) return [];
+  if (text === '') throw invalidArgument('AdditionalHeaders must not be empty.', undefined, undefined, '0002-00000209');
+  const names = text.split(';').map((name) => name.trim().toLowerCase());
+  if (names.includes('')) {
+    throw invalidArgument('AdditionalHeaders must not contain an empty element.', undefined, undefined, '0002-00000210');
+  }
+  return [...new Set(names.filter((name) => !isSignedByDefault(name)))].sort(byteOrder);
+}
+
+function basicFormat(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
+}
+
+export function isSignedByDefault(name: string): boolean {
+  return name === 'content-type' || name === 'content-md5' || name.startsWith('x-oss-');
+}
+
+export const byteOrder = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));

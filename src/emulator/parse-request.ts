@@ -1,4 +1,4 @@
-/** Reads bucket, key, query and headers out of a raw request, in every URL style OSS has. */
+/** Parses bucket, key, query and headers of a raw request, in every URL style of OSS. */
 import type { IncomingMessage } from 'node:http';
 import { invalidArgument, invalidObjectName, OssError } from './oss-error.js';
 
@@ -7,7 +7,7 @@ export interface Addressing {
   baseHosts: readonly string[];
   /** Custom domain, with or without its port → bucket. */
   readonly cnames: Readonly<Record<string, string>>;
-  /** For a host that names no bucket and a path whose first segment is none. */
+  /** Used if the host names no bucket and the path's first segment is no bucket either. */
   defaultBucket: string | undefined;
   buckets: ReadonlySet<string>;
 }
@@ -27,47 +27,6 @@ export interface ParsedRequest {
   headers: ReadonlyMap<string, string>;
 }
 
-function decodePercent(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * Header bytes arrive as Latin-1 text. Clients sign them as UTF-8, so turn them back where they are.
- */
-function headerText(value: string): string {
-  if (!/[\u0080-\u00ff]/.test(value)) return value;
-  const text = Buffer.from(value, 'latin1').toString('utf8');
-  return text.includes('\ufffd') ? value : text;
-}
-
-export function parseQuery(text: string): Map<string, string> {
-  const query = new Map<string, string>();
-  for (const pair of text.split('&')) {
-    if (pair === '') continue;
-    const equals = pair.indexOf('=');
-    // A raw plus is a blank in a query, and only there.
-    const name = decodePercent((equals < 0 ? pair : pair.slice(0, equals)).replace(/\+/g, ' '));
-    const value = decodePercent(equals < 0 ? '' : pair.slice(equals + 1).replace(/\+/g, ' '));
-    if (name === undefined || value === undefined) throw invalidArgument('The query string is not valid UTF-8.', 'query', pair);
-    query.set(name, value);
-  }
-  return query;
-}
-
-export function collectHeaders(pairs: Iterable<readonly [string, string]>): Map<string, string> {
-  const headers = new Map<string, string>();
-  for (const [name, value] of pairs) {
-    const lower = name.toLowerCase();
-    const earlier = headers.get(lower);
-    headers.set(lower, earlier === undefined ? headerText(value).trim() : `${earlier},${headerText(value).trim()}`);
-  }
-  return headers;
-}
-
 export function parseRequest(request: IncomingMessage): ParsedRequest {
   const pairs: [string, string][] = [];
   for (let i = 0; i < request.rawHeaders.length; i += 2) pairs.push([request.rawHeaders[i] ?? '', request.rawHeaders[i + 1] ?? '']);
@@ -84,38 +43,9 @@ export function parseRequest(request: IncomingMessage): ParsedRequest {
   };
 }
 
-export function hostName(host: string): string {
-  return host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-}
-
-const IS_IP = /^(\d{1,3}(\.\d{1,3}){3}|[0-9a-f:]*:[0-9a-f:]*)$/;
-
-/** The bucket that a custom domain is bound to. */
-export function boundBucket(host: string, { cnames }: Addressing): string | undefined {
-  return cnames[host] ?? cnames[hostName(host)];
-}
-
-/** Where machines inside the region reach the service; never closed to anybody. */
-export function internalHost(region: string): string {
-  return `oss-${region}-internal.aliyuncs.com`;
-}
-
-/** True when the host itself names no bucket, i.e. control, STS and path style live there. */
-export function isServiceHost(host: string, addressing: Addressing): boolean {
-  const name = hostName(host);
-  return boundBucket(host, addressing) === undefined && (IS_IP.test(name) || addressing.baseHosts.includes(name));
-}
-
-function decodeKey(raw: string): string | null {
-  if (raw === '') return null;
-  const key = decodePercent(raw);
-  if (key === undefined) throw invalidObjectName(raw);
-  return key;
-}
-
 /**
- * The readings of a request's address, best first. There is more than one only where `ali-oss` with
- * `sldEnable` names the bucket both in the Host header and in the path: then the signature decides.
+ * The possible readings of a request's address, best first. There is more than one only if `ali-oss` with
+ * `sldEnable` names the bucket in both the Host header and the path: then the signature decides.
  */
 export function resolveAddress(request: ParsedRequest, addressing: Addressing): Address[] {
   const path = request.rawPath.slice(1);
@@ -143,18 +73,88 @@ export function resolveAddress(request: ParsedRequest, addressing: Addressing): 
   return [{ bucket: first, key: decodeKey(rest) }];
 }
 
+/** Whether the host names no bucket, so that control, STS and path style are served there. */
+export function isServiceHost(host: string, addressing: Addressing): boolean {
+  const name = hostName(host);
+  return boundBucket(host, addressing) === undefined && (IS_IP.test(name) || addressing.baseHosts.includes(name));
+}
+
+/** The bucket that a custom domain is bound to. */
+export function boundBucket(host: string, { cnames }: Addressing): string | undefined {
+  return cnames[host] ?? cnames[hostName(host)];
+}
+
+/** The host for machines inside the region; it is open to every account. */
+export function internalHost(region: string): string {
+  return `oss-${region}-internal.aliyuncs.com`;
+}
+
+export function hostName(host: string): string {
+  return host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+}
+
+export function parseQuery(text: string): Map<string, string> {
+  const query = new Map<string, string>();
+  for (const pair of text.split('&')) {
+    if (pair === '') continue;
+    const equals = pair.indexOf('=');
+    // A plus sign means a space in a query, and only there.
+    const name = decodePercent((equals < 0 ? pair : pair.slice(0, equals)).replace(/\+/g, ' '));
+    const value = decodePercent(equals < 0 ? '' : pair.slice(equals + 1).replace(/\+/g, ' '));
+    if (name === undefined || value === undefined) throw invalidArgument('The query string is not valid UTF-8.', 'query', pair);
+    query.set(name, value);
+  }
+  return query;
+}
+
+export function collectHeaders(pairs: Iterable<readonly [string, string]>): Map<string, string> {
+  const headers = new Map<string, string>();
+  for (const [name, value] of pairs) {
+    const lower = name.toLowerCase();
+    const earlier = headers.get(lower);
+    headers.set(lower, earlier === undefined ? headerText(value).trim() : `${earlier},${headerText(value).trim()}`);
+  }
+  return headers;
+}
+
 export function checkBucketName(bucket: string): void {
   if (!/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket)) {
     throw new OssError(400, 'InvalidBucketName', 'The specified bucket is not valid.', { extra: { BucketName: bucket } });
   }
 }
 
-/** UTF-8, 1 to 1023 bytes, not beginning with `/` or `\`. */
+/** Keys are UTF-8, 1 to 1023 bytes, and don't begin with `/` or `\`. */
 export function checkKey(key: string): void {
   if (/^[/\\]/.test(key) || Buffer.byteLength(key) > 1023) throw invalidObjectName(key);
 }
 
-/** Encodes every byte outside the RFC 3986 unreserved set; `encodeURIComponent` leaves `!'()*`. */
+/** Encodes every byte outside the unreserved set of RFC 3986; `encodeURIComponent` keeps `!'()*`. */
 export function encodeStrict(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 }
+
+function decodeKey(raw: string): string | null {
+  if (raw === '') return null;
+  const key = decodePercent(raw);
+  if (key === undefined) throw invalidObjectName(raw);
+  return key;
+}
+
+function decodePercent(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Header bytes arrive as Latin-1 text. Clients sign them as UTF-8, so decode them again where they are UTF-8.
+ */
+function headerText(value: string): string {
+  if (!/[\u0080-\u00ff]/.test(value)) return value;
+  const text = Buffer.from(value, 'latin1').toString('utf8');
+  return text.includes('\ufffd') ? value : text;
+}
+
+const IS_IP = /^(\d{1,3}(\.\d{1,3}){3}|[0-9a-f:]*:[0-9a-f:]*)$/;

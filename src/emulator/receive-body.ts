@@ -1,4 +1,4 @@
-/** Receives request bodies: to a file with checksums on the way, or to memory for the small XML. */
+/** Receives request bodies: into a file, with checksums computed on the way, or into memory for small XML. */
 import { createReadStream } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -17,52 +17,30 @@ export interface BodyConditions {
 
 /** Where the bodies of parts and objects go, and where they are read from. */
 export interface BodyStore {
-  /** Streams a body into a new file of this path, with its checksums. On any failure the file is left to the caller to discard. */
+  /** Streams a body into a new file at this path and computes its checksums. After a failure the caller discards the file. */
   receive(request: IncomingMessage, path: string, conditions: BodyConditions): Promise<Received>;
-  /** Bytes start..end (inclusive) of what was received under this path. */
+  /** Bytes start..end (inclusive) of the body that was received at this path. */
   read(path: string, start: number, end: number): Readable;
 }
 
-function untilClosed(socket: Socket, milliseconds: number | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    // A paused socket doesn't notice that the client left; an interim response makes it find out.
-    const probe = setInterval(() => socket.write('HTTP/1.1 100 Continue\r\n\r\n'), 1000);
-    const timer = milliseconds === undefined ? undefined : setTimeout(done, milliseconds);
-    socket.once('close', done);
-    if (socket.destroyed) done();
-    function done(): void {
-      clearInterval(probe);
-      clearTimeout(timer);
-      socket.off('close', done);
-      resolve();
-    }
-  });
-}
+/** Keeps every byte, as the service does. */
+export const storedBodies: BodyStore = {
+  receive: receiveToFile,
+  read: (path, start, end) => createReadStream(path, { start, end, highWaterMark: 256 * 1024 }),
+};
 
-function pause(socket: Socket, milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, milliseconds);
-    socket.once('close', done);
-    function done(): void {
-      clearTimeout(timer);
-      socket.off('close', done);
-      resolve();
-    }
-  });
-}
-
-/** Acts out a reset or stall. Never returns normally. */
-export async function breakConnection(socket: Socket, fault: ActiveFault['fault']): Promise<never> {
-  if (fault.kind === 'stall') {
-    socket.pause();
-    await untilClosed(socket, fault.milliseconds);
+/** A small body, or undefined if it is larger than the limit; then it is read to its end all the same. */
+export async function receiveBuffer(request: IncomingMessage, limit: number, conditions: BodyConditions): Promise<Buffer | undefined> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of receive(request, conditions)) {
+    size += chunk.length;
+    if (size <= limit) chunks.push(chunk);
   }
-  // RST, not FIN: the client must see a broken connection, never a short answer.
-  socket.resetAndDestroy();
-  throw new ClientGone(`The connection was cut by a ${fault.kind} fault.`);
+  return size <= limit ? Buffer.concat(chunks) : undefined;
 }
 
-/** The body's chunks, at the speed of the link, with the scripted misfortune at its byte. */
+/** The body's chunks, at the speed of the link, with the scripted fault at its byte. */
 export async function* receive(request: IncomingMessage, { lanes, fault, onBytes }: BodyConditions): AsyncGenerator<Buffer> {
   const { socket } = request;
   const breaking = fault?.fault.kind === 'reset' || fault?.fault.kind === 'stall' ? fault.fault : undefined;
@@ -87,7 +65,7 @@ export async function* receive(request: IncomingMessage, { lanes, fault, onBytes
     if (error instanceof ClientGone) throw error;
     throw new ClientGone('The client left before its request was complete.', { cause: error });
   }
-  // The client announced fewer bytes than the fault waits for; cut here, before anything is stored.
+  // The body is shorter than the fault's position: cut here, before anything is stored.
   if (breaking !== undefined) await breakConnection(socket, breaking);
 }
 
@@ -101,19 +79,41 @@ async function receiveToFile(request: IncomingMessage, path: string, conditions:
   }
 }
 
-/** As the service does it: every byte is kept. */
-export const storedBodies: BodyStore = {
-  receive: receiveToFile,
-  read: (path, start, end) => createReadStream(path, { start, end, highWaterMark: 256 * 1024 }),
-};
-
-/** A small body. More than the limit is read and thrown away, and the result is undefined. */
-export async function receiveBuffer(request: IncomingMessage, limit: number, conditions: BodyConditions): Promise<Buffer | undefined> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of receive(request, conditions)) {
-    size += chunk.length;
-    if (size <= limit) chunks.push(chunk);
+/** Performs a reset or stall. Never returns normally. */
+export async function breakConnection(socket: Socket, fault: ActiveFault['fault']): Promise<never> {
+  if (fault.kind === 'stall') {
+    socket.pause();
+    await untilClosed(socket, fault.milliseconds);
   }
-  return size <= limit ? Buffer.concat(chunks) : undefined;
+  // RST, not FIN: the client must see a broken connection, never a short answer.
+  socket.resetAndDestroy();
+  throw new ClientGone(`The connection was cut by a ${fault.kind} fault.`);
+}
+
+function pause(socket: Socket, milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, milliseconds);
+    socket.once('close', done);
+    function done(): void {
+      clearTimeout(timer);
+      socket.off('close', done);
+      resolve();
+    }
+  });
+}
+
+function untilClosed(socket: Socket, milliseconds: number | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    // A paused socket doesn't notice that the client has left; writing an interim response reveals it.
+    const probe = setInterval(() => socket.write('HTTP/1.1 100 Continue\r\n\r\n'), 1000);
+    const timer = milliseconds === undefined ? undefined : setTimeout(done, milliseconds);
+    socket.once('close', done);
+    if (socket.destroyed) done();
+    function done(): void {
+      clearInterval(probe);
+      clearTimeout(timer);
+      socket.off('close', done);
+      resolve();
+    }
+  });
 }

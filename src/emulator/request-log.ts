@@ -1,13 +1,9 @@
+/** The log of the last requests, without credentials. */
 import type { LogEntry } from './types.js';
 
 const CAPACITY = 50_000;
 const SECRET_HEADERS = new Set(['authorization', 'x-oss-security-token', 'cookie']);
 const SECRET_QUERY = new Set(['x-oss-signature', 'x-oss-security-token', 'security-token']);
-
-/** Names are kept, so that a test can see what was sent; credentials are not. */
-function redact(pairs: ReadonlyMap<string, string>, secret: ReadonlySet<string>): Record<string, string> {
-  return Object.fromEntries([...pairs].map(([name, value]) => [name, secret.has(name) ? '***' : value]));
-}
 
 export type LogStart = Pick<LogEntry, 'time' | 'operation' | 'method' | 'bucket' | 'key'> & {
   partNumber: number | undefined;
@@ -16,7 +12,7 @@ export type LogStart = Pick<LogEntry, 'time' | 'operation' | 'method' | 'bucket'
   query: ReadonlyMap<string, string>;
 };
 
-/** A ring of the last requests. Entries are filled in while their request runs. */
+/** Entries are completed while their request runs. */
 export class RequestLog {
   #entries: LogEntry[] = [];
   #n = 0;
@@ -38,12 +34,12 @@ export class RequestLog {
       query: redact(query, SECRET_QUERY),
     };
     this.#entries.push(entry);
-    // Dropping a tenth at a time keeps the cost of the ring out of the requests.
+    // Dropping a tenth at a time keeps this cheap for each request.
     if (this.#entries.length > CAPACITY) this.#entries = this.#entries.slice(CAPACITY / 10);
     return entry;
   }
 
-  /** All, or what was asked about one key: a test that waits for a moment looks every few milliseconds. */
+  /** All entries, or those of one key, which is cheap enough for tests that ask every few milliseconds. */
   list(key?: string): LogEntry[] {
     return this.#entries.filter((entry) => key === undefined || entry.key === key).map((entry) => ({ ...entry }));
   }
@@ -51,4 +47,9 @@ export class RequestLog {
   clear(): void {
     this.#entries = [];
   }
+}
+
+/** Keeps the names, so that a test can see what was sent, but not the credentials. */
+function redact(pairs: ReadonlyMap<string, string>, secret: ReadonlySet<string>): Record<string, string> {
+  return Object.fromEntries([...pairs].map(([name, value]) => [name, secret.has(name) ? '***' : value]));
 }

@@ -1,33 +1,25 @@
-/** The control surface, in-process and as JSON over HTTP under `/_control/`. */
+/** The control surface as JSON over HTTP, below `/_control/`. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { CallbackReply, Control, CorsRule, FaultRule, LinkState, ReceivedCallback, ServiceRules } from './types.js';
+import { readText, sendJson } from './json-http.js';
+import type { CallbackReply, Control, CorsRule, FaultRule, LinkState, ServiceRules } from './types.js';
 
-const MAX_CALLBACKS = 1000;
-
-/** Any page may use it: it is reachable on loopback only and holds nothing but test data. */
-export function openCors(request: IncomingMessage): Record<string, string> {
-  return {
-    'Access-Control-Allow-Origin': '*',
-    'Access-Control-Allow-Methods': 'GET, POST, PUT, DELETE, OPTIONS',
-    'Access-Control-Allow-Headers': request.headers['access-control-request-headers'] ?? '*',
-    'Access-Control-Max-Age': '600',
-    'Cache-Control': 'no-store',
-  };
-}
-
-export function sendJson(request: IncomingMessage, response: ServerResponse, status: number, value: unknown): void {
-  const body = value === undefined ? '' : JSON.stringify(value);
-  response.writeHead(status, {
-    ...openCors(request),
-    ...(value === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }),
-  });
-  response.end(body);
-}
-
-export async function readText(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
+export async function serveControl(control: Control, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (request.method === 'OPTIONS') return sendJson(request, response, 204, undefined);
+  const url = new URL(request.url ?? '/', 'http://control');
+  const [, , name, ...rest] = url.pathname.split('/');
+  const route = ROUTES[`${request.method} ${name}`];
+  if (route === undefined) return sendJson(request, response, 404, { error: `No ${request.method} ${url.pathname} here.` });
+  const text = await readText(request);
+  try {
+    const result = await route(control, {
+      body: <T>() => JSON.parse(text) as T,
+      rest: rest.length === 0 ? undefined : decodeURIComponent(rest.join('/')),
+      query: url.searchParams,
+    });
+    sendJson(request, response, 200, result ?? { ok: true });
+  } catch (error) {
+    sendJson(request, response, 400, { error: error instanceof Error ? error.message : String(error) });
+  }
 }
 
 interface Call {
@@ -69,47 +61,3 @@ const ROUTES: Record<string, Route> = {
   'PUT callbacks': (control, { body }) => control.setCallbackReply(body<CallbackReply | null>()),
   'POST reset': (control, { query }) => control.reset({ data: query.get('data') === 'true' }),
 };
-
-export async function serveControl(control: Control, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  if (request.method === 'OPTIONS') return sendJson(request, response, 204, undefined);
-  const url = new URL(request.url ?? '/', 'http://control');
-  const [, , name, ...rest] = url.pathname.split('/');
-  const route = ROUTES[`${request.method} ${name}`];
-  if (route === undefined) return sendJson(request, response, 404, { error: `No ${request.method} ${url.pathname} here.` });
-  const text = await readText(request);
-  try {
-    const result = await route(control, {
-      body: <T>() => JSON.parse(text) as T,
-      rest: rest.length === 0 ? undefined : decodeURIComponent(rest.join('/')),
-      query: url.searchParams,
-    });
-    sendJson(request, response, 200, result ?? { ok: true });
-  } catch (error) {
-    sendJson(request, response, 400, { error: error instanceof Error ? error.message : String(error) });
-  }
-}
-
-/** `/_callback`: an app server for callback tests, so that they need no other process. */
-export class CallbackSink {
-  received: ReceivedCallback[] = [];
-  reply: CallbackReply | null = null;
-
-  async serve(request: IncomingMessage, response: ServerResponse, now: number): Promise<void> {
-    if (request.method === 'OPTIONS') return sendJson(request, response, 204, undefined);
-    const body = await readText(request);
-    const contentType = request.headers['content-type'] ?? '';
-    const headers: Record<string, string> = {};
-    for (const [name, value] of Object.entries(request.headers)) headers[name] = String(value);
-    this.received.push({ time: new Date(now).toISOString(), contentType, body, headers });
-    if (this.received.length > MAX_CALLBACKS) this.received.shift();
-
-    const { reply } = this;
-    if (reply?.delayMilliseconds !== undefined) await new Promise((resolve) => setTimeout(resolve, reply.delayMilliseconds));
-    const text = reply?.body ?? JSON.stringify({ Status: 'OK', body });
-    response.writeHead(reply?.status ?? 200, {
-      'Content-Type': reply?.contentType ?? 'application/json',
-      'Content-Length': Buffer.byteLength(text),
-    });
-    response.end(text);
-  }
-}

@@ -1,8 +1,7 @@
-/** From a raw request to its operation and back: link, fault, CORS, signature, operation, answer. */
+/** Serves one request, from the raw bytes to the answer: link, fault, CORS, signature, operation. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { receiveBuffer, type BodyConditions, type BodyStore } from './receive-body.js';
 import { callBack } from './callback.js';
-import { openCors } from './serve-control.js';
 import { corsHeaders, preflight } from './cors.js';
 import { accessDenied, ClientGone, invalidArgument, noSuchBucket, OssError, publicEndpointForbidden } from './oss-error.js';
 import { Exchange } from './exchange.js';
@@ -18,18 +17,20 @@ import {
   type Addressing,
   type ParsedRequest,
 } from './parse-request.js';
+import { openCors } from './json-http.js';
 import { Lane, type Link } from './link.js';
 import type { OperationContext } from './operations/operation.js';
 import { findOperation, operationName } from './operations/find-operation.js';
 import type { RequestLog } from './request-log.js';
 import type { BucketStore } from './bucket-store.js';
+import type { ServerClock } from './server-clock.js';
 import type { TokenService } from './token-service.js';
 import type { CorsRule, OperationName, ServiceRules } from './types.js';
 import { verifyV4 } from './verify-v4.js';
 
 export interface Service {
   region: string;
-  now: () => number;
+  clock: ServerClock;
   addressing: Addressing;
   tokens: TokenService;
   link: Link;
@@ -46,72 +47,86 @@ const MIN_TRAFFIC = 819_200;
 const MAX_TRAFFIC = 838_860_800;
 const NOWHERE: Address = { bucket: null, key: null };
 
-/** Reads the address before anything can fail, so that even a bad request is logged. */
-function readTarget(
-  service: Service,
-  request: IncomingMessage,
-): { parsed: ParsedRequest; addresses: Address[]; problem: OssError | undefined } {
+export async function serveOss(service: Service, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { parsed, addresses, problem } = readTarget(service, request);
+  const address = addresses[0] ?? NOWHERE;
+  const operation = operationName(parsed.method, address, parsed.query);
+  const number = Number(parsed.query.get('partNumber') ?? Number.NaN);
+  const partNumber = Number.isInteger(number) ? number : undefined;
+  const log = service.log.start({
+    time: new Date(service.clock.now()).toISOString(),
+    operation,
+    method: parsed.method,
+    ...address,
+    partNumber,
+    uploadId: parsed.query.get('uploadId'),
+    headers: parsed.headers,
+    query: parsed.query,
+  });
+  const rules = service.cors.get(address.bucket ?? '') ?? [];
+  const exchange = new Exchange(request, response, {
+    parsed,
+    log,
+    fault: service.faults.strike({ operation, key: address.key, partNumber }),
+    cors: operation === 'Preflight' ? {} : corsHeaders(rules, parsed.headers.get('origin'), parsed.method),
+    now: () => service.clock.now(),
+  });
+  await service.link.latency();
+  await answer(exchange, async () => {
+    if (problem !== undefined) throw problem;
+    if (operation === 'Preflight') return exchange.send({ status: 200, headers: preflight(rules, parsed.headers) });
+    return perform(service, exchange, addresses);
+  });
+}
+
+/** `/sts[?duration=seconds][&bucket=name][&prefix=of keys]`: the answer that an application's server gives after AssumeRole. */
+export async function serveSts(service: Service, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (request.method === 'OPTIONS') {
+    response.writeHead(204, openCors(request)).end();
+    return;
+  }
+  const { parsed, problem } = readTarget(service, request);
+  const operation = 'AssumeRole';
+  const log = service.log.start({
+    time: new Date(service.clock.now()).toISOString(),
+    operation,
+    method: parsed.method,
+    ...NOWHERE,
+    partNumber: undefined,
+    uploadId: undefined,
+    headers: parsed.headers,
+    query: parsed.query,
+  });
+  const fault = service.faults.strike({ operation, key: null, partNumber: undefined });
+  const exchange = new Exchange(request, response, { parsed, log, fault, cors: openCors(request), now: () => service.clock.now() });
+  await service.link.latency();
+  await answer(exchange, async () => {
+    if (problem !== undefined) throw problem;
+    const duration = parsed.query.get('duration');
+    if (duration !== undefined && !(Number(duration) >= 1))
+      throw invalidArgument('duration must be at least 1 second.', 'duration', duration);
+    const reply = service.tokens.issue(duration === undefined ? service.tokens.seconds : Number(duration), {
+      bucket: parsed.query.get('bucket'),
+      prefix: parsed.query.get('prefix'),
+    });
+    await exchange.send({ status: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(reply) });
+  });
+}
+
+async function answer(exchange: Exchange, work: () => Promise<void>): Promise<void> {
   try {
-    const parsed = parseRequest(request);
-    return { parsed, addresses: resolveAddress(parsed, service.addressing), problem: undefined };
+    if (!(await exchange.actOut())) await work();
   } catch (error) {
-    if (!(error instanceof OssError)) throw error;
-    const bare = Object.assign(Object.create(request) as IncomingMessage, { url: '/' });
-    return { parsed: parseRequest(bare), addresses: [NOWHERE], problem: error };
+    if (error instanceof ClientGone || exchange.response.headersSent) {
+      exchange.request.socket.destroy();
+    } else if (error instanceof OssError) {
+      await exchange.sendError(error).catch(() => exchange.request.socket.destroy());
+    } else {
+      console.error(error);
+      const internal = new OssError(500, 'InternalError', 'We encountered an internal error. Please try again.');
+      await exchange.sendError(internal).catch(() => exchange.request.socket.destroy());
+    }
   }
-}
-
-/** The lane of `x-oss-traffic-limit`, in bits a second, as header or query. */
-function trafficLane({ headers, query }: ParsedRequest, operation: OperationName): Lane | undefined {
-  if (operation !== 'UploadPart' && operation !== 'PutObject') return undefined;
-  const name = 'x-oss-traffic-limit';
-  const [header, parameter] = [headers.get(name), query.get(name)];
-  if (header !== undefined && parameter !== undefined)
-    throw invalidArgument(`${name} may be given as header or in the query, not both.`, name, header);
-  const text = header ?? parameter;
-  if (text === undefined) return undefined;
-  const bits = Number(text);
-  if (!/^\d+$/.test(text) || bits < MIN_TRAFFIC || bits > MAX_TRAFFIC) {
-    throw invalidArgument(`${name} must be between ${MIN_TRAFFIC} and ${MAX_TRAFFIC}.`, name, text);
-  }
-  return new Lane(bits / 8);
-}
-
-function checkLength({ headers }: ParsedRequest): void {
-  const length = headers.get('content-length');
-  if (length === undefined) throw new OssError(411, 'MissingContentLength', 'You must provide the Content-Length HTTP header.');
-  if (Number(length) > MAX_BODY) throw new OssError(400, 'EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size.');
-}
-
-/** A public object may be read by anybody; everything else needs a signature. */
-function allowsAnonymous(operation: OperationName, bucket: BucketStore, key: string | null): boolean {
-  if (operation !== 'GetObject' && operation !== 'HeadObject') return false;
-  return bucket.objects.get(key ?? '')?.acl.startsWith('public-read') ?? false;
-}
-
-/** Before anything is looked at in the request: whether it came by a host that the account may use. */
-function checkEndpoint({ rules, addressing, region }: Service, { host }: ParsedRequest): void {
-  if (rules.forbidPublicEndpoint && boundBucket(host, addressing) === undefined && !host.includes(internalHost(region))) {
-    throw publicEndpointForbidden();
-  }
-}
-
-/** Everybody is a foreign requester here: the accounts that exist are nobody's. */
-function checkPayer({ rules }: Service, { headers, query }: ParsedRequest): void {
-  const payer = headers.get('x-oss-request-payer') ?? query.get('x-oss-request-payer');
-  if (payer !== undefined && payer !== 'requester') {
-    throw invalidArgument('The value of x-oss-request-payer must be requester.', 'x-oss-request-payer', payer);
-  }
-  if (rules.requesterPays && payer === undefined) throw accessDenied('Access denied for requester pay bucket.');
-}
-
-/** What the session policy of a token leaves: one bucket, the keys below one prefix. */
-function checkPolicy({ tokens }: Service, accessKeyId: string, { bucket, key }: Address): void {
-  const allowed = tokens.find(accessKeyId);
-  const refused =
-    (allowed?.bucket !== undefined && allowed.bucket !== bucket) ||
-    (allowed?.prefix !== undefined && !(key ?? '').startsWith(allowed.prefix));
-  if (refused) throw accessDenied("Access denied by authorizer's policy.");
 }
 
 async function perform(service: Service, exchange: Exchange, addresses: readonly Address[]): Promise<void> {
@@ -123,7 +138,7 @@ async function perform(service: Service, exchange: Exchange, addresses: readonly
   const bucket = service.buckets.get(first.bucket);
   if (bucket === undefined) throw noSuchBucket(first.bucket);
 
-  const { address, claim } = verifyV4(parsed, addresses, { region: service.region, now: service.now(), keys: service.tokens });
+  const { address, claim } = verifyV4(parsed, addresses, { region: service.region, now: service.clock.now(), keys: service.tokens });
   const name = operationName(parsed.method, address, parsed.query);
   exchange.log.key = address.key;
   exchange.log.operation = name;
@@ -151,7 +166,7 @@ async function perform(service: Service, exchange: Exchange, addresses: readonly
     query: parsed.query,
     headers: parsed.headers,
     region: service.region,
-    now: service.now,
+    now: () => service.clock.now(),
     requestId: exchange.requestId,
     clientIp: request.socket.remoteAddress ?? '',
     origin: `http://${parsed.host}`,
@@ -166,84 +181,70 @@ async function perform(service: Service, exchange: Exchange, addresses: readonly
   await exchange.send(await operation(context));
 }
 
-async function answer(exchange: Exchange, work: () => Promise<void>): Promise<void> {
+/** Reads the address before anything else can fail, so that even a bad request is logged. */
+function readTarget(
+  service: Service,
+  request: IncomingMessage,
+): { parsed: ParsedRequest; addresses: Address[]; problem: OssError | undefined } {
   try {
-    if (!(await exchange.actOut())) await work();
+    const parsed = parseRequest(request);
+    return { parsed, addresses: resolveAddress(parsed, service.addressing), problem: undefined };
   } catch (error) {
-    if (error instanceof ClientGone || exchange.response.headersSent) {
-      exchange.request.socket.destroy();
-    } else if (error instanceof OssError) {
-      await exchange.sendError(error).catch(() => exchange.request.socket.destroy());
-    } else {
-      console.error(error);
-      const internal = new OssError(500, 'InternalError', 'We encountered an internal error. Please try again.');
-      await exchange.sendError(internal).catch(() => exchange.request.socket.destroy());
-    }
+    if (!(error instanceof OssError)) throw error;
+    const bare = Object.assign(Object.create(request) as IncomingMessage, { url: '/' });
+    return { parsed: parseRequest(bare), addresses: [NOWHERE], problem: error };
   }
 }
 
-export async function serveOss(service: Service, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { parsed, addresses, problem } = readTarget(service, request);
-  const address = addresses[0] ?? NOWHERE;
-  const operation = operationName(parsed.method, address, parsed.query);
-  const number = Number(parsed.query.get('partNumber') ?? Number.NaN);
-  const partNumber = Number.isInteger(number) ? number : undefined;
-  const log = service.log.start({
-    time: new Date(service.now()).toISOString(),
-    operation,
-    method: parsed.method,
-    ...address,
-    partNumber,
-    uploadId: parsed.query.get('uploadId'),
-    headers: parsed.headers,
-    query: parsed.query,
-  });
-  const rules = service.cors.get(address.bucket ?? '') ?? [];
-  const exchange = new Exchange(request, response, {
-    parsed,
-    log,
-    fault: service.faults.strike({ operation, key: address.key, partNumber }),
-    cors: operation === 'Preflight' ? {} : corsHeaders(rules, parsed.headers.get('origin'), parsed.method),
-    now: service.now,
-  });
-  await service.link.latency();
-  await answer(exchange, async () => {
-    if (problem !== undefined) throw problem;
-    if (operation === 'Preflight') return exchange.send({ status: 200, headers: preflight(rules, parsed.headers) });
-    return perform(service, exchange, addresses);
-  });
+/** Checked first: whether the request came through a host that the account may use. */
+function checkEndpoint({ rules, addressing, region }: Service, { host }: ParsedRequest): void {
+  if (rules.forbidPublicEndpoint && boundBucket(host, addressing) === undefined && !host.includes(internalHost(region))) {
+    throw publicEndpointForbidden();
+  }
 }
 
-/** `/sts[?duration=seconds][&bucket=name][&prefix=of keys]`: what an app's back end would answer after AssumeRole. */
-export async function serveSts(service: Service, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  if (request.method === 'OPTIONS') {
-    response.writeHead(204, openCors(request)).end();
-    return;
+/** Enforces a token's session policy: one bucket, and keys below one prefix. */
+function checkPolicy({ tokens }: Service, accessKeyId: string, { bucket, key }: Address): void {
+  const allowed = tokens.find(accessKeyId);
+  const refused =
+    (allowed?.bucket !== undefined && allowed.bucket !== bucket) ||
+    (allowed?.prefix !== undefined && !(key ?? '').startsWith(allowed.prefix));
+  if (refused) throw accessDenied("Access denied by authorizer's policy.");
+}
+
+/** Every requester counts as foreign: no account owns the bucket. */
+function checkPayer({ rules }: Service, { headers, query }: ParsedRequest): void {
+  const payer = headers.get('x-oss-request-payer') ?? query.get('x-oss-request-payer');
+  if (payer !== undefined && payer !== 'requester') {
+    throw invalidArgument('The value of x-oss-request-payer must be requester.', 'x-oss-request-payer', payer);
   }
-  const { parsed, problem } = readTarget(service, request);
-  const operation = 'AssumeRole';
-  const log = service.log.start({
-    time: new Date(service.now()).toISOString(),
-    operation,
-    method: parsed.method,
-    ...NOWHERE,
-    partNumber: undefined,
-    uploadId: undefined,
-    headers: parsed.headers,
-    query: parsed.query,
-  });
-  const fault = service.faults.strike({ operation, key: null, partNumber: undefined });
-  const exchange = new Exchange(request, response, { parsed, log, fault, cors: openCors(request), now: service.now });
-  await service.link.latency();
-  await answer(exchange, async () => {
-    if (problem !== undefined) throw problem;
-    const duration = parsed.query.get('duration');
-    if (duration !== undefined && !(Number(duration) >= 1))
-      throw invalidArgument('duration must be at least 1 second.', 'duration', duration);
-    const reply = service.tokens.issue(duration === undefined ? service.tokens.seconds : Number(duration), {
-      bucket: parsed.query.get('bucket'),
-      prefix: parsed.query.get('prefix'),
-    });
-    await exchange.send({ status: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(reply) });
-  });
+  if (rules.requesterPays && payer === undefined) throw accessDenied('Access denied for requester pay bucket.');
+}
+
+/** Anybody may read a public object; everything else needs a signature. */
+function allowsAnonymous(operation: OperationName, bucket: BucketStore, key: string | null): boolean {
+  if (operation !== 'GetObject' && operation !== 'HeadObject') return false;
+  return bucket.objects.get(key ?? '')?.acl.startsWith('public-read') ?? false;
+}
+
+function checkLength({ headers }: ParsedRequest): void {
+  const length = headers.get('content-length');
+  if (length === undefined) throw new OssError(411, 'MissingContentLength', 'You must provide the Content-Length HTTP header.');
+  if (Number(length) > MAX_BODY) throw new OssError(400, 'EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size.');
+}
+
+/** The lane for `x-oss-traffic-limit`, in bits a second, which may be a header or a query parameter. */
+function trafficLane({ headers, query }: ParsedRequest, operation: OperationName): Lane | undefined {
+  if (operation !== 'UploadPart' && operation !== 'PutObject') return undefined;
+  const name = 'x-oss-traffic-limit';
+  const [header, parameter] = [headers.get(name), query.get(name)];
+  if (header !== undefined && parameter !== undefined)
+    throw invalidArgument(`${name} may be given as header or in the query, not both.`, name, header);
+  const text = header ?? parameter;
+  if (text === undefined) return undefined;
+  const bits = Number(text);
+  if (!/^\d+$/.test(text) || bits < MIN_TRAFFIC || bits > MAX_TRAFFIC) {
+    throw invalidArgument(`${name} must be between ${MIN_TRAFFIC} and ${MAX_TRAFFIC}.`, name, text);
+  }
+  return new Lane(bits / 8);
 }

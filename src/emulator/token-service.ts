@@ -1,6 +1,6 @@
 /**
  * The stand-in for AssumeRole: issues short-lived keys and keeps them in a file, so that a restarted
- * server still accepts live tokens.
+ * server still accepts tokens that haven't expired.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { dirname } from 'node:path';
 import type { AssumeRoleReply } from './types.js';
 import type { AccessKey, KeyRing } from './verify-v4.js';
 
-/** An expired token is remembered this long, to be refused as expired and not as unknown. */
+/** Milliseconds: an expired token is remembered this long, to be refused as expired and not as unknown. */
 const REMEMBER_EXPIRED = 3_600_000;
 
 interface IssuedKey {
@@ -20,10 +20,10 @@ interface IssuedKey {
   prefix?: string;
 }
 
-/** A session policy: what it names is all that the token is good for. */
+/** A session policy: the token is valid only for the bucket and the keys that it names. */
 export interface Scope {
   bucket?: string | undefined;
-  /** Of the keys of objects. */
+  /** The keys begin with it. */
   prefix?: string | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface PermanentKey {
 }
 
 export class TokenService implements KeyRing {
-  /** Default token life in seconds. */
+  /** Life of a token by default, in seconds. */
   seconds: number;
   readonly #file: string;
   readonly #now: () => number;
@@ -56,12 +56,12 @@ export class TokenService implements KeyRing {
     this.#forget();
     const text = (bytes: number): string => randomBytes(bytes).toString('base64url').replace(/[-_]/g, 'x');
     const session = `session-${text(6)}`;
-    // Expiration has no fraction; the real moment must not come before what was announced.
+    // Expiration has no fraction of a second; the token must not expire before the announced time.
     const expiresAt = Math.ceil((this.#now() + seconds * 1000) / 1000) * 1000;
     const key: IssuedKey = {
       accessKeyId: `STS.NU${text(18)}`,
       accessKeySecret: text(33),
-      // Tokens of the service are long and hold + / =, which is what breaks naive URL encoding.
+      // The service's tokens are long and hold + / =, which breaks naive URL encoding.
       securityToken: `CAIS${randomBytes(397).toString('base64')}`,
       expiresAt,
       ...(bucket !== undefined && { bucket }),

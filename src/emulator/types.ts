@@ -1,6 +1,6 @@
 /**
- * The shapes the embedded OSS shares with whoever controls it: tests in this process, tests over
- * HTTP, and the network panel of the demo page. Types only, so a browser bundle pays nothing.
+ * The types that the embedded OSS shares with whoever controls it: tests in this process, tests over
+ * HTTP, and the network panel of the demo page. Types only, so they add nothing to a browser bundle.
  */
 
 export type OperationName =
@@ -32,23 +32,23 @@ export type Fault =
     }
   /** Any body under any status: truncated XML, a proxy's HTML, nothing at all. */
   | { kind: 'raw'; status: number; contentType?: string; body: string; headers?: Record<string, string> }
-  /** RST after that many bytes of the request body (default 0: at once). */
+  /** RST after this many bytes of the request body (default 0: at once). */
   | { kind: 'reset'; afterBytes?: number }
-  /** Stops reading and says nothing, until the client leaves or the time is over (then: RST). */
+  /** Stops reading and never answers, until the client leaves or the time is over (then: RST). */
   | { kind: 'stall'; afterBytes?: number; milliseconds?: number }
-  /** Waits, then goes on as usual. */
+  /** Waits, then continues as usual. */
   | { kind: 'delay'; milliseconds: number }
   /** Does the work, then closes the connection without an answer. */
   | { kind: 'drop-response' }
-  /** Does the work, then lets the answer out byte by byte, head and body, over that many milliseconds. */
+  /** Does the work, then sends the answer byte by byte, head and body, over this many milliseconds. */
   | { kind: 'trickle'; milliseconds: number }
-  /** Flips one bit of what arrives; the answer tells the truth about the stored bytes. */
+  /** Flips one bit of the body; the answer describes the bytes that were stored. */
   | { kind: 'corrupt' }
-  /** Does the work and answers with headers added, replaced or left out. */
+  /** Does the work and answers with headers added, replaced or removed. */
   | { kind: 'response-headers'; set?: Record<string, string>; remove?: string[] };
 
 export interface FaultRule {
-  /** Absent: any OSS operation, but neither Preflight nor AssumeRole. */
+  /** If absent: any OSS operation, but neither Preflight nor AssumeRole. */
   operation?: OperationName | OperationName[];
   partNumber?: number;
   key?: string;
@@ -56,7 +56,7 @@ export interface FaultRule {
   skip?: number;
   /** @default 1; null: until removed. */
   times?: number | null;
-  /** 0..1, drawn from a generator seeded with `seed`, so a run can be repeated. */
+  /** 0..1, decided by a generator seeded with `seed`, so that a run can be repeated. */
   probability?: number;
   seed?: number;
   fault: Fault;
@@ -64,7 +64,7 @@ export interface FaultRule {
 
 export interface ActiveFault extends FaultRule {
   id: string;
-  /** How often it struck. */
+  /** How many requests it has hit. */
   hits: number;
 }
 
@@ -78,7 +78,7 @@ export interface LogEntry {
   key: string | null;
   partNumber?: number;
   uploadId?: string;
-  /** null: no answer was sent (yet, or ever). */
+  /** null: no answer has been sent. */
   status: number | null;
   code?: string;
   /** Bytes of the request body that were read. */
@@ -87,7 +87,7 @@ export interface LogEntry {
   origin?: string;
   /** The connection ended before the exchange was complete. */
   aborted: boolean;
-  /** False while the request is still being worked on. */
+  /** False while the request is being served. */
   finished: boolean;
   /** Request headers, lower case; credentials are replaced by `***`. */
   headers: Record<string, string>;
@@ -96,18 +96,18 @@ export interface LogEntry {
 }
 
 export interface LinkState {
-  /** Upload bandwidth shared by all connections; null: as fast as the machine. */
+  /** Upload bandwidth shared by all connections; null: unlimited. */
   bytesPerSecond: number | null;
-  /** Waited before each OSS and STS request is looked at. */
+  /** Delay before each OSS and STS request is processed. */
   latencyMilliseconds: number;
-  /** Every OSS and STS connection is cut while this is on. */
+  /** Cuts every OSS and STS connection while it is true. */
   offline: boolean;
 }
 
-/** What the bucket or its account is set to, as far as it decides whether a request is served. */
+/** Settings of the bucket and its account that decide whether a request is served. */
 export interface ServiceRules {
   /**
-   * As for accounts opened since 2025-03-20: only a custom domain is served, see `cnames`.
+   * As for accounts opened since 2025-03-20: only custom domains are served, see `cnames`.
    * @default false
    */
   forbidPublicEndpoint: boolean;
@@ -164,13 +164,13 @@ export interface ReceivedCallback {
   headers: Record<string, string>;
 }
 
-/** Everything a test or the demo page can do to the embedded OSS. */
+/** Everything that a test or the demo page can do to the embedded OSS. */
 export interface Control {
   addFault(rule: FaultRule): { id: string };
   faults(): ActiveFault[];
   /** Without an id: all of them. */
   removeFault(id?: string): void;
-  /** Oldest first; with a key only what was asked about it. */
+  /** Oldest first; with a key, only the requests for that key. */
   log(key?: string): LogEntry[];
   clearLog(): void;
   link(): LinkState;
@@ -180,18 +180,18 @@ export interface Control {
   /** null turns CORS off for the bucket; without a bucket: for all. */
   setCors(rules: CorsRule[] | null, bucket?: string): void;
   setClock(offsetMilliseconds: number): void;
-  /** Every token issued so far is expired from now on. */
+  /** Every token issued until now expires at once. */
   expireTokens(): void;
   setTokenSeconds(seconds: number): void;
   tokenSeconds(): number;
   uploads(): OpenUpload[];
   objects(): StoredObject[];
-  /** What `/sts` would answer. */
+  /** The answer that `/sts` would give. */
   assumeRole(seconds?: number): AssumeRoleReply;
   callbacks(): ReceivedCallback[];
-  /** What `/_callback` answers from now on; null: its default, 200 and JSON. */
+  /** The answer that `/_callback` gives from now on; null: its default, 200 and JSON. */
   setCallbackReply(reply: CallbackReply | null): void;
-  /** Faults, log, link, rules, CORS, clock, callbacks to their defaults; with data also objects and uploads. */
+  /** Restores the defaults of faults, log, link, rules, CORS, clock and callbacks; with `data` it also deletes objects and uploads. */
   reset(options?: { data?: boolean }): Promise<void>;
 }
 

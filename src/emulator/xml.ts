@@ -1,37 +1,6 @@
-/** The few documents OSS writes and the one it reads, in plain text. */
+/** Writes the XML documents of OSS, and parses the one that it receives. */
 
 export type XmlNode = [name: string, content: string | number | boolean | XmlNode[]];
-
-export function escapeXml(text: string): string {
-  return (
-    text
-      .replace(/&/g, '&amp;')
-      .replace(/</g, '&lt;')
-      .replace(/>/g, '&gt;')
-      // XML 1.0 can carry these in no form: a document with such a reference is not well-formed. Who has such keys asks for
-      // encoding-type=url.
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, (char) => `&#${char.charCodeAt(0)};`)
-  );
-}
-
-function write([name, content]: XmlNode, indent: string): string {
-  if (!Array.isArray(content)) return `${indent}<${name}>${escapeXml(String(content))}</${name}>\n`;
-  return `${indent}<${name}>\n${content.map((child) => write(child, `${indent}  `)).join('')}${indent}</${name}>\n`;
-}
-
-export function xmlDocument(root: XmlNode): string {
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${write(root, '')}`;
-}
-
-const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
-
-export function unescapeXml(text: string): string {
-  return text.replace(/&(#x[0-9a-f]+|#\d+|\w+);/gi, (whole, entity: string) => {
-    if (entity[0] !== '#') return ENTITIES[entity] ?? whole;
-    const code = entity[1] === 'x' || entity[1] === 'X' ? Number.parseInt(entity.slice(2), 16) : Number(entity.slice(1));
-    return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
-  });
-}
 
 export interface ListedPart {
   number: number;
@@ -39,9 +8,13 @@ export interface ListedPart {
   etag: string;
 }
 
+export function xmlDocument(root: XmlNode): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${write(root, '')}`;
+}
+
 /**
- * Reads `<CompleteMultipartUpload>`. Children of a Part may come in either order, the ETag with raw
- * quotes, `&quot;`, `&#34;` or none. Undefined when it is anything but that document.
+ * Parses `<CompleteMultipartUpload>`. The children of a Part may come in either order, and the ETag with raw
+ * quotes, `&quot;`, `&#34;` or none. Undefined for any other document.
  */
 export function parseCompleteBody(text: string): ListedPart[] | undefined {
   const body = text
@@ -71,3 +44,30 @@ export function parseCompleteBody(text: string): ListedPart[] | undefined {
   });
   return rest.trim() === '' && parts.length > 0 ? parts : undefined;
 }
+
+function write([name, content]: XmlNode, indent: string): string {
+  if (!Array.isArray(content)) return `${indent}<${name}>${escapeXml(String(content))}</${name}>\n`;
+  return `${indent}<${name}>\n${content.map((child) => write(child, `${indent}  `)).join('')}${indent}</${name}>\n`;
+}
+
+export function escapeXml(text: string): string {
+  return (
+    text
+      .replace(/&/g, '&amp;')
+      .replace(/</g, '&lt;')
+      .replace(/>/g, '&gt;')
+      // XML 1.0 has no form for these: a document with such a reference is not well-formed. Clients with such keys ask for
+      // encoding-type=url.
+      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, (char) => `&#${char.charCodeAt(0)};`)
+  );
+}
+
+export function unescapeXml(text: string): string {
+  return text.replace(/&(#x[0-9a-f]+|#\d+|\w+);/gi, (whole, entity: string) => {
+    if (entity[0] !== '#') return ENTITIES[entity] ?? whole;
+    const code = entity[1] === 'x' || entity[1] === 'X' ? Number.parseInt(entity.slice(2), 16) : Number(entity.slice(1));
+    return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+  });
+}
+
+const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };

@@ -1,16 +1,11 @@
-/** What Put and Complete have in common once the bytes are there. */
+/** What Put and Complete share after the bytes have been received. */
 import type { CallbackRequest } from '../callback.js';
 import { invalidDigest, OssError } from '../oss-error.js';
 import type { ObjectRecord } from '../bucket-store.js';
 import type { OperationContext, Reply } from './operation.js';
 
-export function checkContentMd5(headers: ReadonlyMap<string, string>, md5Hex: string): void {
-  const claimed = headers.get('content-md5');
-  if (claimed !== undefined && claimed !== Buffer.from(md5Hex, 'hex').toString('base64')) throw invalidDigest();
-}
-
 /**
- * The app server's answer takes the place of the usual one. When it fails the reply is 203 with an
+ * Replaces the usual answer by the application server's. If the callback fails, the reply is 203 with an
  * Error document, although the object is stored.
  */
 export async function answerWithCallback(
@@ -41,4 +36,9 @@ export async function answerWithCallback(
   });
   if (outcome.ok) return { status: 200, headers: { 'Content-Type': outcome.contentType, ...headers }, body: outcome.body };
   throw new OssError(203, 'CallbackFailed', outcome.message, { ec: '0007-00000203', headers });
+}
+
+export function checkContentMd5(headers: ReadonlyMap<string, string>, md5Hex: string): void {
+  const claimed = headers.get('content-md5');
+  if (claimed !== undefined && claimed !== Buffer.from(md5Hex, 'hex').toString('base64')) throw invalidDigest();
 }

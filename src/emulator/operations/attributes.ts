@@ -1,4 +1,4 @@
-/** The object headers that Initiate and Put take and Head shows, with the service's rules. */
+/** The object headers that Initiate and Put accept and Head returns, checked by the service's rules. */
 import { invalidArgument, OssError } from '../oss-error.js';
 import type { Attributes } from '../bucket-store.js';
 
@@ -51,7 +51,7 @@ export function readAttributes(headers: ReadonlyMap<string, string>): Attributes
   return attributes;
 }
 
-/** Encryption belongs to Initiate; on a part it is refused. */
+/** Encryption is set at Initiate; on a part it is refused. */
 export function refuseEncryption(headers: ReadonlyMap<string, string>): void {
   for (const [name, value] of headers) {
     if (name.startsWith(ENCRYPTION) || name === 'x-oss-server-side-data-encryption') {
@@ -70,7 +70,7 @@ export function forbidsOverwrite(headers: ReadonlyMap<string, string>): boolean 
   return headers.get('x-oss-forbid-overwrite')?.toLowerCase() === 'true';
 }
 
-/** The headers SDKs send with everything (`ali-oss`: Content-Type, Go: Content-MD5) are no harm. */
+/** The encryption that an answer repeats. */
 export function encryptionHeaders(attributes: Attributes): Record<string, string> {
   return Object.fromEntries(Object.entries(attributes).filter(([name]) => name.startsWith(ENCRYPTION)));
 }

@@ -1,4 +1,4 @@
-/** Which operation a request is. */
+/** Finds the operation that a request means. */
 import { methodNotAllowed, notImplemented } from '../oss-error.js';
 import type { Address } from '../parse-request.js';
 import type { OperationName } from '../types.js';
@@ -46,7 +46,7 @@ export function operationName(method: string, { bucket, key }: Address, query: R
   }
 }
 
-/** Sub-resources of the real service that this one doesn't have; treating them as data would be wrong. */
+/** Sub-resources of the real service that this one doesn't have. Such requests must not be treated as objects. */
 const ELSEWHERE = [
   'acl',
   'append',

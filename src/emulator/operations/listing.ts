@@ -1,28 +1,10 @@
+/** ListParts, ListMultipartUploads and ListObjects, page by page. */
 import { invalidArgument, noSuchUpload } from '../oss-error.js';
 import { encodeStrict } from '../parse-request.js';
 import { xmlDocument, type XmlNode } from '../xml.js';
 import { quoted, xmlReply, type Operation } from './operation.js';
 
 type Query = ReadonlyMap<string, string>;
-
-export function wantsUrlEncoding(query: Query): boolean {
-  const type = query.get('encoding-type');
-  if (type !== undefined && type !== 'url') throw invalidArgument('Invalid Encoding Method specified in Request.', 'encoding-type', type);
-  return type === 'url';
-}
-
-function integer(query: Query, name: string, fallback: number, min: number, max: number): number {
-  const text = query.get(name);
-  if (text === undefined || text === '') return fallback;
-  const value = Number(text);
-  if (!/^\d{1,10}$/.test(text) || value < min || value > max) {
-    throw invalidArgument(`Argument ${name} must be an integer between ${min} and ${max}.`, name, text);
-  }
-  return value;
-}
-
-const isoTime = (time: number): string => new Date(time).toISOString();
-const byteOrder = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 export const listParts: Operation = async ({ bucket, key, query }) => {
   const id = query.get('uploadId') ?? '';
@@ -60,31 +42,6 @@ export const listParts: Operation = async ({ bucket, key, query }) => {
   return xmlReply(xmlDocument(['ListPartsResult', nodes]));
 };
 
-interface Page<T> {
-  items: T[];
-  prefixes: string[];
-  truncated: boolean;
-  last: { key: string; item: T | undefined } | undefined;
-}
-
-/** Groups a sorted list by delimiter and cuts it; a common prefix counts as one entry. */
-function cutPage<T extends { key: string }>(sorted: readonly T[], prefix: string, delimiter: string, max: number): Page<T> {
-  const page: Page<T> = { items: [], prefixes: [], truncated: false, last: undefined };
-  for (const item of sorted) {
-    const cut = delimiter === '' ? -1 : item.key.indexOf(delimiter, prefix.length);
-    const common = cut < 0 ? undefined : item.key.slice(0, cut + delimiter.length);
-    if (common !== undefined && common === page.prefixes.at(-1)) continue;
-    if (page.items.length + page.prefixes.length === max) return { ...page, truncated: true };
-    if (common === undefined) page.items.push(item);
-    else page.prefixes.push(common);
-    page.last = { key: common ?? item.key, item: common === undefined ? item : undefined };
-  }
-  return page;
-}
-
-const prefixNodes = (prefixes: readonly string[], encode: (text: string) => string): XmlNode[] =>
-  prefixes.map((prefix): XmlNode => ['CommonPrefixes', [['Prefix', encode(prefix)]]]);
-
 export const listMultipartUploads: Operation = async ({ bucket, query }) => {
   const max = integer(query, 'max-uploads', 1000, 1, 1000);
   const [prefix, delimiter] = [query.get('prefix') ?? '', query.get('delimiter') ?? ''];
@@ -92,7 +49,7 @@ export const listMultipartUploads: Operation = async ({ bucket, query }) => {
   const encoded = wantsUrlEncoding(query);
   const encode = (text: string): string => (encoded ? encodeStrict(text) : text);
 
-  // By key, then by time; the id marker refers to that order.
+  // Sorted by key, then by time; the ID marker refers to this order.
   const sorted = [...bucket.uploads.values()]
     .filter((upload) => upload.key.startsWith(prefix))
     .sort((a, b) => byteOrder(a.key, b.key) || a.initiated - b.initiated || byteOrder(a.id, b.id));
@@ -132,7 +89,7 @@ export const listMultipartUploads: Operation = async ({ bucket, query }) => {
   return xmlReply(xmlDocument(['ListMultipartUploadsResult', nodes]));
 };
 
-/** GetBucket (V1) and ListObjectsV2, as far as SDKs need them to look around. */
+/** GetBucket (V1) and ListObjectsV2, with what SDKs need to browse. */
 export const listObjects: Operation = async ({ bucket, query }) => {
   const v2 = query.get('list-type') === '2';
   const max = integer(query, 'max-keys', 100, 1, 1000);
@@ -175,7 +132,7 @@ export const listObjects: Operation = async ({ bucket, query }) => {
           ['Type', record.type],
           ['Size', record.size],
           ['StorageClass', record.attributes['x-oss-storage-class'] ?? 'Standard'],
-          // ali-oss reads it without looking whether it is there.
+          // ali-oss reads it without checking that it exists.
           [
             'Owner',
             [
@@ -190,3 +147,47 @@ export const listObjects: Operation = async ({ bucket, query }) => {
   ];
   return xmlReply(xmlDocument(['ListBucketResult', nodes]));
 };
+
+interface Page<T> {
+  items: T[];
+  prefixes: string[];
+  truncated: boolean;
+  last: { key: string; item: T | undefined } | undefined;
+}
+
+/** Groups a sorted list by delimiter and cuts it to `max` entries; a common prefix counts as one entry. */
+function cutPage<T extends { key: string }>(sorted: readonly T[], prefix: string, delimiter: string, max: number): Page<T> {
+  const page: Page<T> = { items: [], prefixes: [], truncated: false, last: undefined };
+  for (const item of sorted) {
+    const cut = delimiter === '' ? -1 : item.key.indexOf(delimiter, prefix.length);
+    const common = cut < 0 ? undefined : item.key.slice(0, cut + delimiter.length);
+    if (common !== undefined && common === page.prefixes.at(-1)) continue;
+    if (page.items.length + page.prefixes.length === max) return { ...page, truncated: true };
+    if (common === undefined) page.items.push(item);
+    else page.prefixes.push(common);
+    page.last = { key: common ?? item.key, item: common === undefined ? item : undefined };
+  }
+  return page;
+}
+
+const prefixNodes = (prefixes: readonly string[], encode: (text: string) => string): XmlNode[] =>
+  prefixes.map((prefix): XmlNode => ['CommonPrefixes', [['Prefix', encode(prefix)]]]);
+
+export function wantsUrlEncoding(query: Query): boolean {
+  const type = query.get('encoding-type');
+  if (type !== undefined && type !== 'url') throw invalidArgument('Invalid Encoding Method specified in Request.', 'encoding-type', type);
+  return type === 'url';
+}
+
+function integer(query: Query, name: string, fallback: number, min: number, max: number): number {
+  const text = query.get(name);
+  if (text === undefined || text === '') return fallback;
+  const value = Number(text);
+  if (!/^\d{1,10}$/.test(text) || value < min || value > max) {
+    throw invalidArgument(`Argument ${name} must be an integer between ${min} and ${max}.`, name, text);
+  }
+  return value;
+}
+
+const isoTime = (time: number): string => new Date(time).toISOString();
+const byteOrder = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));

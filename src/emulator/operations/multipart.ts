@@ -1,3 +1,4 @@
+/** The four operations of a multipart upload that change something. */
 import { createHash } from 'node:crypto';
 import { parseCallback } from '../callback.js';
 import { fileAlreadyExists, invalidArgument, malformedXml, noSuchUpload, notImplemented, OssError } from '../oss-error.js';
@@ -29,6 +30,83 @@ export const initiateMultipartUpload: Operation = async (context) => {
   return xmlReply(xmlDocument(['InitiateMultipartUploadResult', nodes]), encryptionHeaders(attributes));
 };
 
+export const uploadPart: Operation = async (context) => {
+  const { bucket, key, query, headers } = context;
+  if (headers.has('x-oss-copy-source')) throw notImplemented();
+  const number = partNumberOf(query);
+  const id = query.get('uploadId') ?? '';
+  const upload = bucket.findUpload(id, key);
+  if (upload === undefined) throw noSuchUpload(id, EC_UPLOAD_PART);
+  refuseEncryption(headers);
+  checkTurn(upload, number);
+
+  const incoming = bucket.incomingFile();
+  try {
+    const body = await context.bodyToFile(incoming);
+    checkContentMd5(headers, body.md5);
+    // Two requests for the same turn may have been received at the same time.
+    if (bucket.findUpload(id, key) !== undefined) checkTurn(upload, number);
+    const part = bucket.commitPart(upload, number, incoming, body, context.now());
+    if (part === undefined) throw noSuchUpload(id, EC_UPLOAD_PART);
+    return {
+      status: 200,
+      headers: {
+        ETag: quoted(part.etag),
+        'Content-MD5': Buffer.from(body.md5, 'hex').toString('base64'),
+        'x-oss-hash-crc64ecma': part.crc64,
+        ...encryptionHeaders(upload.attributes),
+      },
+    };
+  } catch (error) {
+    await bucket.discard(incoming);
+    throw error;
+  }
+};
+
+export const completeMultipartUpload: Operation = async (context) => {
+  const { bucket, key, query, headers } = context;
+  const id = query.get('uploadId') ?? '';
+  if (bucket.findUpload(id, key) === undefined) throw noSuchUpload(id, EC_COMPLETE);
+  const acl = readAcl(headers);
+  const callback = parseCallback(headers, query);
+  const requested = await requestedParts(context);
+
+  // Nothing awaits from here to completeUpload: two Completes of one upload can't both succeed.
+  const upload = bucket.findUpload(id, key);
+  if (upload === undefined) throw noSuchUpload(id, EC_COMPLETE);
+  const parts = requested === 'all' ? [...upload.parts.values()].sort((a, b) => a.number - b.number) : selectParts(upload, requested);
+  if (parts.length === 0) throw malformedXml();
+  checkSizes(parts);
+  if (forbidsOverwrite(headers) && bucket.objects.has(key)) throw fileAlreadyExists();
+  const record = bucket.completeUpload(upload, parts, acl, context.now());
+
+  const stored = {
+    ETag: quoted(record.etag),
+    'x-oss-hash-crc64ecma': record.crc64,
+    ...encryptionHeaders(record.attributes),
+  };
+  if (callback !== undefined) return answerWithCallback(context, callback, record, 'CompleteMultipartUpload', stored);
+
+  const encoded = wantsUrlEncoding(query);
+  const location = encoded ? encodeStrict(key) : key.split('/').map(encodeStrict).join('/');
+  const nodes: XmlNode[] = [
+    ['Location', `${context.origin}/${location}`],
+    ['Bucket', bucket.name],
+    ['Key', encoded ? encodeStrict(key) : key],
+    ['ETag', stored.ETag],
+  ];
+  if (encoded) nodes.unshift(['EncodingType', 'url']);
+  return xmlReply(xmlDocument(['CompleteMultipartUploadResult', nodes]), stored);
+};
+
+export const abortMultipartUpload: Operation = async ({ bucket, key, query }): Promise<Reply> => {
+  const id = query.get('uploadId') ?? '';
+  const upload = bucket.findUpload(id, key);
+  if (upload === undefined) throw noSuchUpload(id, EC_ABORT);
+  bucket.abortUpload(upload);
+  return { status: 204 };
+};
+
 function partNumberOf(query: ReadonlyMap<string, string>): number {
   const text = query.get('partNumber');
   if (text === undefined) throw invalidArgument('Unexpected query string parameter', 'ResourceType', 'uploadId', '0017-00000219');
@@ -39,7 +117,7 @@ function partNumberOf(query: ReadonlyMap<string, string>): number {
   return number;
 }
 
-/** Sequential mode: one part after the other, and none twice. */
+/** In sequential mode parts come one after the other, and none twice. */
 function checkTurn(upload: Upload, number: number): void {
   if (!upload.sequential) return;
   const existing = upload.parts.get(number);
@@ -59,40 +137,26 @@ function checkTurn(upload: Upload, number: number): void {
   }
 }
 
-export const uploadPart: Operation = async (context) => {
-  const { bucket, key, query, headers } = context;
-  if (headers.has('x-oss-copy-source')) throw notImplemented();
-  const number = partNumberOf(query);
-  const id = query.get('uploadId') ?? '';
-  const upload = bucket.findUpload(id, key);
-  if (upload === undefined) throw noSuchUpload(id, EC_UPLOAD_PART);
-  refuseEncryption(headers);
-  checkTurn(upload, number);
-
-  const incoming = bucket.incomingFile();
-  try {
-    const body = await context.bodyToFile(incoming);
-    checkContentMd5(headers, body.md5);
-    // Two requests for the same turn may have been received side by side.
-    if (bucket.findUpload(id, key) !== undefined) checkTurn(upload, number);
-    const part = bucket.commitPart(upload, number, incoming, body, context.now());
-    if (part === undefined) throw noSuchUpload(id, EC_UPLOAD_PART);
-    return {
-      status: 200,
-      headers: {
-        ETag: quoted(part.etag),
-        'Content-MD5': Buffer.from(body.md5, 'hex').toString('base64'),
-        'x-oss-hash-crc64ecma': part.crc64,
-        ...encryptionHeaders(upload.attributes),
-      },
-    };
-  } catch (error) {
-    await bucket.discard(incoming);
-    throw error;
+/** The parts that the request names. Called before anything is changed. @throws {OssError} if the request is invalid */
+async function requestedParts(context: OperationContext): Promise<ListedPart[] | 'all'> {
+  const { headers } = context;
+  const body = await context.bodyToBuffer(2 * 1024 * 1024);
+  if (body === undefined) throw malformedXml();
+  checkContentMd5(headers, createHash('md5').update(body).digest('hex'));
+  const all = headers.get('x-oss-complete-all');
+  if (all === undefined) {
+    const listed = parseCompleteBody(body.toString('utf8'));
+    if (listed === undefined) throw malformedXml();
+    return listed;
   }
-};
+  if (all.toLowerCase() !== 'yes') throw invalidArgument('x-oss-complete-all must be yes.', 'x-oss-complete-all', all);
+  if (body.length > 0) {
+    throw invalidArgument('Should not speficy both complete all header and http body.', 'x-oss-complete-all', all, '0042-00000216');
+  }
+  return 'all';
+}
 
-/** Matches the client's list against the parts that are there. */
+/** Finds the stored parts that the client's list names. */
 function selectParts(upload: Upload, listed: readonly ListedPart[]): PartRecord[] {
   let previous = 0;
   for (const { number } of listed) {
@@ -134,66 +198,3 @@ function checkSizes(parts: readonly PartRecord[]): void {
     },
   });
 }
-
-/** Before anything is changed: what the request says about its parts, or why it can't be done. */
-async function requestedParts(context: OperationContext): Promise<ListedPart[] | 'all'> {
-  const { headers } = context;
-  const body = await context.bodyToBuffer(2 * 1024 * 1024);
-  if (body === undefined) throw malformedXml();
-  checkContentMd5(headers, createHash('md5').update(body).digest('hex'));
-  const all = headers.get('x-oss-complete-all');
-  if (all === undefined) {
-    const listed = parseCompleteBody(body.toString('utf8'));
-    if (listed === undefined) throw malformedXml();
-    return listed;
-  }
-  if (all.toLowerCase() !== 'yes') throw invalidArgument('x-oss-complete-all must be yes.', 'x-oss-complete-all', all);
-  if (body.length > 0) {
-    throw invalidArgument('Should not speficy both complete all header and http body.', 'x-oss-complete-all', all, '0042-00000216');
-  }
-  return 'all';
-}
-
-export const completeMultipartUpload: Operation = async (context) => {
-  const { bucket, key, query, headers } = context;
-  const id = query.get('uploadId') ?? '';
-  if (bucket.findUpload(id, key) === undefined) throw noSuchUpload(id, EC_COMPLETE);
-  const acl = readAcl(headers);
-  const callback = parseCallback(headers, query);
-  const requested = await requestedParts(context);
-
-  // From here to completeUpload nothing awaits: two Completes of one upload can't both succeed.
-  const upload = bucket.findUpload(id, key);
-  if (upload === undefined) throw noSuchUpload(id, EC_COMPLETE);
-  const parts = requested === 'all' ? [...upload.parts.values()].sort((a, b) => a.number - b.number) : selectParts(upload, requested);
-  if (parts.length === 0) throw malformedXml();
-  checkSizes(parts);
-  if (forbidsOverwrite(headers) && bucket.objects.has(key)) throw fileAlreadyExists();
-  const record = bucket.completeUpload(upload, parts, acl, context.now());
-
-  const stored = {
-    ETag: quoted(record.etag),
-    'x-oss-hash-crc64ecma': record.crc64,
-    ...encryptionHeaders(record.attributes),
-  };
-  if (callback !== undefined) return answerWithCallback(context, callback, record, 'CompleteMultipartUpload', stored);
-
-  const encoded = wantsUrlEncoding(query);
-  const location = encoded ? encodeStrict(key) : key.split('/').map(encodeStrict).join('/');
-  const nodes: XmlNode[] = [
-    ['Location', `${context.origin}/${location}`],
-    ['Bucket', bucket.name],
-    ['Key', encoded ? encodeStrict(key) : key],
-    ['ETag', stored.ETag],
-  ];
-  if (encoded) nodes.unshift(['EncodingType', 'url']);
-  return xmlReply(xmlDocument(['CompleteMultipartUploadResult', nodes]), stored);
-};
-
-export const abortMultipartUpload: Operation = async ({ bucket, key, query }): Promise<Reply> => {
-  const id = query.get('uploadId') ?? '';
-  const upload = bucket.findUpload(id, key);
-  if (upload === undefined) throw noSuchUpload(id, EC_ABORT);
-  bucket.abortUpload(upload);
-  return { status: 204 };
-};

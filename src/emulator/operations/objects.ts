@@ -1,3 +1,4 @@
+/** Operations on whole objects: Put, Head, Get, Delete. */
 import type { ServerResponse } from 'node:http';
 import { parseCallback } from '../callback.js';
 import { fileAlreadyExists, noSuchKey, notImplemented, OssError } from '../oss-error.js';
@@ -34,6 +35,38 @@ export const putObject: Operation = async (context) => {
   }
 };
 
+export const headObject: Operation = async ({ bucket, key, headers }) => {
+  const record = bucket.objects.get(key);
+  if (record === undefined) throw noSuchKey(key);
+  if (isUnchanged(record, headers)) return { status: 304, headers: objectHeaders(record) };
+  return { status: 200, headers: { ...objectHeaders(record), 'Content-Length': String(record.size) } };
+};
+
+export const getObject: Operation = async (context): Promise<Reply> => {
+  const { bucket, key, query, headers } = context;
+  const record = bucket.objects.get(key);
+  if (record === undefined) throw noSuchKey(key);
+  if (isUnchanged(record, headers)) return { status: 304, headers: objectHeaders(record) };
+  const shown = objectHeaders(record);
+  for (const [name, value] of query) if (name.startsWith('response-')) shown[name.slice('response-'.length)] = value;
+
+  const range = parseRange(headers.get('range'), record.size);
+  const { start, end } = range ?? { start: 0, end: record.size - 1 };
+  shown['Content-Length'] = String(end - start + 1);
+  if (range !== undefined) shown['Content-Range'] = `bytes ${start}-${end}/${record.size}`;
+  return {
+    status: range === undefined ? 200 : 206,
+    headers: shown,
+    stream: (response) => sendPieces(response, context, record, start, end),
+  };
+};
+
+/** Answers 204 whether or not the object existed. */
+export const deleteObject: Operation = async ({ bucket, key }) => {
+  bucket.deleteObject(key);
+  return { status: 204 };
+};
+
 function objectHeaders(record: ObjectRecord): Record<string, string> {
   return {
     ...record.attributes,
@@ -46,7 +79,7 @@ function objectHeaders(record: ObjectRecord): Record<string, string> {
   };
 }
 
-/** A cache asks whether what it has is still right: `If-None-Match` decides where it is given, else `If-Modified-Since`. */
+/** Answers a cache that asks whether its copy is current: `If-None-Match` decides if it is given, else `If-Modified-Since`. */
 function isUnchanged({ etag, lastModified }: ObjectRecord, headers: ReadonlyMap<string, string>): boolean {
   const etags = headers.get('if-none-match');
   if (etags !== undefined) return etags.split(',').some((known) => ['*', quoted(etag)].includes(known.trim()));
@@ -54,14 +87,7 @@ function isUnchanged({ etag, lastModified }: ObjectRecord, headers: ReadonlyMap<
   return Math.floor(lastModified / 1000) * 1000 <= since;
 }
 
-export const headObject: Operation = async ({ bucket, key, headers }) => {
-  const record = bucket.objects.get(key);
-  if (record === undefined) throw noSuchKey(key);
-  if (isUnchanged(record, headers)) return { status: 304, headers: objectHeaders(record) };
-  return { status: 200, headers: { ...objectHeaders(record), 'Content-Length': String(record.size) } };
-};
-
-/** `bytes=a-b`, `bytes=a-`, `bytes=-n`. Undefined for anything else: then the whole object is sent. */
+/** Parses `bytes=a-b`, `bytes=a-`, `bytes=-n`. Undefined for anything else: then the whole object is sent. */
 function parseRange(text: string | undefined, size: number): { start: number; end: number } | undefined {
   const match = /^bytes=(\d*)-(\d*)$/.exec(text ?? '');
   if (match === null || (match[1] === '' && match[2] === '')) return undefined;
@@ -78,7 +104,7 @@ function parseRange(text: string | undefined, size: number): { start: number; en
   return range;
 }
 
-/** Sends bytes start..end (inclusive) across the pieces they lie in. */
+/** Sends bytes start..end (inclusive), which may lie in several pieces. */
 async function sendPieces(
   response: ServerResponse,
   { bucket, readBody }: OperationContext,
@@ -110,28 +136,3 @@ function drained(response: ServerResponse): Promise<void> {
     response.once('close', done);
   });
 }
-
-export const getObject: Operation = async (context): Promise<Reply> => {
-  const { bucket, key, query, headers } = context;
-  const record = bucket.objects.get(key);
-  if (record === undefined) throw noSuchKey(key);
-  if (isUnchanged(record, headers)) return { status: 304, headers: objectHeaders(record) };
-  const shown = objectHeaders(record);
-  for (const [name, value] of query) if (name.startsWith('response-')) shown[name.slice('response-'.length)] = value;
-
-  const range = parseRange(headers.get('range'), record.size);
-  const { start, end } = range ?? { start: 0, end: record.size - 1 };
-  shown['Content-Length'] = String(end - start + 1);
-  if (range !== undefined) shown['Content-Range'] = `bytes ${start}-${end}/${record.size}`;
-  return {
-    status: range === undefined ? 200 : 206,
-    headers: shown,
-    stream: (response) => sendPieces(response, context, record, start, end),
-  };
-};
-
-/** 204 whether or not it was there. */
-export const deleteObject: Operation = async ({ bucket, key }) => {
-  bucket.deleteObject(key);
-  return { status: 204 };
-};

@@ -1,10 +1,11 @@
+/** An operation of the service: what it gets, and what it returns. */
 import type { ServerResponse } from 'node:http';
 import type { BodyStore } from '../receive-body.js';
 import type { Received } from '../hashed-file.js';
 import type { CallbackOutcome, CallbackRequest } from '../callback.js';
 import type { BucketStore } from '../bucket-store.js';
 
-/** What an operation knows: its request, its bucket, and how to get at the body. */
+/** The request, the bucket, and how to receive the body. */
 export interface OperationContext {
   bucket: BucketStore;
   /** '' for bucket-level operations. */
@@ -15,11 +16,11 @@ export interface OperationContext {
   now(): number;
   requestId: string;
   clientIp: string;
-  /** Scheme and host, for `Location`. */
+  /** Scheme and host, used in `Location`. */
   origin: string;
-  /** Streams the body to a file, with its checksums. Demands Content-Length. */
+  /** Streams the body into a file and computes its checksums. Requires Content-Length. */
   bodyToFile(path: string): Promise<Received>;
-  /** What `bodyToFile` has received under that path. */
+  /** Reads what `bodyToFile` has received at a path. */
   readBody: BodyStore['read'];
   bodyToBuffer(limit: number): Promise<Buffer | undefined>;
   callBack(callback: CallbackRequest): Promise<CallbackOutcome>;
@@ -29,7 +30,7 @@ export interface Reply {
   status: number;
   headers?: Record<string, string>;
   body?: string;
-  /** Instead of a body: writes it piece by piece. Not called for HEAD. */
+  /** Writes the body piece by piece, in place of `body`. Not called for HEAD. */
   stream?: (response: ServerResponse) => Promise<void>;
 }
 

@@ -1,0 +1,32 @@
+/** `/_callback`: an application server for tests of upload callbacks, so that they need no other process. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readText, sendJson } from './json-http.js';
+import type { CallbackReply, ReceivedCallback } from './types.js';
+
+/** Older callbacks are dropped. */
+const MAX_CALLBACKS = 1000;
+
+export class CallbackSink {
+  received: ReceivedCallback[] = [];
+  /** null: 200 and JSON. */
+  reply: CallbackReply | null = null;
+
+  async serve(request: IncomingMessage, response: ServerResponse, now: number): Promise<void> {
+    if (request.method === 'OPTIONS') return sendJson(request, response, 204, undefined);
+    const body = await readText(request);
+    const contentType = request.headers['content-type'] ?? '';
+    const headers: Record<string, string> = {};
+    for (const [name, value] of Object.entries(request.headers)) headers[name] = String(value);
+    this.received.push({ time: new Date(now).toISOString(), contentType, body, headers });
+    if (this.received.length > MAX_CALLBACKS) this.received.shift();
+
+    const { reply } = this;
+    if (reply?.delayMilliseconds !== undefined) await new Promise((resolve) => setTimeout(resolve, reply.delayMilliseconds));
+    const text = reply?.body ?? JSON.stringify({ Status: 'OK', body });
+    response.writeHead(reply?.status ?? 200, {
+      'Content-Type': reply?.contentType ?? 'application/json',
+      'Content-Length': Buffer.byteLength(text),
+    });
+    response.end(text);
+  }
+}

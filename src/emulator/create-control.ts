@@ -1,0 +1,53 @@
+/** The control surface in this process: scripts faults and looks into the service. `serve-control.ts` offers the same over HTTP. */
+import type { CallbackSink } from './callback-sink.js';
+import type { Service } from './serve-oss.js';
+import type { Control } from './types.js';
+
+/** Controls a service, whose present rules, CORS rules and token life are the defaults that `reset` restores. */
+export function createControl(service: Service, callbacks: CallbackSink): Control {
+  const { faults, log, link, rules, cors, clock, tokens } = service;
+  const initial = { rules: structuredClone(rules), cors: new Map(cors), tokenSeconds: tokens.seconds };
+  const buckets = [...service.buckets.values()];
+  return {
+    addFault: (rule) => faults.add(rule),
+    faults: () => faults.list(),
+    removeFault: (id) => faults.remove(id),
+    log: (key) => log.list(key),
+    clearLog: () => log.clear(),
+    link: () => link.state(),
+    setLink: (change) => link.set(change),
+    rules: () => structuredClone(rules),
+    setRules: (change) => structuredClone(Object.assign(rules, change)),
+    setCors: (corsRules, bucket) => {
+      for (const name of bucket === undefined ? cors.keys() : [bucket]) cors.set(name, corsRules ?? []);
+    },
+    setClock: (offset) => clock.shift(offset),
+    expireTokens: () => tokens.expireAll(),
+    setTokenSeconds: (seconds) => {
+      if (!(seconds >= 1)) throw new RangeError('seconds must be at least 1');
+      tokens.seconds = seconds;
+    },
+    tokenSeconds: () => tokens.seconds,
+    uploads: () => buckets.flatMap((bucket) => bucket.describeUploads()),
+    objects: () => buckets.flatMap((bucket) => bucket.describeObjects()),
+    assumeRole: (seconds) => tokens.issue(seconds),
+    callbacks: () => [...callbacks.received],
+    setCallbackReply: (reply) => {
+      callbacks.reply = reply;
+    },
+    reset: async ({ data = false } = {}) => {
+      faults.remove();
+      log.clear();
+      link.set({ bytesPerSecond: null, latencyMilliseconds: 0, offline: false });
+      Object.assign(rules, structuredClone(initial.rules));
+      for (const [name, corsRules] of initial.cors) cors.set(name, corsRules);
+      clock.shift(0);
+      tokens.seconds = initial.tokenSeconds;
+      callbacks.received = [];
+      callbacks.reply = null;
+      if (!data) return;
+      for (const bucket of buckets) bucket.clear();
+      await Promise.all(buckets.map((bucket) => bucket.settled()));
+    },
+  };
+}
