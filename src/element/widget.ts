@@ -52,6 +52,7 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, opti
   );
   const text: Text = (phrase, value) => textIn(view.root.lang, phrase, value);
   const value = createFormValue(internals, view.chooseFiles);
+  const writeValue = (): void => value.write(host.name, uploads.keys());
   const announce = coalesce(
     () => view.announce(announcementOf(uploads.files(), text)),
     () => ANNOUNCE_DELAY,
@@ -59,29 +60,26 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, opti
   const uploads: Uploads = new Uploads(options.forUploader, () => host.keyPrefix, {
     onChange() {
       value.validate(text, uploads.files(), host.required);
+      announce();
       repaint();
     },
     onAdded(item) {
       view.uploads.add(item);
-      announce();
       dispatch(host, 'start', { task: item.task });
     },
     onDone(task, result) {
       // Not before: if this upload had failed, the one that it replaces would be lost.
       if (!isMultiple(host)) uploads.keepOnly(task);
-      valueChanged();
+      writeValue();
       dispatch(host, 'success', { task, result });
       dispatchChange(host, uploads.keys());
     },
-    onFailed(task, error) {
-      announce();
-      dispatch(host, 'error', { task, error });
-    },
+    onFailed: (task, error) => dispatch(host, 'error', { task, error }),
     onRemoved(item, isStored, isReplaced) {
       view.uploads.remove(item);
       if (!isStored) unfinished.refresh();
       if (!isStored || isReplaced) return;
-      valueChanged();
+      writeValue();
       dispatchChange(host, uploads.keys());
     },
   });
@@ -95,11 +93,6 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, opti
     selectFile: () => pickFile(input),
   });
   const repaint = createPainter(host, view, value, uploads, text, unfinished.refresh);
-
-  function valueChanged(): void {
-    value.write(host.name, uploads.keys());
-    announce();
-  }
 
   async function takeAll(source: Source, isPasted?: boolean): Promise<UploadTask[]> {
     view.problems = [];
