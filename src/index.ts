@@ -20,7 +20,7 @@ export type {
 export type { UploadTask } from './upload/task.js';
 export type { UploadBatch } from './upload/batch.js';
 export type { BatchState } from './upload/batch-totals.js';
-export type { Progress, TaskState, TaskStatus, UploadResult, UploadWarning, WaitReason } from './core/state.js';
+export type { Progress, TaskState, TaskStatus, UploadResult, UploadWarning, WaitReason } from './core/task-state.js';
 export {
   CallbackError,
   CheckpointError,
@@ -45,8 +45,8 @@ export {
   UploadError,
 } from './errors.js';
 export type { UploadErrorCode } from './errors.js';
-export { collectFiles } from './browser/drop.js';
-export type { CollectedFile, CollectOptions, SkippedEntry } from './browser/drop.js';
+export { collectFiles } from './browser/collect-files.js';
+export type { CollectedFile, CollectOptions, SkippedEntry } from './browser/collect-files.js';
 export { fileFromHandle } from './browser/file-handles.js';
 export type {
   Checkpoint,

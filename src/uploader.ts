@@ -1,4 +1,4 @@
-import { createCheckpointStore, createMemoryCheckpointStore, withMemoryFallback } from './browser/checkpoints.js';
+import { createCheckpointStore, createMemoryCheckpointStore, withMemoryFallback } from './browser/checkpoint-store.js';
 import { createClock } from './browser/clock.js';
 import { createFileHandles } from './browser/file-handles.js';
 import { createLocks } from './browser/locks.js';
@@ -14,7 +14,7 @@ import { listUnfinished } from './checkpoint/unfinished.js';
 import { isBlob } from './core/is-blob.js';
 import { planParts } from './core/plan.js';
 import { createPool } from './core/pool.js';
-import type { UploadWarning } from './core/state.js';
+import type { UploadWarning } from './core/task-state.js';
 import { UploadError } from './errors.js';
 import { createHasher } from './hash/hasher.js';
 import { normalizeOptions, normalizeUploadOptions } from './options/normalize.js';
@@ -22,7 +22,7 @@ import type { UnfinishedUpload, UploadItem, UploadOptions, UploaderConfig, Uploa
 import { type BackgroundRequests, createBackgroundRequests } from './oss/background-requests.js';
 import { createAuthorizer } from './oss/authorize.js';
 import { createOssClient, type OssClient } from './oss/client.js';
-import { createServiceClock } from './oss/clock-skew.js';
+import { createServiceClock } from './oss/service-clock.js';
 import { createCredentialsCache } from './oss/credentials.js';
 import { createRequester } from './oss/request.js';
 import { createSigner } from './oss/sign.js';

@@ -1,4 +1,4 @@
-import type { ServiceClock } from '../oss/clock-skew.js';
+import type { ServiceClock } from '../oss/service-clock.js';
 import type { Checkpoint, CheckpointStore, FileHandles, Locks } from '../ports.js';
 import { type Place, readCheckpoint } from './read.js';
 

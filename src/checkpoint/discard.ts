@@ -1,4 +1,4 @@
-/** The one place where unfinished uploads are aborted on the server and forgotten. */
+/** The one place where recorded uploads are aborted on the server and forgotten. */
 import { CheckpointError, isRefusal } from '../errors.js';
 import type { BackgroundRequests } from '../oss/background-requests.js';
 import type { Checkpoint } from '../ports.js';

@@ -1,5 +1,5 @@
 import { createSpeed } from './speed.js';
-import type { Progress } from './state.js';
+import type { Progress } from './task-state.js';
 
 /** The progress of one upload: what each part has sent, what is confirmed. Sizes in bytes, times in milliseconds. */
 export interface Ledger {

@@ -2,7 +2,7 @@
 import { type CollectedFile, collectFiles, type UploadTask } from '../index.js';
 import { isAccepted } from './accept.js';
 import type { RejectReason } from './events.js';
-import type { Naming } from './names.js';
+import type { Naming } from './object-keys.js';
 import type { Uploads } from './uploads.js';
 
 export type Source = DataTransfer | HTMLInputElement | Iterable<File> | ArrayLike<File>;

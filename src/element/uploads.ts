@@ -8,7 +8,7 @@ import {
   type UploadResult,
   type UploadTask,
 } from '../index.js';
-import type { Naming } from './names.js';
+import type { Naming } from './object-keys.js';
 import { createUploadItem, type UploadItem } from './upload-item.js';
 
 /** Milliseconds after which an element that was removed from the page is not being moved elsewhere. */

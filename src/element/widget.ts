@@ -5,7 +5,7 @@ import { coalesce } from './coalesce.js';
 import { dispatch, dispatchChange } from './events.js';
 import { createFormValue, type FormValue } from './form.js';
 import { type Intake, type IntakeRules, type Source, takeFile, takeFiles } from './intake.js';
-import { createNames, type NamingRules, type OptionsReader } from './names.js';
+import { createNames, type NamingRules, type OptionsReader } from './object-keys.js';
 import { pick, pickFile } from './picker.js';
 import { createUnfinishedList, type UnfinishedList } from './unfinished-list.js';
 import { Uploads, type UploadTotals } from './uploads.js';

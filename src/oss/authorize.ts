@@ -1,4 +1,4 @@
-import type { ServiceClock } from './clock-skew.js';
+import type { ServiceClock } from './service-clock.js';
 import type { CredentialsCache } from './credentials.js';
 import type { Operation } from './operation.js';
 import type { Signer } from './sign.js';

@@ -1,7 +1,7 @@
 import { CredentialsError } from '../errors.js';
 import type { Credentials, CredentialsProvider } from '../options/types.js';
 import type { Clock } from '../ports.js';
-import type { ServiceClock } from './clock-skew.js';
+import type { ServiceClock } from './service-clock.js';
 import { type CredentialsRenewal, createCredentialsRenewal, FIRST_DELAY } from './credentials-renewal.js';
 import { type Keys, parseCredentials } from './parse-credentials.js';
 

@@ -1,5 +1,6 @@
 /**
- * Decides whether a failed request is repeated, how often and after what delay. Pure: `recovery.ts` carries it out.
+ * Decides whether a failed request is repeated, how often and after what delay. Pure: `recovery.ts` carries it out,
+ * and asks `silence-judge.ts` what a missing answer means before it repeats or fails.
  *
  * Other places repeat something else: `credentials-renewal.ts` calls the credentials function, `hash/hasher.ts` starts workers,
  * `hash/load-patiently.ts` loads the hashing script, `browser/database.ts` opens a database, `upload/part-book.ts` and

@@ -1,5 +1,5 @@
 import { createEmitter } from '../core/emitter.js';
-import { isSettled, type TaskState } from '../core/state.js';
+import { isSettled, type TaskState } from '../core/task-state.js';
 import type { UploadTask } from './task.js';
 
 /** The combined state of many uploads. Sizes in bytes. */

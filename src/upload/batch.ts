@@ -1,5 +1,5 @@
 import { uploadAborted } from '../core/abortable.js';
-import type { UploadResult } from '../core/state.js';
+import type { UploadResult } from '../core/task-state.js';
 import { createTurns } from '../core/yield-to-page.js';
 import { isAbortError } from '../errors.js';
 import { type BatchState, createBatchTotals } from './batch-totals.js';

@@ -6,7 +6,7 @@ import type { ObjectHead, OssClient, Stored, UploadPart } from '../oss/client.js
 import type { RequestContext } from '../oss/operation.js';
 import type { ListedPart } from '../oss/xml.js';
 import type { Clock } from '../ports.js';
-import type { RequestExtras, StatusReporter } from './task-status.js';
+import type { RequestExtras, StatusReporter } from './status-reporter.js';
 
 /** What one run asks of OSS, with the headers of its upload. Each request waits for a slot, shows its waits in the task's status, and ends with the run. */
 export interface Requests {

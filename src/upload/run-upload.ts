@@ -5,7 +5,7 @@ import { readCheckpoints } from '../checkpoint/read.js';
 import { abortable, within } from '../core/abortable.js';
 import { MIN_PART_SIZE, planParts } from '../core/plan.js';
 import type { Pool } from '../core/pool.js';
-import type { UploadResult } from '../core/state.js';
+import type { UploadResult } from '../core/task-state.js';
 import type { BackgroundRequests } from '../oss/background-requests.js';
 import type { OssClient } from '../oss/client.js';
 import type { Checkpoint, Clock, Hasher } from '../ports.js';
@@ -13,7 +13,7 @@ import { createLocalFile, type LocalFile } from './local-file.js';
 import { createRequests } from './requests.js';
 import { resolveKey } from './resolve-key.js';
 import type { RunningTask, TaskContext } from './running-task.js';
-import { createStatusReporter } from './task-status.js';
+import { createStatusReporter } from './status-reporter.js';
 import { uploadInOneRequest } from './upload-in-one-request.js';
 import { uploadInParts } from './upload-in-parts.js';
 

@@ -1,8 +1,8 @@
 import type { Ledger } from '../core/progress.js';
-import type { TaskEvent } from '../core/state.js';
+import type { TaskEvent } from '../core/task-state.js';
 import type { UploadConfig } from '../options/types.js';
 import type { TaskMemory } from './task-memory.js';
-import type { StatusReporter } from './task-status.js';
+import type { StatusReporter } from './status-reporter.js';
 import type { Turn } from './turn.js';
 
 /** What a task gives to each of its runs: from a start or a resume to its end, a pause or a failure. */

@@ -7,7 +7,7 @@ import type { LocalFile } from './local-file.js';
 import type { OpenUpload } from './open-upload.js';
 import type { PartBook } from './part-book.js';
 import type { Requests } from './requests.js';
-import { HIDDEN_CRC64 } from './result.js';
+import { HIDDEN_CRC64 } from './to-result.js';
 import type { RunningTask } from './running-task.js';
 
 /** A part about to be sent; with MD5 it is hashed ahead. */

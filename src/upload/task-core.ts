@@ -1,10 +1,10 @@
 import { createEmitter } from '../core/emitter.js';
 import { createLedger, type Ledger } from '../core/progress.js';
-import { initialState, type TaskEvent, type TaskState, transition, type UploadResult } from '../core/state.js';
+import { initialState, type TaskEvent, type TaskState, transition, type UploadResult } from '../core/task-state.js';
 import { isUploadError, UploadError } from '../errors.js';
 import type { UploadConfig } from '../options/types.js';
 import type { Clock } from '../ports.js';
-import { createSettlement } from './settlement.js';
+import { createResultPromise } from './result-promise.js';
 import { createTaskMemory, type TaskMemory } from './task-memory.js';
 
 /** A task without its runs: its state, its progress, what it remembers, and how it ends. */
@@ -34,7 +34,7 @@ export function createTaskCore({ file, path, key, signal }: UploadConfig, clock:
   const changes = createEmitter();
   const ledger = createLedger(file.size);
   const memory = createTaskMemory(typeof key === 'string' ? key : undefined, dispatch);
-  const settlement = createSettlement(signal, onAbort);
+  const ending = createResultPromise(signal, onAbort);
   let state = initialState(file.size, memory.key);
 
   function dispatch(event: TaskEvent): boolean {
@@ -52,7 +52,7 @@ export function createTaskCore({ file, path, key, signal }: UploadConfig, clock:
     ledger,
     memory,
     get result() {
-      return settlement.promise;
+      return ending.promise;
     },
     getSnapshot: () => state,
     subscribe: changes.subscribe,
@@ -72,7 +72,7 @@ export function createTaskCore({ file, path, key, signal }: UploadConfig, clock:
     },
     // The promise settles before listeners hear of it: one that calls resume() gets a new one.
     finish(result) {
-      settlement.resolve(result);
+      ending.resolve(result);
       count();
       dispatch({ type: 'finish', result });
     },
@@ -80,17 +80,17 @@ export function createTaskCore({ file, path, key, signal }: UploadConfig, clock:
       count();
       const message = `Uploading "${path}" failed: ${(cause as Error)?.message ?? cause}`;
       const error = isUploadError(cause) ? cause : new UploadError('Unexpected', message, { key: memory.key, cause });
-      settlement.reject(error);
+      ending.reject(error);
       dispatch({ type: 'fail', error });
     },
     abort(reason) {
       if (!accepts('abort')) return false;
-      settlement.reject(reason);
+      ending.reject(reason);
       return dispatch({ type: 'abort' });
     },
     resume() {
       if (!accepts('queue')) return false;
-      if (state.status === 'failed') settlement.renew();
+      if (state.status === 'failed') ending.renew();
       return dispatch({ type: 'queue' });
     },
   };

@@ -1,6 +1,6 @@
 import { createEmitter } from '../core/emitter.js';
 import { createPool } from '../core/pool.js';
-import { isSettled, type TaskState } from '../core/state.js';
+import { isSettled, type TaskState } from '../core/task-state.js';
 import type { UploadConfig } from '../options/types.js';
 import type { Clock } from '../ports.js';
 import type { Runner } from './run-upload.js';

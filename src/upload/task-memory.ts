@@ -1,4 +1,4 @@
-import type { TaskEvent } from '../core/state.js';
+import type { TaskEvent } from '../core/task-state.js';
 import type { Checkpoint } from '../ports.js';
 
 /** What a task remembers from one run to the next. Its users see the key and the checkpoint's ID in the task's state. */

@@ -1,5 +1,5 @@
 import { uploadAborted, within } from '../core/abortable.js';
-import { isSettled, type TaskState, type UploadResult, type UploadWarning } from '../core/state.js';
+import { isSettled, type TaskState, type UploadResult, type UploadWarning } from '../core/task-state.js';
 import { CallbackError } from '../errors.js';
 import type { UploadConfig } from '../options/types.js';
 import type { Clock } from '../ports.js';

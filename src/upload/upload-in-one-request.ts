@@ -1,4 +1,4 @@
-import type { UploadResult } from '../core/state.js';
+import type { UploadResult } from '../core/task-state.js';
 import { hasCode, IntegrityError } from '../errors.js';
 import type { ObjectHead } from '../oss/client.js';
 import type { Digests } from '../ports.js';
@@ -8,7 +8,7 @@ import type { LocalFile } from './local-file.js';
 import { corrupted, MAX_SENDS } from './part-book.js';
 import type { Requests } from './requests.js';
 import { resolveKey } from './resolve-key.js';
-import { toResult } from './result.js';
+import { toResult } from './to-result.js';
 import type { RunningTask } from './running-task.js';
 
 /** Uploads an empty or small file in one request: nothing to resume, the same retries, progress and proof. */

@@ -5,7 +5,7 @@ import { chooseCheckpoint, type Identity } from '../checkpoint/match.js';
 import { abortable } from '../core/abortable.js';
 import { combineCrc64 } from '../core/crc64-combine.js';
 import { fileError } from '../core/file-errors.js';
-import type { UploadResult } from '../core/state.js';
+import type { UploadResult } from '../core/task-state.js';
 import { yieldToPage } from '../core/yield-to-page.js';
 import { CallbackError, hasCode, IntegrityError } from '../errors.js';
 import type { Checkpoint } from '../ports.js';
@@ -13,10 +13,10 @@ import { completeEtag, findStoredObject, type StoredObject, unconfirmed } from '
 import type { LocalFile } from './local-file.js';
 import { oneTabAtATime } from './one-tab-at-a-time.js';
 import { begin, openUpload, type OpenUpload } from './open-upload.js';
-import { adoptOutcome, toOutcome } from './outcome.js';
+import { adoptOutcome, toOutcome } from './outcome-for-other-tabs.js';
 import type { FinishedPart } from './part-book.js';
 import type { Requests } from './requests.js';
-import { toResult } from './result.js';
+import { toResult } from './to-result.js';
 import type { RunningTask } from './running-task.js';
 import { sendParts } from './send-parts.js';
 

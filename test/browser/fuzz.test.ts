@@ -8,7 +8,7 @@ import { isUploadError, OssError } from '../../src/errors.js';
 import { normalizeOptions } from '../../src/options/normalize.js';
 import { createAuthorizer } from '../../src/oss/authorize.js';
 import { createOssClient, type OssClient } from '../../src/oss/client.js';
-import { createServiceClock } from '../../src/oss/clock-skew.js';
+import { createServiceClock } from '../../src/oss/service-clock.js';
 import { createCredentialsCache } from '../../src/oss/credentials.js';
 import { readErrorReply } from '../../src/oss/error-reply.js';
 import type { RequestContext } from '../../src/oss/operation.js';

@@ -3,7 +3,7 @@ import { CorsError, CredentialsError, NetworkError, OssError } from '../../src/e
 import { normalizeOptions } from '../../src/options/normalize.js';
 import type { RetryOptions, UploaderConfig } from '../../src/options/types.js';
 import { createAuthorizer } from '../../src/oss/authorize.js';
-import { createServiceClock } from '../../src/oss/clock-skew.js';
+import { createServiceClock } from '../../src/oss/service-clock.js';
 import type { CredentialsCache } from '../../src/oss/credentials.js';
 import type { Keys } from '../../src/oss/parse-credentials.js';
 import type { Operation, Reply, RequestContext } from '../../src/oss/operation.js';

@@ -55,7 +55,7 @@ function load(file: string, readFile: Read): Module {
   return module;
 }
 
-/** `src/upload/task.ts` and `../core/state.js` → `src/core/state.ts`. */
+/** `src/upload/task.ts` and `../core/state.js` → `src/core/task-state.ts`. */
 const resolve = (from: string, specifier: string): string => join(dirname(from), specifier).replaceAll('\\', '/').replace(/\.js$/, '.ts');
 
 /** The exports of a module, each resolved to its declaration. */

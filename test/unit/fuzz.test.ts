@@ -9,7 +9,7 @@ import { partRange, planParts } from '../../src/core/plan.js';
 import { CredentialsError } from '../../src/errors.js';
 import { normalizeOptions, normalizeUploadOptions } from '../../src/options/normalize.js';
 import type { UploaderOptions, UploadOptions } from '../../src/options/types.js';
-import { createServiceClock } from '../../src/oss/clock-skew.js';
+import { createServiceClock } from '../../src/oss/service-clock.js';
 import { createCredentialsCache } from '../../src/oss/credentials.js';
 import { parseCredentials } from '../../src/oss/parse-credentials.js';
 import { objectHeaders } from '../../src/options/object-headers.js';

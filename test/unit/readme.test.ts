@@ -222,7 +222,7 @@ describe.each(LANGUAGES)('README%s.md', (language) => {
       ...properties('IntegrityOptions').map((option) => `integrity.${option}`),
       ...properties('RetryOptions').map((option) => `retry.${option}`),
     ];
-    const [, warnings = ''] = /interface UploadWarning \{[\s\S]*?code: ([^;]+);/.exec(read('src/core/state.ts')) ?? [];
+    const [, warnings = ''] = /interface UploadWarning \{[\s\S]*?code: ([^;]+);/.exec(read('src/core/task-state.ts')) ?? [];
     const wanted = [
       ...options,
       ...nested,

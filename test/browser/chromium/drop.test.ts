@@ -1,7 +1,7 @@
 /** Drops of files and folders of the disk, which only Chromium's DevTools can make. */
 import { beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { cdp, commands, server } from 'vitest/browser';
-import { collectFiles, type CollectedFile, type SkippedEntry } from '../../../src/browser/drop.js';
+import { collectFiles, type CollectedFile, type SkippedEntry } from '../../../src/browser/collect-files.js';
 
 /** What this uses of the DevTools protocol. */
 interface DevTools {

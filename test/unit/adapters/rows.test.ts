@@ -2,7 +2,7 @@ import { createCustomRequest } from 'oss-resumable/antd';
 import { createHttpRequest } from 'oss-resumable/element-plus';
 import { createFilePondServer } from 'oss-resumable/filepond';
 import { describe, expect, it } from 'vitest';
-import type { TaskStatus } from '../../../src/core/state.js';
+import type { TaskStatus } from '../../../src/core/task-state.js';
 import type { UploadOptions } from '../../../src/options/types.js';
 import type { Uploader } from '../../../src/uploader.js';
 

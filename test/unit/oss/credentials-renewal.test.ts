@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';
 import { CredentialsError } from '../../../src/errors.js';
 import type { Credentials } from '../../../src/options/types.js';
-import { createServiceClock } from '../../../src/oss/clock-skew.js';
+import { createServiceClock } from '../../../src/oss/service-clock.js';
 import { createCredentialsCache, type CredentialsCache } from '../../../src/oss/credentials.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
 import { settle } from '../../helpers/turns.js';

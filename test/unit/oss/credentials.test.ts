@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { CredentialsError } from '../../../src/errors.js';
 import type { Credentials, CredentialsProvider } from '../../../src/options/types.js';
-import { createServiceClock } from '../../../src/oss/clock-skew.js';
+import { createServiceClock } from '../../../src/oss/service-clock.js';
 import { createCredentialsCache, type CredentialsCache } from '../../../src/oss/credentials.js';
 import { type Keys, parseCredentials } from '../../../src/oss/parse-credentials.js';
 import type { Clock } from '../../../src/ports.js';

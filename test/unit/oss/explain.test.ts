@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { normalizeOptions } from '../../../src/options/normalize.js';
-import { createServiceClock } from '../../../src/oss/clock-skew.js';
+import { createServiceClock } from '../../../src/oss/service-clock.js';
 import type { CredentialsCache } from '../../../src/oss/credentials.js';
 import { createAuthorizer } from '../../../src/oss/authorize.js';
 import type { Operation, RequestContext } from '../../../src/oss/operation.js';

@@ -1,6 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createEmitter } from '../../../src/core/emitter.js';
-import { initialState, type Progress, type TaskEvent, type TaskState, transition, type UploadResult } from '../../../src/core/state.js';
+import {
+  initialState,
+  type Progress,
+  type TaskEvent,
+  type TaskState,
+  transition,
+  type UploadResult,
+} from '../../../src/core/task-state.js';
 import { UploadError } from '../../../src/errors.js';
 import { createBatch } from '../../../src/upload/batch.js';
 import type { UploadTask } from '../../../src/upload/task.js';

@@ -8,7 +8,7 @@ import type { ListedPart } from '../../../src/oss/xml.js';
 import type { Clock } from '../../../src/ports.js';
 import { listAllParts } from '../../../src/upload/list-all-parts.js';
 import { createRequests } from '../../../src/upload/requests.js';
-import { createStatusReporter } from '../../../src/upload/task-status.js';
+import { createStatusReporter } from '../../../src/upload/status-reporter.js';
 import { oneTo } from '../../helpers/transcript.js';
 
 type Range = { after: number; upTo: number };

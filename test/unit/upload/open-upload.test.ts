@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { withMemoryFallback } from '../../../src/browser/checkpoints.js';
+import { withMemoryFallback } from '../../../src/browser/checkpoint-store.js';
 import { NetworkError } from '../../../src/errors.js';
 import type { UploadOptions } from '../../../src/options/types.js';
 import type { Checkpoint } from '../../../src/ports.js';

@@ -1,7 +1,7 @@
 /** Situations that tests of uploads begin with. */
 import { vi } from 'vitest';
 import { lockName } from '../../../src/checkpoint/lock.js';
-import type { TaskState } from '../../../src/core/state.js';
+import type { TaskState } from '../../../src/core/task-state.js';
 import type { UploadOptions } from '../../../src/options/types.js';
 import type { Checkpoint } from '../../../src/ports.js';
 import type { ManagedTask } from '../../../src/upload/task.js';

@@ -2,14 +2,14 @@
  * One origin in memory: a service, a clock, and the locks and checkpoints that its tabs share. The uploads, the checkpoints and
  * the hashes are the real ones.
  */
-import { createMemoryCheckpointStore } from '../../../src/browser/checkpoints.js';
+import { createMemoryCheckpointStore } from '../../../src/browser/checkpoint-store.js';
 import type { Checkpoints } from '../../../src/checkpoint/checkpoints.js';
 import { sweepOrphans } from '../../../src/checkpoint/sweep.js';
 import { createPool, type Pool } from '../../../src/core/pool.js';
 import { normalizeOptions, normalizeUploadOptions } from '../../../src/options/normalize.js';
 import type { UploaderConfig, UploaderOptions, UploadOptions } from '../../../src/options/types.js';
 import { createBackgroundRequests } from '../../../src/oss/background-requests.js';
-import { createServiceClock, type ServiceClock } from '../../../src/oss/clock-skew.js';
+import { createServiceClock, type ServiceClock } from '../../../src/oss/service-clock.js';
 import type { Checkpoint, CheckpointStore, FileHandles, Locks } from '../../../src/ports.js';
 import { createRunner } from '../../../src/upload/run-upload.js';
 import { isWorkingOn, type TaskList } from '../../../src/upload/task-list.js';

@@ -1,5 +1,5 @@
 /** Saves parts in the library's store, as an upload of 10,000 parts does. */
-import { createCheckpointStore } from '../../../../src/browser/checkpoints.js';
+import { createCheckpointStore } from '../../../../src/browser/checkpoint-store.js';
 
 const ID = 'bench';
 const store = createCheckpointStore('bench-checkpoints');

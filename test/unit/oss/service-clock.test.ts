@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createServiceClock } from '../../../src/oss/clock-skew.js';
+import { createServiceClock } from '../../../src/oss/service-clock.js';
 import type { Clock } from '../../../src/ports.js';
 
 function manualClock(now: number): Clock & { time: number } {

@@ -1,7 +1,7 @@
-import type { UploadResult } from '../core/state.js';
+import type { UploadResult } from '../core/task-state.js';
 
 /** How a task ends: the promise of its result, and the caller's signal, which may end it. */
-export interface Settlement {
+export interface ResultPromise {
   readonly promise: Promise<UploadResult>;
   resolve(result: UploadResult): void;
   reject(reason: unknown): void;
@@ -10,7 +10,7 @@ export interface Settlement {
 }
 
 /** @param onAbort called when the signal is aborted before the task has ended */
-export function createSettlement(signal: AbortSignal | undefined, onAbort: (reason: unknown) => void): Settlement {
+export function createResultPromise(signal: AbortSignal | undefined, onAbort: (reason: unknown) => void): ResultPromise {
   const listener = (): void => onAbort(signal?.reason);
   let settle: { resolve(result: UploadResult): void; reject(reason: unknown): void };
   let promise: Promise<UploadResult>;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { TaskEvent } from '../../../src/core/state.js';
+import type { TaskEvent } from '../../../src/core/task-state.js';
 import type { RequestContext } from '../../../src/oss/operation.js';
-import { type StatusReporter, createStatusReporter } from '../../../src/upload/task-status.js';
+import { type StatusReporter, createStatusReporter } from '../../../src/upload/status-reporter.js';
 
 /** An status, the events that it dispatches, and requests that end on demand. */
 function setUp(): {

@@ -9,7 +9,7 @@ import {
   type TaskStatus,
   transition,
   type UploadResult,
-} from '../../../src/core/state.js';
+} from '../../../src/core/task-state.js';
 import { UploadError } from '../../../src/errors.js';
 
 const result: UploadResult = {

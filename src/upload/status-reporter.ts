@@ -1,4 +1,4 @@
-import type { TaskEvent, WaitReason } from '../core/state.js';
+import type { TaskEvent, WaitReason } from '../core/task-state.js';
 import type { UploadError } from '../errors.js';
 import type { RequestContext } from '../oss/operation.js';
 

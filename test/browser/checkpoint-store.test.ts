@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { createCheckpointStore, createMemoryCheckpointStore, withMemoryFallback } from '../../src/browser/checkpoints.js';
+import { createCheckpointStore, createMemoryCheckpointStore, withMemoryFallback } from '../../src/browser/checkpoint-store.js';
 import type { Checkpoint, CheckpointPart, CheckpointStore } from '../../src/ports.js';
 
 let databases = 0;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { collectFiles, type CollectedFile, type SkippedEntry } from '../../src/browser/drop.js';
+import { collectFiles, type CollectedFile, type SkippedEntry } from '../../src/browser/collect-files.js';
 
 async function drain(files: AsyncIterable<CollectedFile>): Promise<CollectedFile[]> {
   const all: CollectedFile[] = [];

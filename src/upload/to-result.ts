@@ -1,4 +1,4 @@
-import type { TaskEvent, UploadResult, UploadWarning } from '../core/state.js';
+import type { TaskEvent, UploadResult, UploadWarning } from '../core/task-state.js';
 import { CallbackError } from '../errors.js';
 import type { UploadConfig } from '../options/types.js';
 import type { StoredObject } from './find-stored-object.js';

@@ -3,9 +3,9 @@ import { loadCheckpoint, type Checkpoints } from '../checkpoint/checkpoints.js';
 import { lockName } from '../checkpoint/lock.js';
 import { abortable } from '../core/abortable.js';
 import type { Identity } from '../checkpoint/match.js';
-import type { UploadResult } from '../core/state.js';
+import type { UploadResult } from '../core/task-state.js';
 import type { Checkpoint } from '../ports.js';
-import { hasCallback, unknownCallback } from './result.js';
+import { hasCallback, unknownCallback } from './to-result.js';
 import type { RunningTask } from './running-task.js';
 
 /** @param isAwaited only then is the application server's answer kept, which is nobody else's business */
