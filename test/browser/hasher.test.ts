@@ -7,8 +7,8 @@ import { createLocalHasher } from '../../src/hash/local.js';
 import type { HashRequest } from '../../src/hash/protocol.js';
 import type { Clock, Hasher } from '../../src/ports.js';
 import { ManualClock } from '../helpers/manual-clock.js';
+import { MiB } from '../helpers/sizes.js';
 
-const MiB = 1024 * 1024;
 const both = { crc64: true, md5: true };
 const check = new Blob(['123456789']);
 const checkDigests = { crc64: '11051210869376104954', md5: 'JfnnlDI7RTiF9RgfG2JNCw==' };

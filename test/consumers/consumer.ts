@@ -7,13 +7,13 @@ import { promisify } from 'node:util';
 import { parseSync } from 'vite';
 import { expect, test } from '../e2e/fixtures.js';
 import { fileSha256, storedSha256 } from '../helpers/read-back.js';
+import { MiB } from '../helpers/sizes.js';
 import { count, parts, transcript } from '../helpers/transcript.js';
 
 export { expect, test } from '../e2e/fixtures.js';
 export { servePages } from '../e2e/page-server.js';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const MiB = 2 ** 20;
 
 export const folderOf = (consumer: string): string => join(HERE, consumer);
 export const PACKAGES: string = join(HERE, 'node_modules');

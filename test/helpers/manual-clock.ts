@@ -1,5 +1,6 @@
 /** A clock that moves only when a test lets time pass. */
 import type { Clock } from '../../src/ports.js';
+import { settlePromises } from './turns.js';
 
 export const START: number = Date.UTC(2026, 10, 22, 8);
 
@@ -20,13 +21,26 @@ export class ManualClock implements Clock {
   /** Lets time pass. Runs the timers that become due, each at its own time. */
   pass(milliseconds: number): void {
     const end = this.time + milliseconds;
-    for (;;) {
-      const next = [...this.timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
-      if (!next) break;
-      this.timers.delete(next);
-      this.time = next.at;
-      next.callback();
-    }
+    while (this.#runNext(end));
     this.time = end;
+  }
+
+  /** As {@link pass}, but lets pending promises settle before each timer. */
+  async passSettling(milliseconds: number): Promise<void> {
+    const end = this.time + milliseconds;
+    do await settlePromises();
+    while (this.#runNext(end));
+    this.time = end;
+    await settlePromises();
+  }
+
+  /** Runs the first timer that is due by `end`. @returns whether there was one */
+  #runNext(end: number): boolean {
+    const next = [...this.timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
+    if (!next) return false;
+    this.timers.delete(next);
+    this.time = Math.max(this.time, next.at);
+    next.callback();
+    return true;
   }
 }

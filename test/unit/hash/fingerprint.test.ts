@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fingerprintFile } from '../../../src/hash/fingerprint.js';
-
-const MiB = 1024 * 1024;
+import { MiB } from '../../helpers/sizes.js';
 
 /** Bytes that differ everywhere, so that any other sample is another fingerprint. */
 function pseudoRandom(length: number): Uint8Array<ArrayBuffer> {

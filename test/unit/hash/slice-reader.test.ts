@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { openSlice, type SliceReader } from '../../../src/hash/slice-reader.js';
+import { KiB } from '../../helpers/sizes.js';
 
-const KiB = 1024;
 const bytes = Uint8Array.from({ length: 1500 * KiB }, (_, index) => index * 7 + (index >> 8));
 const slice = new Blob([bytes]);
 

@@ -4,46 +4,11 @@ import type { Credentials, CredentialsProvider } from '../../../src/options/type
 import { createServiceClock } from '../../../src/oss/service-clock.js';
 import { createCredentialsCache, type CredentialsCache } from '../../../src/oss/credentials.js';
 import { type Keys, parseCredentials } from '../../../src/oss/parse-credentials.js';
-import type { Clock } from '../../../src/ports.js';
+import { ManualClock, START } from '../../helpers/manual-clock.js';
+import { settlePromises } from '../../helpers/turns.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const START = Date.UTC(2026, 10, 22, 8);
-
-/** A clock that stands still until told otherwise. */
-class ManualClock implements Clock {
-  time: number = START;
-  timers = new Set<{ at: number; callback: () => void }>();
-
-  now(): number {
-    return this.time;
-  }
-
-  after(milliseconds: number, callback: () => void): () => void {
-    const timer = { at: this.time + milliseconds, callback };
-    this.timers.add(timer);
-    return () => void this.timers.delete(timer);
-  }
-
-  /** Lets time pass, and everything happen that becomes due on the way. */
-  async pass(milliseconds: number): Promise<void> {
-    const end = this.time + milliseconds;
-    for (;;) {
-      await settle();
-      const next = [...this.timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
-      if (!next) break;
-      this.timers.delete(next);
-      this.time = Math.max(this.time, next.at);
-      next.callback();
-    }
-    this.time = end;
-    await settle();
-  }
-}
-
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
-}
 
 /** Keys number `n`, good for `life` from when they are made. */
 function issue(n: number, clock: ManualClock, life = HOUR): Credentials {
@@ -93,7 +58,7 @@ describe('single flight', () => {
   test('nothing is fetched before the first request', async () => {
     const { provider, make } = counting();
     const { clock } = setup(make);
-    await clock.pass(HOUR);
+    await clock.passSettling(HOUR);
     expect(provider).not.toHaveBeenCalled();
   });
 
@@ -111,18 +76,18 @@ describe('near the end of their life', () => {
     calls[0]?.resolve(issue(1, clock));
     const keys = await first;
 
-    await clock.pass(HOUR - 5 * MINUTE - 1);
+    await clock.passSettling(HOUR - 5 * MINUTE - 1);
     expect(await get()).toBe(keys);
     expect(calls).toHaveLength(1);
 
-    await clock.pass(2);
+    await clock.passSettling(2);
     const onWait = vi.fn();
     expect(await Promise.all([get({ onWait }), get(), get()])).toEqual([keys, keys, keys]);
     expect(calls).toHaveLength(2);
     expect(onWait).not.toHaveBeenCalled();
 
     calls[1]?.resolve(issue(2, clock));
-    await settle();
+    await settlePromises();
     expect(await get()).toMatchObject({ accessKeyId: 'STS.id2' });
     expect(calls).toHaveLength(2);
   });
@@ -131,10 +96,10 @@ describe('near the end of their life', () => {
     const { provider, make } = counting(10 * MINUTE);
     const { clock, get } = setup(make);
     await get();
-    await clock.pass(8 * MINUTE - 1);
+    await clock.passSettling(8 * MINUTE - 1);
     await get();
     expect(provider).toHaveBeenCalledTimes(1);
-    await clock.pass(1);
+    await clock.passSettling(1);
     await get();
     expect(provider).toHaveBeenCalledTimes(2);
   });
@@ -145,15 +110,15 @@ describe('near the end of their life', () => {
     const first = get();
     calls[0]?.resolve(issue(1, clock));
     const keys = await first;
-    await clock.pass(HOUR - MINUTE);
+    await clock.passSettling(HOUR - MINUTE);
     expect(await get()).toBe(keys);
     calls[1]?.reject(new Error('STS is down'));
     const onWait = vi.fn();
-    await clock.pass(1_000);
+    await clock.passSettling(1_000);
     expect(await get({ onWait })).toBe(keys);
     expect(onWait).not.toHaveBeenCalled();
     calls[2]?.resolve(null as never);
-    await clock.pass(1_000);
+    await clock.passSettling(1_000);
     expect(await get()).toBe(keys);
   });
 
@@ -164,14 +129,14 @@ describe('near the end of their life', () => {
       const first = get();
       calls[0]?.resolve(issue(1, clock));
       const keys = await first;
-      await clock.pass(HOUR - MINUTE);
+      await clock.passSettling(HOUR - MINUTE);
       await get();
       calls[1]?.reject(new Error('STS is down'));
       for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
       cache.refuse(keys);
       const next = get();
       next.catch(() => {});
-      await clock.pass(1_000);
+      await clock.passSettling(1_000);
       calls[2]?.resolve(issue(2, clock));
       await expect(next, `asked ${turns} microtasks later`).resolves.toMatchObject({ accessKeyId: 'STS.id2' });
     }
@@ -183,7 +148,7 @@ describe('near the end of their life', () => {
     const first = get();
     calls[0]?.resolve(issue(1, clock));
     await first;
-    await clock.pass(HOUR);
+    await clock.passSettling(HOUR);
     const next = get();
     calls[1]?.resolve(issue(2, clock));
     expect(await next).toMatchObject({ accessKeyId: 'STS.id2' });
@@ -193,7 +158,7 @@ describe('near the end of their life', () => {
     const provider = vi.fn(() => ({ accessKeyId: 'id', accessKeySecret: 'secret' }));
     const { clock, get } = setup(() => provider);
     await get();
-    await clock.pass(1_000 * HOUR);
+    await clock.passSettling(1_000 * HOUR);
     await get();
     expect(provider).toHaveBeenCalledTimes(1);
   });
@@ -202,17 +167,17 @@ describe('near the end of their life', () => {
     const { provider, make } = counting(-HOUR);
     const { clock, get, service } = setup(make);
     for (let request = 0; request < 10; request += 1) await get();
-    await clock.pass(MINUTE);
+    await clock.passSettling(MINUTE);
     await get();
     expect(provider).toHaveBeenCalledTimes(1);
 
     // OSS says that it is two hours earlier: the keys have an hour to live from when they came.
     service.learn(clock.time - 2 * HOUR);
     await get();
-    await clock.pass(HOUR - 10 * MINUTE);
+    await clock.passSettling(HOUR - 10 * MINUTE);
     await get();
     expect(provider).toHaveBeenCalledTimes(1);
-    await clock.pass(10 * MINUTE);
+    await clock.passSettling(10 * MINUTE);
     await get();
     expect(provider).toHaveBeenCalledTimes(2);
   });
@@ -250,7 +215,7 @@ describe('refused keys', () => {
     const first = get();
     calls[0]?.resolve(issue(1, clock));
     const keys = await first;
-    await clock.pass(HOUR - MINUTE);
+    await clock.passSettling(HOUR - MINUTE);
     await get();
     cache.refuse(keys);
     const next = get();
@@ -272,7 +237,7 @@ describe('a provider that fails', () => {
     );
     const onWaits = [vi.fn(), vi.fn(), vi.fn()];
     const waiting = onWaits.map((onWait) => get({ onWait }));
-    await clock.pass(MINUTE);
+    await clock.passSettling(MINUTE);
     expect((await Promise.all(waiting)).map(({ accessKeyId }) => accessKeyId)).toEqual(['STS.id1', 'STS.id1', 'STS.id1']);
     expect(provider).toHaveBeenCalledTimes(failures + 1);
     expect(onWaits.map((onWait) => onWait.mock.calls.length)).toEqual([1, 1, 1]);
@@ -286,7 +251,7 @@ describe('a provider that fails', () => {
     });
     const controller = new AbortController();
     const waiting = get({ signal: controller.signal });
-    await clock.pass(5 * MINUTE);
+    await clock.passSettling(5 * MINUTE);
     const delays = times.slice(1).map((time, index) => time - (times[index] as number));
     delays.forEach((delay, index) => {
       const most = Math.min(500 * 2 ** index, 30_000);
@@ -309,10 +274,10 @@ describe('a provider that fails', () => {
   ] as [string, CredentialsProvider][])('a request that joins while it fails is notified at once (%s)', async (_, provider) => {
     const { get } = setup(() => provider);
     void get().catch(() => {});
-    await settle();
+    await settlePromises();
     const onWait = vi.fn();
     void get({ onWait }).catch(() => {});
-    await settle();
+    await settlePromises();
     expect(onWait).toHaveBeenCalledTimes(1);
   });
 
@@ -321,13 +286,13 @@ describe('a provider that fails', () => {
     const { clock, get } = setup(() => provider);
     const [early, late] = [vi.fn(), vi.fn()];
     const first = get({ onWait: early });
-    await clock.pass(4_999);
+    await clock.passSettling(4_999);
     expect(early).not.toHaveBeenCalled();
-    await clock.pass(1);
+    await clock.passSettling(1);
     expect(early).toHaveBeenCalledTimes(1);
     const second = get({ onWait: late });
     expect(late).toHaveBeenCalledTimes(1);
-    await clock.pass(MINUTE);
+    await clock.passSettling(MINUTE);
     calls[0]?.resolve(issue(1, clock));
     expect(await first).toBe(await second);
     // It was called once more after half a minute.
@@ -347,7 +312,7 @@ describe('a provider that fails', () => {
     const { clock, get } = setup(make);
     const onWait = vi.fn();
     await get({ onWait });
-    await clock.pass(MINUTE);
+    await clock.passSettling(MINUTE);
     expect(onWait).not.toHaveBeenCalled();
   });
 
@@ -376,7 +341,7 @@ describe('a provider that hangs', () => {
     const waiting = get({ signal: controller.signal });
     for (let second = 0; second < 400; second += 1) {
       if (calls.length > times.length) times.push(second);
-      await clock.pass(1_000);
+      await clock.passSettling(1_000);
     }
     expect(times.length).toBe(4);
     for (const [index, patience] of [30, 60, 120].entries()) {
@@ -401,7 +366,7 @@ describe('a provider that hangs', () => {
     const { clock, get } = setup(() => provider);
     const onWait = vi.fn();
     const waiting = get({ onWait });
-    await clock.pass(31_000);
+    await clock.passSettling(31_000);
     expect(onWait).toHaveBeenCalledTimes(1);
     calls[1]?.resolve(issue(2, clock));
     expect(await waiting).toMatchObject({ accessKeyId: 'STS.id2' });
@@ -412,7 +377,7 @@ describe('a provider that hangs', () => {
     const { provider, calls } = manual();
     const { clock, get } = setup(() => provider);
     const waiting = get();
-    await clock.pass(30_001);
+    await clock.passSettling(30_001);
     expect(calls).toHaveLength(1);
     calls[0]?.resolve(issue(1, clock));
     expect(await waiting).toMatchObject({ accessKeyId: 'STS.id1' });
@@ -432,7 +397,7 @@ describe('an answer that is no credentials', () => {
     cache.refuse(await get());
     const onWait = vi.fn();
     const waiting = get({ onWait });
-    await clock.pass(10_000);
+    await clock.passSettling(10_000);
     expect(await waiting).toMatchObject({ accessKeyId: 'STS.id5' });
     expect(onWait).toHaveBeenCalledTimes(1);
     expect(onWait.mock.calls[0]?.[0]).toMatchObject({ code: 'InvalidCredentials' });
@@ -467,7 +432,7 @@ describe('whatever is thrown', () => {
       );
       const onWait = vi.fn();
       const waiting = get({ onWait });
-      await clock.pass(5_000);
+      await clock.passSettling(5_000);
       expect(await waiting).toMatchObject({ accessKeyId: 'STS.id1' });
       expect(onWait.mock.calls[0]?.[0]).toMatchObject({ code: 'ProviderFailed' });
     },
@@ -493,11 +458,11 @@ describe('aborting', () => {
     const [first, second] = [new AbortController(), new AbortController()];
     const waiting = [get({ signal: first.signal }), get({ signal: second.signal })];
     first.abort();
-    await settle();
+    await settlePromises();
     expect(calls[0]?.signal.aborted).toBe(false);
     const reason = new Error('stopped');
     second.abort(reason);
-    await settle();
+    await settlePromises();
     expect(calls[0]?.signal.reason).toBe(reason);
     expect((await Promise.allSettled(waiting)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   });
@@ -509,7 +474,7 @@ describe('aborting', () => {
     const gone = get({ signal: controller.signal });
     controller.abort();
     await expect(gone).rejects.toThrow();
-    await settle();
+    await settlePromises();
     const next = get();
     calls[1]?.resolve(issue(2, clock));
     expect(await next).toMatchObject({ accessKeyId: 'STS.id2' });
@@ -524,7 +489,7 @@ describe('aborting', () => {
       controller.abort(new Error('the other task was stopped'));
       for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
       const begun = get();
-      await settle();
+      await settlePromises();
       calls.at(-1)?.resolve(issue(1, clock));
       begun.catch(() => {});
       await expect(begun, `begun ${turns} microtasks later`).resolves.toMatchObject({ accessKeyId: 'STS.id1' });
@@ -538,7 +503,7 @@ describe('aborting', () => {
     const { signal } = new AbortController();
     const [add, remove] = [vi.spyOn(signal, 'addEventListener'), vi.spyOn(signal, 'removeEventListener')];
     await get({ signal });
-    await settle();
+    await settlePromises();
     expect(remove.mock.calls.map(([, listener]) => listener)).toEqual(add.mock.calls.map(([, listener]) => listener));
   });
 
@@ -547,10 +512,10 @@ describe('aborting', () => {
     const { clock, get } = setup(() => provider);
     const controller = new AbortController();
     const waiting = get({ signal: controller.signal });
-    await clock.pass(100);
+    await clock.passSettling(100);
     controller.abort();
     await expect(waiting).rejects.toThrow();
-    await clock.pass(HOUR);
+    await clock.passSettling(HOUR);
     expect(provider).toHaveBeenCalledTimes(1);
   });
 });
@@ -561,7 +526,7 @@ describe('fixed credentials', () => {
   test('are served until OSS refuses them, also past their end, which OSS is to judge', async () => {
     const { clock, get } = setup(() => ({ ...fixed, expiration: START + HOUR }));
     const keys = await get();
-    await clock.pass(2 * HOUR);
+    await clock.passSettling(2 * HOUR);
     expect(await get()).toBe(keys);
   });
 

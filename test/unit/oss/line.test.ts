@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createLine, type Line, type Load } from '../../../src/oss/line.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
+import { MiB } from '../../helpers/sizes.js';
 
-const MiB = 2 ** 20;
 const STALL = 60_000;
 
 const body = (size: number): Load => ({ size, onMeasured: vi.fn() });

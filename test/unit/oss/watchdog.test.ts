@@ -4,8 +4,8 @@ import { takeSeat } from '../../../src/oss/take-seat.js';
 import { createLine, type Line } from '../../../src/oss/line.js';
 import { type WatchedAttempt, type Watchdog, watch } from '../../../src/oss/watchdog.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
+import { MiB } from '../../helpers/sizes.js';
 
-const MiB = 2 ** 20;
 const STALL = 60_000;
 const ORIGIN = 'https://examplebucket.oss-cn-hangzhou.aliyuncs.com';
 

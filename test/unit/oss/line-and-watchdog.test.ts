@@ -1,6 +1,6 @@
 /**
- * A gateway, service worker or antivirus that takes every part at once and sends it on at its own pace: nothing is seen
- * moving. With default options, an upload takes about as long as the line needs for its bytes, whatever its parts are.
+ * Whole requests over a gateway, service worker or antivirus that accepts every part at once and forwards it slowly, without
+ * visible progress. With default options, an upload takes about as long as the line needs for its bytes, for any part size.
  */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { planParts } from '../../../src/core/plan.js';
@@ -11,13 +11,13 @@ import type { Operation } from '../../../src/oss/operation.js';
 import { createRequester } from '../../../src/oss/request.js';
 import type { TransportInit } from '../../../src/oss/xhr-fetch.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
+import { KiB, MiB } from '../../helpers/sizes.js';
 import { settle } from '../../helpers/turns.js';
 
 // Plain requests pass the gateway at once.
 beforeEach(() => void vi.stubGlobal('fetch', async () => new Response('')));
 afterEach(() => void vi.unstubAllGlobals());
 
-const MiB = 2 ** 20;
 /** Milliseconds. */
 const STEP = 250;
 
@@ -112,14 +112,14 @@ async function upload(
 }
 
 test.each([
-  ['100 MiB in parts of their own choice', 100 * MiB, 'auto'],
-  ['50 MiB in parts of their own choice', 50 * MiB, 'auto'],
-  ['20 MiB in parts of their own choice', 20 * MiB, 'auto'],
-  ['8 MiB in parts of their own choice', 8 * MiB, 'auto'],
+  ['100 MiB in automatic parts', 100 * MiB, 'auto'],
+  ['50 MiB in automatic parts', 50 * MiB, 'auto'],
+  ['20 MiB in automatic parts', 20 * MiB, 'auto'],
+  ['8 MiB in automatic parts', 8 * MiB, 'auto'],
   ['60 MiB in parts of 10 MiB', 60 * MiB, 10 * MiB],
-  ['64 MiB in parts of 512 KiB', 64 * MiB, 512 * 1024],
+  ['64 MiB in parts of 512 KiB', 64 * MiB, 512 * KiB],
 ] as [string, number, number | 'auto'][])(
-  'three minutes for %s stay three minutes, and no part is sent twice',
+  '%s that need three minutes take hardly longer, and no part is sent twice',
   async (_, size, partSize) => {
     for (const showsHandover of [false, true]) {
       const { seconds, sends, parts } = await upload(size, size / 180, partSize, showsHandover);
@@ -129,7 +129,7 @@ test.each([
   },
 );
 
-test('an hour’s worth of one part is waited for in the end: patience doubles, and nothing is repeated for ever', async () => {
+test('a part that needs 25 minutes is sent at most twice: patience doubles', async () => {
   const { sends, seconds } = await upload(16 * MiB, (16 * MiB) / 1_500, 16 * MiB, false);
   expect(sends).toBeLessThanOrEqual(2);
   expect(seconds).toBeLessThanOrEqual(4_900);
