@@ -56,7 +56,7 @@ export function createUnfinishedItem(
     act(action) {
       problem = NO_PROBLEM;
       run(action)
-        .catch(({ message }) => {
+        .catch(({ message }: Error) => {
           problem = [message, message];
         })
         .then(onChange);
