@@ -258,8 +258,8 @@ const bench = async () => {
 };
 
 /**
- * Each returns once the browser is there, and throws what to do when it can't be had. The configurations of the runners
- * look for it in the same places.
+ * Each returns once the browser is available, and throws an error with instructions otherwise. The configurations of the
+ * runners look for it in the same places.
  */
 const BROWSERS = {
   chromium: { ensure: () => (process.env.CHROMIUM_PATH = ensureChromium()), isRequired: true },

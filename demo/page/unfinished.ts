@@ -43,7 +43,7 @@ export function createUnfinished(uploads: Uploads, onStart: (task: UploadTask) =
     };
 
     async function start({ file: chosen, fileHandle }: CollectedFile): Promise<void> {
-      // The library finds out by itself whether it is the same file; here the user is told before anything is sent.
+      // The library itself detects another file; this check shows it before anything is sent.
       if (chosen.size !== file.size)
         return complain(t('otherFile', { name: file.name, expected: size(file.size), actual: size(chosen.size) }));
       if (chosen.lastModified !== file.lastModified) return complain(t('changedFile', { name: file.name }));

@@ -88,7 +88,7 @@ const handlers = {
     await oss.control.reset({ data: true });
   },
   clearLog: () => oss.control.clearLog(),
-  /** Stops answering once so many parts are there; `undefined`: goes on. */
+  /** Stops answering once that many parts are stored; with `undefined` it answers again. */
   stallAfter(parts: number | undefined): void {
     oss.control.removeFault();
     if (parts !== undefined) oss.control.addFault({ operation: 'UploadPart', skip: parts, times: null, fault: { kind: 'stall' } });

@@ -116,7 +116,7 @@ export async function measureAdded(subpath, dist = DIST) {
   const file = `${dist}/${subpath}.js`;
   const { module } = parseSync(file, readFileSync(file, 'utf8'));
   const names = module.staticExports.flatMap(({ entries }) => entries.map(({ exportName }) => exportName.name ?? 'default'));
-  // What takes files takes folders, and goes on with handles: functions of the core.
+  // The element also uses these functions of the core, for folders and for file handles.
   const core = { [NAME]: ['createUploader', ...(subpath === 'element' ? ['collectFiles', 'fileFromHandle'] : [])] };
   const [without, complete] = await Promise.all([measure(core, dist), measure({ ...core, [`${NAME}/${subpath}`]: names }, dist)]);
   return complete.total - without.total;

@@ -31,7 +31,7 @@ export async function measure(work: () => Promise<void>): Promise<PageMeasuremen
 
   sample();
   clearInterval(sampling);
-  // The task that ended it is told of when it is over.
+  // The entry of the last long task is recorded after that task has ended.
   await new Promise((resolve) => setTimeout(resolve, 100));
   note(observer.takeRecords());
   observer.disconnect();

@@ -87,7 +87,7 @@ describe('collectFiles, of a drop', () => {
       }
     });
 
-    test('reports what was deleted since, and goes on', async () => {
+    test('reports what was deleted since, and continues', async () => {
       await write('doomed.txt', 'x');
       const skipped: SkippedEntry[] = [];
       const files = await drop(['doomed.txt', 'single.txt'], (transfer) => collect(transfer, (entry) => skipped.push(entry)));
