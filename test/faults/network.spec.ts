@@ -58,7 +58,7 @@ const lasting: Row[] = STAGES.map(({ operation, arm, size }) => ({
   ends: isFirst(operation)
     ? // Before the first answer, an endpoint that answers other requests looks like one without CORS rules.
       { fails: 'CorsRefused', resumable: true, says: /responds, but CORS blocks the response/ }
-    : { fails: 'NetworkError', resumable: true, says: /the connection failed before an answer arrived.*is kept/ },
+    : { fails: 'NetworkError', resumable: true, says: /the connection failed before an answer arrived.*are kept/ },
   setup: { uploader: { parallel: 1, retry: { limit: 4, baseDelay: 10, maxDelay: 50 } } },
   ...(size !== undefined && { size }),
   async arm(scene) {
