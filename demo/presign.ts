@@ -1,4 +1,4 @@
-/** How the demo page opens an object of a private bucket: by a URL that this server has signed for a short time. */
+/** Signs URLs by which the demo page opens objects of a private bucket for a short time. */
 import { createUrlSigner, encode, encodePath } from '../src/oss/sign.js';
 
 export interface Account {
@@ -10,10 +10,10 @@ export interface Account {
 const EXPIRES = 60;
 
 /**
- * Signs with a long-lived key, never with STS credentials: their token would have to stand in the URL.
+ * Signs with a long-lived key, never with STS credentials: their token would be part of the URL.
  *
- * @param prefix only keys that begin with it are signed for
- * @returns for a key its URL, or `undefined` when it is not to be had here
+ * @param prefix keys must begin with it
+ * @returns a function that gives the URL of a key, or `undefined` for a key that it doesn't sign for
  */
 export function createPresigner(
   bucketUrl: string,

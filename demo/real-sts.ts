@@ -1,5 +1,5 @@
 /**
- * Credentials for a real bucket: AssumeRole with a session policy that leaves the page nothing but
+ * Credentials for a real bucket: AssumeRole with a session policy that allows the page only
  * the upload prefix. The long-lived key stays in this process.
  */
 import type { AssumeRoleReply } from '../src/emulator/types.js';
@@ -25,8 +25,10 @@ const VARIABLES = {
 } as const;
 
 /**
- * Undefined when none of the variables is set; an error names those that are missing. `OSS_ENDPOINT` and `OSS_CNAME` may be set
- * besides: accounts opened since 2025-03-20 can't use the public endpoints of mainland regions, but a custom domain.
+ * Reads the environment. Undefined if none of the variables is set. `OSS_ENDPOINT` and `OSS_CNAME` are optional: accounts opened
+ * since 2025-03-20 need a custom domain, because they can't use the public endpoints of mainland regions.
+ *
+ * @throws {Error} that names the missing variables, if some are set
  */
 export function readRealBucket(env: Record<string, string | undefined>): RealBucket | undefined {
   const entries = Object.entries(VARIABLES).map(([field, name]) => [field, name, env[name]?.trim() ?? ''] as const);
@@ -56,7 +58,7 @@ function readEndpoint(env: Record<string, string | undefined>): Pick<RealBucket,
   return { endpoint: origin, cname };
 }
 
-/** oss:GetObject is for HEAD: without it a Complete whose reply was lost can't be confirmed. */
+/** Includes oss:GetObject for HEAD: without it a Complete whose reply was lost can't be confirmed. */
 export function sessionPolicy(bucket: string, prefix: string): string {
   return JSON.stringify({
     Version: '1',
@@ -71,17 +73,17 @@ export function sessionPolicy(bucket: string, prefix: string): string {
 }
 
 export interface AssumeRoleOptions {
-  /** Objects under it are all the page can reach. @default 'uploads/' */
+  /** The page can access only objects below it. @default 'uploads/' */
   prefix?: string;
   /** 900 to the role's maximum session duration. @default 3600 */
   durationSeconds?: number;
-  /** Host of the STS service, when it is not the region's. */
+  /** Host of the STS service. @default the region's */
   endpoint?: string;
   /** @default 'https' */
   protocol?: 'https' | 'http';
 }
 
-/** The part of the generated client that is used here. */
+/** The part of the generated client that this file uses. */
 interface StsClient {
   assumeRole(request: unknown): Promise<{
     body?: {
@@ -94,7 +96,7 @@ interface StsClient {
 
 type ClientClass = new (config: Record<string, unknown>) => StsClient;
 
-/** Loaded late: who runs the embedded OSS needn't pay for it. Bundlers disagree on a CommonJS default. */
+/** Loaded late, because the embedded OSS doesn't need it. Bundlers disagree on the default export of a CommonJS package. */
 async function loadClient(): Promise<{ Client: ClientClass; AssumeRoleRequest: new (fields: Record<string, unknown>) => unknown }> {
   const loaded = (await import('@alicloud/sts20150401')) as unknown as {
     default: ClientClass | { default: ClientClass };
@@ -106,7 +108,7 @@ async function loadClient(): Promise<{ Client: ClientClass; AssumeRoleRequest: n
   };
 }
 
-/** @throws Error when STS refuses, with its code and message and nothing of the key. */
+/** @throws {Error} if STS refuses: with its code and message, and without the key */
 export async function assumeRole(real: RealBucket, options: AssumeRoleOptions = {}): Promise<AssumeRoleReply> {
   const { prefix = 'uploads/', durationSeconds = 3600, endpoint = `sts.${real.region}.aliyuncs.com`, protocol = 'https' } = options;
   const { Client, AssumeRoleRequest } = await loadClient();

@@ -1,4 +1,4 @@
-/** What the demo page talks to: the embedded OSS or, with the OSS_… variables set, a real bucket. */
+/** The demo page's server: the embedded OSS or, with the OSS_… variables set, STS for a real bucket. */
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,12 +9,12 @@ import { hostName } from '../src/emulator/parse-request.js';
 import { createPresigner } from './presign.js';
 import { assumeRole, readRealBucket, type AssumeRoleOptions, type RealBucket } from './real-sts.js';
 
-/** What the page needs to know. Holds no secret. */
+/** The page's configuration. Holds no secret. */
 export interface DemoConfig {
   mode: 'embedded' | 'oss';
   region: string;
   bucket: string;
-  /** Service endpoint, without the bucket: `{bucket}.` goes in front of its host, unless it is a `cname`. */
+  /** Service endpoint without the bucket: its host is prefixed with `{bucket}.` unless it is a `cname`. */
   endpoint: string;
   /** `endpoint` is a custom domain bound to the bucket. */
   cname: boolean;
@@ -28,9 +28,9 @@ export interface DemoConfig {
 export interface DemoServerOptions {
   /** @default 0: any free port */
   port?: number;
-  /** Where the embedded OSS keeps its objects. */
+  /** The folder of the embedded OSS's objects. */
   dataFolder: string;
-  /** The embedded OSS serves nothing but its custom domain, as for accounts opened since 2025-03-20. @default false */
+  /** The embedded OSS serves only its custom domain, as for accounts opened since 2025-03-20. @default false */
   forbidPublicEndpoint?: boolean;
   /** @default process.env */
   env?: Record<string, string | undefined>;
@@ -40,7 +40,7 @@ export interface DemoServer {
   config: DemoConfig;
   /** One line for the terminal. */
   description: string;
-  /** A URL under which an uploaded object can be read for a minute; `undefined` for keys outside the prefix. */
+  /** A URL by which an uploaded object can be read for a minute; `undefined` for keys outside the prefix. */
   presign(key: string): Promise<string | undefined>;
   close(): Promise<void>;
 }
@@ -53,7 +53,7 @@ export async function startDemoServer(options: DemoServerOptions): Promise<DemoS
   return real === undefined ? startEmbedded(port, dataFolder, forbidPublicEndpoint) : startRealSts(port, real);
 }
 
-/** In front of an object's key, where the bucket answers. */
+/** The URL of the bucket, to which an object's key is added. */
 function bucketUrl({ endpoint, cname, bucket }: Pick<DemoConfig, 'endpoint' | 'cname' | 'bucket'>): string {
   return cname ? endpoint : endpoint.replace('://', `://${bucket}.`);
 }
@@ -71,7 +71,7 @@ async function startEmbedded(port: number, dataDir: string, forbidPublicEndpoint
   };
 }
 
-/** These credentials are real: only pages of this machine get them, whatever name it is reached by. */
+/** Whether a request comes from a page of this machine: no other page gets these credentials, because they are real. */
 function isLocal(request: IncomingMessage): boolean {
   const local = (name: string): boolean => ['localhost', '127.0.0.1', '::1'].includes(name) || name.endsWith('.localhost');
   const { host = '', origin } = request.headers;
@@ -80,7 +80,7 @@ function isLocal(request: IncomingMessage): boolean {
   return URL.canParse(origin) && local(hostName(new URL(origin).hostname));
 }
 
-/** `/sts` and nothing else; objects go straight to Alibaba Cloud. */
+/** Serves only `/sts`; the page uploads straight to Alibaba Cloud. */
 export async function startRealSts(port: number, real: RealBucket, options: AssumeRoleOptions = {}): Promise<DemoServer> {
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const reply = (status: number, value: unknown): void => {
@@ -132,7 +132,7 @@ export async function startRealSts(port: number, real: RealBucket, options: Assu
   };
 }
 
-/** `--port`, `--data` and `--forbid-public-endpoint`; PORT and DATA are variables, too. */
+/** Reads `--port`, `--data` and `--forbid-public-endpoint`; PORT and DATA may be environment variables as well. */
 export async function main(argv: readonly string[], env: Record<string, string | undefined> = process.env): Promise<DemoServer> {
   const { values } = parseArgs({
     args: [...argv],

@@ -1,46 +1,46 @@
 /**
- * An STS endpoint for your own server: who is logged in gets credentials that are good for an hour and for nothing but
+ * An STS endpoint for your own server: a logged-in user gets credentials that are valid for an hour, and only for
  * uploads below a prefix of their own. The long-lived access key never leaves this process.
  *
  *   npm i @alicloud/sts20150401
  *   EXAMPLE_USER=user-42 node sts-example.mjs      serves http://localhost:3000/sts
  *
- * Or in the server that you have; `options` as of `createStsServer` below, `whoIs` is your session check:
+ * Or in an existing server. `options` are those of `createStsServer` below, and `whoIs` is your session check:
  *
  *   Express    app.get('/sts', stsForExpress({ ...options, whoIs: async (request) => request.session.userId }));
  *   Hono       const sts = stsForFetch({ ...options, whoIs });  app.get('/sts', (context) => sts(context.req.raw));
  *   Next.js    export const GET = stsForFetch({ ...options, whoIs });      in app/sts/route.js; Bun and Deno likewise
  *
  * Environment of the command: OSS_REGION, OSS_BUCKET, OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET, OSS_ROLE_ARN, and
- * APP_ORIGIN when the page has another origin than this server. The key belongs to a RAM user that may do one thing:
+ * APP_ORIGIN if the page has another origin than this server. The key belongs to a RAM user that may do only one thing:
  * sts:AssumeRole on that role. README lists the policies.
  */
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
-// A CommonJS package whose class is at `default`: bundlers and Node disagree on what an import of it gives.
+// A CommonJS package whose class is at `default`: bundlers and Node disagree on how to import it.
 const { default: Client, AssumeRoleRequest } = createRequire(import.meta.url)('@alicloud/sts20150401');
 
 /** Seconds; 900 to the role's maximum session duration. */
 const DURATION = 3600;
 
 /**
- * REPLACE THIS by your own session check: whoever it lets through can write to your bucket.
+ * REPLACE THIS by your own session check: everybody whom it accepts can write to your bucket.
  *
  * @param {unknown} request
- * @returns {Promise<string | undefined>} the user's ID, or undefined for somebody who is not logged in
+ * @returns {Promise<string | undefined>} the user's ID, or undefined if nobody is logged in
  */
 async function authenticate(request) {
   // return (await sessions.find(request.headers.cookie))?.userId;
   void request;
-  // To try the example on your own machine only: everybody is this user. Unset, nobody is let in.
+  // For trying the example on your own machine: everybody is this user. If it is not set, nobody is accepted.
   return process.env['EXAMPLE_USER'];
 }
 
 /**
- * What the role allows AND this policy allows is allowed: it narrows the role to one user's prefix.
- * README says what is lost without oss:GetObject.
+ * Narrows the role to one user's prefix: only what both the role and this policy allow is allowed.
+ * README explains why oss:GetObject is included.
  *
  * @param {string} bucket
  * @param {string} prefix
@@ -65,19 +65,19 @@ export function sessionPolicy(bucket, prefix) {
  * @property {string} accessKeyId
  * @property {string} accessKeySecret
  * @property {string} roleArn such as acs:ram::1234567890123456:role/uploader
- * @property {string} [appOrigin] the page's origin, where it is another one than this server's
+ * @property {string} [appOrigin] the page's origin, if it differs from this server's
  * @property {Record<string, unknown>} [client] further settings of the STS client, such as `endpoint`
  */
 
 /**
- * @template Request what the framework hands over
- * @typedef {StsOptions & { whoIs?: (request: Request) => Promise<string | undefined> }} StsOptionsFor `whoIs` tells the user's ID
+ * @template Request the framework's request
+ * @typedef {StsOptions & { whoIs?: (request: Request) => Promise<string | undefined> }} StsOptionsFor `whoIs` returns the user's ID
  */
 
 /** @typedef {{ status: number, headers: Record<string, string>, body: object }} Answer */
 
 /**
- * What to answer, whatever the framework.
+ * Answers a request, for any framework.
  *
  * @template Request
  * @param {StsOptionsFor<Request>} options
@@ -92,8 +92,8 @@ function answers({ region, bucket, accessKeyId, accessKeySecret, roleArn, appOri
 
   /** @param {string} user */
   async function credentialsFor(user) {
-    // It stands in a policy, where * and ? would be wildcards, and in the session's name, which OSS logs show.
-    if (!/^[A-Za-z0-9][\w.@-]{1,63}$/.test(user)) throw new Error('This user ID can be no session name: map it to one.');
+    // It becomes part of a policy, where * and ? would be wildcards, and of the session's name, which OSS logs show.
+    if (!/^[A-Za-z0-9][\w.@-]{1,63}$/.test(user)) throw new Error('This user ID is not a valid session name: map it to one.');
     const prefix = `uploads/${user}/`;
     const { body } = await stsClient.assumeRole(
       new AssumeRoleRequest({
@@ -104,7 +104,7 @@ function answers({ region, bucket, accessKeyId, accessKeySecret, roleArn, appOri
       }),
     );
     const { accessKeyId, accessKeySecret, securityToken, expiration } = body.credentials;
-    // The page needs the prefix for its keys; the library takes what it knows and leaves the rest.
+    // The page needs the prefix for its keys; the library ignores it.
     return { accessKeyId, accessKeySecret, securityToken, expiration, prefix };
   }
 
@@ -114,7 +114,7 @@ function answers({ region, bucket, accessKeyId, accessKeySecret, roleArn, appOri
       if (user === undefined) return { status: 401, headers, body: { message: 'Log in first.' } };
       return { status: 200, headers, body: await credentialsFor(user) };
     } catch (error) {
-      // For the server's log; to the page, only that it failed. The library asks again.
+      // The details are for the server's log only. The library asks again.
       console.error('AssumeRole failed:', /** @type {Error} */ (error).message);
       return { status: 502, headers, body: { message: 'No credentials at the moment.' } };
     }
@@ -122,7 +122,7 @@ function answers({ region, bucket, accessKeyId, accessKeySecret, roleArn, appOri
 }
 
 /**
- * For Node.js alone: a server that answers `GET /sts`.
+ * A server that answers `GET /sts`, with Node.js alone.
  *
  * @param {StsOptionsFor<import('node:http').IncomingMessage>} options
  */
@@ -139,8 +139,8 @@ export function createStsServer(options) {
 }
 
 /**
- * For Express 4 and 5: a handler of `app.get('/sts', …)`. `whoIs` is given Express's request, with what your session
- * middleware has put there.
+ * A handler of `app.get('/sts', …)` for Express 4 and 5. `whoIs` is called with Express's request, including what your
+ * session middleware has added.
  *
  * @template Request
  * @param {StsOptionsFor<Request>} options
@@ -158,7 +158,7 @@ export function stsForExpress(options) {
 }
 
 /**
- * For whatever speaks the web's `Request` and `Response`: Hono, Next.js route handlers, Bun, Deno.
+ * A handler for frameworks with the web's `Request` and `Response`: Hono, Next.js route handlers, Bun, Deno.
  *
  * @param {StsOptionsFor<Request>} options
  * @returns {(request: Request) => Promise<Response>}

@@ -1,3 +1,4 @@
+/** Announces to screen readers what begins, ends and fails. */
 import { byId } from './dom.js';
 import { type Key, t } from './i18n.js';
 
@@ -16,8 +17,8 @@ const pending = new Map<keyof typeof KINDS, Record<string, string>[]>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 /**
- * Tells screen readers what begins, ends and fails; never how far it is, which the progress bars say when asked.
- * What happens within a second is said at once: a folder of a thousand files is one sentence.
+ * Announces something, but never progress: the progress bars show that on request.
+ * What happens within a second becomes one announcement: a folder of a thousand files is one sentence.
  */
 export function announce(kind: keyof typeof KINDS, values: Record<string, string>): void {
   const waiting = pending.get(kind) ?? [];

@@ -1,3 +1,5 @@
+/** Small helpers for elements. */
+
 type Attributes = Record<string, string | boolean | undefined>;
 
 /** Makes an element: `h('button', { class: 'button', type: 'button' }, 'Pause')`. */
@@ -14,14 +16,14 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** The element of this ID, which the page is known to have. */
+/** The element with this ID, which must exist. */
 export function byId<Kind extends HTMLElement = HTMLElement>(id: string): Kind {
   const element = document.getElementById(id);
   if (!element) throw new Error(`The page has no #${id}`);
   return element as Kind;
 }
 
-/** Writes only what differs: a text that is written anew is laid out anew. */
+/** Sets a text only if it differs, because each change costs a layout. */
 export function setText(node: Node, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }
@@ -32,7 +34,7 @@ export function setAttribute(element: Element, name: string, value: string | und
   else if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
-/** Gives way to input and painting when this task has run for a while. */
+/** @returns lets input and painting come first, if the code has run for longer than `milliseconds` */
 export function createBreather(milliseconds = 12): () => Promise<void> {
   let since = performance.now();
   return async () => {

@@ -1,9 +1,10 @@
+/** Sizes, speeds and times, in the language of the page. */
 import { language } from './i18n.js';
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 const formats = new Map<string, Intl.NumberFormat>();
 
-/** Making a format is slow, using one is not. */
+/** Cached: creating a format is slow, using it is not. */
 function number(options: Intl.NumberFormatOptions): Intl.NumberFormat {
   const id = language() + JSON.stringify(options);
   const format = formats.get(id) ?? new Intl.NumberFormat(language(), options);
@@ -15,12 +16,12 @@ export function integer(value: number): string {
   return number({}).format(value);
 }
 
-/** `1.50 GiB`: three digits, so that a figure that ticks keeps its width. */
+/** `1.50 GiB`: three digits, so that a figure keeps its width while it changes. */
 export function bytes(value: number): string {
   return inUnits(value, false);
 }
 
-/** `1.5 GiB`: without needless zeros, for sizes that don't tick. */
+/** `1.5 GiB`: without needless zeros, for sizes that don't change. */
 export function size(value: number): string {
   return inUnits(value, true);
 }

@@ -1,4 +1,4 @@
-/** Two languages, one dictionary each, and a page that follows a switch without a reload. */
+/** The page's texts in two languages, which can be switched without a reload. */
 
 const en = {
   tagline: 'Resumable uploads from the browser straight to Alibaba Cloud OSS',
@@ -11,26 +11,23 @@ const en = {
   dropTitle: 'Drop files or folders here',
   dropHint:
     'You can also paste them. Close the tab, cut the network or crash the browser at any moment: select the same file again to resume.',
-  dropNow: 'Let go to upload',
   chooseFiles: 'Choose files',
   chooseFolder: 'Choose a folder',
-  toEmbedded: 'Goes to the embedded OSS on this machine, bucket {bucket}',
-  toReal: 'Goes to bucket {bucket} in {region} on Alibaba Cloud',
-  noServer: 'The demo server does not answer. Start it with “npm run demo” and reload this page.',
+  toEmbedded: 'Uploads to the embedded OSS on this machine, bucket {bucket}',
+  toReal: 'Uploads to bucket {bucket} in {region} on Alibaba Cloud',
+  noServer: 'The demo server doesn’t respond. Start it with “npm run demo” and reload this page.',
   cantUpload: '“{name}” can’t be uploaded: {reason}',
   cantRead: '“{name}” can’t be read: {reason}',
   emptyFolder: 'the folder is empty',
 
   unfinishedTitle: 'Unfinished uploads',
-  unfinishedHint: 'Left by an earlier visit. What is stored already is not sent again.',
+  unfinishedHint: 'From an earlier visit. Stored parts are not sent again.',
   selectAgain: 'Select this file again',
-  selectAgainHint: 'Select or drop this file again to go on',
-  goOn: 'Go on',
   discard: 'Discard',
   discarding: 'Discarding…',
   storedOf: '{stored} of {total} stored',
-  otherFile: 'This is another file: “{name}” has {expected}, this one {actual}.',
-  changedFile: '“{name}” was changed after the upload began, so it can’t be resumed. Drop it above to upload it anew.',
+  otherFile: 'This is a different file: “{name}” has {expected}, this one {actual}.',
+  changedFile: '“{name}” has changed since the upload began, so it can’t be resumed. Drop it above to upload it again.',
 
   uploads: 'Uploads',
   pauseAll: 'Pause all',
@@ -44,7 +41,7 @@ const en = {
   left: 'Left',
   parts: 'Parts',
   of: '{part} of {whole}',
-  total: 'In all',
+  total: 'Total',
 
   pause: 'Pause',
   resume: 'Resume',
@@ -55,25 +52,25 @@ const en = {
   actionOn: '{action}: {name}',
   progressOf: 'Progress of {name}',
 
-  queued: 'In the queue',
+  queued: 'Queued',
   preparing: 'Preparing',
   uploading: 'Uploading',
-  waitingNetwork: 'Offline, will resume automatically',
+  waitingNetwork: 'Network problem, will resume automatically',
   waitingService: 'OSS is busy, will retry automatically',
-  waitingOtherTab: 'Another tab uploads this file',
+  waitingOtherTab: 'Uploading in another tab',
   waitingCredentials: 'Waiting for credentials',
   paused: 'Paused',
   completing: 'Completing',
   done: 'Done',
   failed: 'Failed',
   aborted: 'Cancelled',
-  resumedFrom: 'Resumed: {stored} were there already',
+  resumedFrom: 'Resumed: {stored} were already stored',
   verified: 'Verified: CRC-64 {crc64}',
   notVerified: 'Not verified',
   notVerifiedWhy: 'The stored object was not compared with the local file.',
-  warnMemory: 'The browser keeps no data for this page: after a reload this upload can’t be resumed.',
-  warnCrc64: 'The bucket’s CORS rule hides x-oss-hash-crc64ecma: add it to ExposeHeader to have uploads verified.',
-  canResume: 'What is stored is kept.',
+  warnMemory: 'The browser stores no data for this page, so this upload can’t be resumed after a reload.',
+  warnCrc64: 'The bucket’s CORS rule hides x-oss-hash-crc64ecma. Add it to ExposeHeader to have uploads verified.',
+  canResume: 'Stored parts are kept.',
 
   announceAdded: '{count} uploads added',
   announceAddedOne: '{name}: upload added',
@@ -81,33 +78,32 @@ const en = {
   announceDoneMany: '{count} uploads done',
   announceFailed: '{name}: upload failed. {reason}',
   announceFailedMany: '{count} uploads failed',
-  announceUnfinished: '{count} unfinished uploads can be resumed',
 
   settings: 'Settings',
-  settingsHint: 'For uploads added from now on. Kept in this browser.',
+  settingsHint: 'For files added from now on. Saved in this browser.',
   partSize: 'Part size',
   partSizeAuto: 'Automatic',
-  parallel: 'Requests at a time',
+  parallel: 'Parallel requests',
   crc64Setting: 'Compare CRC-64 with OSS',
   md5Setting: 'Send Content-MD5 with every part',
 
   network: 'Make it hard',
-  networkHint: 'What can go wrong, at a click, while an upload runs.',
+  networkHint: 'Simulate problems while an upload is running.',
   bandwidth: 'Bandwidth',
   unlimited: 'Unlimited',
   latency: 'Latency',
   none: 'None',
   offline: 'Offline',
   flaky: 'Flaky: 15 % of parts fail',
-  shortTokens: 'Tokens live 15 seconds only',
+  shortTokens: 'Tokens expire after 15 seconds',
   expireTokens: 'Expire the tokens',
   damagePart: 'Damage a part',
   tokensExpired: 'All tokens have expired.',
   partWillBeDamaged: 'One bit of the next part will be flipped.',
   reset: 'Back to normal',
-  controlFailed: 'The embedded OSS does not answer.',
+  controlFailed: 'The embedded OSS doesn’t respond.',
   wireLog: 'On the wire',
-  wireLogHint: 'The last requests OSS has seen, newest first.',
+  wireLogHint: 'The last requests that OSS received, newest first.',
   wireLogEmpty: 'Nothing yet.',
   request: 'Request',
   part: 'Part',
@@ -129,7 +125,6 @@ const zh: Record<Key, string> = {
   themeDark: '深色',
   dropTitle: '将文件或文件夹拖到此处',
   dropHint: '也可以粘贴。关闭标签页、断网或浏览器崩溃都没关系：重新选择同一个文件即可继续上传。',
-  dropNow: '松开即可上传',
   chooseFiles: '选择文件',
   chooseFolder: '选择文件夹',
   toEmbedded: '上传到本机内置的 OSS，Bucket：{bucket}',
@@ -142,8 +137,6 @@ const zh: Record<Key, string> = {
   unfinishedTitle: '未完成的上传',
   unfinishedHint: '上次访问时留下的。已保存的部分不会重新发送。',
   selectAgain: '重新选择此文件',
-  selectAgainHint: '重新选择或拖入此文件即可继续',
-  goOn: '继续上传',
   discard: '放弃',
   discarding: '正在放弃…',
   storedOf: '已保存 {stored}，共 {total}',
@@ -176,9 +169,9 @@ const zh: Record<Key, string> = {
   queued: '排队中',
   preparing: '准备中',
   uploading: '上传中',
-  waitingNetwork: '网络已断开，恢复后自动继续',
-  waitingService: 'OSS 繁忙，稍后自动继续',
-  waitingOtherTab: '另一个标签页正在上传此文件',
+  waitingNetwork: '网络异常，恢复后自动继续',
+  waitingService: 'OSS 繁忙，稍后自动重试',
+  waitingOtherTab: '正在另一个标签页中上传',
   waitingCredentials: '等待访问凭证',
   paused: '已暂停',
   completing: '正在合并',
@@ -199,26 +192,25 @@ const zh: Record<Key, string> = {
   announceDoneMany: '{count} 个上传已完成',
   announceFailed: '{name}：上传失败。{reason}',
   announceFailedMany: '{count} 个上传失败',
-  announceUnfinished: '有 {count} 个未完成的上传可以继续',
 
   settings: '设置',
-  settingsHint: '对之后添加的上传生效，保存在此浏览器中。',
+  settingsHint: '对之后添加的文件生效，保存在此浏览器中。',
   partSize: '分片大小',
   partSizeAuto: '自动',
   parallel: '并发请求数',
   crc64Setting: '与 OSS 比对 CRC-64',
   md5Setting: '每个分片发送 Content-MD5',
 
-  network: '制造困难',
-  networkHint: '上传过程中可能出的问题，一点即来。',
+  network: '模拟故障',
+  networkHint: '在上传过程中模拟各种故障。',
   bandwidth: '带宽',
   unlimited: '不限',
   latency: '延迟',
   none: '无',
   offline: '断网',
   flaky: '不稳定：15% 的分片会失败',
-  shortTokens: '令牌有效期仅 15 秒',
-  expireTokens: '令牌立即过期',
+  shortTokens: '令牌 15 秒后过期',
+  expireTokens: '使令牌立即过期',
   damagePart: '损坏一个分片',
   tokensExpired: '所有令牌已过期。',
   partWillBeDamaged: '下一个分片的一个比特将被翻转。',
@@ -251,18 +243,18 @@ export function setLanguage(next: Language): void {
   for (const listener of listeners) listener();
 }
 
-/** Calls back after each switch: for texts that are put together in code. */
+/** Calls `listener` after each switch, for texts that are composed in code. */
 export function onLanguage(listener: () => void): void {
   listeners.add(listener);
 }
 
-/** The text of a key, with `{name}` replaced by `values.name`. */
+/** The text for a key, with `{name}` replaced by `values.name`. */
 export function t(key: Key, values: Record<string, string | number> = {}): string {
   const text = (current === 'en' ? en : zh)[key];
   return text.replace(/\{(\w+)\}/g, (all, name: string) => String(values[name] ?? all));
 }
 
-/** Fills in what HTML names: `data-i18n` the text, `data-i18n-label` the accessible name. */
+/** Fills in the texts that HTML names: `data-i18n` is the text, `data-i18n-label` the accessible name. */
 export function translate(root: ParentNode): void {
   for (const element of root.querySelectorAll<HTMLElement>('[data-i18n]')) element.textContent = t(element.dataset['i18n'] as Key);
   for (const element of root.querySelectorAll<HTMLElement>('[data-i18n-label]'))

@@ -1,8 +1,9 @@
+/** The settings, and what the page remembers. */
 import { integer, size } from './format.js';
 import { h } from './dom.js';
 import { onLanguage, t } from './i18n.js';
 
-/** What the form sets, in the library's terms. */
+/** The form's settings, as options of the library. */
 export interface Settings {
   partSize: number | 'auto';
   parallel: number;
@@ -29,7 +30,7 @@ export function remember(changes: Record<string, unknown>): void {
   try {
     localStorage.setItem(STORED_AS, JSON.stringify({ ...remembered(), ...changes }));
   } catch {
-    // Blocked storage: the choice holds until the page is left.
+    // Storage is blocked: the choice is kept until the page is left.
   }
 }
 
@@ -43,7 +44,7 @@ function load(): Settings {
   };
 }
 
-/** Fills the form and returns what it says; `onChange` hears of each change. */
+/** Fills the form, and returns its settings. `onChange` is called with each change. */
 export function setUpSettings(form: HTMLFormElement, onChange: (settings: Settings) => void): Settings {
   const { partSize, parallel, crc64, md5 } = form.elements as unknown as {
     partSize: HTMLSelectElement;

@@ -1,12 +1,17 @@
+/** The sum of all uploads. */
 import type { UploadTask } from 'oss-resumable';
 import { h, setAttribute, setText } from './dom.js';
 import { bytes, duration, percent, rate } from './format.js';
 import { onLanguage, t } from './i18n.js';
 
-/** Milliseconds: adding up thousands of files ten times a second would show nothing that twice doesn't. */
-const PACE = 300;
+/** Milliseconds: adding up thousands of files more often would show nothing more. */
+const INTERVAL = 300;
 
-/** All uploads as one line; also the page's title, for who looks from another tab. Returns what to call on a change. */
+/**
+ * Shows all uploads in one line, and in the page's title for those who are in another tab.
+ *
+ * @returns updates it; to be called on each change
+ */
 export function createSummary(root: HTMLElement, tasks: () => Iterable<UploadTask>): () => void {
   const files = h('strong');
   const share = h('span', { class: 'summary-share' });
@@ -46,6 +51,6 @@ export function createSummary(root: HTMLElement, tasks: () => Iterable<UploadTas
 
   onLanguage(render);
   return () => {
-    if (timer === undefined) timer = setTimeout(render, PACE);
+    if (timer === undefined) timer = setTimeout(render, INTERVAL);
   };
 }

@@ -1,18 +1,18 @@
+/** Everything that this page does with the library. */
 import { type CollectedFile, createUploader, type Network, type UnfinishedUpload, type Uploader, type UploadTask } from 'oss-resumable';
 import type { DemoConfig } from './config.js';
 import type { Settings } from './settings.js';
 
-/** All that this page does with the library. */
 export interface Uploads {
   /** @throws {TypeError | RangeError} for a file that can't be uploaded, such as one whose name OSS does not allow */
   add(item: CollectedFile): UploadTask;
   /** Resumes an upload of an earlier visit. */
-  goOn(entry: UnfinishedUpload, file: File, handle?: FileSystemFileHandle): UploadTask;
+  resume(entry: UnfinishedUpload, file: File, handle?: FileSystemFileHandle): UploadTask;
   unfinished(): Promise<UnfinishedUpload[]>;
   discard(id: string): Promise<void>;
   /** For files added from now on. */
   apply(settings: Settings): void;
-  /** Lets go of the tasks that are over. */
+  /** Removes the settled tasks. */
   clear(): void;
 }
 
@@ -39,10 +39,10 @@ export function createUploads(config: DemoConfig, settings: Settings, network: N
     });
   }
 
-  /** An uploader's settings are fixed: the old one finishes what it has, and goes. */
+  /** An uploader's settings are fixed: the old one finishes its uploads and is then disposed. */
   function retire(old: Uploader): void {
     const disposeWhenIdle = (): void => {
-      if (!old.getSnapshot().every(isOver)) return;
+      if (!old.getSnapshot().every(isSettled)) return;
       unsubscribe();
       retired.delete(old);
       void old.dispose();
@@ -56,13 +56,13 @@ export function createUploads(config: DemoConfig, settings: Settings, network: N
     add({ file, path, fileHandle }) {
       return uploader.upload(file, { key: config.prefix + path, path, fileHandle });
     },
-    goOn({ key, file: { name } }, file, fileHandle) {
+    resume({ key, file: { name } }, file, fileHandle) {
       return uploader.upload(file, { key, path: name, fileHandle });
     },
     async unfinished() {
       const entries = await uploader.unfinished();
-      // What an uploader with other settings still works on is not left over.
-      const busy = new Set([...retired].flatMap((old) => old.getSnapshot().filter((task) => !isOver(task))).map(({ key }) => key));
+      // Uploads that an earlier uploader of this page is still running are not unfinished.
+      const busy = new Set([...retired].flatMap((old) => old.getSnapshot().filter((task) => !isSettled(task))).map(({ key }) => key));
       return entries.filter(({ key }) => !busy.has(key));
     },
     discard: (id) => uploader.discard(id),
@@ -78,7 +78,7 @@ export function createUploads(config: DemoConfig, settings: Settings, network: N
 }
 
 /** Whether nothing more can happen to a task, not even by `resume()`. */
-export function isOver(task: UploadTask): boolean {
+export function isSettled(task: UploadTask): boolean {
   const state = task.getSnapshot();
   return state.status === 'done' || state.status === 'aborted' || (state.status === 'failed' && !state.resumable);
 }

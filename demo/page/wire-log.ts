@@ -1,14 +1,16 @@
+/** The log of requests. */
 import type { LogEntry } from '../../src/emulator/types.js';
 import { h } from './dom.js';
 import { bytes } from './format.js';
 import { onLanguage, t, translate } from './i18n.js';
 
 const SHOWN = 12;
-const PACE = 600;
-/** Preflights are the browser's affair and would push everything else out: more are asked for than shown. */
-const ASKED = 40;
+/** Milliseconds. */
+const INTERVAL = 600;
+/** More than are shown, because preflights are left out: they would push out everything else. */
+const REQUESTED = 40;
 
-/** The last requests the embedded OSS has seen: what is sent, what is answered, and what is not sent again. */
+/** Shows the last requests that the embedded OSS has received, so that one sees what is sent, and what isn't sent again. */
 export function createWireLog(read: (last: number) => Promise<LogEntry[]>): { element: HTMLElement } {
   const body = h('tbody');
   const empty = h('p', { class: 'hint', 'data-i18n': 'wireLogEmpty' });
@@ -29,13 +31,13 @@ export function createWireLog(read: (last: number) => Promise<LogEntry[]>): { el
   );
   let shown = '';
 
-  async function look(): Promise<void> {
+  async function refresh(): Promise<void> {
     try {
-      if (element.open && !document.hidden) show(await read(ASKED));
+      if (element.open && !document.hidden) show(await read(REQUESTED));
     } catch {
-      // The server is being restarted, perhaps on purpose.
+      // The server is restarting, perhaps on purpose.
     }
-    setTimeout(look, PACE);
+    setTimeout(refresh, INTERVAL);
   }
 
   function show(entries: LogEntry[]): void {
@@ -55,7 +57,7 @@ export function createWireLog(read: (last: number) => Promise<LogEntry[]>): { el
     shown = '';
   });
   translate(element);
-  void look();
+  void refresh();
   return { element };
 }
 

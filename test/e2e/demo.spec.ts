@@ -154,7 +154,7 @@ test('shows the unfinished upload after a reload; selecting the file again finis
   await demo.control.setLink({ bytesPerSecond: null });
   const again = leftOver(page, 'film.bin').getByRole('button', { name: 'Select this file again' });
   await choose(page, again, other);
-  await expect(leftOver(page, 'film.bin').getByRole('alert')).toContainText('another file');
+  await expect(leftOver(page, 'film.bin').getByRole('alert')).toContainText('different file');
   await choose(page, again, file);
   await expect(row(page, 'film.bin')).toContainText('Verified: CRC-64', { timeout: 60_000 });
   await expect(page.locator('#unfinished')).toBeHidden();
@@ -199,7 +199,7 @@ test('resumes with one click where the browser has stored a handle of the droppe
   await waitForParts(page, 'film.bin', 2);
   await page.reload();
   await demo.control.setLink({ bytesPerSecond: null });
-  await leftOver(page, 'film.bin').getByRole('button', { name: 'Go on' }).click();
+  await leftOver(page, 'film.bin').getByRole('button', { name: 'Resume' }).click();
   await expect(row(page, 'film.bin')).toContainText('Resumed:');
   await expect(row(page, 'film.bin')).toContainText('Verified: CRC-64', { timeout: 60_000 });
 });
@@ -216,7 +216,7 @@ test('shows in a second tab that the first one is uploading the file', async ({ 
   await leftOver(second, 'film.bin').getByRole('button', { name: 'Discard' }).click();
   await expect(leftOver(second, 'film.bin').getByRole('alert')).toContainText('Another tab');
   await chooseFiles(second, file);
-  await expect(row(second, 'film.bin')).toContainText('Another tab uploads this file');
+  await expect(row(second, 'film.bin')).toContainText('Uploading in another tab');
   await demo.control.setLink({ bytesPerSecond: null });
   for (const tab of [page, second]) await expect(row(tab, 'film.bin')).toContainText('Verified: CRC-64', { timeout: 60_000 });
   expect((await demo.control.log()).filter(({ operation }) => operation === 'CompleteMultipartUpload')).toHaveLength(1);
@@ -263,7 +263,7 @@ test('survives the faults of the network panel', async ({ page, demo, makeFile }
   await expect(page.getByText('All tokens have expired.')).toBeVisible();
   await page.getByRole('button', { name: 'Damage a part' }).click();
   await page.getByLabel('Offline').check();
-  await expect(row(page, 'film.bin')).toContainText('Offline');
+  await expect(row(page, 'film.bin')).toContainText('Network problem');
   await page.getByLabel('Offline').uncheck();
   await expect(row(page, 'film.bin')).toContainText('Verified: CRC-64', { timeout: 60_000 });
 
@@ -294,7 +294,7 @@ test('speaks both languages, and remembers the choice', async ({ page, demo, mak
   await expect(page.locator('html')).toHaveAttribute('lang', 'zh-CN');
   await expect(row(page, 'film.bin')).toContainText('校验通过');
   await expect(page.getByRole('button', { name: '选择文件', exact: true })).toBeVisible();
-  await expect(page.getByRole('heading', { name: '制造困难' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: '模拟故障' })).toBeVisible();
   // Remaining English words are names, not sentences.
   const rest = (await page.locator('body').innerText()).match(/[A-Za-z]+ [A-Za-z]+ [A-Za-z]+/g);
   expect(rest).toBeNull();
