@@ -1,5 +1,5 @@
 /**
- * Finds the browsers that the tests drive, and installs them where that can be done without asking. Plain JavaScript:
+ * Finds the browsers that the tests drive, and installs them where that needs no question. Plain JavaScript:
  * `test/run.mjs` runs it before anything is built.
  */
 import { spawnSync } from 'node:child_process';
@@ -8,7 +8,7 @@ import { delimiter, join } from 'node:path';
 import { chromium } from 'playwright';
 
 /**
- * Where a browser may be.
+ * The places where a browser may be.
  *
  * @typedef {object} Places
  * @property {string} variable the environment variable that names its executable
@@ -51,7 +51,7 @@ const CHROMIUM = {
 /** @type {Places} */
 const FIREFOX = {
   variable: 'FIREFOX_PATH',
-  // The slow-moving release first: it is what the version of Playwright in use is known to drive.
+  // The extended-support release first: the version of Playwright in use is known to drive it.
   commands: ['firefox-esr', 'firefox'],
   linux: ['/usr/bin/firefox-esr', '/usr/bin/firefox', '/usr/lib/firefox-esr/firefox-esr', '/usr/lib/firefox/firefox', '/snap/bin/firefox'],
   mac: ['Firefox.app/Contents/MacOS/firefox'],
@@ -79,7 +79,7 @@ function onPath(commands) {
 }
 
 /**
- * What the environment names, which must be there; else the usual commands and places.
+ * The executable that the environment names, which must exist; else one in the usual places.
  *
  * @param {Places} places
  * @returns {string | undefined}
@@ -111,7 +111,7 @@ function run(command, args) {
 }
 
 /**
- * Installs Debian packages, where that is possible without asking anybody.
+ * Installs Debian packages, if that is possible without a question.
  *
  * @param {string[]} packages
  */
@@ -152,7 +152,7 @@ export function findChromium() {
   return find(CHROMIUM) ?? [chromium.executablePath()].find(isExecutable);
 }
 
-/** Switches that keep a test browser to itself: no updates, no first-run pages, nothing sent home. */
+/** Switches that keep a test browser quiet: no updates, no first-run pages, no telemetry. */
 export const CHROMIUM_ARGS = [
   ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
   '--disable-background-networking',
@@ -164,7 +164,7 @@ export const CHROMIUM_ARGS = [
   '--disable-dev-shm-usage',
 ];
 
-/** What to tell somebody whose machine has no browser and can't get one by itself. */
+/** Advice for machines that have no browser and can't install one. */
 export const NO_CHROMIUM =
   'No Chromium, Chrome or Edge found: install one (Debian or Ubuntu: apt-get install chromium; elsewhere: npx playwright install chromium) or set CHROMIUM_PATH to its executable.';
 
@@ -189,7 +189,7 @@ export function findFirefox() {
   return find(FIREFOX);
 }
 
-/** How Playwright drives such a Firefox: by WebDriver BiDi. */
+/** The channel by which Playwright drives such a Firefox: WebDriver BiDi. */
 export const FIREFOX_CHANNEL = 'moz-firefox';
 
 export const NO_FIREFOX =
@@ -206,13 +206,13 @@ export function ensureFirefox() {
 }
 
 /**
- * What it takes to drive a WebKit: the driver, the browser it starts, and a screen and a message bus for that.
+ * The programs that drive a WebKit: the driver, the browser that it starts, and a screen and a message bus.
  *
  * @typedef {{ driver: string, browser: string, xvfb: string, dbus: string }} WebKit
  */
 
 /**
- * WebKitGTK's driver and its test browser, which exist on Linux only. `undefined` when anything of it is missing.
+ * WebKitGTK's driver and its test browser, which exist on Linux only. `undefined` if any of them is missing.
  *
  * @returns {WebKit | undefined}
  */
@@ -229,7 +229,7 @@ export function findWebKit() {
 }
 
 /**
- * The paths of what a folder holds; nothing for what is no folder.
+ * The paths of a folder's entries; none if it isn't a folder.
  *
  * @param {string} folder
  */
@@ -253,13 +253,13 @@ export function ensureWebKit() {
   return ensure(findWebKit, { packages: ['webkit2gtk-driver', 'xvfb', 'dbus'], advice: NO_WEBKIT });
 }
 
-/** Bytes that the temporary files of all tests together stay below. */
+/** Bytes: the temporary files of all tests together stay below this. */
 const TEMPORARY_FILES = 6 * 2 ** 30;
 
 /**
- * Puts temporary files (profiles, databases, objects) into memory on Linux, where that has room and nobody has said
- * where they are to be. On a slow disk, one program that writes much makes every IndexedDB transaction of every browser
- * wait until all of it is written: tests stood still for a minute.
+ * Puts temporary files (profiles, databases, objects) into memory on Linux, if there is room and TMPDIR isn't set.
+ * On a slow disk, one program that writes much makes every IndexedDB transaction of every browser
+ * wait until everything is written: tests stalled for a minute.
  */
 export function keepTemporaryFilesInMemory() {
   const folder = '/dev/shm';
@@ -269,6 +269,6 @@ export function keepTemporaryFilesInMemory() {
     const { bavail, bsize } = statfsSync(folder);
     if (bavail * bsize >= TEMPORARY_FILES) process.env.TMPDIR = folder;
   } catch {
-    // None here.
+    // There is no such folder.
   }
 }
