@@ -4,6 +4,7 @@ import { createUploader } from '../../src/index.js';
 import { makeFile } from '../helpers/make-file.js';
 import { PART } from '../helpers/sizes.js';
 import { failureOf } from '../helpers/waits.js';
+import { allRows } from './helpers/database-rows.js';
 import { control, ossUrl, storedObject } from './helpers/service.js';
 import { fetchCredentials, makeUploader, newKey } from './helpers/uploads.js';
 import { lines } from './helpers/wire.js';
@@ -157,16 +158,3 @@ test('no secret reaches an error, a URL or the database', async () => {
   expect(secrets.length).toBeGreaterThan(0);
   for (const secret of secrets) expect(everything).not.toContain(secret);
 });
-
-async function allRows(name: string): Promise<unknown[]> {
-  const database = await new Promise<IDBDatabase>((resolve) => {
-    const request = indexedDB.open(name);
-    request.onsuccess = () => resolve(request.result);
-  });
-  const rows = await new Promise<unknown[]>((resolve) => {
-    const request = database.transaction('checkpoints').objectStore('checkpoints').getAll();
-    request.onsuccess = () => resolve(request.result);
-  });
-  database.close();
-  return rows;
-}

@@ -4,6 +4,7 @@ import type { Clock } from '../../src/index.js';
 import { crcOf, makeFile } from '../helpers/make-file.js';
 import { PART } from '../helpers/sizes.js';
 import { failureOf, sleep, until } from '../helpers/waits.js';
+import { deleteParts } from './helpers/database-rows.js';
 import { control, openUploads, storedObject } from './helpers/service.js';
 import { leaveUnfinished, makeUploader, newDatabase, newKey } from './helpers/uploads.js';
 import { acknowledgedParts, lines, requestCount, transcript } from './helpers/wire.js';
@@ -80,11 +81,11 @@ test('another file doesn’t resume from the checkpoint, even under the same key
 test('accepts a part missing from the record if its CRC-64 equals the local slice’s', async () => {
   const key = newKey();
   const file = makeFile(6 * PART);
-  const { again, acknowledged } = await leaveUnfinished(file, key, 3);
+  const { again, acknowledged, checkpoint } = await leaveUnfinished(file, key, 3);
   const uploader = again();
   const { id } = (await uploader.unfinished())[0]!;
   // As if the tab had died between a part’s answer and its record.
-  await forgetParts(id, acknowledged);
+  await deleteParts(checkpoint.name, id, acknowledged);
   await control.clearLog();
   await uploader.upload(file, { key }).result;
   expect((await acknowledgedParts(key)).filter((part) => acknowledged.includes(part))).toEqual([]);
@@ -216,21 +217,3 @@ const clockOfNextYear: Clock = {
     return () => clearTimeout(timer);
   },
 };
-
-/** Deletes parts from the record behind the library's back. */
-async function forgetParts(id: string, parts: readonly number[]): Promise<void> {
-  for (const { name } of await indexedDB.databases()) {
-    if (!name?.startsWith('test-')) continue;
-    const database = await new Promise<IDBDatabase>((resolve, reject) => {
-      const request = indexedDB.open(name);
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => reject(request.error);
-    });
-    const transaction = database.transaction('checkpoints', 'readwrite');
-    for (const part of parts) transaction.objectStore('checkpoints').delete(['part', id, part]);
-    await new Promise((resolve) => {
-      transaction.oncomplete = resolve;
-    });
-    database.close();
-  }
-}

@@ -1,29 +1,11 @@
 /** Secrets stay in memory and in headers. */
+import type { Page } from '@playwright/test';
 import { KiB, MiB } from '../helpers/sizes.js';
 import { transcript } from '../helpers/transcript.js';
 import { expect, test } from './fixtures.js';
 import { expectUploaded, outcomeOf, startUpload, untilPartsDone } from './helpers.js';
 
-/** Everything the origin keeps: each database with its keys and values, and both storages. */
-function dumpStorage(): Promise<string> {
-  const settled = <T>(request: IDBRequest<T>): Promise<T> =>
-    new Promise((resolve, reject) => {
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => reject(request.error);
-    });
-  return (async () => {
-    const kept: unknown[] = [{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href, history.state];
-    for (const { name } of await indexedDB.databases()) {
-      const database = await settled(indexedDB.open(name!));
-      for (const storeName of database.objectStoreNames) {
-        const store = database.transaction(storeName).objectStore(storeName);
-        kept.push([name, storeName, await settled(store.getAllKeys()), await settled(store.getAll())]);
-      }
-      database.close();
-    }
-    return JSON.stringify(kept);
-  })();
-}
+const readStorage = (page: Page): Promise<string> => page.evaluate(() => window.witness.readStorage());
 
 test('no secret and no token is stored, logged, put into an error or into a URL', async ({ page, context, pageUrl, makeFile, oss }) => {
   const secrets = new Set<string>();
@@ -55,9 +37,9 @@ test('no secret and no token is stored, logged, put into an error or into a URL'
   await page.goto(pageUrl);
   await startUpload(page, path, setup);
   await untilPartsDone(page, 6);
-  seen.storage += await page.evaluate(dumpStorage);
+  seen.storage += await readStorage(page);
   await page.reload();
-  seen.storage += await page.evaluate(dumpStorage);
+  seen.storage += await readStorage(page);
 
   // As talkative as the service's refusals can be: the token in the message and in an element of its own.
   await startUpload(page, path, setup);
@@ -72,13 +54,13 @@ test('no secret and no token is stored, logged, put into an error or into a URL'
   const { failure } = await outcomeOf(page);
   expect(failure).toMatchObject({ name: 'OssError', code: 'AccessDenied' });
   seen.errors += failure!.dump;
-  seen.storage += await page.evaluate(dumpStorage);
+  seen.storage += await readStorage(page);
 
   oss.control.expireTokens();
   await page.evaluate(() => window.upload!.task.resume());
   await expectUploaded(page, { ossUrl: oss.url, key, path });
   await Promise.all(learn);
-  seen.storage += await page.evaluate(dumpStorage);
+  seen.storage += await readStorage(page);
   seen.urls += JSON.stringify((await transcript(oss.url, key)).map(({ query }) => query));
 
   // The search works: it finds the token in a header. Credentials were requested three times: at first, after the reload, and after the expiry.

@@ -142,19 +142,19 @@ export function addSecrets(...texts: string[]): void {
   for (const text of texts) secrets.add(text);
 }
 
-/** Everything the library's databases hold. */
-async function readStorage(): Promise<string> {
+/** Everything that the origin stores: databases with their keys and values, both storages, cookies, and the history's state. */
+export async function readStorage(): Promise<string> {
   const settled = <T>(request: IDBRequest<T>): Promise<T> =>
     new Promise((resolve, reject) => {
       request.onsuccess = () => resolve(request.result);
       request.onerror = () => reject(request.error);
     });
-  const kept: unknown[] = [{ ...localStorage }, { ...sessionStorage }];
+  const kept: unknown[] = [{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href, history.state];
   for (const { name } of (await indexedDB?.databases()) ?? []) {
     const database = await settled(indexedDB.open(name!));
     for (const storeName of database.objectStoreNames) {
       const store = database.transaction(storeName).objectStore(storeName);
-      kept.push(await settled(store.getAllKeys()), await settled(store.getAll()));
+      kept.push(name, storeName, await settled(store.getAllKeys()), await settled(store.getAll()));
     }
     database.close();
   }
