@@ -12,7 +12,7 @@ import { eventually, settle } from '../../helpers/turns.js';
 import { gate } from '../../helpers/waits.js';
 import type { Tab, World } from './world.js';
 
-/** Resolves when so many parts are acknowledged and everything that follows from them has happened. */
+/** Resolves when that many parts are acknowledged and everything that follows from them has happened. */
 export async function untilAcknowledged(world: World, count: number): Promise<void> {
   await eventually(() => world.service.acknowledged().length === count);
   await settle();

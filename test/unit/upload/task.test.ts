@@ -42,7 +42,7 @@ describe('a task', () => {
     await untilAcknowledged(world, 2);
     world.clock.pass(100);
     expect(task.getSnapshot().progress.confirmed).toBe(2 * PART);
-    // Everything has come to rest, the speed too.
+    // Until the speed has dropped to zero, too.
     for (let second = 0; second < 120; second += 1) world.clock.pass(1_000);
     const before = listener.mock.calls.length;
     world.clock.pass(10_000);
