@@ -93,6 +93,6 @@ function setOrRemove(element: HTMLElement, attribute: string, value: unknown): v
 
 /** Bytes of `5000`, `5 GB` or `1.5 MiB` (both binary, as file sizes are shown); `undefined` if it isn't a size. */
 function parseSize(text: string | null): number | undefined {
-  const [, number, unit = ''] = /^([\d.]+) ?([kmgt]?)/.exec(text?.toLowerCase() ?? '') ?? [];
-  return number ? Number(number) * 1024 ** ['', 'k', 'm', 'g', 't'].indexOf(unit) : undefined;
+  const [, number, unit] = /^([\d.]+) ?([kmgt]?)/.exec(text?.toLowerCase() ?? '') ?? [];
+  return number ? Number(number) * 1024 ** ' kmgt'.indexOf(unit || ' ') : undefined;
 }

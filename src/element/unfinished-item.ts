@@ -65,6 +65,7 @@ export function createUnfinishedItem(
   return item;
 }
 
-function isSameFile({ size, lastModified }: File, { file }: UnfinishedUpload): boolean {
-  return size === file.size && lastModified === file.lastModified;
+export function isSameFile(file: Blob, entry: UnfinishedUpload): boolean {
+  const { size, lastModified } = file as File;
+  return size === entry.file.size && lastModified === entry.file.lastModified;
 }

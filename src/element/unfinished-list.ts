@@ -1,7 +1,7 @@
 /** Keeps the list of unfinished uploads up to date: those of earlier visits that belong to one element. */
-import type { UnfinishedUpload } from '../index.js';
+import type { UnfinishedUpload, UploadTask } from '../index.js';
 import { coalesce } from './coalesce.js';
-import { createUnfinishedItem, type UnfinishedActions, type UnfinishedItem } from './unfinished-item.js';
+import { createUnfinishedItem, isSameFile, type UnfinishedActions, type UnfinishedItem } from './unfinished-item.js';
 import type { Uploads } from './uploads.js';
 import type { List } from './view/list.js';
 
@@ -24,19 +24,19 @@ export function createUnfinishedList(
 ): UnfinishedList {
   const items = (): UnfinishedItem[] => [...list.items.keys()] as UnfinishedItem[];
 
-  async function readOwn(): Promise<UnfinishedUpload[]> {
-    const entries = await uploads.uploader().unfinished();
-    // An upload that was just resumed is in the list of uploads.
-    const resumed = uploads.tasks().map(({ key }) => key);
-    return entries.filter((entry) => !resumed.includes(entry.key) && owns(entry));
-  }
+  const isResumed = (entry: UnfinishedUpload): boolean => uploads.tasks().some((task) => isResumedBy(task, entry));
 
   async function read(): Promise<void> {
     // Off the page nobody sees it, and there may be no uploader any more.
     if (!list.element.isConnected) return;
-    // Options may be missing: adding a file reports that.
-    const entries = await readOwn().catch(() => []);
-    const added = new Map(entries.map((entry) => [entry.id, entry]));
+    // At once: a resumed upload has its row in the list of uploads.
+    for (const item of items()) if (isResumed(item.entry)) list.remove(item);
+    const added = new Map<string, UnfinishedUpload>();
+    try {
+      for (const entry of await uploads.uploader().unfinished()) if (owns(entry) && !isResumed(entry)) added.set(entry.id, entry);
+    } catch {
+      // Options are missing: adding a file reports that.
+    }
     for (const item of items()) {
       const entry = added.get(item.entry.id);
       added.delete(item.entry.id);
@@ -51,4 +51,9 @@ export function createUnfinishedList(
     entries: () => items().map(({ entry }) => entry),
     refresh: coalesce(read, () => READ_DELAY),
   };
+}
+
+/** An upload whose key is not known yet is recognised by its file. */
+function isResumedBy({ key, path, file }: UploadTask, entry: UnfinishedUpload): boolean {
+  return key === undefined ? path === entry.file.name && isSameFile(file, entry) : key === entry.key;
 }

@@ -42,7 +42,7 @@ export interface UploadsListener {
    * @param isStored its object exists
    * @param isReplaced by an upload that is done, and will be reported with it
    */
-  onRemoved(item: UploadItem, isStored: boolean, isReplaced: boolean): void;
+  onRemoved(item: UploadItem, isStored: boolean, isReplaced?: boolean): void;
 }
 
 interface Followed {
@@ -168,8 +168,8 @@ export class Uploads {
 
   /** Whether the application itself uploads under this key, on its own uploader. */
   isForeign(key: string): boolean {
-    const tasks = this.#external?.getSnapshot() ?? [];
-    return tasks.some((task) => !this.#followed.get(task)?.stop && (task.key ?? task.path) === key);
+    const tasks = this.#external?.getSnapshot();
+    return Boolean(tasks?.some((task) => !this.#followed.get(task)?.stop && (task.key ?? task.path) === key));
   }
 
   files(): UploadTotals['files'] {
@@ -241,7 +241,7 @@ export class Uploads {
   }
 
   /** Removes an upload from the list, and from its uploader's unless the application may still need it. */
-  #remove(task: UploadTask, isReplaced = false): void {
+  #remove(task: UploadTask, isReplaced?: boolean): void {
     const followed = this.#followed.get(task);
     if (!followed) return;
     const isStored = task.getSnapshot().status === 'done';

@@ -132,9 +132,7 @@ function createIntake(host: WidgetHost, view: View, uploads: Uploads, text: Text
     rules: host,
     uploads,
     reject({ path, file, reason, error }) {
-      const parts = [path, text(WORDS.rejected[reason])];
-      if (error) parts.push((error as Error).message);
-      const message = parts.join(': ');
+      const message = [path, text(WORDS.rejected[reason]), (error as Error | undefined)?.message].filter(Boolean).join(': ');
       view.problems.push(message);
       repaint();
       dispatch(host, 'reject', { file, path, reason, message });

@@ -1,4 +1,4 @@
-/** Sizes, percentages and times, written alike in both languages. */
+/** Sizes and times, written alike in both languages. */
 
 /** `1.5 GiB`: at most three digits. */
 export function formatSize(bytes: number): string {
@@ -10,9 +10,6 @@ export function formatSize(bytes: number): string {
   }
   return `${Number(value.toPrecision(3))} ${power ? `${' KMGTP'[power]}iB` : 'B'}`;
 }
-
-/** Whole percents, rounded down: 100 % is a promise. */
-export const formatPercent = (share: number): string => `${Math.floor(100 * share)}%`;
 
 /** `02:05`, or with hours `1:02:05`. */
 export function formatDuration(milliseconds: number): string {

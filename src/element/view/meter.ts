@@ -1,6 +1,6 @@
 /** A meter: a line of text with figures, and a progress bar. */
 import { h, setAttributes, setText } from './dom.js';
-import { formatDuration, formatPercent, formatSize } from './figures.js';
+import { formatDuration, formatSize } from './figures.js';
 import { type Text, WORDS } from './words.js';
 
 /** Sizes in bytes, `speed` in bytes a second, `eta` in milliseconds. */
@@ -30,8 +30,10 @@ export function createMeter(part: string): Meter {
     render(text, label, status, { loaded, total, speed, eta }, figures) {
       // An empty file is at 0 until it is done.
       const share = loaded / Math.max(total, 1);
+      // Rounded down: 100 % is a promise.
+      const percent = Math.floor(100 * share);
       const shown = figures ?? [
-        formatPercent(share),
+        `${percent}%`,
         `${formatSize(loaded)} / ${formatSize(total)}`,
         speed ? `${formatSize(speed)}/s` : '',
         eta === undefined ? '' : text(WORDS.status.timeLeft, formatDuration(eta)),
@@ -41,8 +43,8 @@ export function createMeter(part: string): Meter {
       fill.style.setProperty('--share', String(share));
       setAttributes(bar, {
         'aria-label': label,
-        'aria-valuenow': Math.floor(100 * share),
-        'aria-valuetext': `${formatPercent(share)}, ${status}`,
+        'aria-valuenow': percent,
+        'aria-valuetext': `${percent}%, ${status}`,
       });
     },
   };
