@@ -1,0 +1,122 @@
+/** Which parts are still to be sent, which count as done, and what the checkpoint keeps of them. */
+import { describe, expect, test } from 'vitest';
+import { createMemoryCheckpointStore } from '../../../src/browser/checkpoint-store.js';
+import type { Checkpoints } from '../../../src/checkpoint/checkpoints.js';
+import { planParts } from '../../../src/core/plan.js';
+import { createLedger } from '../../../src/core/progress.js';
+import { createServiceClock } from '../../../src/oss/service-clock.js';
+import type { Checkpoint } from '../../../src/ports.js';
+import { createPartBook, MAX_SENDS, type PartBook } from '../../../src/upload/part-book.js';
+import type { RunningTask } from '../../../src/upload/running-task.js';
+import { createTaskMemory } from '../../../src/upload/task-memory.js';
+import { ManualClock } from '../../helpers/manual-clock.js';
+import { PART } from '../../helpers/sizes.js';
+
+/** The book of a file of three parts and a half. */
+function setup(carried: number[] = []) {
+  const clock = new ManualClock();
+  const serviceClock = createServiceClock(clock);
+  const store = createMemoryCheckpointStore();
+  const plan = planParts(3.5 * PART, PART);
+  const ledger = createLedger(plan.fileSize);
+  const memory = createTaskMemory('k', () => {});
+  const checkpoint = { id: 'id', key: 'k', uploadId: 'U', updatedAt: clock.now() } as Checkpoint;
+  const parts = carried.map((number) => ({ number, etag: `"E${number}"`, size: PART, crc64: String(number) }));
+  const book = createPartBook({ ledger, memory } as RunningTask, { store, serviceClock } as Checkpoints, {
+    checkpoint,
+    plan,
+    carried: parts,
+    isResumed: carried.length > 0,
+  });
+  return { book, store, clock, ledger, memory };
+}
+
+function takeAll(book: PartBook): number[] {
+  const numbers: number[] = [];
+  for (let number = book.next(); number !== undefined; number = book.next()) numbers.push(number);
+  return numbers;
+}
+
+describe('what is to be sent', () => {
+  test('are all parts, in order', () => {
+    expect(takeAll(setup().book)).toEqual([1, 2, 3, 4]);
+  });
+
+  test('are the parts that are not carried over; those count as confirmed', () => {
+    const { book, ledger, clock } = setup([1, 3]);
+    expect(takeAll(book)).toEqual([2, 4]);
+    expect(ledger.snapshot(clock.now())).toMatchObject({ confirmed: 2 * PART, parts: { done: 2, total: 4 } });
+  });
+
+  test('a part that is sent again comes next, and no longer counts', async () => {
+    const { book, ledger, clock, store, memory } = setup();
+    expect([book.next(), book.next()]).toEqual([1, 2]);
+    book.confirm(1, '"E1"', '7');
+    book.accept({ number: 1, etag: '"E1"', size: PART, crc64: '7' });
+    book.sendAgain(1);
+    expect([book.next(), book.next()]).toEqual([1, 3]);
+    await book.saved();
+    expect([await store.parts('id'), book.get(1), memory.verified.size]).toEqual([[], undefined, 0]);
+    expect(ledger.snapshot(clock.now()).parts.done).toBe(0);
+  });
+
+  test('a part that arrives corrupted again and again fails the upload after four sends', () => {
+    const { book } = setup();
+    for (let send = 1; send <= MAX_SENDS; send += 1) book.countSending(2);
+    book.countSending(3);
+    expect(() => book.countSending(2)).toThrow(expect.objectContaining({ code: 'PartMismatch', key: 'k', partNumber: 2 }));
+  });
+});
+
+describe('what is done', () => {
+  test('a confirmed part is recorded with its own size, the last one with the rest', async () => {
+    const { book, store } = setup();
+    book.confirm(4, '"E4"', undefined);
+    book.confirm(1, '"E1"', '7');
+    await book.saved();
+    expect(await store.parts('id')).toEqual(
+      expect.arrayContaining([
+        { number: 1, etag: '"E1"', size: PART, crc64: '7' },
+        { number: 4, etag: '"E4"', size: PART / 2 },
+      ]),
+    );
+  });
+
+  test('the record is dated anew at most every 30 seconds', async () => {
+    const { book, store, clock } = setup();
+    clock.pass(29_999);
+    book.confirm(1, '"E1"', undefined);
+    await book.saved();
+    expect(await store.load('id')).toBeUndefined();
+    clock.pass(1);
+    book.confirm(2, '"E2"', undefined);
+    book.confirm(3, '"E3"', undefined);
+    await book.saved();
+    expect(await store.load('id')).toMatchObject({ updatedAt: clock.now() });
+  });
+
+  test('a store that rejects fails nobody', async () => {
+    const { book, store } = setup();
+    store.savePart = () => Promise.reject(new Error('disk'));
+    book.confirm(1, '"E1"', undefined);
+    await book.saved();
+    expect(book.next()).toBe(1);
+  });
+
+  test('accepted parts come back in the order of their numbers', () => {
+    const { book } = setup();
+    for (const number of [3, 1, 4, 2]) book.accept({ number, etag: `"E${number}"`, size: PART, crc64: undefined });
+    expect(book.all().map(({ number }) => number)).toEqual([1, 2, 3, 4]);
+  });
+
+  test('an earlier run’s comparison holds for the same ETag and CRC-64 only', () => {
+    const { book, memory } = setup([1]);
+    expect(book.isVerified(1, '"E1"', '1')).toBe(false);
+    memory.verified.set(1, { etag: '"E1"', crc64: '1' });
+    expect([book.isVerified(1, '"e1"', '1'), book.isVerified(1, '"E1"', '2'), book.isVerified(1, '"E2"', '1')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+});

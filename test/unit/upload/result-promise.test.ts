@@ -1,0 +1,39 @@
+/** The promise of a task's result, and the caller's signal. */
+import { expect, test, vi } from 'vitest';
+import type { UploadResult } from '../../../src/core/task-state.js';
+import { createResultPromise } from '../../../src/upload/result-promise.js';
+import { settle } from '../../helpers/turns.js';
+import { failureOf } from '../../helpers/waits.js';
+
+test('an abort of the caller’s signal is passed on with its reason, also one from before', async () => {
+  const onAbort = vi.fn();
+  const controller = new AbortController();
+  createResultPromise(controller.signal, onAbort);
+  controller.abort('enough');
+  createResultPromise(AbortSignal.abort('before'), onAbort);
+  await settle();
+  expect(onAbort.mock.calls).toEqual([['enough'], ['before']]);
+});
+
+test('once settled, nothing hangs on the signal', () => {
+  for (const end of ['resolve', 'reject'] as const) {
+    const controller = new AbortController();
+    const onAbort = vi.fn();
+    createResultPromise(controller.signal, onAbort)[end]({} as UploadResult);
+    controller.abort();
+    expect(onAbort).not.toHaveBeenCalled();
+  }
+});
+
+test('a renewed promise is another one, and listens to the signal again', async () => {
+  const controller = new AbortController();
+  const onAbort = vi.fn();
+  const result = createResultPromise(controller.signal, onAbort);
+  const first = result.promise;
+  result.reject('failed');
+  expect(await failureOf(first)).toBe('failed');
+  result.renew();
+  expect(result.promise).not.toBe(first);
+  controller.abort('enough');
+  expect(onAbort).toHaveBeenCalledExactlyOnceWith('enough');
+});
