@@ -1,5 +1,5 @@
 /** Which parts are still to be sent, which count as done, and what the checkpoint keeps of them. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createMemoryCheckpointStore } from '../../../src/browser/checkpoint-store.js';
 import type { Checkpoints } from '../../../src/checkpoint/checkpoints.js';
 import { planParts } from '../../../src/core/plan.js';
@@ -70,7 +70,7 @@ describe('what is to be sent', () => {
 
 describe('what is done', () => {
   test('a confirmed part is recorded with its own size, the last one with the rest', async () => {
-    const { book, store } = setup();
+    const { book, store, ledger, clock } = setup();
     book.confirm(4, '"E4"', undefined);
     book.confirm(1, '"E1"', '7');
     await book.saved();
@@ -80,10 +80,12 @@ describe('what is done', () => {
         { number: 4, etag: '"E4"', size: PART / 2 },
       ]),
     );
+    expect(ledger.snapshot(clock.now())).toMatchObject({ confirmed: 1.5 * PART, parts: { done: 2 } });
   });
 
   test('the record is dated anew at most every 30 seconds', async () => {
     const { book, store, clock } = setup();
+    const save = vi.spyOn(store, 'save');
     clock.pass(29_999);
     book.confirm(1, '"E1"', undefined);
     await book.saved();
@@ -93,6 +95,7 @@ describe('what is done', () => {
     book.confirm(3, '"E3"', undefined);
     await book.saved();
     expect(await store.load('id')).toMatchObject({ updatedAt: clock.now() });
+    expect(save).toHaveBeenCalledOnce();
   });
 
   test('a store that rejects fails nobody', async () => {
