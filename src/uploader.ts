@@ -174,9 +174,8 @@ export function createUploader(options: UploaderOptions): Uploader {
     unfinished() {
       sweepOnce();
       // Tasks of this page show themselves; one that was stopped is over, and what it left is unfinished again.
-      const shown = tasks.getTasks().map((task) => task.getSnapshot());
-      const isShown = (id: string): boolean => shown.some(({ status, checkpointId }) => status !== 'aborted' && checkpointId === id);
-      return listUnfinished(checkpoints, isShown);
+      const shown = tasks.getTasks().filter((task) => task.getSnapshot().status !== 'aborted');
+      return listUnfinished(checkpoints, new Set(shown.map((task) => task.getSnapshot().checkpointId)));
     },
     async discard(id) {
       const own = tasks.getTasks().filter((task) => isWorkingOn(task.getSnapshot(), id));

@@ -6,12 +6,12 @@ import { readCheckpoints, readParts } from './read.js';
 
 /**
  * The uploads that earlier page loads left unfinished, newest first.
- * @param isShown whether a task of this page shows it
+ * @param shown IDs of those that tasks of this page show
  */
-export async function listUnfinished(checkpoints: Checkpoints, isShown: (id: string) => boolean): Promise<UnfinishedUpload[]> {
+export async function listUnfinished(checkpoints: Checkpoints, shown: ReadonlySet<string | undefined>): Promise<UnfinishedUpload[]> {
   const { store, place } = checkpoints;
   const records = readCheckpoints(await store.list(), place)
-    .filter(({ id, discarded, outcome }) => !isShown(id) && !discarded && outcome === undefined)
+    .filter(({ id, discarded, outcome }) => !shown.has(id) && !discarded && outcome === undefined)
     .sort((a, b) => b.updatedAt - a.updatedAt);
   return Promise.all(records.map((record) => describe(checkpoints, record)));
 }
