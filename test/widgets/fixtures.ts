@@ -1,5 +1,5 @@
 /** Fixtures of the widget tests: the built pages at their own origin, with this worker's embedded OSS. */
-import { expect, type Locator } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
 import { type PageServer, servePages } from '../e2e/page-server.js';
 import { test as base } from '../e2e/fixtures.js';
 import { acknowledged, transcript } from '../helpers/transcript.js';
@@ -40,6 +40,18 @@ export const test = base.extend<Complaints, { widgetsUrl: string }>({
     { scope: 'worker' },
   ],
 
+  page: async ({ page }, use) => {
+    const { goto, reload } = page;
+    const thenRun = (visit: typeof goto | typeof reload) =>
+      async function (this: Page, ...args: unknown[]) {
+        const response = await (visit as (...args: unknown[]) => Promise<Response | null>).apply(page, args);
+        await modulesHaveRun(page);
+        return response;
+      };
+    Object.assign(page, { goto: thenRun(goto), reload: thenRun(reload) });
+    await use(page);
+  },
+
   complaints: [
     async ({ page }, use) => {
       const complaints: string[] = [];
@@ -51,6 +63,14 @@ export const test = base.extend<Complaints, { widgetsUrl: string }>({
     { auto: true },
   ],
 });
+
+/** The pages fetch their configuration: a module that awaits is still running when the page has loaded. */
+async function modulesHaveRun(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const scripts = document.querySelectorAll<HTMLScriptElement>('script[type="module"][src]');
+    await Promise.allSettled(Array.from(scripts, ({ src }) => import(/* @vite-ignore */ src)));
+  });
+}
 
 /** Waits until the service has acknowledged this many parts of a key. */
 export async function untilAcknowledged(ossUrl: string, key: string, least: number): Promise<void> {
