@@ -19,12 +19,11 @@ import { UploadError } from './errors.js';
 import { createHasher } from './hash/hasher.js';
 import { normalizeOptions, normalizeUploadOptions } from './options/normalize.js';
 import type { UnfinishedUpload, UploadItem, UploadOptions, UploaderConfig, UploaderOptions } from './options/types.js';
-import { type BackgroundRequests, createBackgroundRequests } from './oss/background-requests.js';
+import { createBackgroundRequests } from './oss/background-requests.js';
 import { createAuthorizer } from './oss/authorize.js';
-import { createOssClient, type OssClient } from './oss/client.js';
 import { createServiceClock } from './oss/service-clock.js';
 import { createCredentialsCache } from './oss/credentials.js';
-import { createRequester } from './oss/request.js';
+import { createRequester, type Requester } from './oss/request.js';
 import { createSigner } from './oss/sign.js';
 import { browserFetch } from './oss/xhr-fetch.js';
 import type { Clock, Hasher } from './ports.js';
@@ -122,7 +121,7 @@ export interface Uploader {
 export function createUploader(options: UploaderOptions): Uploader {
   const config = normalizeOptions(options);
   requireWebCrypto();
-  const { clock, client, background, hasher, checkpoints, page } = compose(config, (warning) => {
+  const { clock, requester, hasher, checkpoints, page } = compose(config, (warning) => {
     memoryWarning = warning;
     for (const task of tasks.getTasks()) task.warn(warning);
   });
@@ -134,7 +133,7 @@ export function createUploader(options: UploaderOptions): Uploader {
   let isSweeping = false;
 
   function sweepOnce(): void {
-    if (config.checkpoint.enabled && !isSweeping) sweepLater(checkpoints, background, config.checkpoint.maxAge, clock, disposal.signal);
+    if (config.checkpoint.enabled && !isSweeping) sweepLater(checkpoints, config.checkpoint.maxAge, clock, disposal.signal);
     isSweeping = true;
   }
 
@@ -149,11 +148,11 @@ export function createUploader(options: UploaderOptions): Uploader {
     return () => {
       checkInUse();
       planParts(file.size, upload.partSize);
-      if (!isConnected && !config.transport) preconnect(client.urlOf(''));
+      if (!isConnected && !config.transport) preconnect(requester.urlOf(''));
       isConnected = true;
       sweepOnce();
       const own = config.checkpoint.enabled ? checkpoints : { ...checkpoints, store: createMemoryCheckpointStore(), locks: NO_LOCKS };
-      const task = tasks.add(upload, createRunner(client, background, pool, hasher, own, clock));
+      const task = tasks.add(upload, createRunner(requester, pool, hasher, own, clock));
       if (memoryWarning) task.warn(memoryWarning);
       return task;
     };
@@ -180,7 +179,7 @@ export function createUploader(options: UploaderOptions): Uploader {
     async discard(id) {
       const own = tasks.getTasks().filter((task) => isWorkingOn(task.getSnapshot(), id));
       await Promise.all(own.map((task) => task.giveUp()));
-      if (own.length === 0) await discard(checkpoints, background, id);
+      if (own.length === 0) await discard(checkpoints, id);
     },
     getSnapshot: tasks.getTasks,
     subscribe: tasks.subscribe,
@@ -206,8 +205,7 @@ function requireWebCrypto(): void {
 /** What all uploads of one uploader share, on this platform or on the ports that replace it. */
 interface Shared {
   clock: Clock;
-  client: OssClient;
-  background: BackgroundRequests;
+  requester: Requester;
   hasher: Hasher;
   checkpoints: Checkpoints;
   page: PageHold;
@@ -221,12 +219,11 @@ function compose(config: UploaderConfig, onMemoryOnly: (warning: UploadWarning) 
   const serviceClock = createServiceClock(clock);
   const credentials = createCredentialsCache(config.credentials, clock, serviceClock);
   const authorizer = createAuthorizer(config.bucket, createSigner(config.region), credentials, serviceClock);
-  const client = createOssClient(createRequester(config, config.transport ?? browserFetch, authorizer, network, clock));
+  const requester = createRequester(config, config.transport ?? browserFetch, authorizer, network, clock);
   const lasting = config.checkpoint.store ?? createCheckpointStore(config.checkpoint.name, clock);
   return {
     clock,
-    client,
-    background: createBackgroundRequests(client, clock),
+    requester,
     hasher: ports.hasher ?? createHasher(clock, network, config.workerFactory),
     checkpoints: {
       place: config,
@@ -237,6 +234,7 @@ function compose(config: UploaderConfig, onMemoryOnly: (warning: UploadWarning) 
       locks: ports.locks ?? createLocks(),
       fileHandles: ports.fileHandles ?? createFileHandles(undefined, clock),
       serviceClock,
+      background: createBackgroundRequests(requester, clock),
     },
     page: createPageHold(config.wakeLock ? (ports.wakeLock ?? createWakeLock()) : undefined, config.unloadGuard),
   };

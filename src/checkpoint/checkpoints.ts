@@ -1,8 +1,9 @@
+import type { BackgroundRequests } from '../oss/background-requests.js';
 import type { ServiceClock } from '../oss/service-clock.js';
 import type { Checkpoint, CheckpointStore, FileHandles, Locks } from '../ports.js';
 import { type Place, readCheckpoint } from './read.js';
 
-/** The checkpoints of one bucket: where they are, who may touch them, and the clock they are dated by. */
+/** The checkpoints of one bucket: where they are, who may touch them, the clock they are dated by, and the requests about their uploads. */
 export interface Checkpoints {
   readonly place: Place;
   /** They outlive the page, or with `checkpoint: false` only pauses. */
@@ -10,6 +11,7 @@ export interface Checkpoints {
   readonly locks: Locks;
   readonly fileHandles: FileHandles;
   readonly serviceClock: ServiceClock;
+  readonly background: BackgroundRequests;
 }
 
 /**

@@ -1,7 +1,6 @@
 /** Whose a checkpoint is where there are no locks: the newest claim wins. */
 import { abortable } from '../core/abortable.js';
 import { CheckpointError } from '../errors.js';
-import type { BackgroundRequests } from '../oss/background-requests.js';
 import type { Checkpoint } from '../ports.js';
 import type { Checkpoints } from './checkpoints.js';
 
@@ -12,12 +11,7 @@ export function claimed(checkpoint: Checkpoint, path: string, now: number): Chec
 }
 
 /** @throws {CheckpointError} `TakenOver` when the record bears a newer claim */
-export async function checkClaim(
-  { locks, store }: Checkpoints,
-  background: BackgroundRequests,
-  own: Checkpoint,
-  signal: AbortSignal,
-): Promise<void> {
+export async function checkClaim({ locks, store, background }: Checkpoints, own: Checkpoint, signal: AbortSignal): Promise<void> {
   if (locks.exclusive) return;
   const current = (await abortable(store.load(own.id), signal)) as { owner?: string; uploadId?: string } | undefined;
   if (current?.owner === own.owner) return;

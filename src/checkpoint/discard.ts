@@ -1,6 +1,5 @@
 /** The one place where recorded uploads are aborted on the server and forgotten. */
 import { CheckpointError, isRefusal } from '../errors.js';
-import type { BackgroundRequests } from '../oss/background-requests.js';
 import type { Checkpoint } from '../ports.js';
 import { type Checkpoints, forgetCheckpoint, loadCheckpoint } from './checkpoints.js';
 import { holdIfFree } from './lock.js';
@@ -16,11 +15,11 @@ export type Fate = 'aborted' | 'refused' | 'unreachable';
  * @throws {CheckpointError} `InUse` when another tab is uploading it
  * @throws {OssError} when the credentials may not abort it, which somebody else may have begun; its record stays then
  */
-export async function discard(checkpoints: Checkpoints, background: BackgroundRequests, id: string, own?: Checkpoint): Promise<void> {
+export async function discard(checkpoints: Checkpoints, id: string, own?: Checkpoint): Promise<void> {
   const held = await holdIfFree(checkpoints.locks, id, new AbortController().signal, async () => {
     const record = await loadCheckpoint(checkpoints, id, own);
     if (own && record?.owner !== own.owner) return;
-    if (record) await discardHeld(checkpoints, background, record, own !== undefined);
+    if (record) await discardHeld(checkpoints, record, own !== undefined);
     else if (!isElsewhere(await checkpoints.store.load(id), checkpoints.place)) await checkpoints.store.remove(id);
   });
   if (!held) throw new CheckpointError('InUse', 'Another tab is uploading this file: cancel it in that tab.');
@@ -32,13 +31,8 @@ export async function discard(checkpoints: Checkpoints, background: BackgroundRe
  * @param isOurs the caller has worked on it: a refusal is no sign that it is somebody else's
  * @throws {OssError} when the credentials may not abort it; unless it is ours, its record stays as it was
  */
-export async function discardHeld(
-  checkpoints: Checkpoints,
-  background: BackgroundRequests,
-  record: Checkpoint,
-  isOurs: boolean,
-): Promise<Fate> {
-  const { store } = checkpoints;
+export async function discardHeld(checkpoints: Checkpoints, record: Checkpoint, isOurs: boolean): Promise<Fate> {
+  const { store, background } = checkpoints;
   if (record.outcome === undefined) {
     // Parts cost money as long as they are there: the mark makes a later start try again.
     await store.save({ ...record, discarded: true, ...(!isOurs && { isUnproved: true }) });

@@ -1,6 +1,5 @@
 /** Cleans up what earlier page loads left: uploads discarded while offline, uploads nobody has touched for long, outcomes. */
 import { hasCode, isRefusal } from '../errors.js';
-import type { BackgroundRequests } from '../oss/background-requests.js';
 import type { Checkpoint, Clock } from '../ports.js';
 import { type Checkpoints, loadCheckpoint } from './checkpoints.js';
 import { discardHeld, type Fate } from './discard.js';
@@ -15,14 +14,8 @@ const MAX_ABORTED = 20;
 const KEEP_OUTCOME = 600_000;
 
 /** {@link sweepOrphans} after {@link DELAY} ms, unless `signal` is aborted before. */
-export function sweepLater(
-  checkpoints: Checkpoints,
-  background: BackgroundRequests,
-  maxAge: number,
-  clock: Clock,
-  signal: AbortSignal,
-): void {
-  const cancel = clock.after(DELAY, () => void sweepOrphans(checkpoints, background, maxAge, signal).catch(() => {}));
+export function sweepLater(checkpoints: Checkpoints, maxAge: number, clock: Clock, signal: AbortSignal): void {
+  const cancel = clock.after(DELAY, () => void sweepOrphans(checkpoints, maxAge, signal).catch(() => {}));
   signal.addEventListener('abort', cancel, { once: true });
 }
 
@@ -32,12 +25,7 @@ export function sweepLater(
  * @param maxAge milliseconds for which an upload may stay untouched
  * @param signal ends it between two uploads
  */
-export async function sweepOrphans(
-  checkpoints: Checkpoints,
-  background: BackgroundRequests,
-  maxAge: number,
-  signal: AbortSignal,
-): Promise<void> {
+export async function sweepOrphans(checkpoints: Checkpoints, maxAge: number, signal: AbortSignal): Promise<void> {
   const { store, place, locks, serviceClock } = checkpoints;
   const isDue = (record: Checkpoint): boolean => isOrphan(record, serviceClock.now(), maxAge);
   // In a random order: those that can't be aborted by this user must not keep others from their turn at every start.
@@ -50,23 +38,18 @@ export async function sweepOrphans(
     const fate = await holdIfFree(locks, id, signal, async () => {
       // Read again: another tab may have resumed it meanwhile.
       const record = await loadCheckpoint(checkpoints, id);
-      return record && isDue(record) ? sweep(checkpoints, background, record, isDue) : 'refused';
+      return record && isDue(record) ? sweep(checkpoints, record, isDue) : 'refused';
     });
     if (fate?.value === 'unreachable') return;
     if (fate?.value === 'aborted') aborted += 1;
   }
 }
 
-async function sweep(
-  checkpoints: Checkpoints,
-  background: BackgroundRequests,
-  record: Checkpoint,
-  isDue: (record: Checkpoint) => boolean,
-): Promise<Fate> {
+async function sweep(checkpoints: Checkpoints, record: Checkpoint, isDue: (record: Checkpoint) => boolean): Promise<Fate> {
   const isKnownAge = record.discarded || record.outcome !== undefined;
   try {
-    if (!isKnownAge && !isDue(await withPartTimes(background, record))) return 'refused';
-    return await discardHeld(checkpoints, background, record, record.discarded === true && !record.isUnproved);
+    if (!isKnownAge && !isDue(await withPartTimes(checkpoints, record))) return 'refused';
+    return await discardHeld(checkpoints, record, record.discarded === true && !record.isUnproved);
   } catch (error) {
     return isRefusal(error) ? 'refused' : 'unreachable';
   }
@@ -83,7 +66,7 @@ function isOrphan({ discarded, outcome, updatedAt }: Checkpoint, now: number, ma
  * The record, dated by the service itself. The times of its parts are the service's own; and a request that OSS has
  * accepted proves our clock, or has corrected it: before the first one, this device's clock may be wrong by years.
  */
-async function withPartTimes(background: BackgroundRequests, record: Checkpoint): Promise<Checkpoint> {
+async function withPartTimes({ background }: Checkpoints, record: Checkpoint): Promise<Checkpoint> {
   try {
     const parts = await background.listParts(record);
     return { ...record, updatedAt: parts.reduce((latest, { lastModified = 0 }) => Math.max(latest, lastModified), record.updatedAt) };

@@ -1,6 +1,8 @@
 import type { Clock } from '../ports.js';
-import type { OssClient } from './client.js';
-import type { RequestContext } from './operation.js';
+import { listAllParts } from './list-all-parts.js';
+import { abortUpload } from './object-operations.js';
+import type { Operation } from './operation.js';
+import type { Requester } from './request.js';
 import type { ListedPart } from './xml.js';
 
 /** A multipart upload on the server. */
@@ -22,18 +24,18 @@ export interface BackgroundRequests {
 /** Milliseconds. */
 const PATIENCE = 15_000;
 
-export function createBackgroundRequests(client: OssClient, clock: Clock): BackgroundRequests {
-  async function patiently<T>(send: (context: RequestContext) => Promise<T>): Promise<T> {
+export function createBackgroundRequests({ send }: Requester, clock: Clock): BackgroundRequests {
+  async function patiently<T>(operation: Operation<T>, { headers = {} }: RemoteUpload): Promise<T> {
     const patience = new AbortController();
     const cancel = clock.after(PATIENCE, () => patience.abort(new DOMException('No answer in time', 'TimeoutError')));
     try {
-      return await send({ signal: patience.signal, onWait: () => () => {} });
+      return await send({ ...operation, headers }, { signal: patience.signal, onWait: () => () => {} });
     } finally {
       cancel();
     }
   }
   return {
-    abort: ({ key, uploadId, headers = {} }) => patiently((context) => client.abort(key, uploadId, headers, context)),
-    listParts: ({ key, uploadId, headers = {} }) => patiently((context) => client.listParts(key, uploadId, headers, context)),
+    abort: async (upload) => void (await patiently(abortUpload(upload.key, upload.uploadId), upload)),
+    listParts: (upload) => listAllParts((page) => patiently(page, upload), upload.key, upload.uploadId, 0),
   };
 }

@@ -19,6 +19,8 @@ export interface KnownEndpoint extends Endpoint {
   readonly bucket: string;
   /** It has answered this page: from now on, silence means the network. */
   isContacted: boolean;
+  /** An answer has shown an ETag: the bucket's CORS rules expose it. */
+  exposesEtag: boolean;
   /** Number of readable answers. */
   answers: number;
   readonly line: Line;
@@ -27,7 +29,7 @@ export interface KnownEndpoint extends Endpoint {
 export function createEndpointList(endpoints: readonly Endpoint[], bucket: string, clock: Clock): EndpointList {
   /** The one in use, and then those to try after it. */
   let queue = endpoints.map(
-    (endpoint): KnownEndpoint => ({ ...endpoint, bucket, isContacted: false, answers: 0, line: createLine(clock) }),
+    (endpoint): KnownEndpoint => ({ ...endpoint, bucket, isContacted: false, exposesEtag: false, answers: 0, line: createLine(clock) }),
   );
   return {
     count: endpoints.length,

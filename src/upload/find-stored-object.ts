@@ -1,6 +1,6 @@
 import { bareEtag, sameEtag } from '../checkpoint/match.js';
 import { isRefusal, UploadError } from '../errors.js';
-import type { ObjectHead, Stored } from '../oss/client.js';
+import { headObject, type ObjectHead, type Stored } from '../oss/object-operations.js';
 import type { LocalFile } from './local-file.js';
 import type { Requests } from './requests.js';
 
@@ -31,7 +31,7 @@ export async function findStoredObject(
   size: number,
   prove: (head: ObjectHead) => Promise<Proof>,
 ): Promise<StoredObject | undefined> {
-  const head = await requests.headObject(key);
+  const head = await requests.sendInSlot(headObject(key));
   if (!head || (head.size !== undefined && head.size !== size)) return undefined;
   const { crc64, etag } = await prove(head);
   const { size: _, lastModified: __, ...found } = head;

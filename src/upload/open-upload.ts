@@ -6,9 +6,9 @@ import { readParts } from '../checkpoint/read.js';
 import { abortable } from '../core/abortable.js';
 import { type PartPlan, planParts } from '../core/plan.js';
 import { hasCode, isRefusal } from '../errors.js';
+import { listAllParts } from '../oss/list-all-parts.js';
 import type { Checkpoint } from '../ports.js';
 import { completeEtag, findStoredObject, type StoredObject, unconfirmed } from './find-stored-object.js';
-import { listAllParts } from './list-all-parts.js';
 import type { LocalFile } from './local-file.js';
 import type { Requests } from './requests.js';
 import { resolveKey } from './resolve-key.js';
@@ -51,7 +51,7 @@ export async function openUpload(
   const isOurs = memory.opened?.uploadId === record.uploadId;
   if (record.fingerprint !== identity.fingerprint) {
     // The file has changed in hand: the parts of its older content are of no use.
-    if (isOurs) void discardHeld(checkpoints, requests.background, record, true).catch(() => {});
+    if (isOurs) void discardHeld(checkpoints, record, true).catch(() => {});
     return undefined;
   }
   requests.trust();
@@ -59,7 +59,7 @@ export async function openUpload(
   const recorded = readParts(await abortable(checkpoints.store.parts(id), signal));
   const plan = planParts(upload.file.size, partSize);
   try {
-    const listed = await listAllParts(requests, key, uploadId, Math.max(0, ...recorded.keys()));
+    const listed = await listAllParts(requests.sendInSlot, key, uploadId, Math.max(0, ...recorded.keys()));
     const checkpoint = await claim(task, checkpoints, { ...record, completing: false });
     return { open: { checkpoint, plan, carried: reconcile(recorded, listed, plan), isResumed: true } };
   } catch (error) {

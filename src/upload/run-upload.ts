@@ -6,8 +6,7 @@ import { abortable, within } from '../core/abortable.js';
 import { MIN_PART_SIZE, planParts } from '../core/plan.js';
 import type { Pool } from '../core/pool.js';
 import type { UploadResult } from '../core/task-state.js';
-import type { BackgroundRequests } from '../oss/background-requests.js';
-import type { OssClient } from '../oss/client.js';
+import type { Requester } from '../oss/request.js';
 import type { Checkpoint, Clock, Hasher } from '../ports.js';
 import { createLocalFile, type LocalFile } from './local-file.js';
 import { createRequests } from './requests.js';
@@ -33,14 +32,7 @@ export interface Runner {
 /** Milliseconds. */
 const LIST_PATIENCE = 5_000;
 
-export function createRunner(
-  client: OssClient,
-  background: BackgroundRequests,
-  pool: Pool,
-  hasher: Hasher,
-  checkpoints: Checkpoints,
-  clock: Clock,
-): Runner {
+export function createRunner(requester: Requester, pool: Pool, hasher: Hasher, checkpoints: Checkpoints, clock: Clock): Runner {
   const { store, place } = checkpoints;
 
   /** Whether any record is of a file of this size: only then is a fingerprint worth its time. */
@@ -59,7 +51,7 @@ export function createRunner(
       const status = createStatusReporter(context.dispatch, signal);
       const task: RunningTask = { ...context, signal, status, end: (error) => ending.abort(error) };
       const file = createLocalFile(upload.file, hasher, signal);
-      const requests = createRequests(client, background, pool, upload.headers, status, clock, signal);
+      const requests = createRequests(requester, checkpoints.background, pool, upload.headers, status, clock, signal);
       await settleKey(task);
       const isSmall = task.memory.opened === undefined && planParts(upload.file.size, upload.partSize).count === 1;
       if (isSmall && !(await mayBeBegun(upload.file, signal))) return uploadInOneRequest(task, file, requests);
@@ -79,7 +71,7 @@ export function createRunner(
       const { id, isOfOtherPath } = chooseCheckpoint(await store.list(), place, identity, new Set());
       return isOfOtherPath || task.isTaken(id) ? undefined : id;
     },
-    discard: (id, own) => discard(checkpoints, background, id, own),
+    discard: (id, own) => discard(checkpoints, id, own),
   };
 }
 

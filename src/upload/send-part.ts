@@ -2,6 +2,7 @@ import { checkClaim } from '../checkpoint/claim.js';
 import type { Checkpoints } from '../checkpoint/checkpoints.js';
 import { isFileError } from '../core/file-errors.js';
 import { partRange, partSize } from '../core/plan.js';
+import { uploadPart, withMd5 } from '../oss/object-operations.js';
 import type { Digests, WantedDigests } from '../ports.js';
 import type { LocalFile } from './local-file.js';
 import type { OpenUpload } from './open-upload.js';
@@ -28,7 +29,7 @@ export interface PartSender {
 
 /** @param failing aborted by the first failure of any part, with its error: parts in flight finish, no new one begins */
 export function createPartSender(
-  { upload: { integrity }, ledger, signal, dispatch }: RunningTask,
+  { upload: { integrity, headers }, ledger, signal, dispatch }: RunningTask,
   file: LocalFile,
   requests: Requests,
   checkpoints: Checkpoints,
@@ -66,7 +67,7 @@ export function createPartSender(
       return blob;
     };
     const md5 = integrity.md5 ? (await part.digests)?.md5 : undefined;
-    return requests.uploadPart({ key, uploadId, partNumber: number, body }, md5, {
+    return requests.send(uploadPart(key, uploadId, number, body, withMd5(headers.uploadPart, md5)), {
       onSent: (bytes) => ledger.sent(number, bytes),
       givingUp: failing.signal,
       unreadable: unreadable.signal,
@@ -87,7 +88,7 @@ export function createPartSender(
           throw error;
         })
         .finally(release);
-      await checkClaim(checkpoints, requests.background, checkpoint, signal);
+      await checkClaim(checkpoints, checkpoint, signal);
       book.confirm(number, etag, arrived);
       const crc64 = (await part.digests)?.crc64;
       if (crc64 !== undefined && arrived !== undefined && arrived !== crc64) return book.sendAgain(number);

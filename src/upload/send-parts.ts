@@ -2,7 +2,7 @@ import type { Checkpoints } from '../checkpoint/checkpoints.js';
 import type { CarriedPart } from '../checkpoint/match.js';
 import { yieldToPage } from '../core/yield-to-page.js';
 import type { UploadConfig } from '../options/types.js';
-import { listAllParts } from './list-all-parts.js';
+import { listAllParts } from '../oss/list-all-parts.js';
 import type { LocalFile } from './local-file.js';
 import type { OpenUpload } from './open-upload.js';
 import { createParallelWork, type ParallelWork } from './parallel-work.js';
@@ -96,7 +96,7 @@ async function verifyCarried(carried: readonly CarriedPart[], book: PartBook, se
 
 /** Where CORS hides the CRC-64 of replies, the body of ListParts still has it. */
 async function proveByListing(requests: Requests, key: string, uploadId: string, count: number, book: PartBook): Promise<void> {
-  const listed = await listAllParts(requests, key, uploadId, count);
+  const listed = await listAllParts(requests.sendInSlot, key, uploadId, count);
   const stored = new Map(listed.map((part) => [part.number, part]));
   for (const number of [...book.unproved]) {
     const crc64 = stored.get(number)?.crc64;

@@ -3,7 +3,7 @@ import type { UploadError } from '../errors.js';
 import type { RequestContext } from '../oss/operation.js';
 
 /** What a request takes part in, in addition to waits. */
-export type RequestExtras = Pick<RequestContext, 'onSent' | 'givingUp' | 'unreadable'>;
+export type RequestExtras = Partial<Omit<RequestContext, 'onWait'>>;
 
 /** Derives a task's status from its requests: while every request under way waits for something, so does the task. */
 export interface StatusReporter {

@@ -1,6 +1,6 @@
 import type { UploadResult } from '../core/task-state.js';
 import { hasCode, IntegrityError } from '../errors.js';
-import type { ObjectHead } from '../oss/client.js';
+import { headObject, type ObjectHead, putObject, withMd5 } from '../oss/object-operations.js';
 import type { Digests } from '../ports.js';
 import { fromFile } from '../core/file-errors.js';
 import { findStoredObject, type StoredObject, unconfirmed } from './find-stored-object.js';
@@ -42,7 +42,7 @@ export async function uploadInOneRequest(task: RunningTask, file: LocalFile, req
  */
 async function look(requests: Requests, key: string, signal: AbortSignal): Promise<ObjectHead | null | undefined> {
   try {
-    return (await requests.headObject(key)) ?? null;
+    return await requests.sendInSlot(headObject(key));
   } catch {
     // The put itself will show it.
     signal.throwIfAborted();
@@ -51,7 +51,7 @@ async function look(requests: Requests, key: string, signal: AbortSignal): Promi
 }
 
 async function send(
-  { upload: { integrity }, ledger, memory, signal, status }: RunningTask,
+  { upload: { integrity, headers }, ledger, memory, signal, status }: RunningTask,
   file: LocalFile,
   requests: Requests,
   key: string,
@@ -64,11 +64,13 @@ async function send(
   const unreadable = new AbortController();
   digesting.catch((error: unknown) => unreadable.abort(error));
   const md5 = integrity.md5 ? (await digesting).md5 : undefined;
+  const { 'x-oss-forbid-overwrite': _, ...replacing } = headers.putObject;
+  const own = mayReplace ? replacing : headers.putObject;
   const release = await requests.acquire(signal);
   status.enter('upload');
   try {
     const onSent = (bytes: number): void => ledger.sent(1, bytes);
-    const stored = await requests.putObject(key, body, md5, mayReplace, { onSent, unreadable: unreadable.signal });
+    const stored = await requests.send(putObject(key, body, withMd5(own, md5)), { onSent, unreadable: unreadable.signal });
     release();
     return { stored, crc64: (await digesting).crc64 };
   } catch (error) {

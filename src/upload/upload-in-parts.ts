@@ -8,6 +8,7 @@ import { fileError } from '../core/file-errors.js';
 import type { UploadResult } from '../core/task-state.js';
 import { yieldToPage } from '../core/yield-to-page.js';
 import { CallbackError, hasCode, IntegrityError } from '../errors.js';
+import { completeUpload } from '../oss/object-operations.js';
 import type { Checkpoint } from '../ports.js';
 import { completeEtag, findStoredObject, type StoredObject, unconfirmed } from './find-stored-object.js';
 import type { LocalFile } from './local-file.js';
@@ -80,7 +81,7 @@ async function runHeld(
       const isStale = hasCode(error, 'InvalidPart', 'InvalidPartOrder', 'EntityTooSmall');
       if (!(isGone || isStale) || round === MAX_ROUNDS || task.signal.aborted) throw error;
       // Without locks the upload may be gone because another tab has completed it.
-      await checkClaim(checkpoints, requests.background, checkpoint, task.signal);
+      await checkClaim(checkpoints, checkpoint, task.signal);
       task.status.enter('prepare');
       opened = isGone
         ? await begin(task, requests, checkpoints, id, identity, checkpoint.key)
@@ -105,11 +106,11 @@ async function finish(
   const parts = await sendParts(task, file, requests, checkpoints, open);
   const crc64 = await wholeCrc64(parts);
   await checkUnchanged(file, key, fingerprint);
-  await checkClaim(checkpoints, requests.background, checkpoint, task.signal);
+  await checkClaim(checkpoints, checkpoint, task.signal);
   task.status.enter('complete');
   const completing = { ...checkpoint, updatedAt: checkpoints.serviceClock.now(), completing: true };
   await abortable(checkpoints.store.save(completing), task.signal);
-  const stored = await complete(file, requests, checkpoint, parts, crc64);
+  const stored = await complete(task.upload.headers.complete, file, requests, checkpoint, parts, crc64);
   if (crc64 !== undefined && stored.crc64 !== undefined && stored.crc64 !== crc64) {
     await checkpoints.store.remove(id);
     task.memory.close();
@@ -136,6 +137,7 @@ async function checkUnchanged(file: LocalFile, key: string, fingerprint: string)
 
 /** Complete, or the proof that it has been. */
 async function complete(
+  headers: Record<string, string>,
   file: LocalFile,
   requests: Requests,
   { key, uploadId }: Checkpoint,
@@ -143,7 +145,7 @@ async function complete(
   crc64: string | undefined,
 ): Promise<StoredObject> {
   try {
-    return await requests.complete(key, uploadId, parts);
+    return await requests.sendInSlot(completeUpload(key, uploadId, parts, headers));
   } catch (error) {
     // A repeat of a Complete whose reply was lost, by us or by the browser itself, finds no upload, or its own object.
     if (!hasCode(error, 'NoSuchUpload', 'FileAlreadyExists')) throw error;

@@ -1,8 +1,11 @@
-/** OSS's multipart protocol in memory behind the client's interface, with a transcript and scripted faults. */
+/** OSS's multipart protocol in memory behind the requester's interface, with a transcript and scripted faults. */
 import { abortable } from '../../src/core/abortable.js';
 import { combineCrc64 } from '../../src/core/crc64-combine.js';
-import type { ObjectHead, OssClient, Stored } from '../../src/oss/client.js';
-import type { RequestContext } from '../../src/oss/operation.js';
+import { OssError } from '../../src/errors.js';
+import type { ObjectHead, Stored } from '../../src/oss/object-operations.js';
+import type { Operation as SentOperation, RequestContext } from '../../src/oss/operation.js';
+import type { Requester } from '../../src/oss/request.js';
+import type { ListedPart } from '../../src/oss/xml.js';
 import type { Clock } from '../../src/ports.js';
 import { crcOf } from './make-file.js';
 import { createFaultList, type Fault, type Operation, ossError } from './scripted-faults.js';
@@ -30,8 +33,32 @@ interface Sent {
   signal: AbortSignal;
 }
 
+type Headers = Record<string, string>;
+
+/** What the service does for each operation: a test may put something else in its place. */
+export interface Handlers {
+  initiate(key: string, headers: Headers, context: RequestContext): Promise<string>;
+  uploadPart(
+    part: { uploadId: string; partNumber: number; body: () => Blob },
+    headers: Headers,
+    context: RequestContext,
+  ): Promise<{ etag: string; crc64: string | undefined }>;
+  listParts(key: string, uploadId: string, headers: Headers, context: RequestContext): Promise<ListedPart[]>;
+  complete(
+    key: string,
+    uploadId: string,
+    parts: { number: number; etag: string }[],
+    headers: Headers,
+    context: RequestContext,
+  ): Promise<Stored>;
+  abort(key: string, uploadId: string, headers: Headers, context: RequestContext): Promise<void>;
+  putObject(key: string, body: Blob, headers: Headers, context: RequestContext): Promise<Stored>;
+  headObject(key: string, headers: Headers, context: RequestContext): Promise<ObjectHead | undefined>;
+}
+
 export interface Service {
-  client: OssClient;
+  requester: Requester;
+  handlers: Handlers;
   /** Open uploads by their IDs: `upload-1`, `upload-2`, … */
   uploads: Map<string, ServerUpload>;
   objects: Map<string, ServerObject>;
@@ -105,7 +132,7 @@ export function createService(clock: Clock): Service {
     return { ...answer, etag: object.etag, crc64: object.crc64, versionId: 'V1' };
   }
 
-  const client: OssClient = {
+  const handlers: Handlers = {
     initiate: (key, headers, context) =>
       request('Initiate', undefined, context, headers, async () => {
         lastId += 1;
@@ -121,8 +148,6 @@ export function createService(clock: Clock): Service {
         parts.set(partNumber, part);
         return { etag: part.etag, crc64: part.crc64 };
       }),
-    trust: () => void trusted.push(1),
-    urlOf: (key) => `https://examplebucket.oss-cn-hangzhou.aliyuncs.com/${key}`,
     listParts: (_key, uploadId, headers, context) =>
       request('ListParts', undefined, context, headers, async () =>
         [...find(uploadId).parts].sort(([a], [b]) => a - b).map(([number, part]) => ({ number, ...part })),
@@ -152,8 +177,49 @@ export function createService(clock: Clock): Service {
     headObject: (key, headers, context) => request('Head', undefined, context, headers, async () => objects.get(key)),
   };
 
+  async function handle(
+    { operation, key, query, headers = {}, body, partNumber = 0 }: SentOperation<unknown>,
+    context: RequestContext,
+  ): Promise<unknown> {
+    const { uploadId = '' } = query;
+    switch (operation) {
+      case 'InitiateMultipartUpload':
+        return handlers.initiate(key, headers, context);
+      case 'UploadPart':
+        return handlers.uploadPart({ uploadId, partNumber, body: body as () => Blob }, headers, context);
+      case 'ListParts':
+        return { parts: await handlers.listParts(key, uploadId, headers, context), isTruncated: false, nextPartNumberMarker: '' };
+      case 'CompleteMultipartUpload': {
+        // It is the request's own, not the object's.
+        const { 'content-type': _, ...own } = headers;
+        return handlers.complete(key, uploadId, partsIn(body as string), own, context);
+      }
+      case 'AbortMultipartUpload':
+        return handlers.abort(key, uploadId, headers, context);
+      case 'PutObject':
+        return handlers.putObject(key, body as Blob, headers, context);
+      default:
+        return (await handlers.headObject(key, headers, context)) ?? null;
+    }
+  }
+
+  const requester: Requester = {
+    trust: () => void trusted.push(1),
+    urlOf: (key) => `https://examplebucket.oss-cn-hangzhou.aliyuncs.com/${key}`,
+    async send<T>(operation: SentOperation<T>, context: RequestContext) {
+      try {
+        return (await handle(operation, context)) as T;
+      } catch (error) {
+        const answer = error instanceof OssError ? operation.readRefusal?.(error) : undefined;
+        if (answer === undefined) throw error;
+        return answer;
+      }
+    },
+  };
+
   return {
-    client,
+    requester,
+    handlers,
     uploads,
     objects,
     log,
@@ -168,4 +234,13 @@ export function createService(clock: Clock): Service {
     acknowledged: () => log.filter((line) => /^UploadPart \d+$/.test(line)).map((line) => Number(line.split(' ')[1])),
     count: (operation) => log.filter((line) => line.startsWith(operation)).length,
   };
+}
+
+/** The parts that the body of a Complete names. */
+function partsIn(xml: string): { number: number; etag: string }[] {
+  const parts = xml.matchAll(/<PartNumber>(\d+)<\/PartNumber><ETag>(.*?)<\/ETag>/g);
+  return Array.from(parts, ([, number, etag = '']) => ({
+    number: Number(number),
+    etag: etag.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code))),
+  }));
 }

@@ -88,8 +88,8 @@ describe('discard', () => {
   test('handles waits of its request that no task shows', async () => {
     const world = createWorld();
     const { id } = await leaveUnfinished(world, FILE, 2);
-    const abort = world.service.client.abort.bind(world.service.client);
-    vi.spyOn(world.service.client, 'abort').mockImplementation((key, uploadId, headers, context) => {
+    const abort = world.service.handlers.abort.bind(world.service.handlers);
+    vi.spyOn(world.service.handlers, 'abort').mockImplementation((key, uploadId, headers, context) => {
       context.onWait('network')();
       return abort(key, uploadId, headers, context);
     });

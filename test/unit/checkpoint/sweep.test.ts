@@ -136,8 +136,8 @@ describe('sweepOrphans', () => {
     const world = createWorld();
     const record = await leaveUnfinished(world, FILE, 2);
     for (let index = 0; index < 40; index += 1) await world.store.save({ ...record, id: `foreign-${index}`, uploadId: `foreign-${index}` });
-    const list = world.service.client.listParts;
-    vi.spyOn(world.service.client, 'listParts').mockImplementation((key, uploadId, headers, context) =>
+    const list = world.service.handlers.listParts;
+    vi.spyOn(world.service.handlers, 'listParts').mockImplementation((key, uploadId, headers, context) =>
       uploadId.startsWith('foreign') ? Promise.reject(ossError('AccessDenied', 403)) : list(key, uploadId, headers, context),
     );
     world.clock.pass(2 * WEEK);

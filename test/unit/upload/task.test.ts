@@ -55,7 +55,7 @@ describe('a task', () => {
   test('counts bytes of parts in flight as loaded, not as confirmed', async () => {
     const world = createWorld({ parallel: 1 });
     const hold = gate();
-    vi.spyOn(world.service.client, 'uploadPart').mockImplementation(async (_part, _headers, context) => {
+    vi.spyOn(world.service.handlers, 'uploadPart').mockImplementation(async (_part, _headers, context) => {
       context.onSent?.(1_000);
       await hold.opened;
       throw ossError('AccessDenied', 403);

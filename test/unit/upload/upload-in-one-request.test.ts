@@ -43,8 +43,8 @@ describe('a file of one part', () => {
   test('is `uploading` while it is sent, with progress in bytes', async () => {
     const world = createWorld();
     const hold = gate();
-    const put = world.service.client.putObject.bind(world.service.client);
-    world.service.client.putObject = async (key, body, headers, context) => {
+    const put = world.service.handlers.putObject.bind(world.service.handlers);
+    world.service.handlers.putObject = async (key, body, headers, context) => {
       context.onSent?.(400);
       await hold.opened;
       return put(key, body, headers, context);

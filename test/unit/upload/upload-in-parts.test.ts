@@ -309,8 +309,8 @@ describe('when a part fails', () => {
     const world = createWorld({ parallel: 2 });
     const [refuse, hold] = [gate(), gate()];
     const givingUp: boolean[] = [];
-    const uploadPart = world.service.client.uploadPart.bind(world.service.client);
-    vi.spyOn(world.service.client, 'uploadPart').mockImplementation(async (part, headers, context) => {
+    const uploadPart = world.service.handlers.uploadPart.bind(world.service.handlers);
+    vi.spyOn(world.service.handlers, 'uploadPart').mockImplementation(async (part, headers, context) => {
       if (part.partNumber === 2) {
         givingUp.push(context.givingUp?.aborted ?? false);
         await hold.opened;

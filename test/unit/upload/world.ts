@@ -94,8 +94,7 @@ function createTab(shared: Shared, { store, locks, ...options }: TabOptions): Ta
     ...options,
   });
   const { clock, hasher, fileHandles } = shared;
-  const { client } = shared.service;
-  const background = createBackgroundRequests(client, clock);
+  const { requester } = shared.service;
   const pool = createPool(config.parallel);
   const serviceClock = createServiceClock(clock);
   const checkpoints: Checkpoints = {
@@ -104,8 +103,9 @@ function createTab(shared: Shared, { store, locks, ...options }: TabOptions): Ta
     locks: locks ?? shared.locks,
     fileHandles,
     serviceClock,
+    background: createBackgroundRequests(requester, clock),
   };
-  const runner = createRunner(client, background, pool, hasher, checkpoints, clock);
+  const runner = createRunner(requester, pool, hasher, checkpoints, clock);
   const turns = createPool(config.parallel + 2);
   const tasks: ManagedTask[] = [];
   return {
@@ -122,7 +122,7 @@ function createTab(shared: Shared, { store, locks, ...options }: TabOptions): Ta
     },
     addTo: (list, file, uploadOptions = {}) => list.add(normalizeUploadOptions(file, uploadOptions, config), runner),
     discard: (id, opened) => runner.discard(id, opened),
-    sweep: (signal = new AbortController().signal) => sweepOrphans(checkpoints, background, config.checkpoint.maxAge, signal),
+    sweep: (signal = new AbortController().signal) => sweepOrphans(checkpoints, config.checkpoint.maxAge, signal),
   };
 }
 

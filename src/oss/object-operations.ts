@@ -1,0 +1,213 @@
+/** The operations of uploads on one object. @see https://www.alibabacloud.com/help/en/oss/developer-reference/initiatemultipartupload */
+import { CorsError } from '../errors.js';
+import type { Operation, Reply } from './operation.js';
+import { isXmlText } from './parse-xml.js';
+import type { Query } from './sign.js';
+import { type ListPartsPage, readCompleteEtag, readError, readListParts, readUploadId, timeOf, wholeNumber, writeComplete } from './xml.js';
+
+type Headers = Record<string, string>;
+
+/** OSS's answer to a write. */
+export interface Stored {
+  /** As sent, in quotes; `undefined` when the bucket's CORS rules hide it. */
+  etag: string | undefined;
+  /** Unsigned decimal text; `undefined` when hidden. */
+  crc64: string | undefined;
+  requestId: string | undefined;
+  versionId: string | undefined;
+  /** Text of the answer: with a callback, the application server's. */
+  body: string;
+  /** Why the callback failed, according to OSS, although the object is stored (HTTP 203). */
+  callbackFailure: string | undefined;
+}
+
+/** OSS's answer to a HEAD of an object. */
+export interface ObjectHead {
+  /** `undefined` when the answer doesn't say. */
+  size: number | undefined;
+  etag: string | undefined;
+  crc64: string | undefined;
+  versionId: string | undefined;
+  /** Milliseconds since the epoch. */
+  lastModified: number | undefined;
+}
+
+/** Each Initiate whose answer can't be read may leave an upload behind on the server. */
+const INITIATE_REPEATS = 2;
+/** In stall timeouts: completing thousands of parts takes longer than the stall timeout allows. */
+const COMPLETE_PATIENCE = 3;
+
+/** Answered with the upload ID. */
+export function initiateUpload(key: string, headers: Headers): Operation<string> {
+  return {
+    operation: 'InitiateMultipartUpload',
+    method: 'POST',
+    key,
+    query: { uploads: '', ...encodingFor(key) },
+    headers,
+    unreadableLimit: INITIATE_REPEATS,
+    read: ({ body }) => readUploadId(body),
+  };
+}
+
+/**
+ * Reading the answer throws a {@link CorsError} `EtagNotExposed` where it shows no ETag, unless this endpoint has shown one: then
+ * something between has answered.
+ */
+export function uploadPart(
+  key: string,
+  uploadId: string,
+  partNumber: number,
+  body: () => Blob,
+  headers: Headers,
+): Operation<{ etag: string; crc64: string | undefined }> {
+  return {
+    operation: 'UploadPart',
+    method: 'PUT',
+    key,
+    partNumber,
+    query: { partNumber: String(partNumber), uploadId },
+    headers,
+    body,
+    read(reply, endpoint) {
+      const { etag, crc64 } = readIdentity(reply);
+      if (etag) endpoint.exposesEtag = true;
+      // OSS answers a part without a body: with one, a portal has answered. Without an ETag nobody can say.
+      if (reply.body.trim() || (!etag && endpoint.exposesEtag)) return undefined;
+      if (etag) return { etag, crc64 };
+      const message = `UploadPart of "${key}": the bucket's CORS rules hide the ETag; add ETag (and x-oss-hash-crc64ecma) to ExposeHeader.`;
+      throw new CorsError('EtagNotExposed', message, { key, partNumber });
+    },
+  };
+}
+
+/** One page: a thousand parts, of numbers above `after`. */
+export function listParts(key: string, uploadId: string, after: number): Operation<ListPartsPage> {
+  return {
+    operation: 'ListParts',
+    method: 'GET',
+    key,
+    query: { uploadId, 'max-parts': '1000', ...encodingFor(key), ...(after > 0 && { 'part-number-marker': String(after) }) },
+    read: ({ body }) => readListParts(body),
+  };
+}
+
+export function completeUpload(
+  key: string,
+  uploadId: string,
+  parts: readonly { number: number; etag: string }[],
+  headers: Headers,
+): Operation<Stored> {
+  return {
+    operation: 'CompleteMultipartUpload',
+    method: 'POST',
+    key,
+    query: { uploadId, ...encodingFor(key) },
+    headers: { ...headers, 'content-type': 'application/xml' },
+    body: writeComplete(parts),
+    patience: COMPLETE_PATIENCE,
+    read(reply) {
+      // The document contains the ETag, which CORS may hide in the header.
+      const etag = readCompleteEtag(reply.body);
+      const stored = readWhole(reply, headers, etag !== undefined);
+      return stored && { ...stored, etag: stored.etag ?? etag };
+    },
+  };
+}
+
+/** Also answered if the upload no longer exists. */
+export function abortUpload(key: string, uploadId: string): Operation<true> {
+  return {
+    operation: 'AbortMultipartUpload',
+    method: 'DELETE',
+    key,
+    query: { uploadId },
+    read: ({ status, headers, body }) => status === 204 || (hasMarks(headers) && !readError(body)) || undefined,
+    readRefusal: ({ code }) => code === 'NoSuchUpload' || undefined,
+  };
+}
+
+export function putObject(key: string, body: Blob, headers: Headers): Operation<Stored> {
+  return {
+    operation: 'PutObject',
+    method: 'PUT',
+    key,
+    query: {},
+    headers,
+    body,
+    read: (reply) => readWhole(reply, headers, reply.body.trim() === ''),
+  };
+}
+
+/** Answered with `null` when there is no such object. */
+export function headObject(key: string): Operation<ObjectHead | null> {
+  return {
+    operation: 'HeadObject',
+    method: 'HEAD',
+    key,
+    query: {},
+    read(reply) {
+      const { headers } = reply;
+      const lastModified = timeOf(headers.get('Last-Modified'));
+      if (!hasMarks(headers) && lastModified === undefined) return undefined;
+      return { ...readIdentity(reply), size: wholeNumber(headers.get('Content-Length')), lastModified };
+    },
+    readRefusal: ({ status, code }) => (status === 404 && code !== 'NoSuchBucket' ? null : undefined),
+  };
+}
+
+/** The headers of a body whose MD5 OSS is to check, in base64. */
+export function withMd5(headers: Headers, md5: string | undefined): Headers {
+  return md5 === undefined ? headers : { ...headers, 'content-md5': md5 };
+}
+
+/** A key with characters that XML can't contain would make every document that repeats it unreadable. */
+function encodingFor(key: string): Query {
+  return isXmlText(key) ? {} : { 'encoding-type': 'url' };
+}
+
+/** Distinguishes contents of an object; `undefined` if the bucket's CORS rules hide it. */
+function readIdentity({ headers }: Reply): Pick<Stored & ObjectHead, 'etag' | 'crc64' | 'versionId'> {
+  const header = (name: string): string | undefined => headers.get(name) ?? undefined;
+  return { etag: header('ETag'), crc64: header('x-oss-hash-crc64ecma'), versionId: header('x-oss-version-id') };
+}
+
+function readStored(reply: Reply): Stored {
+  const { headers, status, body } = reply;
+  return {
+    ...readIdentity(reply),
+    requestId: headers.get('x-oss-request-id') ?? undefined,
+    body,
+    // 203 is a success in HTTP: the object is stored, but the application server refused the callback.
+    callbackFailure: status === 203 ? readError(body)?.message || 'no reason given' : undefined,
+  };
+}
+
+/**
+ * The answer to a write of the whole object. CORS may hide every mark of OSS: then the body has to show whose answer it is.
+ * @param isPlain whether OSS sends such a body without a callback
+ */
+function readWhole(reply: Reply, headers: Headers, isPlain: boolean): Stored | undefined {
+  const { status, body } = reply;
+  const error = readError(body);
+  // With an error document, only 203 is a success: there it is the application server's refusal.
+  if (error && status !== 203) return undefined;
+  const isAnswer = (): boolean => (status === 203 ? error !== undefined : isJson(body));
+  const isWhole = hasMarks(reply.headers) || ('x-oss-callback' in headers ? isAnswer() : isPlain);
+  return isWhole ? readStored(reply) : undefined;
+}
+
+/** Whether a header that CORS lets the page see shows that OSS has answered, rather than a portal or a proxy. */
+function hasMarks(headers: globalThis.Headers): boolean {
+  return headers.has('ETag') || [...headers.keys()].some((name) => name.startsWith('x-oss-'));
+}
+
+/** By OSS's rule, the application server answers a callback with JSON. */
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
