@@ -194,6 +194,9 @@ const WORKER_FILE = 'hash.worker.js';
 const UNUSED_OF_SPARK_MD5 =
   /^ {4}(SparkMD5\.(hash|hashBinary|ArrayBuffer\.hash|prototype\.(?!_finish)\w+|ArrayBuffer\.prototype\.(getState|setState|destroy)) = (function .*[\s\S]*?^ {4}\};|.*;)|if \((hex|typeof ArrayBuffer).*[\s\S]*?^ {4}\})$/gm;
 
+/** The wrapper that looks for a module system: here it is known. */
+const WRAPPER_OF_SPARK_MD5 = /^\(function \(factory\) \{[\s\S]*?^\}\((?=function)/m;
+
 /** Turns spark-md5 into an ES module: the code that bundlers add for CommonJS is an eighth of the whole worker. */
 const sparkMd5AsModule: Plugin = {
   name: 'oss-resumable:spark-md5-as-module',
@@ -201,8 +204,9 @@ const sparkMd5AsModule: Plugin = {
     filter: { id: /\/spark-md5\/spark-md5\.js$/ },
     handler: (code) => {
       // Lines keep their numbers for the source map: removed ones become empty, and the added code shares the first line.
-      const used = code.replace(UNUSED_OF_SPARK_MD5, (lines) => lines.replace(/.+/g, ''));
-      return { code: `const module = { exports: {} }, { exports } = module; ${used}\nexport default module.exports;\n`, map: null };
+      const blank = (lines: string): string => lines.replace(/.+/g, '');
+      const factory = code.replace(UNUSED_OF_SPARK_MD5, blank).replace(WRAPPER_OF_SPARK_MD5, blank);
+      return { code: `export default (((factory) => factory())(${factory}`, map: null };
     },
   },
 };

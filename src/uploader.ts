@@ -129,12 +129,13 @@ export function createUploader(options: UploaderOptions): Uploader {
   const tasks = createTaskList(config.parallel, clock, (busy) => (busy ? page.acquire() : page.release()));
   const disposal = new AbortController();
   let memoryWarning: UploadWarning | undefined;
-  let isConnected = false;
-  let isSweeping = false;
+  let isFirstUse = true;
 
-  function sweepOnce(): void {
-    if (config.checkpoint.enabled && !isSweeping) sweepLater(checkpoints, config.checkpoint.maxAge, clock, disposal.signal);
-    isSweeping = true;
+  function onFirstUse(): void {
+    if (!isFirstUse) return;
+    isFirstUse = false;
+    if (!config.transport) preconnect(requester.urlOf(''));
+    if (config.checkpoint.enabled) sweepLater(checkpoints, config.checkpoint.maxAge, clock, disposal.signal);
   }
 
   function checkInUse(): void {
@@ -148,9 +149,7 @@ export function createUploader(options: UploaderOptions): Uploader {
     return () => {
       checkInUse();
       planParts(file.size, upload.partSize);
-      if (!isConnected && !config.transport) preconnect(requester.urlOf(''));
-      isConnected = true;
-      sweepOnce();
+      onFirstUse();
       const own = config.checkpoint.enabled ? checkpoints : { ...checkpoints, store: createMemoryCheckpointStore(), locks: NO_LOCKS };
       const task = tasks.add(upload, createRunner(requester, pool, hasher, own, clock));
       if (memoryWarning) task.warn(memoryWarning);
@@ -171,7 +170,7 @@ export function createUploader(options: UploaderOptions): Uploader {
       return createBatch(items, prepareItem, disposal.signal);
     },
     unfinished() {
-      sweepOnce();
+      onFirstUse();
       // Tasks of this page show themselves; one that was stopped is over, and what it left is unfinished again.
       const shown = tasks.getTasks().filter((task) => task.getSnapshot().status !== 'aborted');
       return listUnfinished(checkpoints, new Set(shown.map((task) => task.getSnapshot().checkpointId)));

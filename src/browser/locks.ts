@@ -10,6 +10,10 @@ let inPage: Map<string, (() => void)[]> | undefined;
 export function createLocks(): Locks {
   let refused = false;
   const platform = (): LockManager | undefined => (refused ? undefined : globalThis.navigator?.locks);
+  const isListed = async (list: 'held' | 'pending', name: string, inThisPage: unknown): Promise<boolean> => {
+    const locks = platform();
+    return locks ? !!(await locks.query())[list]?.some((lock) => lock.name === name) : !!inThisPage;
+  };
   return {
     get exclusive() {
       return platform() !== undefined;
@@ -39,16 +43,8 @@ export function createLocks(): Locks {
         return requestInPage(name, signal, onWait, hold);
       }
     },
-    async isHeld(name) {
-      const locks = platform();
-      if (!locks) return inPage?.has(name) ?? false;
-      return !!(await locks.query()).held?.some((lock) => lock.name === name);
-    },
-    async isAwaited(name) {
-      const locks = platform();
-      if (!locks) return (inPage?.get(name)?.length ?? 0) > 0;
-      return !!(await locks.query()).pending?.some((lock) => lock.name === name);
-    },
+    isHeld: (name) => isListed('held', name, inPage?.has(name)),
+    isAwaited: (name) => isListed('pending', name, inPage?.get(name)?.length),
   };
 }
 

@@ -1,46 +1,28 @@
 import type { WakeLock } from '../ports.js';
 
-/**
- * The Screen Wake Lock, shared by all holders. The browser releases it when the page is hidden: it is requested again when the
- * page is visible.
- */
+/** The Screen Wake Lock. The browser releases it when the page is hidden: it is requested again when the page is visible. */
 export function createWakeLock(): WakeLock {
-  let holders = 0;
-  let sentinel: WakeLockSentinel | undefined;
-  let asking = false;
-
-  const update = async (): Promise<void> => {
-    if (asking) return;
-    asking = true;
-    try {
-      if (holders && (!sentinel || sentinel.released)) sentinel = await navigator.wakeLock.request('screen');
-      if (!holders) {
-        sentinel?.release().catch(() => {});
-        sentinel = undefined;
-      }
-    } catch {
-      // Not supported, the page is hidden, or the battery is low: uploads continue without it.
-    } finally {
-      asking = false;
-    }
-  };
-  const onVisible = (): void => {
-    if (document.visibilityState === 'visible') void update();
-  };
-
   return {
     acquire() {
-      holders += 1;
-      if (holders === 1) globalThis.document?.addEventListener('visibilitychange', onVisible);
-      void update();
-      let released = false;
+      let isWanted = true;
+      let sentinel: WakeLockSentinel | undefined;
+      const request = async (): Promise<void> => {
+        try {
+          if (document.visibilityState !== 'visible') return;
+          const next = await navigator.wakeLock.request('screen');
+          const unwanted = isWanted ? sentinel : next;
+          if (isWanted) sentinel = next;
+          await unwanted?.release();
+        } catch {
+          // Not supported, no document, or the battery is low: uploads continue without it.
+        }
+      };
+      globalThis.document?.addEventListener('visibilitychange', request);
+      void request();
       return () => {
-        if (released) return;
-        released = true;
-        holders -= 1;
-        if (holders > 0) return;
-        globalThis.document?.removeEventListener('visibilitychange', onVisible);
-        void update();
+        isWanted = false;
+        globalThis.document?.removeEventListener('visibilitychange', request);
+        sentinel?.release().catch(() => {});
       };
     },
   };

@@ -3,13 +3,12 @@ import { CheckpointError, isRefusal } from '../errors.js';
 import type { Checkpoint } from '../ports.js';
 import { type Checkpoints, forgetCheckpoint, loadCheckpoint } from './checkpoints.js';
 import { holdIfFree } from './lock.js';
-import { isElsewhere } from './read.js';
 
 /** What became of an upload that was to be discarded: aborted and forgotten, or still there. */
 export type Fate = 'aborted' | 'refused' | 'unreachable';
 
 /**
- * Aborts an upload and forgets it. Leaves alone what another tab has taken over since, and what is of another bucket.
+ * Aborts an upload and forgets it. Leaves alone what another tab has taken over since, and what is no record of this bucket.
  *
  * @param own the record as the task that aborts it has claimed it; without one, any record of this ID is discarded
  * @throws {CheckpointError} `InUse` when another tab is uploading it
@@ -20,7 +19,6 @@ export async function discard(checkpoints: Checkpoints, id: string, own?: Checkp
     const record = await loadCheckpoint(checkpoints, id, own);
     if (own && record?.owner !== own.owner) return;
     if (record) await discardHeld(checkpoints, record, own !== undefined);
-    else if (!isElsewhere(await checkpoints.store.load(id), checkpoints.place)) await checkpoints.store.remove(id);
   });
   if (!held) throw new CheckpointError('InUse', 'Another tab is uploading this file: cancel it in that tab.');
 }

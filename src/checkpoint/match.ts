@@ -2,7 +2,7 @@
 import { type PartPlan, partSize } from '../core/plan.js';
 import type { ListedPart } from '../oss/xml.js';
 import type { Checkpoint, CheckpointPart } from '../ports.js';
-import { type Place, readCheckpoints } from './read.js';
+import { type Place, readCheckpoints, readUnfinished } from './read.js';
 
 /** What makes two uploads the same one. The endpoint is no part of it. */
 export type Identity = { fingerprint: string } & (
@@ -57,10 +57,9 @@ export function chooseCheckpoint(
 
 /** Unfinished uploads of the same content under the same key, or in the same scope, newest first. */
 export function findMatches(values: readonly unknown[], place: Place, identity: Identity): Checkpoint[] {
-  return readCheckpoints(values, place)
-    .filter(({ discarded, outcome, fingerprint }) => !discarded && outcome === undefined && fingerprint === identity.fingerprint)
-    .filter(({ key, scope }) => (identity.scope === undefined ? key === identity.key : scope === identity.scope))
-    .sort((a, b) => b.updatedAt - a.updatedAt);
+  return readUnfinished(values, place)
+    .filter(({ fingerprint }) => fingerprint === identity.fingerprint)
+    .filter(({ key, scope }) => (identity.scope === undefined ? key === identity.key : scope === identity.scope));
 }
 
 /**

@@ -39,11 +39,11 @@ export function readCheckpoints(values: readonly unknown[], place: Place): Check
   return values.flatMap((value) => readCheckpoint(value, place) ?? []);
 }
 
-/** Whether a value that is no checkpoint of this bucket may be one of another, or of a later version. */
-export function isElsewhere(value: unknown, { region, bucket }: Place): boolean {
-  const record = value as { region?: unknown; bucket?: unknown; version?: unknown } | null | undefined;
-  if (typeof record?.bucket !== 'string') return false;
-  return record.bucket !== bucket || record.version === 1 || Number(record.version) > 2 || record.region !== region;
+/** Those of them whose uploads are neither discarded nor finished, newest first. */
+export function readUnfinished(values: readonly unknown[], place: Place): Checkpoint[] {
+  return readCheckpoints(values, place)
+    .filter(({ discarded, outcome }) => !discarded && outcome === undefined)
+    .sort((a, b) => b.updatedAt - a.updatedAt);
 }
 
 /** The stored parts that make sense, by number. */

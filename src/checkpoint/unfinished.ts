@@ -2,7 +2,7 @@ import type { UnfinishedUpload } from '../options/types.js';
 import type { Checkpoint } from '../ports.js';
 import type { Checkpoints } from './checkpoints.js';
 import { lockName } from './lock.js';
-import { readCheckpoints, readParts } from './read.js';
+import { readParts, readUnfinished } from './read.js';
 
 /**
  * The uploads that earlier page loads left unfinished, newest first.
@@ -10,9 +10,7 @@ import { readCheckpoints, readParts } from './read.js';
  */
 export async function listUnfinished(checkpoints: Checkpoints, shown: ReadonlySet<string | undefined>): Promise<UnfinishedUpload[]> {
   const { store, place } = checkpoints;
-  const records = readCheckpoints(await store.list(), place)
-    .filter(({ id, discarded, outcome }) => !shown.has(id) && !discarded && outcome === undefined)
-    .sort((a, b) => b.updatedAt - a.updatedAt);
+  const records = readUnfinished(await store.list(), place).filter(({ id }) => !shown.has(id));
   return Promise.all(records.map((record) => describe(checkpoints, record)));
 }
 

@@ -18,25 +18,6 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<
 }
 
 /**
- * Like {@link abortable}, but gives the promise some more milliseconds once the signal is aborted.
- * @throws `signal.reason`
- */
-export function abortableLater<T>(promise: Promise<T>, signal: AbortSignal, milliseconds: number, clock: Clock): Promise<T> {
-  return new Promise((resolve, reject) => {
-    let cancel = (): void => {};
-    const leave = (): void => {
-      cancel = clock.after(milliseconds, () => reject(signal.reason));
-    };
-    signal.addEventListener('abort', leave, { once: true });
-    if (signal.aborted) leave();
-    promise.then(resolve, reject).finally(() => {
-      cancel();
-      signal.removeEventListener('abort', leave);
-    });
-  });
-}
-
-/**
  * Settles as the promise does, or resolves with `undefined` after a time limit. Leaves no timer behind.
  * @throws `signal.reason`
  */

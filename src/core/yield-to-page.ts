@@ -16,22 +16,16 @@ export function yieldToPage(): Promise<void> {
 /** Milliseconds of work after which the page gets its turn. */
 const TURN = 8;
 
-/** Long work in turns. */
-export interface Turns {
-  /** Whether it is the page's turn: then call {@link next}. */
-  isOver(): boolean;
-  /** Lets the page have its turn, and begins another one. */
-  next(): Promise<void>;
-}
-
-/** Begins the first turn. */
-export function createTurns(): Turns {
+/**
+ * Divides long work into turns, and begins the first one. The returned function, called between two steps, returns a promise when it
+ * is the page's turn: await it before the next step.
+ */
+export function createTurns(): () => Promise<void> | undefined {
   let end = performance.now() + TURN;
-  return {
-    isOver: () => performance.now() >= end,
-    async next() {
-      await yieldToPage();
+  return () => {
+    if (performance.now() < end) return undefined;
+    return yieldToPage().then(() => {
       end = performance.now() + TURN;
-    },
+    });
   };
 }

@@ -3,7 +3,7 @@ import type { Digests, Hasher, WantedDigests } from '../ports.js';
 import { Crc64 } from './crc64.js';
 import { fingerprintFile } from './fingerprint.js';
 import { Md5 } from './md5.js';
-import { openSlice } from './slice-reader.js';
+import { openSlice, type SliceReader } from './slice-reader.js';
 
 /** Bytes hashed at a time. Fewer for MD5, which is several times slower until it is compiled. */
 const PIECE_SIZE = 512 * 1024;
@@ -28,6 +28,12 @@ export function createLocalHasher(): Hasher {
   };
 }
 
+/**
+ * Readers of slices that are being read. Chromium collects a stream that nobody holds, although a read is pending: that read never
+ * ends.
+ */
+const reading = new Set<SliceReader>();
+
 async function digestSlice(slice: Blob, wanted: WantedDigests, signal?: AbortSignal): Promise<Digests> {
   signal?.throwIfAborted();
   const crc64 = wanted.crc64 ? new Crc64() : undefined;
@@ -35,19 +41,24 @@ async function digestSlice(slice: Blob, wanted: WantedDigests, signal?: AbortSig
   const pieceSize = md5 ? MD5_PIECE_SIZE : PIECE_SIZE;
   // Each slice is opened anew, although the previous stream could be continued: only so a deleted or changed file is noticed.
   const reader = openSlice(slice);
+  reading.add(reader);
   // Ends a read that hangs, too: the next slices wait for it.
   signal?.addEventListener('abort', reader.cancel, { once: true });
-  const turns = createTurns();
-  for (let done = 0; done < slice.size; ) {
-    const piece = await reader.read(pieceSize).catch(() => unreadable(slice, done));
-    signal?.throwIfAborted();
-    if (piece.length === 0) await unreadable(slice, done);
-    crc64?.update(piece);
-    md5?.update(piece);
-    done += piece.length;
-    // On the main thread, the user's turn.
-    if (turns.isOver()) await turns.next();
-    signal?.throwIfAborted();
+  const pageTurn = createTurns();
+  try {
+    for (let done = 0; done < slice.size; ) {
+      const piece = await reader.read(pieceSize).catch(() => unreadable(slice, done));
+      signal?.throwIfAborted();
+      if (piece.length === 0) await unreadable(slice, done);
+      crc64?.update(piece);
+      md5?.update(piece);
+      done += piece.length;
+      // On the main thread, the user's turn.
+      await pageTurn();
+      signal?.throwIfAborted();
+    }
+  } finally {
+    reading.delete(reader);
   }
   return { ...(crc64 && { crc64: crc64.digest() }), ...(md5 && { md5: md5.base64() }) };
 }

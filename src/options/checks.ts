@@ -1,4 +1,5 @@
 /** Checks of single option values. */
+import { isWhole } from '../core/is-whole.js';
 import { refuse } from '../core/refuse.js';
 
 /** An object of options or strings; an empty one when there is none. @throws {TypeError} */
@@ -13,9 +14,9 @@ export function flag(name: string, value: boolean): boolean {
   return typeof value === 'boolean' ? value : refuse(name, 'true or false', value);
 }
 
-/** A string that is not empty. @throws {TypeError} */
-export function text(name: string, value: unknown, accepted: string): string {
-  return typeof value === 'string' && value !== '' ? value : refuse(name, accepted, value);
+/** A string that is not empty, or one that a pattern describes. @throws {TypeError} */
+export function text(name: string, value: unknown, accepted: string, pattern = /[^]/): string {
+  return typeof value === 'string' && pattern.test(value) ? value : refuse(name, accepted, value);
 }
 
 /** A function, or nothing. @throws {TypeError} */
@@ -25,9 +26,7 @@ export function optionalFunction<T>(name: string, value: T, accepted: string): T
 
 /** @throws {RangeError} */
 export function integer(name: string, value: number, min: number, max: number): number {
-  return Number.isInteger(value) && value >= min && value <= max
-    ? value
-    : refuse(name, `a whole number, ${min}..${max}`, value, RangeError);
+  return isWhole(value, min, max) ? value : refuse(name, `a whole number, ${min}..${max}`, value, RangeError);
 }
 
 /** @throws {RangeError} */

@@ -10,6 +10,9 @@ import { objectHeaders } from './object-headers.js';
 import type { CheckpointOptions, UploadConfig, UploaderConfig, UploaderOptions, UploadOptions } from './types.js';
 
 const DAY = 86_400_000;
+/** With or without the prefix of its endpoint's host. */
+const REGION = /^(?!oss-$)[a-z0-9-]+$/;
+const BUCKET = /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
 
 /**
  * Options of an uploader.
@@ -22,12 +25,8 @@ export function normalizeOptions(options: UploaderOptions): UploaderConfig {
   const integrity = group('integrity', options.integrity);
   const retry = group('retry', options.retry);
   checkPartSize(partSize);
-  const aRegion = 'a region ID such as "cn-hangzhou"';
-  const region = text('region', options.region, aRegion).replace(/^oss-/, '');
-  if (!/^[a-z0-9-]+$/.test(region)) refuse('region', aRegion, region);
-  const aBucket = '3..63 lower-case letters, digits and hyphens';
-  const bucket = text('bucket', options.bucket, aBucket);
-  if (!/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket)) refuse('bucket', aBucket, bucket);
+  const region = text('region', options.region, 'a region ID such as "cn-hangzhou"', REGION).replace(/^oss-/, '');
+  const bucket = text('bucket', options.bucket, '3..63 lower-case letters, digits and hyphens', BUCKET);
   // Not shown: it may be a key.
   if (typeof credentials !== 'function' && (typeof credentials !== 'object' || credentials === null)) {
     throw new TypeError('credentials must be STS credentials or a function that fetches them');

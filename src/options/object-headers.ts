@@ -6,8 +6,8 @@ type Headers = Record<string, string>;
 
 /** Where a header belongs, by its name: metadata is what belongs nowhere else. */
 const ON_INITIATE = /^(?!x-oss-(traffic-limit|object-acl|callback|callback-var)$)/;
-const ON_PARTS = /^x-oss-(traffic-limit|request-payer)$/;
-const ON_COMPLETE = /^x-oss-(object-acl|callback|callback-var|forbid-overwrite|request-payer)$/;
+const ON_PARTS = /^x-oss-traffic-limit$/;
+const ON_COMPLETE = /^x-oss-(object-acl|callback|callback-var|forbid-overwrite)$/;
 /** OSS asks at each request who pays, also at ListParts, HEAD and Abort. @see OSS documentation, "Pay-by-requester" */
 const ON_EVERY_REQUEST = /^x-oss-request-payer$/;
 /** The browser sets these, signing does, or they would describe one request rather than the object. */

@@ -268,7 +268,7 @@ export interface ObjectHeaders {
   /** InitiateMultipartUpload fixes all metadata but the ACL. */
   initiate: Record<string, string>;
   uploadPart: Record<string, string>;
-  /** For requests without headers of their own (ListParts, HEAD, Abort); the others carry them, too. */
+  /** For every request of the upload, in addition to its own. */
   everyRequest: Record<string, string>;
   /** ACL, callback and the second check of forbid-overwrite. */
   complete: Record<string, string>;

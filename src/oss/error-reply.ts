@@ -16,8 +16,7 @@ const ADVICE = /* @__PURE__ */ new Map(
     SecondLevelDomainForbidden: 'Leave pathStyle off.',
     PublicEndpointForbidden:
       'Accounts opened since 2025-03-20 need a custom domain in mainland regions: bind one, pass it as `endpoint` with `cname: true`.',
-    EntityTooLarge: 'Choose a smaller partSize.',
-    NoSuchUpload: 'It was aborted, completed or removed by a lifecycle rule: upload again.',
+    NoSuchUpload: 'Upload the file again.',
   }),
 );
 

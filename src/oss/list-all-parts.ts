@@ -23,11 +23,11 @@ export async function listAllParts(send: SendPage, key: string, uploadId: string
   const parts = new Map<number, ListedPart>();
   const failing = new AbortController();
   const list = async (after: number, index: number): Promise<void> => {
-    const end = Math.min(starts[index + 1] ?? MAX_PARTS, MAX_PARTS);
+    const end = starts[index + 1] ?? MAX_PARTS;
     try {
       for (let pages = 1; ; pages += 1) {
         const page = await send(listParts(key, uploadId, after), failing.signal);
-        for (const part of page.parts) if (part.number <= MAX_PARTS) parts.set(part.number, part);
+        for (const part of page.parts) parts.set(part.number, part);
         const next = Number(page.nextPartNumberMarker);
         // A marker that doesn't grow, or grows by little, would never end.
         if (!page.isTruncated || next <= after || next >= end || pages === MAX_PAGES) return;

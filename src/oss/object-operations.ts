@@ -1,4 +1,5 @@
 /** The operations of uploads on one object. @see https://www.alibabacloud.com/help/en/oss/developer-reference/initiatemultipartupload */
+import { parseJson } from '../core/parse-json.js';
 import { CorsError } from '../errors.js';
 import type { Operation, Reply } from './operation.js';
 import { isXmlText } from './parse-xml.js';
@@ -192,7 +193,8 @@ function readWhole(reply: Reply, headers: Headers, isPlain: boolean): Stored | u
   const error = readError(body);
   // With an error document, only 203 is a success: there it is the application server's refusal.
   if (error && status !== 203) return undefined;
-  const isAnswer = (): boolean => (status === 203 ? error !== undefined : isJson(body));
+  // By OSS's rule, the application server answers a callback with JSON.
+  const isAnswer = (): boolean => (status === 203 ? error : parseJson(body)) !== undefined;
   const isWhole = hasMarks(reply.headers) || ('x-oss-callback' in headers ? isAnswer() : isPlain);
   return isWhole ? readStored(reply) : undefined;
 }
@@ -200,14 +202,4 @@ function readWhole(reply: Reply, headers: Headers, isPlain: boolean): Stored | u
 /** Whether a header that CORS lets the page see shows that OSS has answered, rather than a portal or a proxy. */
 function hasMarks(headers: globalThis.Headers): boolean {
   return headers.has('ETag') || [...headers.keys()].some((name) => name.startsWith('x-oss-'));
-}
-
-/** By OSS's rule, the application server answers a callback with JSON. */
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

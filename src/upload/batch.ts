@@ -117,9 +117,10 @@ export function createBatch<Item>(
 
 /** Adds a list bit by bit, so that the page stays responsive. */
 async function addAll(starts: (() => UploadTask)[], add: (start: () => UploadTask) => void): Promise<void> {
-  const turns = createTurns();
+  const pageTurn = createTurns();
   for (const start of starts) {
-    if (turns.isOver()) await turns.next();
+    const wait = pageTurn();
+    if (wait) await wait;
     add(start);
   }
 }

@@ -1,4 +1,3 @@
-import { abortableLater } from '../core/abortable.js';
 import type { Pool } from '../core/pool.js';
 import type { ObjectHeaders } from '../options/types.js';
 import type { BackgroundRequests } from '../oss/background-requests.js';
@@ -17,8 +16,7 @@ export interface Requests {
   /** Sends; needs a slot. */
   send<T>(operation: Operation<T>, extras?: RequestExtras): Promise<T>;
   /**
-   * An upload whose ID never arrives would stay on the server for ever. So a request that is on its way when the run ends may
-   * finish: soon enough, its upload ID is returned; later, the upload is aborted.
+   * An upload whose ID never arrives would stay on the server for ever. So a request that is on its way when the run ends may finish.
    * @returns the upload ID
    */
   initiate(key: string): Promise<string>;
@@ -30,8 +28,7 @@ export interface Requests {
   trust(): void;
 }
 
-/** Milliseconds for the answer to an Initiate that is on its way when the run ends: while the caller waits, and in all. */
-const INITIATE_GRACE = 500;
+/** Milliseconds for the answer to an Initiate that is on its way when the run ends. */
 const INITIATE_PATIENCE = 15_000;
 
 export function createRequests(
@@ -65,28 +62,25 @@ export function createRequests(
   }
 
   return {
+    ...requester,
     sendInSlot: (operation, givingUp) => inSlot(() => send(operation, givingUp && { givingUp })),
     acquire: (ending, limit) => pool.acquire(owner, ending, limit),
     send,
     async initiate(key) {
       const patience = new AbortController();
-      const extras = { signal: patience.signal, givingUp: signal };
-      const initiating = inSlot(() => send(initiateUpload(key, initiateHeaders), extras));
+      let cancel = (): void => {};
+      const limit = (): void => {
+        cancel = clock.after(INITIATE_PATIENCE, () => patience.abort(signal.reason));
+      };
+      signal.addEventListener('abort', limit, { once: true });
       try {
-        return await abortableLater(initiating, signal, INITIATE_GRACE, clock);
-      } catch (error) {
-        if (signal.aborted) {
-          const cancel = clock.after(INITIATE_PATIENCE, () => patience.abort(signal.reason));
-          void initiating
-            .then((uploadId) => abandon(key, uploadId))
-            .catch(() => {})
-            .finally(cancel);
-        }
-        throw error;
+        const initiate = initiateUpload(key, initiateHeaders);
+        return await inSlot(() => send(initiate, { signal: patience.signal, givingUp: signal }));
+      } finally {
+        signal.removeEventListener('abort', limit);
+        cancel();
       }
     },
     abandon,
-    urlOf: requester.urlOf,
-    trust: requester.trust,
   };
 }

@@ -1,3 +1,4 @@
+import { parseJson } from '../core/parse-json.js';
 import type { TaskEvent, UploadResult, UploadWarning } from '../core/task-state.js';
 import { CallbackError } from '../errors.js';
 import type { UploadConfig } from '../options/types.js';
@@ -21,6 +22,7 @@ export function toResult(
   if (!verified && upload.integrity.crc64) dispatch(HIDDEN_CRC64);
   const isAccepted = hasCallback(upload) && stored.callbackFailure === undefined;
   if (isAccepted && stored.body === undefined) dispatch(unknownCallback(key));
+  const answer = parseJson(stored.body ?? '');
   const result: UploadResult = {
     bucket: upload.bucket,
     key,
@@ -30,7 +32,7 @@ export function toResult(
     crc64: crc64 ?? stored.crc64,
     verified,
     versionId: stored.versionId,
-    callbackBody: isAccepted && stored.body !== undefined ? parseBody(stored.body) : undefined,
+    callbackBody: isAccepted ? (answer === undefined ? stored.body : answer) : undefined,
   };
   if (stored.callbackFailure === undefined) return result;
   const message = `"${key}" is stored, but the callback to your application server failed: ${stored.callbackFailure}${stored.requestId ? ` (request ID ${stored.requestId})` : ''}. Don't upload it again; the object is in error.result.`;
@@ -52,12 +54,4 @@ export const HIDDEN_CRC64: TaskEvent = warning(
 
 function warning(code: UploadWarning['code'], message: string): TaskEvent {
   return { type: 'warn', warning: { code, message } };
-}
-
-function parseBody(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

@@ -48,7 +48,7 @@ describe('the message is useful on its own', () => {
   test('operation, part, key, status, code, what OSS said, what to do, request ID and EC', async () => {
     const error = await read(sample('error-no-such-upload-uploadpart'));
     expect(error.message).toBe(
-      'UploadPart 3 of "dir/a.bin" failed with 404 NoSuchUpload: The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed. It was aborted, completed or removed by a lifecycle rule: upload again. (request ID 6740A1B2C3D4E5F607182930, EC 0042-00000104)',
+      'UploadPart 3 of "dir/a.bin" failed with 404 NoSuchUpload: The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed. Upload the file again. (request ID 6740A1B2C3D4E5F607182930, EC 0042-00000104)',
     );
     expect(isOssError(error)).toBe(true);
     expect(error).toMatchObject({
@@ -80,8 +80,7 @@ describe('the message is useful on its own', () => {
     ['NoSuchBucket', /bucket and region/],
     ['FileAlreadyExists', /another key.*forbidOverwrite/],
     ['SecondLevelDomainForbidden', /pathStyle off/],
-    ['EntityTooLarge', /smaller partSize/],
-    ['NoSuchUpload', /upload again/],
+    ['NoSuchUpload', /Upload the file again/],
   ])('%s: says what to do', async (code, advice) => {
     const { message } = await read({ status: 403, body: `<Error><Code>${code}</Code><Message>Said.</Message></Error>` });
     expect(message).toMatch(new RegExp(`failed with 403 ${code}: Said\\. `));

@@ -26,18 +26,28 @@ function platform(): { request: ReturnType<typeof vi.fn>; held: () => number; ta
 describe('createWakeLock', () => {
   afterEach(() => void vi.restoreAllMocks());
 
-  test('holds one lock as long as anybody wants it', async () => {
+  test('each holder has a lock of its own until it releases it', async () => {
     const { request, held } = platform();
     const lock = createWakeLock();
     const releaseA = lock.acquire();
     const releaseB = lock.acquire();
-    await vi.waitFor(() => expect(held()).toBe(1));
+    await vi.waitFor(() => expect(held()).toBe(2));
     releaseA();
     releaseA();
     expect(held()).toBe(1);
     releaseB();
     expect(held()).toBe(0);
-    expect(request).toHaveBeenCalledTimes(1);
+    expect(request).toHaveBeenCalledTimes(2);
+  });
+
+  test('seen again while a lock is on its way, one lock is left', async () => {
+    const { request, held } = platform();
+    const release = createWakeLock().acquire();
+    document.dispatchEvent(new Event('visibilitychange'));
+    await vi.waitFor(() => expect(request).toHaveBeenCalledTimes(2));
+    await vi.waitFor(() => expect(held()).toBe(1));
+    release();
+    expect(held()).toBe(0);
   });
 
   test('lets go of a lock that arrives when nobody wants it any more', async () => {

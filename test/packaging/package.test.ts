@@ -165,7 +165,7 @@ describe('the core', () => {
     const imports = new Set(await importsOf('dist/index.js'));
     expect([...imports].filter((name) => !name.startsWith('.')).sort()).toEqual(['idb-keyval', 'ky']);
     const later = [...(await text('dist/index.js')).matchAll(/\bimport\(["'](.+?)["']\)/g)].map(([, file]) => file);
-    expect(later.sort()).toEqual(['./local.js', './worker-inline.js']);
+    expect(later.sort()).toEqual(['./fallback.js']);
   });
 });
 
@@ -206,10 +206,10 @@ describe('the hashing worker', () => {
   });
 
   it('comes inlined as well, in a chunk that is loaded only when it is needed', async () => {
-    const { workerSource } = (await import(join(installed, 'dist/worker-inline.js'))) as { workerSource?: string };
+    const { workerSource } = (await import(join(installed, 'dist/fallback.js'))) as { workerSource?: string };
     const file = await text('dist/hash.worker.js');
     expect(workerSource).toBe(file.replace(/\n\/\/# sourceMappingURL=.*\s*$/, ''));
-    expect(await text('dist/index.js')).toMatch(/import\(["']\.\/worker-inline\.js["']\)/);
+    expect(await text('dist/index.js')).toMatch(/import\(["']\.\/fallback\.js["']\)/);
   });
 });
 

@@ -110,7 +110,7 @@ describe('when no answer arrives', () => {
       'https://oss-cn-hangzhou.aliyuncs.com',
       '"examplebucket"',
       'https://app.example.com',
-      'PUT, POST, GET, HEAD and DELETE',
+      'PUT, POST, GET, HEAD, DELETE',
       '(*)',
     ])
       expect(error.message).toContain(word);
