@@ -7,7 +7,7 @@
 export interface Clock {
   /** Milliseconds since the epoch on the local clock, which may be wrong. */
   now(): number;
-  /** Calls back once after `milliseconds`; the returned function cancels. */
+  /** Calls back once after `milliseconds`, 24.8 days at the latest; the returned function cancels. */
   after(milliseconds: number, callback: () => void): () => void;
 }
 

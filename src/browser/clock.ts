@@ -1,6 +1,6 @@
 import type { Clock } from '../ports.js';
 
-/** The longest delay of `setTimeout`: a longer one would fire at once. */
+/** The longest delay of `setTimeout`, 24.8 days: a longer one would fire at once. */
 const MAX_DELAY = 2 ** 31 - 1;
 
 /** The host's clock. Reads globals at each call, so that tests can replace them. */
@@ -8,11 +8,7 @@ export function createClock(): Clock {
   return {
     now: () => Date.now(),
     after(milliseconds, callback) {
-      let timer: ReturnType<typeof setTimeout>;
-      const wait = (left: number): void => {
-        timer = setTimeout(() => (left > MAX_DELAY ? wait(left - MAX_DELAY) : callback()), Math.min(left, MAX_DELAY));
-      };
-      wait(milliseconds);
+      const timer = setTimeout(callback, Math.min(milliseconds, MAX_DELAY));
       return () => clearTimeout(timer);
     },
   };

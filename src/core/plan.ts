@@ -38,7 +38,7 @@ export interface PartPlan {
 export function planParts(fileSize: number, partSize: number | 'auto'): PartPlan {
   checkPartSize(partSize);
   if (!isWhole(fileSize, 0, MAX_OBJECT_SIZE)) {
-    refuse("the file's size", `at most ${MAX_OBJECT_SIZE} bytes (48.8 TB, ${MAX_PARTS} parts of 5 GiB)`, fileSize, RangeError);
+    refuse("the file's size", 'at most 48.8 TB (10,000 parts of 5 GiB)', fileSize, RangeError);
   }
   let size = partSize === 'auto' ? autoPartSize(fileSize) : partSize;
   if (fileSize > size * MAX_PARTS) size = roundUp(fileSize / MAX_PARTS, MiB);
@@ -71,7 +71,7 @@ export function partSize(plan: PartPlan, number: number): number {
 export function checkPartSize(partSize: unknown): asserts partSize is number | 'auto' {
   if (partSize === 'auto') return;
   if (!isWhole(partSize, MIN_PART_SIZE, MAX_PART_SIZE)) {
-    refuse('partSize', `'auto' or ${MIN_PART_SIZE} (100 KiB) .. ${MAX_PART_SIZE} (5 GiB) bytes`, partSize, RangeError);
+    refuse('partSize', "'auto' or 102400 (100 KiB) .. 5368709120 (5 GiB) bytes", partSize, RangeError);
   }
 }
 

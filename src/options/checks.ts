@@ -15,7 +15,7 @@ export function flag(name: string, value: boolean): boolean {
 }
 
 /** A string that is not empty, or one that a pattern describes. @throws {TypeError} */
-export function text(name: string, value: unknown, accepted: string, pattern = /[^]/): string {
+export function text(name: string, value: unknown, accepted: string, pattern: RegExp = /./s): string {
   return typeof value === 'string' && pattern.test(value) ? value : refuse(name, accepted, value);
 }
 

@@ -28,9 +28,9 @@ export async function listAllParts(send: SendPage, key: string, uploadId: string
       for (let pages = 1; ; pages += 1) {
         const page = await send(listParts(key, uploadId, after), failing.signal);
         for (const part of page.parts) parts.set(part.number, part);
-        const next = Number(page.nextPartNumberMarker);
+        const { next = end } = page;
         // A marker that doesn't grow, or grows by little, would never end.
-        if (!page.isTruncated || next <= after || next >= end || pages === MAX_PAGES) return;
+        if (next <= after || next >= end || pages === MAX_PAGES) return;
         after = next;
       }
     } catch (error) {

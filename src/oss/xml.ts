@@ -24,8 +24,8 @@ export interface ListedPart {
 
 export interface ListPartsPage {
   parts: ListedPart[];
-  isTruncated: boolean;
-  nextPartNumberMarker: string;
+  /** The number after which the next page begins; `undefined` on the last page. */
+  next: number | undefined;
 }
 
 export function readError(xml: string): ErrorDocument | undefined {
@@ -58,9 +58,8 @@ export function readListParts(xml: string): ListPartsPage | undefined {
   if (!root) return undefined;
   const parts = root.children.filter(({ name }) => name === 'Part').map(readPart) as ListedPart[];
   const isTruncated = childText(root, 'IsTruncated') === 'true';
-  const nextPartNumberMarker = childText(root, 'NextPartNumberMarker') ?? '';
-  if (parts.includes(undefined as never) || (isTruncated && !/^\d+$/.test(nextPartNumberMarker))) return undefined;
-  return { parts, isTruncated, nextPartNumberMarker };
+  const next = isTruncated ? wholeNumber(childText(root, 'NextPartNumberMarker')) : undefined;
+  return parts.includes(undefined as never) || (isTruncated && next === undefined) ? undefined : { parts, next };
 }
 
 /** The body of Complete, parts in ascending order. */

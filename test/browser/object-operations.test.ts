@@ -214,7 +214,7 @@ describe('headObject', () => {
 
   test('no such object is none; no such bucket, and every other refusal, is an error', async () => {
     for (const code of ['NoSuchKey', 'HTTP404']) {
-      expect(await setup({ error: ossError(404, code) }).send(headObject('k'))).toBeUndefined();
+      expect(await setup({ error: ossError(404, code) }).send(headObject('k'))).toBeNull();
     }
     for (const error of [ossError(404, 'NoSuchBucket'), ossError(403, 'AccessDenied'), Object.assign(new Error('other'), { status: 404 })])
       await expect(setup({ error }).send(headObject('k'))).rejects.toBe(error);

@@ -558,7 +558,7 @@ describe('parts that something on the way refuses', () => {
     const { outcome, puts } = await refused();
     expect(outcome.error).toBeInstanceOf(CorsError);
     expect(outcome.error).toMatchObject({ code: 'AnswerBlocked', resumable: true, key: 'dir/a b.bin', partNumber: 3 });
-    expect(outcome.error.message).toMatch(/proxy.*size.*firewall/s);
+    expect(outcome.error.message).toMatch(/proxy.*bodies.*partSize.*firewall/s);
     expect(puts).toBeLessThanOrEqual(8);
   });
 

@@ -188,7 +188,7 @@ export function createService(clock: Clock): Service {
       case 'UploadPart':
         return handlers.uploadPart({ uploadId, partNumber, body: body as () => Blob }, headers, context);
       case 'ListParts':
-        return { parts: await handlers.listParts(key, uploadId, headers, context), isTruncated: false, nextPartNumberMarker: '' };
+        return { parts: await handlers.listParts(key, uploadId, headers, context), next: undefined };
       case 'CompleteMultipartUpload': {
         // It is the request's own, not the object's.
         const { 'content-type': _, ...own } = headers;

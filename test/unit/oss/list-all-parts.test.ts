@@ -23,8 +23,7 @@ function setup(numbers: readonly number[], { slots = 6, refuse = (_after: number
     const page = later.slice(0, 1_000);
     return {
       parts: page.map((number) => ({ number, etag: `"E${number}"`, size: 5, crc64: '1', lastModified: 1 })),
-      isTruncated: later.length > page.length,
-      nextPartNumberMarker: String(page.at(-1) ?? 0),
+      next: later.length > page.length ? page.at(-1) : undefined,
     };
   };
   return { send, pool, markers, signals, most: () => mostInFlight };
