@@ -1,17 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { CorsError, CredentialsError, NetworkError, OssError } from '../../src/errors.js';
-import { normalizeOptions } from '../../src/options/normalize.js';
-import type { RetryOptions, UploaderConfig } from '../../src/options/types.js';
-import { createAuthorizer } from '../../src/oss/authorize.js';
-import { createServiceClock } from '../../src/oss/service-clock.js';
-import type { CredentialsCache } from '../../src/oss/credentials.js';
-import type { Keys } from '../../src/oss/parse-credentials.js';
-import type { Operation, Reply, RequestContext } from '../../src/oss/operation.js';
-import { createRequester } from '../../src/oss/request.js';
-import type { Signer } from '../../src/oss/sign.js';
-import type { Transport, TransportInit } from '../../src/oss/xhr-fetch.js';
-import type { Network } from '../../src/ports.js';
-import { ManualClock, START } from '../helpers/manual-clock.js';
+import { CorsError, CredentialsError, NetworkError, OssError } from '../../../src/errors.js';
+import { normalizeOptions } from '../../../src/options/normalize.js';
+import type { RetryOptions, UploaderConfig } from '../../../src/options/types.js';
+import { createAuthorizer } from '../../../src/oss/authorize.js';
+import { createServiceClock } from '../../../src/oss/service-clock.js';
+import type { CredentialsCache } from '../../../src/oss/credentials.js';
+import type { Keys } from '../../../src/oss/parse-credentials.js';
+import type { Operation, Reply, RequestContext } from '../../../src/oss/operation.js';
+import { createRequester } from '../../../src/oss/request.js';
+import type { Signer } from '../../../src/oss/sign.js';
+import type { Transport, TransportInit } from '../../../src/oss/xhr-fetch.js';
+import type { Network } from '../../../src/ports.js';
+import { ManualClock, START } from '../../helpers/manual-clock.js';
 
 type Answer = (url: string, init: TransportInit) => Response | Promise<Response>;
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { CorsError, OssError } from '../../src/errors.js';
-import { listAllParts } from '../../src/oss/list-all-parts.js';
-import { abortUpload, completeUpload, headObject, initiateUpload, putObject, uploadPart } from '../../src/oss/object-operations.js';
-import type { Operation, Reply } from '../../src/oss/operation.js';
+import { CorsError, OssError } from '../../../src/errors.js';
+import { listAllParts } from '../../../src/oss/list-all-parts.js';
+import { abortUpload, completeUpload, headObject, initiateUpload, putObject, uploadPart } from '../../../src/oss/object-operations.js';
+import type { Operation, Reply } from '../../../src/oss/operation.js';
 
 type Send = <T>(operation: Operation<T>) => Promise<T>;
 

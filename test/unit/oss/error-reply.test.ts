@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { isOssError, type OssError } from '../../src/errors.js';
-import { readErrorReply } from '../../src/oss/error-reply.js';
-import { describe as describeSubject, type Subject } from '../../src/oss/operation.js';
-import errorVectors from '../vectors/errors.json';
-import xmlVectors from '../vectors/xml-samples.json';
+import { isOssError, type OssError } from '../../../src/errors.js';
+import { readErrorReply } from '../../../src/oss/error-reply.js';
+import { describe as describeSubject, type Subject } from '../../../src/oss/operation.js';
+import errorVectors from '../../vectors/errors.json';
+import xmlVectors from '../../vectors/xml-samples.json';
 
 const TOKEN = 'CAISExampleToken+with/slash==';
 const SECRET = 'ExampleTempSecret+/=Only';
