@@ -1,3 +1,4 @@
+import { abortable, within } from '../core/abortable.js';
 import type { Pool } from '../core/pool.js';
 import type { ObjectHeaders } from '../options/types.js';
 import type { BackgroundRequests } from '../oss/background-requests.js';
@@ -16,7 +17,8 @@ export interface Requests {
   /** Sends; needs a slot. */
   send<T>(operation: Operation<T>, extras?: RequestExtras): Promise<T>;
   /**
-   * An upload whose ID never arrives would stay on the server for ever. So a request that is on its way when the run ends may finish.
+   * An upload whose ID never arrives would stay on the server for ever. So a request that is on its way when the run ends may
+   * finish: soon enough, its upload ID is returned; later, the upload is aborted.
    * @returns the upload ID
    */
   initiate(key: string): Promise<string>;
@@ -28,7 +30,8 @@ export interface Requests {
   trust(): void;
 }
 
-/** Milliseconds for the answer to an Initiate that is on its way when the run ends. */
+/** Milliseconds for the answer to an Initiate that is on its way when the run ends: while the run waits, and in all. */
+const INITIATE_GRACE = 500;
 const INITIATE_PATIENCE = 15_000;
 
 export function createRequests(
@@ -68,17 +71,16 @@ export function createRequests(
     send,
     async initiate(key) {
       const patience = new AbortController();
-      let cancel = (): void => {};
-      const limit = (): void => {
-        cancel = clock.after(INITIATE_PATIENCE, () => patience.abort(signal.reason));
-      };
-      signal.addEventListener('abort', limit, { once: true });
+      const initiating = inSlot(() => send(initiateUpload(key, initiateHeaders), { signal: patience.signal, givingUp: signal }));
       try {
-        const initiate = initiateUpload(key, initiateHeaders);
-        return await inSlot(() => send(initiate, { signal: patience.signal, givingUp: signal }));
-      } finally {
-        signal.removeEventListener('abort', limit);
-        cancel();
+        return await abortable(initiating, signal);
+      } catch (error) {
+        if (!signal.aborted) throw error;
+        const answer = initiating.finally(clock.after(INITIATE_PATIENCE, () => patience.abort(error)));
+        const uploadId = await within(answer, INITIATE_GRACE, clock);
+        if (uploadId !== undefined) return uploadId;
+        answer.then((late) => abandon(key, late)).catch(() => {});
+        throw error;
       }
     },
     abandon,
