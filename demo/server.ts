@@ -65,7 +65,7 @@ async function startEmbedded(port: number, dataDir: string, forbidPublicEndpoint
   const address = { bucket, endpoint: forbidPublicEndpoint ? oss.cnameUrl : oss.url, cname: forbidPublicEndpoint };
   return {
     config: { mode: 'embedded', region: oss.region, ...address, stsUrl: oss.stsUrl, controlUrl: oss.url, prefix: PREFIX },
-    description: `Embedded OSS with STS at ${oss.url}, bucket ${bucket}${forbidPublicEndpoint ? ` only at ${oss.cnameUrl}` : ''}`,
+    description: `Embedded OSS at ${oss.url} (STS: ${oss.stsUrl}), bucket ${bucket}${forbidPublicEndpoint ? ` only at ${oss.cnameUrl}` : ''}`,
     presign: createPresigner(bucketUrl(address), { bucket, region: oss.region, prefix: PREFIX, account }),
     close: () => oss.close(),
   };

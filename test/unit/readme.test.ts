@@ -235,10 +235,10 @@ describe.each(LANGUAGES)('README%s.md', (language) => {
       page('src/')
         .split(/^## /m)
         .find((part) => /^(Size|体积)/.test(part)) ?? '';
-    const said = [...section.matchAll(/(\d+) KB/g)].map(([, size]) => Number(size));
+    const said = [...section.matchAll(/(\d+) KiB/g)].map(([, size]) => Number(size));
     const budgets = [BUDGET.total, ADDED_BUDGET.element, STANDALONE_BUDGET['standalone.js']].map((bytes = 0) => Math.ceil(bytes / 1024));
     expect(budgets.filter((size) => !said.includes(size))).toEqual([]);
-    expect(page('')).toContain(`| ≤ ${BUDGET.total / 1024} KB |`);
+    expect(page('')).toContain(`| ≤ ${BUDGET.total / 1024} KiB |`);
   });
 
   it('states defaults only for options whose docstrings have one', () => {
