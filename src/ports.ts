@@ -22,9 +22,9 @@ export interface WantedDigests {
 /** Digests of one slice, in the forms OSS uses on the wire. */
 export interface Digests {
   /** CRC-64/XZ as unsigned decimal text, as in `x-oss-hash-crc64ecma`. */
-  crc64?: string;
+  crc64?: string | undefined;
   /** MD5 as base64, as in `Content-MD5`. */
-  md5?: string;
+  md5?: string | undefined;
 }
 
 /** Hashes off the main thread. Rejects with the DOMException of the failed read when a slice can't be read. */
@@ -78,7 +78,7 @@ export interface Checkpoint {
   /** The object's key. */
   key: string;
   /** The group in which this key was chosen at random: see `UploadOptions.scope`. */
-  scope?: string;
+  scope?: string | undefined;
   /** OSS's ID of the multipart upload. */
   uploadId: string;
   /** The file, for display; `size` in bytes, `lastModified` in milliseconds since the epoch. */
@@ -112,7 +112,7 @@ export interface CheckpointPart {
   /** Bytes. */
   size: number;
   /** Unsigned decimal text; absent when neither side computed it. */
-  crc64?: string;
+  crc64?: string | undefined;
 }
 
 /**

@@ -106,7 +106,7 @@ function createThread(clock: Clock, workerFactory: () => Worker, disposal: Abort
     async open() {
       const worker = await openWorker();
       if (worker) return worker;
-      const { createLocalHasher } = await loadFallback();
+      const { createLocalHasher } = await import('./local.js');
       stayLocal();
       return createLocalHasher();
     },
@@ -121,10 +121,8 @@ function createThread(clock: Clock, workerFactory: () => Worker, disposal: Abort
   };
 }
 
-const loadFallback = (): Promise<typeof import('./fallback.js')> => import('./fallback.js');
-
 async function connectInlined(clock: Clock, disposal: AbortSignal): Promise<Hasher> {
-  const { workerSource, withInlinedWorker } = await loadFallback();
+  const { workerSource, withInlinedWorker } = await import('./worker-inline.js');
   disposal.throwIfAborted();
   if (!workerSource) throw new WorkerLost();
   return withInlinedWorker(workerSource, (worker) => connectWorker(worker, clock, disposal));

@@ -60,7 +60,7 @@ async function digestSlice(slice: Blob, wanted: WantedDigests, signal?: AbortSig
   } finally {
     reading.delete(reader);
   }
-  return { ...(crc64 && { crc64: crc64.digest() }), ...(md5 && { md5: md5.base64() }) };
+  return { crc64: crc64?.digest(), md5: md5?.base64() };
 }
 
 /** Finds out why a slice ended early: Chromium's streams report only "network error", a read of the same byte the reason. */

@@ -96,7 +96,6 @@ export async function begin(
     requests.abandon(key, uploadId);
     throw signal.reason;
   }
-  const { everyRequest } = upload.headers;
   const now = serviceClock.now();
   const checkpoint = await claim(task, checkpoints, {
     version: 2,
@@ -105,13 +104,13 @@ export async function begin(
     region: place.region,
     bucket: place.bucket,
     key,
-    ...(scope !== undefined && { scope }),
+    scope,
     uploadId,
     file: { name: upload.path, size: file.size, lastModified: (file as Partial<File>).lastModified ?? 0, type: file.type },
     partSize: plan.partSize,
     createdAt: now,
     updatedAt: now,
-    ...(Object.keys(everyRequest).length > 0 && { headers: everyRequest }),
+    headers: upload.headers.everyRequest,
   });
   return { open: { checkpoint, plan, carried: [], isResumed: false } };
 }

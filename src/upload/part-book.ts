@@ -79,7 +79,7 @@ export function createPartBook(
     confirm(number, etag, crc64) {
       const size = partSize(plan, number);
       ledger.confirm(number, size);
-      write(store.savePart(id, { number, etag, size, ...(crc64 !== undefined && { crc64 }) }));
+      write(store.savePart(id, { number, etag, size, crc64 }));
       const now = serviceClock.now();
       if (now - touchedAt < TOUCH_INTERVAL) return;
       touchedAt = now;

@@ -81,5 +81,5 @@ consumer('an import map with the package’s modules from a CDN', {
   serve: () => serve('import-map'),
   adapter: 'vue',
   visits: [{ title: 'whose worker would be of another origin, the worker comes from the inlined source', worker: /^blob:/ }],
-  after: () => expect(cdn.asked).toContain('/oss-resumable/dist/fallback.js'),
+  after: () => expect(cdn.asked).toContain('/oss-resumable/dist/worker-inline.js'),
 });

@@ -16,7 +16,9 @@ test('an upload that starts offline waits for the hashing script, then continues
   await page.evaluate((setup) => window.makeUploader(setup), { ossUrl: oss.url });
   await context.setOffline(true);
   await page.evaluate((setup) => window.startUpload(setup), { ossUrl: oss.url, upload: { key }, clockRate: CLOCK_RATE });
-  await expect.poll(() => refused.filter((name) => /\/(hash\.worker|fallback)-[\w-]+\.js/.test(name)).length).toBeGreaterThanOrEqual(3);
+  await expect
+    .poll(() => refused.filter((name) => /\/(hash\.worker|worker-inline|local)-[\w-]+\.js/.test(name)).length)
+    .toBeGreaterThanOrEqual(3);
   expect((await statesOf(page)).at(-1)).not.toBe('failed');
   await context.setOffline(false);
   await expectUploaded(page, { ossUrl: oss.url, key, path });

@@ -165,7 +165,7 @@ describe('the core', () => {
     const imports = new Set(await importsOf('dist/index.js'));
     expect([...imports].filter((name) => !name.startsWith('.')).sort()).toEqual(['idb-keyval', 'ky']);
     const later = [...(await text('dist/index.js')).matchAll(/\bimport\(["'](.+?)["']\)/g)].map(([, file]) => file);
-    expect(later.sort()).toEqual(['./fallback.js']);
+    expect(later.sort()).toEqual(['./local.js', './worker-inline.js']);
   });
 });
 
@@ -206,10 +206,10 @@ describe('the hashing worker', () => {
   });
 
   it('comes inlined as well, in a chunk that is loaded only when it is needed', async () => {
-    const { workerSource } = (await import(join(installed, 'dist/fallback.js'))) as { workerSource?: string };
+    const { workerSource } = (await import(join(installed, 'dist/worker-inline.js'))) as { workerSource?: string };
     const file = await text('dist/hash.worker.js');
     expect(workerSource).toBe(file.replace(/\n\/\/# sourceMappingURL=.*\s*$/, ''));
-    expect(await text('dist/index.js')).toMatch(/import\(["']\.\/fallback\.js["']\)/);
+    expect(await text('dist/index.js')).toMatch(/import\(["']\.\/worker-inline\.js["']\)/);
   });
 });
 
@@ -254,7 +254,7 @@ describe('an application', () => {
 
   it('downloads no more than the budget, the worker included', async () => {
     const { files, main, total } = await measure({ [NAME]: ['createUploader'] }, join(installed, 'dist'));
-    expect(files.map(({ kind }) => kind).sort()).toEqual(['fallback', 'main', 'worker']);
+    expect(files.map(({ kind }) => kind).sort()).toEqual(['fallback', 'fallback', 'main', 'worker']);
     expect(main).toBeLessThanOrEqual(BUDGET.main);
     expect(total).toBeLessThanOrEqual(BUDGET.total);
   });

@@ -155,7 +155,7 @@ test.describe('FilePond with a server of its own', () => {
   });
 
   test('its task can be paused and resumed', async ({ page, makeFile, oss }) => {
-    await oss.control.setLink({ bytesPerSecond: 8 * MiB });
+    await oss.control.setLink({ bytesPerSecond: 2 * MiB });
     const path = await makeFile(24 * MiB, 1);
     await page.setInputFiles('.filepond--browser', path);
     await expect(item(page)).toBeVisible();
@@ -172,6 +172,7 @@ test.describe('FilePond with a server of its own', () => {
     await expect.poll(async () => (await transcript(oss.url, key)).every(({ finished }) => finished)).toBe(true);
     const before = await transcript(oss.url, key);
     expect(parts(before).some(({ aborted }) => aborted)).toBe(true);
+    await oss.control.setLink({ bytesPerSecond: null });
     await taskState('resume');
     await expectComplete(page);
     expect(acknowledgedTwice({ before, after: await transcript(oss.url, key) })).toEqual([]);

@@ -100,6 +100,7 @@ describe('an upload in parts', () => {
       uploadId: 'upload-1',
       file: { name: 'a.mp4', size: 3 * PART, lastModified: 7, type: 'video/mp4' },
       partSize: PART,
+      headers: {},
       createdAt: START,
       updatedAt: START,
       owner: expect.stringMatching(/^[0-9a-f-]{36}$/),

@@ -1,11 +1,10 @@
-/** What hashes where the worker's file can't be loaded: the worker from inlined source, or the page's own thread. Most pages never load it. */
 import { trusted } from './trusted-types.js';
 
-export { createLocalHasher } from './local.js';
 export { workerSource } from './worker-source.js';
 
 /**
- * Starts the worker from its script as text.
+ * Starts the worker from its script as text. This module is loaded with that text, which most pages never need. It imports nothing of
+ * a package: a page without a bundler needs no more names in its import map.
  *
  * @param use connects the worker: its URL is valid until then
  */
