@@ -39,6 +39,14 @@ const HOSTS: { title: string; tag?: string; worker: RegExp | null; query: (ossUr
     worker: null,
     query: (ossUrl) => ({ csp: `${TRUSTED_TYPES}; worker-src 'self'; ${connectTo(ossUrl)}` }),
   },
+  {
+    title: 'under a policy that allows no Trusted Types policy at all the main thread hashes',
+    tag: '@chromium',
+    worker: null,
+    query: (ossUrl) => ({
+      csp: `default-src 'none'; script-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'; worker-src 'self' blob:; ${connectTo(ossUrl)}`,
+    }),
+  },
 ];
 
 function connectTo(ossUrl: string): string {

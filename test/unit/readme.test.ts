@@ -171,6 +171,11 @@ describe.each(LANGUAGES)('README%s.md', (language) => {
     expect(quickStart?.code).toContain('cname: true');
   });
 
+  it('sets up a custom domain, with the refusal that new accounts meet without it, ahead of role and STS endpoint', () => {
+    const steps = page('demo/').split(/^### (?=\d)/m);
+    expect(steps.findIndex((step) => /PublicEndpointForbidden.*\s.*0048-00000401/.test(step) && step.includes('cname: true'))).toBe(2);
+  });
+
   it('shows the CORS rule of the embedded OSS', () => {
     const xml = codeBlocks(page('demo/')).find(({ code }) => code.includes('<CORSConfiguration>'))?.code ?? '';
     const values = (tag: string): string[] => [...xml.matchAll(new RegExp(`<${tag}>(.*?)</${tag}>`, 'g'))].map(([, value = '']) => value);
