@@ -4,7 +4,6 @@ import { createFileHandles } from './browser/file-handles.js';
 import { createLocks } from './browser/locks.js';
 import { createNetwork } from './browser/network.js';
 import { createPageHold, type PageHold } from './browser/page-hold.js';
-import { preconnect } from './browser/preconnect.js';
 import { createWakeLock } from './browser/wake-lock.js';
 import type { Checkpoints } from './checkpoint/checkpoints.js';
 import { discard } from './checkpoint/discard.js';
@@ -29,7 +28,7 @@ import { browserFetch } from './oss/xhr-fetch.js';
 import type { Clock, Hasher } from './ports.js';
 import { createBatch, type UploadBatch } from './upload/batch.js';
 import { createRunner } from './upload/run-upload.js';
-import { createTaskList, isWorkingOn } from './upload/task-list.js';
+import { createTaskList } from './upload/task-list.js';
 import type { UploadTask } from './upload/task.js';
 
 /** Uploads to one bucket. */
@@ -129,13 +128,11 @@ export function createUploader(options: UploaderOptions): Uploader {
   const tasks = createTaskList(config.parallel, clock, (busy) => (busy ? page.acquire() : page.release()));
   const disposal = new AbortController();
   let memoryWarning: UploadWarning | undefined;
-  let isFirstUse = true;
+  let isSweeping = false;
 
-  function onFirstUse(): void {
-    if (!isFirstUse) return;
-    isFirstUse = false;
-    if (!config.transport) preconnect(requester.urlOf(''));
-    if (config.checkpoint.enabled) sweepLater(checkpoints, config.checkpoint.maxAge, clock, disposal.signal);
+  function sweepOnce(): void {
+    if (config.checkpoint.enabled && !isSweeping) sweepLater(checkpoints, config.checkpoint.maxAge, clock, disposal.signal);
+    isSweeping = true;
   }
 
   function checkInUse(): void {
@@ -149,7 +146,7 @@ export function createUploader(options: UploaderOptions): Uploader {
     return () => {
       checkInUse();
       planParts(file.size, upload.partSize);
-      onFirstUse();
+      sweepOnce();
       const own = config.checkpoint.enabled ? checkpoints : { ...checkpoints, store: createMemoryCheckpointStore(), locks: NO_LOCKS };
       const task = tasks.add(upload, createRunner(requester, pool, hasher, own, clock));
       if (memoryWarning) task.warn(memoryWarning);
@@ -170,15 +167,16 @@ export function createUploader(options: UploaderOptions): Uploader {
       return createBatch(items, prepareItem, disposal.signal);
     },
     unfinished() {
-      onFirstUse();
+      sweepOnce();
       // Tasks of this page show themselves; one that was stopped is over, and what it left is unfinished again.
       const shown = tasks.getTasks().filter((task) => task.getSnapshot().status !== 'aborted');
       return listUnfinished(checkpoints, new Set(shown.map((task) => task.getSnapshot().checkpointId)));
     },
     async discard(id) {
-      const own = tasks.getTasks().filter((task) => isWorkingOn(task.getSnapshot(), id));
+      const own = tasks.getTasks().filter((task) => task.getSnapshot().checkpointId === id && task.getSnapshot().status !== 'done');
+      // One that was stopped may still hold the lock.
       await Promise.all(own.map((task) => task.giveUp()));
-      if (own.length === 0) await discard(checkpoints, id);
+      await discard(checkpoints, id);
     },
     getSnapshot: tasks.getTasks,
     subscribe: tasks.subscribe,

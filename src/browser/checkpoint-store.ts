@@ -88,6 +88,8 @@ export function withMemoryFallback(primary: CheckpointStore, onFallback: (error:
   let failed = false;
   /** IDs that `primary` is known to contain. */
   const known = new Set<string>();
+  /** What is being written: whoever reads next reads that. */
+  let pending: Promise<unknown> = Promise.resolve();
 
   /** The result of a call to `primary`; `undefined` if it fails. */
   const attempt = async <T>(ask: () => Promise<T>): Promise<T | undefined> => {
@@ -99,8 +101,14 @@ export function withMemoryFallback(primary: CheckpointStore, onFallback: (error:
       return undefined;
     }
   };
+  const inOrder = async (writes: unknown[]): Promise<void> => {
+    const done = Promise.all(writes);
+    pending = Promise.allSettled([pending, done]);
+    await done;
+  };
   /** @param remember copies what was found to memory */
   const read = async <T>(ask: (store: CheckpointStore) => Promise<T>, remember: (found: T) => Promise<unknown>): Promise<T> => {
+    await pending;
     const found = failed ? undefined : await attempt(async () => ({ value: await ask(primary) }));
     if (!found) return ask(memory);
     await remember(found.value);
@@ -112,11 +120,11 @@ export function withMemoryFallback(primary: CheckpointStore, onFallback: (error:
       await change(primary);
       known.add(id);
     };
-    await Promise.all([change(memory), failed || attempt(toPrimary)]);
+    await inOrder([change(memory), failed || attempt(toPrimary)]);
   };
   /** Like {@link write}, but to `primary` even after it has failed: deleting may work where writing doesn't. */
   const forget = async (id: string, change: (store: CheckpointStore) => Promise<void>): Promise<void> => {
-    await Promise.all([change(memory), (failed && !known.has(id)) || attempt(() => change(primary))]);
+    await inOrder([change(memory), (failed && !known.has(id)) || attempt(() => change(primary))]);
   };
   const rememberRecord = async (record: unknown): Promise<void> => {
     const { id } = (record ?? {}) as Partial<Checkpoint>;

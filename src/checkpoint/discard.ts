@@ -15,9 +15,17 @@ export type Fate = 'aborted' | 'refused' | 'unreachable';
  * @throws {OssError} when the credentials may not abort it, which somebody else may have begun; its record stays then
  */
 export async function discard(checkpoints: Checkpoints, id: string, own?: Checkpoint): Promise<void> {
-  const held = await holdIfFree(checkpoints.locks, id, new AbortController().signal, async () => {
+  const read = async (): Promise<Checkpoint | undefined> => {
     const record = await loadCheckpoint(checkpoints, id, own);
-    if (own && record?.owner !== own.owner) return;
+    if (!own || record?.owner === own.owner) return record;
+    // Two that have begun at the same moment: no record speaks of this one's upload.
+    if (record?.uploadId !== own.uploadId) await checkpoints.background.abort(own).catch(() => {});
+    return undefined;
+  };
+  // Before the lock is asked for: another task of this page may be about to discard it.
+  if (!(await read())) return;
+  const held = await holdIfFree(checkpoints.locks, id, new AbortController().signal, async () => {
+    const record = await read();
     if (record) await discardHeld(checkpoints, record, own !== undefined);
   });
   if (!held) throw new CheckpointError('InUse', 'Another tab is uploading this file: cancel it in that tab.');
@@ -31,7 +39,7 @@ export async function discard(checkpoints: Checkpoints, id: string, own?: Checkp
  */
 export async function discardHeld(checkpoints: Checkpoints, record: Checkpoint, isOurs: boolean): Promise<Fate> {
   const { store, background } = checkpoints;
-  if (record.outcome === undefined) {
+  if (!record.outcome) {
     // Parts cost money as long as they are there: the mark makes a later start try again.
     await store.save({ ...record, discarded: true, ...(!isOurs && { isUnproved: true }) });
     try {

@@ -96,6 +96,6 @@ function checkpointId({ region, bucket }: Place, identity: Identity, number: num
 /** IDs of records that must not be replaced: whatever is unfinished, and what a later release of the page has written. */
 function occupied(values: readonly unknown[], place: Place): string[] {
   const later = values.filter((value) => ((value as Partial<Record<'version', number>> | null)?.version ?? 0) > 2);
-  const unfinished = readCheckpoints(values, place).filter(({ outcome }) => outcome === undefined);
+  const unfinished = readCheckpoints(values, place).filter(({ outcome }) => !outcome);
   return [...unfinished, ...(later as Checkpoint[])].map(({ id }) => id);
 }

@@ -42,7 +42,7 @@ export function readCheckpoints(values: readonly unknown[], place: Place): Check
 /** Those of them whose uploads are neither discarded nor finished, newest first. */
 export function readUnfinished(values: readonly unknown[], place: Place): Checkpoint[] {
   return readCheckpoints(values, place)
-    .filter(({ discarded, outcome }) => !discarded && outcome === undefined)
+    .filter(({ discarded, outcome }) => !discarded && !outcome)
     .sort((a, b) => b.updatedAt - a.updatedAt);
 }
 

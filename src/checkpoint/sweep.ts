@@ -46,7 +46,7 @@ export async function sweepOrphans(checkpoints: Checkpoints, maxAge: number, sig
 }
 
 async function sweep(checkpoints: Checkpoints, record: Checkpoint, isDue: (record: Checkpoint) => boolean): Promise<Fate> {
-  const isKnownAge = record.discarded || record.outcome !== undefined;
+  const isKnownAge = record.discarded || record.outcome;
   try {
     if (!isKnownAge && !isDue(await withPartTimes(checkpoints, record))) return 'refused';
     return await discardHeld(checkpoints, record, record.discarded === true && !record.isUnproved);
@@ -58,7 +58,7 @@ async function sweep(checkpoints: Checkpoints, record: Checkpoint, isDue: (recor
 /** By the record, if the clock of this device can be trusted. */
 function isOrphan({ discarded, outcome, updatedAt }: Checkpoint, now: number, maxAge: number): boolean {
   const age = now - updatedAt;
-  if (outcome !== undefined) return Math.abs(age) > KEEP_OUTCOME;
+  if (outcome) return Math.abs(age) > KEEP_OUTCOME;
   return discarded === true || age > maxAge;
 }
 

@@ -102,7 +102,7 @@ export function createAttempt(
       }
     };
 
-    const answer = read(operation, await exchange(), endpoint);
+    const answer = read(operation, await exchange(), endpoints);
     if (!(answer instanceof UploadError)) {
       endpoint.answers += 1;
       return { answer };
@@ -125,12 +125,12 @@ async function transfer(
   return { status: response.status, headers: response.headers, body: await response.text() };
 }
 
-function read<T>(operation: Operation<T>, reply: Reply | UploadError, endpoint: KnownEndpoint): T | UploadError {
+function read<T>(operation: Operation<T>, reply: Reply | UploadError, endpoints: EndpointList): T | UploadError {
   if (reply instanceof OssError) {
     const answer = operation.readRefusal?.(reply);
     return answer === undefined ? reply : answer;
   }
   if (reply instanceof UploadError) return reply;
   const message = `${describe(operation)}: unexpected response. A proxy or captive portal may have answered instead of OSS.`;
-  return operation.read(reply, endpoint) ?? new NetworkError('UnreadableAnswer', message, operation);
+  return operation.read(reply, endpoints) ?? new NetworkError('UnreadableAnswer', message, operation);
 }

@@ -25,11 +25,11 @@ export interface BackgroundRequests {
 const PATIENCE = 15_000;
 
 export function createBackgroundRequests({ send }: Requester, clock: Clock): BackgroundRequests {
-  async function patiently<T>(operation: Operation<T>, { headers = {} }: RemoteUpload): Promise<T> {
+  async function patiently<T>(operation: Operation<T>, { headers }: RemoteUpload): Promise<T> {
     const patience = new AbortController();
     const cancel = clock.after(PATIENCE, () => patience.abort(new DOMException('No answer in time', 'TimeoutError')));
     try {
-      return await send({ ...operation, headers }, { signal: patience.signal, onWait: () => () => {} });
+      return await send({ ...operation, headers: { ...headers } }, { signal: patience.signal, onWait: () => () => {} });
     } finally {
       cancel();
     }

@@ -5,6 +5,8 @@ import { createLine, type Line } from './line.js';
 /** The endpoints of a bucket, one of them in use. */
 export interface EndpointList {
   readonly count: number;
+  /** An answer has shown an ETag: the bucket's CORS rules expose it. */
+  exposesEtag: boolean;
   current(): KnownEndpoint;
   /**
    * Switches to the next endpoint, unless another request already has.
@@ -19,8 +21,6 @@ export interface KnownEndpoint extends Endpoint {
   readonly bucket: string;
   /** It has answered this page: from now on, silence means the network. */
   isContacted: boolean;
-  /** An answer has shown an ETag: the bucket's CORS rules expose it. */
-  exposesEtag: boolean;
   /** Number of readable answers. */
   answers: number;
   readonly line: Line;
@@ -29,10 +29,11 @@ export interface KnownEndpoint extends Endpoint {
 export function createEndpointList(endpoints: readonly Endpoint[], bucket: string, clock: Clock): EndpointList {
   /** The one in use, and then those to try after it. */
   let queue = endpoints.map(
-    (endpoint): KnownEndpoint => ({ ...endpoint, bucket, isContacted: false, exposesEtag: false, answers: 0, line: createLine(clock) }),
+    (endpoint): KnownEndpoint => ({ ...endpoint, bucket, isContacted: false, answers: 0, line: createLine(clock) }),
   );
   return {
     count: endpoints.length,
+    exposesEtag: false,
     current: () => queue[0] as KnownEndpoint,
     leave(endpoint, isFinal) {
       const others = queue.filter((other) => other !== endpoint);

@@ -52,8 +52,8 @@ export function initiateUpload(key: string, headers: Headers): Operation<string>
 }
 
 /**
- * Reading the answer throws a {@link CorsError} `EtagNotExposed` where it shows no ETag, unless this endpoint has shown one: then
- * something between has answered.
+ * Reading the answer throws a {@link CorsError} `EtagNotExposed` where it shows no ETag, unless an earlier one has: then something
+ * between has answered.
  */
 export function uploadPart(
   key: string,
@@ -70,11 +70,11 @@ export function uploadPart(
     query: { partNumber: String(partNumber), uploadId },
     headers,
     body,
-    read(reply, endpoint) {
+    read(reply, endpoints) {
       const { etag, crc64 } = readIdentity(reply);
-      if (etag) endpoint.exposesEtag = true;
+      if (etag) endpoints.exposesEtag = true;
       // OSS answers a part without a body: with one, a portal has answered. Without an ETag nobody can say.
-      if (reply.body.trim() || (!etag && endpoint.exposesEtag)) return undefined;
+      if (reply.body.trim() || (!etag && endpoints.exposesEtag)) return undefined;
       if (etag) return { etag, crc64 };
       const message = `UploadPart of "${key}": the bucket's CORS rules hide the ETag; add ETag (and x-oss-hash-crc64ecma) to ExposeHeader.`;
       throw new CorsError('EtagNotExposed', message, { key, partNumber });

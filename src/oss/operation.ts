@@ -1,6 +1,6 @@
 /** One operation of OSS's API on one object, before it is addressed and signed. */
 import type { OssError, UploadError } from '../errors.js';
-import type { KnownEndpoint } from './endpoint-list.js';
+import type { EndpointList } from './endpoint-list.js';
 import type { Query } from './sign.js';
 
 /** What to send, and how to read the reply. */
@@ -15,7 +15,7 @@ export interface Operation<T> extends Subject {
   /** How often the operation is repeated after an unreadable reply. @default `retry.networkLimit` */
   unreadableLimit?: number;
   /** Reads a 2xx reply. `undefined` when it is not OSS's: then the operation is repeated. */
-  read(reply: Reply, endpoint: Pick<KnownEndpoint, 'exposesEtag'>): T | undefined;
+  read(reply: Reply, endpoints: Pick<EndpointList, 'exposesEtag'>): T | undefined;
   /** Reads a refusal that is an answer, too; `undefined` when it is none. */
   readRefusal?(error: OssError): T | undefined;
 }

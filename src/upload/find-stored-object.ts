@@ -1,6 +1,6 @@
 import { bareEtag, sameEtag } from '../checkpoint/match.js';
 import { isRefusal, UploadError } from '../errors.js';
-import { headObject, type ObjectHead, type Stored } from '../oss/object-operations.js';
+import { headObject, type Stored } from '../oss/object-operations.js';
 import type { LocalFile } from './local-file.js';
 import type { Requests } from './requests.js';
 
@@ -29,13 +29,12 @@ export async function findStoredObject(
   requests: Requests,
   key: string,
   size: number,
-  prove: (head: ObjectHead) => Promise<Proof>,
+  prove: () => Promise<Proof>,
 ): Promise<StoredObject | undefined> {
   const head = await requests.sendInSlot(headObject(key));
   if (!head || (head.size !== undefined && head.size !== size)) return undefined;
-  const { crc64, etag } = await prove(head);
-  const { size: _, lastModified: __, ...found } = head;
-  const stored = { ...found, requestId: undefined, body: undefined, callbackFailure: undefined };
+  const { crc64, etag } = await prove();
+  const stored = { ...head, requestId: undefined, body: undefined, callbackFailure: undefined };
   if (crc64 !== undefined && head.crc64 !== undefined) return crc64 === head.crc64 ? stored : undefined;
   if (etag !== undefined && head.etag !== undefined && sameEtag(etag, head.etag)) return stored;
   throw createUnconfirmed(key, 'no CRC-64 shows whose object is there');

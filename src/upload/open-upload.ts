@@ -7,12 +7,13 @@ import { abortable } from '../core/abortable.js';
 import { type PartPlan, planParts } from '../core/plan.js';
 import { hasCode, isRefusal } from '../errors.js';
 import { listAllParts } from '../oss/list-all-parts.js';
-import type { Checkpoint } from '../ports.js';
+import type { Checkpoint, CheckpointPart } from '../ports.js';
 import { completeEtag, findStoredObject, type StoredObject, unconfirmed } from './find-stored-object.js';
 import type { LocalFile } from './local-file.js';
 import type { Requests } from './requests.js';
 import { resolveKey } from './resolve-key.js';
 import type { RunningTask } from './running-task.js';
+import { wholeCrc64 } from './whole-crc64.js';
 
 /** An upload that OSS knows, and the parts of it that are there. */
 export interface OpenUpload {
@@ -46,9 +47,11 @@ export async function openUpload(
   const { upload, memory, signal } = task;
   // The database may have been cleared, or another tab may have completed the upload: the server knows.
   const record = await abortable(loadCheckpoint(checkpoints, id, memory.opened?.id === id ? memory.opened : undefined), signal);
-  if (!record || record.outcome !== undefined) return begin(task, requests, checkpoints, id, identity, memory.key);
+  if (!record || record.outcome) return begin(task, requests, checkpoints, id, identity, memory.key);
   if (record.discarded || (identity.scope === undefined && record.key !== identity.key)) return undefined;
   const isOurs = memory.opened?.uploadId === record.uploadId;
+  // Without locks, another tab that began at the same moment has won: no record speaks of this one's upload.
+  if (memory.opened && !isOurs) requests.abandon(memory.opened.key, memory.opened.uploadId);
   if (record.fingerprint !== identity.fingerprint) {
     // The file has changed in hand: the parts of its older content are of no use.
     if (isOurs) void discardHeld(checkpoints, record, true).catch(() => {});
@@ -140,14 +143,16 @@ async function findEarlierSuccess(
   file: LocalFile,
   requests: Requests,
   key: string,
-  parts: readonly { etag: string }[],
+  parts: readonly CheckpointPart[],
   isCompleting: boolean,
 ): Promise<{ stored: StoredObject; key: string; crc64: string | undefined } | undefined> {
   let crc64: string | undefined;
   try {
-    const stored = await findStoredObject(requests, key, file.blob.size, async (head) => {
-      if (head.crc64 !== undefined) ({ crc64 } = await file.digest(file.blob, { crc64: true, md5: false }, { key }));
-      return { crc64, etag: parts.length > 0 ? await completeEtag(file, parts) : undefined };
+    const stored = await findStoredObject(requests, key, file.blob.size, async () => {
+      ({ crc64 } = await file.digest(file.blob, { crc64: true, md5: false }, { key }));
+      // The recorded parts may be those of a file that only resembles this one.
+      const isOfParts = (await wholeCrc64(parts)) === crc64;
+      return { crc64, etag: isOfParts ? await completeEtag(file, parts) : undefined };
     });
     return stored && { stored, key, crc64 };
   } catch (error) {

@@ -18,6 +18,7 @@ export function toOutcome(checkpoint: Checkpoint, result: UploadResult, isAwaite
 /**
  * The result of another tab, if it has completed this very upload: the one that was waited for, or that this task was working on
  * before it was paused. The last tab that waits clears it away.
+ * @param stale upload ID of an outcome that was there before the wait
  */
 export async function adoptOutcome(
   { upload, memory, dispatch, signal }: RunningTask,
@@ -25,6 +26,7 @@ export async function adoptOutcome(
   id: string,
   identity: Identity,
   hasWaited: boolean,
+  stale: string | undefined,
 ): Promise<UploadResult | undefined> {
   if (!hasWaited && memory.opened === undefined) return undefined;
   const record = await abortable(loadCheckpoint(checkpoints, id), signal);
@@ -32,7 +34,7 @@ export async function adoptOutcome(
   if (!record || result?.key !== record.key) return undefined;
   // Copies of a file in one scope are objects of their own.
   const isSameKey = identity.scope === undefined ? identity.key === record.key : identity.path === record.file.name;
-  const isSameUpload = hasWaited || memory.opened?.uploadId === record.uploadId;
+  const isSameUpload = hasWaited ? record.uploadId !== stale : memory.opened?.uploadId === record.uploadId;
   if (!isSameKey || !isSameUpload) return undefined;
   const { locks, store } = checkpoints;
   if (!(await locks.isAwaited(lockName(id)).catch(() => true))) await store.remove(id);

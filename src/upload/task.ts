@@ -122,7 +122,9 @@ export function createTask(
     discarding ??= (async () => {
       await runs.ended;
       await discardOwn(runner, memory, isLive ? contextOf : undefined, clock);
-    })();
+    })().finally(() => {
+      discarding = undefined;
+    });
     return discarding;
   }
 

@@ -2,11 +2,10 @@ import { checkClaim } from '../checkpoint/claim.js';
 import type { Checkpoints } from '../checkpoint/checkpoints.js';
 import { lockName } from '../checkpoint/lock.js';
 import { chooseCheckpoint, type Identity } from '../checkpoint/match.js';
+import { readCheckpoints } from '../checkpoint/read.js';
 import { abortable } from '../core/abortable.js';
-import { combineCrc64 } from '../core/crc64-combine.js';
 import { fileError } from '../core/file-errors.js';
 import type { UploadResult } from '../core/task-state.js';
-import { yieldToPage } from '../core/yield-to-page.js';
 import { CallbackError, hasCode, IntegrityError } from '../errors.js';
 import { completeUpload } from '../oss/object-operations.js';
 import type { Checkpoint } from '../ports.js';
@@ -20,6 +19,7 @@ import type { Requests } from './requests.js';
 import { toResult } from './to-result.js';
 import type { RunningTask } from './running-task.js';
 import { sendParts } from './send-parts.js';
+import { wholeCrc64 } from './whole-crc64.js';
 
 /** How often an upload is opened within one run: more would be a loop. */
 const MAX_ROUNDS = 4;
@@ -43,7 +43,9 @@ export async function uploadInParts(
   for (let values = records; ; values = await abortable(store.list(), signal)) {
     const choice = chooseCheckpoint(values, place, identity, refused, memory.opened?.id);
     const isOthers = choice.isOfOtherPath && task.isTaken(choice.id);
-    const hold = (hasWaited: boolean): Promise<UploadResult | undefined> =>
+    const stale = readCheckpoints(values, place).find(({ id, outcome }) => id === choice.id && outcome)?.uploadId;
+    const hold = async (hasWaited: boolean): Promise<UploadResult | undefined> =>
+      (await adoptOutcome(task, checkpoints, choice.id, identity, hasWaited, stale)) ??
       runHeld(task, file, requests, checkpoints, choice.id, identity, hasWaited);
     const result = isOthers ? undefined : await oneTabAtATime(task, locks, choice, hold);
     if (result) return result;
@@ -62,8 +64,6 @@ async function runHeld(
   identity: Identity,
   hasWaited: boolean,
 ): Promise<UploadResult | undefined> {
-  const adopted = await adoptOutcome(task, checkpoints, id, identity, hasWaited);
-  if (adopted) return adopted;
   if (hasWaited) {
     await task.turn.acquire();
     task.status.enter('prepare');
@@ -199,15 +199,4 @@ async function settle(
     if (error instanceof CallbackError) await keep(error.result as UploadResult);
     throw error;
   }
-}
-
-async function wholeCrc64(parts: readonly FinishedPart[]): Promise<string | undefined> {
-  let whole = '0';
-  for (const { number, crc64, size } of parts) {
-    if (crc64 === undefined) return undefined;
-    whole = combineCrc64(whole, crc64, size);
-    // Some 7 µs each: 10,000 at once would hold up the page.
-    if (number % 200 === 0) await yieldToPage();
-  }
-  return whole;
 }

@@ -10,12 +10,16 @@ export function createTabLocks(exclusive = true): TabLocks {
 
   async function untilFree(name: string, signal: AbortSignal): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      const entry = { name, enter: resolve };
-      waiting.push(entry);
       const leave = (): void => {
         waiting.splice(waiting.indexOf(entry), 1);
         reject(signal.reason);
       };
+      const enter = (): void => {
+        signal.removeEventListener('abort', leave);
+        resolve();
+      };
+      const entry = { name, enter };
+      waiting.push(entry);
       if (signal.aborted) leave();
       else signal.addEventListener('abort', leave, { once: true });
     });

@@ -1,11 +1,12 @@
 /** An uploader with its ports replaced. */
 import { expect, test, vi } from 'vitest';
+import type { UploadTask } from '../../src/upload/task.js';
 import { createUploader, type Uploader } from '../../src/uploader.js';
-import { makeFile } from '../helpers/make-file.js';
+import { crcOf, makeFile } from '../helpers/make-file.js';
 import { PART } from '../helpers/sizes.js';
 import { eventually, settle } from '../helpers/turns.js';
 import { failureOf, gate } from '../helpers/waits.js';
-import { leaveUnfinished } from './upload/scenes.js';
+import { holdElsewhere, leaveUnfinished } from './upload/scenes.js';
 import { createWorld, type World } from './upload/world.js';
 
 const KEY = 'dir/a.bin';
@@ -84,4 +85,178 @@ test('discard() waits for its own task that stops slowly, instead of reporting a
   saved.open();
   expect(await discarded).toBe('discarded');
   expect(task.getSnapshot().status).toBe('aborted');
+});
+
+/** Lists and aborts uploads as OSS does; parts get no answer. */
+function createAnswers(): { fetch: Fetch; requests: string[] } {
+  const requests: string[] = [];
+  return {
+    requests,
+    fetch: async (url, { method }) => {
+      requests.push(`${method} ${new URL(url).searchParams.get('uploadId')}`);
+      if (method === 'GET') return answer(200, LISTED);
+      if (method === 'DELETE') return answer(204, '');
+      return new Promise<never>(() => {});
+    },
+  };
+}
+
+/** A task that resumes the unfinished upload of {@link FILE} and was paused. */
+async function pausedIn(uploader: Uploader): Promise<UploadTask> {
+  const task = uploader.upload(FILE, { key: KEY });
+  await eventually(() => task.getSnapshot().status === 'uploading');
+  await task.pause();
+  return task;
+}
+
+/** A task that resumes the unfinished upload of {@link FILE} and was ended by its signal, which keeps the record. */
+async function endedBySignal(uploader: Uploader): Promise<UploadTask> {
+  const controller = new AbortController();
+  const task = uploader.upload(FILE, { key: KEY, signal: controller.signal });
+  await eventually(() => task.getSnapshot().status === 'uploading');
+  controller.abort(new Error('closed'));
+  await failureOf(task.result);
+  return task;
+}
+
+test('discard() of an upload whose task was ended by its signal aborts it on the server and removes its record', async () => {
+  const world = createWorld({ parallel: 1 });
+  const { id, uploadId } = await leaveUnfinished(world, FILE, 2);
+  const { fetch, requests } = createAnswers();
+  const uploader = open(world, fetch);
+  const task = await endedBySignal(uploader);
+  await settle();
+  expect([task.getSnapshot().status, (await world.records()).length]).toEqual(['aborted', 1]);
+  await uploader.discard(id);
+  expect(requests.filter((request) => request.startsWith('DELETE'))).toEqual([`DELETE ${uploadId}`]);
+  expect(await world.records()).toEqual([]);
+});
+
+test('discard() aborts the paused task of an upload on which an ended task has worked before', async () => {
+  const world = createWorld({ parallel: 1 });
+  const { id, uploadId } = await leaveUnfinished(world, FILE, 2);
+  const { fetch, requests } = createAnswers();
+  const uploader = open(world, fetch);
+  const ended = await endedBySignal(uploader);
+  const paused = await pausedIn(uploader);
+  expect([ended, paused].map((task) => task.getSnapshot().checkpointId)).toEqual([id, id]);
+  await uploader.discard(id);
+  expect(paused.getSnapshot().status).toBe('aborted');
+  expect(requests.filter((request) => request.startsWith('DELETE'))).toEqual([`DELETE ${uploadId}`]);
+  expect(await world.records()).toEqual([]);
+});
+
+test('discard() of its own paused task’s upload rejects with InUse while another tab is uploading it, and the record stays', async () => {
+  const world = createWorld({ parallel: 1 });
+  const { id } = await leaveUnfinished(world, FILE, 2);
+  const { fetch, requests } = createAnswers();
+  const uploader = open(world, fetch);
+  await pausedIn(uploader);
+  const [record] = await world.records();
+  const release = holdElsewhere(world, id);
+  expect(await failureOf(uploader.discard(id))).toMatchObject({ name: 'CheckpointError', code: 'InUse' });
+  await release();
+  expect([await world.records(), requests.filter((request) => request.startsWith('DELETE'))]).toEqual([[record], []]);
+  await uploader.discard(id);
+  expect(await world.records()).toEqual([]);
+});
+
+test('unfinished() lists an upload as not in use when the lock manager fails', async () => {
+  const world = createWorld({ parallel: 1 });
+  const { id } = await leaveUnfinished(world, FILE, 2);
+  vi.spyOn(world.locks, 'isHeld').mockRejectedValue(new Error('no'));
+  expect(await open(world).unfinished()).toMatchObject([{ id, confirmed: 2 * PART, isInUse: false }]);
+});
+
+test('dispose() soon after unfinished() prevents the sweep: nothing is sent, and no timer is left', async () => {
+  const world = createWorld({ parallel: 1 });
+  const record = await leaveUnfinished(world, FILE, 2);
+  await world.store.save({ ...record, discarded: true });
+  const { fetch, requests } = createAnswers();
+  const uploader = open(world, fetch);
+  await uploader.unfinished();
+  world.clock.pass(4_999);
+  await uploader.dispose();
+  expect(world.clock.timers.size).toBe(0);
+  world.clock.pass(5_001);
+  await settle();
+  expect([requests, (await world.records()).length]).toEqual([[], 1]);
+});
+
+test('dispose() during the sweep: the upload under way is the last one that is aborted', async () => {
+  const world = createWorld({ parallel: 1 });
+  const record = await leaveUnfinished(world, FILE, 2);
+  for (const id of [record.id, 'second', 'third']) await world.store.save({ ...record, id, discarded: true });
+  const { fetch, requests } = createAnswers();
+  const answered = gate();
+  const load = vi.spyOn(world.store, 'load');
+  const uploader = open(world, async (...request) => {
+    const reply = fetch(...request);
+    await answered.opened;
+    return reply;
+  });
+  await uploader.unfinished();
+  world.clock.pass(5_000);
+  await eventually(() => requests.length === 1);
+  await uploader.dispose();
+  answered.open();
+  await eventually(async () => (await world.records()).length === 2);
+  await settle();
+  // Whatever comes next would be looked at first.
+  expect([requests, load.mock.calls.length]).toEqual([[`DELETE ${record.uploadId}`], 1]);
+});
+
+test('discard() right after a signal has ended the task waits until it has stopped, instead of reporting another tab', async () => {
+  const world = createWorld({ parallel: 1 });
+  const { id, uploadId } = await leaveUnfinished(world, FILE, 2);
+  const { fetch, requests } = createAnswers();
+  const uploader = open(world, fetch);
+  const controller = new AbortController();
+  const task = uploader.upload(FILE, { key: KEY, signal: controller.signal });
+  await eventually(() => task.getSnapshot().status === 'uploading');
+  controller.abort(new Error('closed'));
+  await uploader.discard(id);
+  expect(requests.filter((request) => request.startsWith('DELETE'))).toEqual([`DELETE ${uploadId}`]);
+  expect(await world.records()).toEqual([]);
+});
+
+test.each([{ headers: null }, { headers: 'x' }, { outcome: null }])('discard() of a record with %j aborts its upload', async (change) => {
+  const world = createWorld();
+  const left = await leaveUnfinished(world, FILE, 2);
+  await world.store.save({ ...left, ...change } as never);
+  const { fetch, requests } = createAnswers();
+  await open(world, fetch).discard(left.id);
+  expect(requests.filter((request) => request.startsWith('DELETE'))).toHaveLength(1);
+  expect(await world.records()).toEqual([]);
+});
+
+test('once a part has shown its ETag, an answer of the next endpoint without one is repeated', async () => {
+  const world = createWorld();
+  let parts = 0;
+  let hiccups = 0;
+  const uploader = createUploader({
+    region: 'cn-hangzhou',
+    bucket: 'examplebucket',
+    endpoint: ['a.example.com', 'b.example.com'],
+    credentials: { accessKeyId: 'STS.id', accessKeySecret: 'secret' },
+    partSize: PART,
+    parallel: 1,
+    retry: { baseDelay: 0 },
+    checkpoint: world.store,
+    wakeLock: false,
+    ports: { hasher: world.hasher, locks: world.locks, fileHandles: world.fileHandles },
+    fetch: (async (url: string, init: { method: string; body: Blob }) => {
+      if (url.includes('?uploads'))
+        return answer(200, '<InitiateMultipartUploadResult><UploadId>U</UploadId></InitiateMultipartUploadResult>');
+      if (init.method === 'POST') return answer(200, '', { ETag: '"W"', 'x-oss-hash-crc64ecma': await crcOf(FILE) });
+      parts += 1;
+      const isFirstEndpoint = url.includes('a.example.com');
+      if (isFirstEndpoint && parts > 1) throw new TypeError('Failed to fetch');
+      if (!isFirstEndpoint && (hiccups += 1) === 1) return new Response('');
+      return answer(200, '', { ETag: '"E"', 'x-oss-hash-crc64ecma': await crcOf(init.body) });
+    }) as never,
+  });
+  vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')));
+  const result = await uploader.upload(FILE, { key: KEY }).result.finally(() => vi.unstubAllGlobals());
+  expect([result.verified, hiccups]).toEqual([true, 4]);
 });

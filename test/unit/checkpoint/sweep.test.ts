@@ -145,6 +145,28 @@ describe('sweepOrphans', () => {
     expect([(await world.records()).length, world.service.uploads.size]).toEqual([40, 0]);
   });
 
+  test('doesn’t count uploads that may not be aborted: an upload of one’s own, listed after forty of them, is aborted', async () => {
+    const world = createWorld();
+    const record = await leaveUnfinished(world, FILE, 2);
+    await world.store.remove(record.id);
+    for (let index = 0; index < 40; index += 1)
+      await world.store.save({ ...record, id: `foreign-${index}`, uploadId: `foreign-${index}`, discarded: true });
+    await world.store.save(record);
+    const abort = world.service.handlers.abort;
+    const spy = vi
+      .spyOn(world.service.handlers, 'abort')
+      .mockImplementation((key, uploadId, headers, context) =>
+        uploadId.startsWith('foreign') ? Promise.reject(ossError('AccessDenied', 403)) : abort(key, uploadId, headers, context),
+      );
+    // In the order of the list.
+    const random = vi.spyOn(Math, 'random').mockReturnValue(0.5);
+    world.clock.pass(2 * WEEK);
+    await world.sweep();
+    random.mockRestore();
+    expect([spy.mock.calls.length, world.service.uploads.size]).toEqual([41, 0]);
+    expect(await world.records()).toHaveLength(40);
+  });
+
   test('ends when the network is down, and keeps everything for the next start', async () => {
     const world = createWorld();
     const record = await leaveUnfinished(world, FILE, 2);
@@ -172,6 +194,14 @@ describe('sweepOrphans', () => {
     await world.sweep();
     expect(await world.store.list()).toHaveLength(1);
     world.clock.pass(600_001);
+    await world.sweep();
+    expect([await world.store.list(), world.service.log]).toEqual([[], []]);
+  });
+
+  test('removes records of finished uploads that are dated ten years ahead', async () => {
+    const world = createWorld();
+    const record = await leaveUnfinished(world, FILE, 2);
+    await world.store.save({ ...record, updatedAt: world.clock.now() + 3_650 * 86_400_000, outcome: { key: 'dir/a.bin' } });
     await world.sweep();
     expect([await world.store.list(), world.service.log]).toEqual([[], []]);
   });

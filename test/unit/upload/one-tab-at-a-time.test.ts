@@ -93,6 +93,42 @@ describe('two tabs with the same file', () => {
     expect((await world.upload(FILE, { key: KEY }).result).verified).toBe(true);
   });
 
+  test('a lock manager that fails to list who waits doesn’t keep a waiting tab from another tab’s result', async () => {
+    const world = createWorld();
+    const { first, second, letFirstContinue } = await twoTabs(world, 'completing');
+    // The first tab learns that the second one waits; the second one learns nothing, and leaves the result for others.
+    const spy = vi.spyOn(world.locks, 'isAwaited').mockResolvedValueOnce(true).mockRejectedValue(new Error('no'));
+    letFirstContinue();
+    expect(await second.result).toEqual(await first.result);
+    expect([spy.mock.calls.length, world.service.count('Complete')]).toEqual([2, 1]);
+    expect(await world.outcomes()).toMatchObject([{ key: KEY }]);
+  });
+
+  test('a waiting tab gets the first one’s result although the clock was set back by an hour meanwhile', async () => {
+    const world = createWorld();
+    const { first, second, letFirstContinue } = await twoTabs(world);
+    world.clock.time -= 3_600_000;
+    letFirstContinue();
+    expect(await second.result).toEqual(await first.result);
+    expect([world.service.count('Initiate'), world.service.count('Complete'), world.service.acknowledged().length]).toEqual([1, 1, 4]);
+  });
+
+  test('a tab whose key function hangs holds no lock: another one uploads the file under that key without waiting', async () => {
+    const world = createWorld();
+    const chosen = gate();
+    const hanging = world.openTab().upload(FILE, { key: () => chosen.opened.then(() => KEY) });
+    await until(hanging, ({ status }) => status === 'preparing');
+    await settle();
+    expect(world.locks.held.size).toBe(0);
+    const other = world.openTab().upload(FILE, { key: KEY });
+    const statuses = recordStatuses(other);
+    await other.result;
+    expect(statuses).toEqual(['preparing', 'uploading', 'completing', 'done']);
+    expect(hanging.getSnapshot().status).toBe('preparing');
+    chosen.open();
+    expect((await hanging.result).key).toBe(KEY);
+  });
+
   test('a stolen lock ends the upload that held it with a resumable error', async () => {
     const world = createWorld({ parallel: 1 });
     const stealLock = letLockBeStolen(world);
@@ -315,6 +351,69 @@ describe('two tabs with the same file', () => {
     await stopping;
     const result = await second.result;
     expect(world.service.objects.get(KEY)?.crc64).toBe(result.crc64);
+  });
+});
+
+describe('an outcome from before the upload began', () => {
+  test('is no result of it, although it has waited for a tab that was closed', async () => {
+    const world = createWorld();
+    const left = await leaveUnfinished(world, FILE, 2, { key: KEY });
+    await world.openTab().upload(FILE, { key: KEY }).result;
+    expect(await world.outcomes()).toHaveLength(1);
+    // The application deletes the object.
+    world.service.objects.clear();
+    const release = holdElsewhere(world, left.id);
+    const task = world.openTab().upload(FILE, { key: KEY });
+    await until(task, isWaitingForTab);
+    await release();
+    await task.result;
+    expect(world.service.objects.has(KEY)).toBe(true);
+  });
+
+  test('is none in a scope, where the tab that was waited for has failed over its key', async () => {
+    const world = createWorld();
+    let count = 0;
+    const options: UploadOptions = { path: 'p.bin', scope: 's', key: async () => `random/${(count += 1)}` };
+    await leaveUnfinished(world, FILE, 2, options);
+    await world.openTab().upload(FILE, options).result;
+    world.service.objects.clear();
+    const hold = gate();
+    const failing = async (): Promise<string> => {
+      await hold.opened;
+      throw new Error('503');
+    };
+    const first = world.openTab().upload(FILE, { ...options, key: failing });
+    await settle();
+    const second = world.openTab().upload(FILE, options);
+    await until(second, isWaitingForTab);
+    hold.open();
+    await failureOf(first.result);
+    expect(world.service.objects.has((await second.result).key)).toBe(true);
+  });
+});
+
+describe('without locks, of two tabs that begin at the same moment, the one that lost', () => {
+  test.each(['aborted', 'paused and resumed'])('leaves no upload that no record speaks of: %s', async (how) => {
+    const world = createWorld({ exclusive: false });
+    const hold = gate();
+    world.service.fault('Initiate', { times: 2, after: hold.opened });
+    world.service.fault('UploadPart', { times: 4, after: new Promise(() => {}) });
+    const one = world.upload(FILE, { key: KEY });
+    const two = world.openTab().upload(FILE, { key: KEY });
+    await eventually(() => world.service.sent.filter(({ operation }) => operation === 'Initiate').length === 2);
+    hold.open();
+    await until(two, ({ status }) => status === 'uploading');
+    await settle();
+    if (how === 'aborted') await one.abort();
+    else {
+      await Promise.all([one.pause(), two.pause()]);
+      world.service.clearFaults();
+      one.resume();
+      await one.result;
+    }
+    await settle();
+    const recorded = (await world.records()).map(({ uploadId }) => uploadId);
+    expect([...world.service.uploads.keys()].filter((id) => !recorded.includes(id))).toEqual([]);
   });
 });
 

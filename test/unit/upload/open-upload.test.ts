@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test, vi } from 'vitest';
 import { withMemoryFallback } from '../../../src/browser/checkpoint-store.js';
 import { NetworkError } from '../../../src/errors.js';
@@ -6,6 +7,7 @@ import type { Checkpoint } from '../../../src/ports.js';
 import { crcOf, makeFile } from '../../helpers/make-file.js';
 import { START } from '../../helpers/manual-clock.js';
 import { ossError } from '../../helpers/scripted-faults.js';
+import type { ServerObject } from '../../helpers/scripted-service.js';
 import { PART } from '../../helpers/sizes.js';
 import { eventually, settle } from '../../helpers/turns.js';
 import { failureOf, gate, until } from '../../helpers/waits.js';
@@ -281,6 +283,21 @@ describe('an unfinished upload of an earlier page load', () => {
 });
 
 describe('when the upload no longer exists on the server', () => {
+  test('the ETag of recorded parts proves nothing about another file of equal samples', async () => {
+    const world = createWorld();
+    const file = makeFile(4 * PART);
+    world.service.fault('Complete', { isDone: true, error: new NetworkError('NetworkError', 'lost') });
+    await failureOf(world.upload(file, { key: KEY }).result);
+    const [{ etag, crc64: _, ...object }] = [...world.service.objects.values()] as [ServerObject];
+    const ofParts = `"${createHash('md5').update('EUPLOAD-1-1EUPLOAD-1-2EUPLOAD-1-3EUPLOAD-1-4').digest('hex').toUpperCase()}-4"`;
+    world.service.objects.set(KEY, { ...object, etag: ofParts, crc64: undefined });
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    bytes[2 * PART + 5]! ^= 1;
+    const other = new File([bytes], file.name, { lastModified: file.lastModified });
+    expect(etag).not.toBe(ofParts);
+    expect(await failureOf(world.openTab().upload(other, { key: KEY }).result)).toMatchObject({ code: 'Unconfirmed' });
+  });
+
   const gone = { error: ossError('NoSuchUpload', 404) };
 
   test('and neither does the object: starts again with the same key, and hashes nothing needlessly', async () => {

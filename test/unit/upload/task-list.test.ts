@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import { abortable } from '../../../src/core/abortable.js';
 import type { UploadOptions } from '../../../src/options/types.js';
 import { createTaskList, type TaskList } from '../../../src/upload/task-list.js';
 import type { ManagedTask } from '../../../src/upload/task.js';
@@ -83,6 +84,51 @@ describe('createTaskList', () => {
     list.clear();
     expect(list.getTasks()).toEqual([failed, running, paused]);
     await running.stop(new Error('end'));
+  });
+
+  test('remove() leaves tasks that are queued, running, waiting or paused, and notifies nobody', async () => {
+    const { world, list, add } = setUp(1);
+    const paused = add('paused');
+    await paused.pause();
+    vi.spyOn(world.locks, 'request').mockImplementationOnce((_name, { signal, onWait }) => {
+      onWait();
+      return abortable(new Promise<never>(() => {}), signal);
+    });
+    const waiting = add('waiting');
+    await until(waiting, ({ status }) => status === 'waiting');
+    world.service.fault('UploadPart', { times: 9, after: new Promise(() => {}) });
+    const running = add('running');
+    await until(running, ({ status }) => status === 'uploading');
+    const queued = add('queued');
+    const tasks = [paused, waiting, running, queued];
+    expect(tasks.map((task) => task.getSnapshot().status)).toEqual(['paused', 'waiting', 'uploading', 'queued']);
+    const listener = vi.fn();
+    list.subscribe(listener);
+    for (const task of tasks) list.remove(task);
+    expect([list.getTasks(), listener.mock.calls.length]).toEqual([tasks, 0]);
+    await Promise.all(tasks.map((task) => task.stop(new Error('end'))));
+  });
+
+  test('remove() removes tasks that are done, aborted or failed, each once and with one notification', async () => {
+    const { world, list, add } = setUp(1);
+    const done = add('done');
+    await done.result;
+    const aborted = add('aborted');
+    await aborted.abort();
+    world.service.fault('Initiate', { error: ossError('AccessDenied', 403) });
+    const failed = add('failed');
+    await failureOf(failed.result);
+    const kept = add('kept');
+    await kept.result;
+    await settle();
+    const listener = vi.fn();
+    list.subscribe(listener);
+    const tasks = [done, aborted, failed];
+    for (const [index, task] of tasks.entries()) {
+      list.remove(task);
+      list.remove(task);
+      expect([list.getTasks(), listener.mock.calls.length]).toEqual([[...tasks.slice(index + 1), kept], index + 1]);
+    }
   });
 
   test('is busy from the first file that starts until the last one stops, and reports each change once', async () => {

@@ -1,5 +1,10 @@
 import { describe, expect, test, vi } from 'vitest';
+import { createMemoryCheckpointStore, withMemoryFallback } from '../../../src/browser/checkpoint-store.js';
+import { abortable } from '../../../src/core/abortable.js';
 import { isAbortError, NetworkError } from '../../../src/errors.js';
+import type { RequestContext } from '../../../src/oss/operation.js';
+import type { Checkpoint } from '../../../src/ports.js';
+import type { ManagedTask } from '../../../src/upload/task.js';
 import { makeFile } from '../../helpers/make-file.js';
 import { recordStatuses } from '../../helpers/record-statuses.js';
 import { ossError } from '../../helpers/scripted-faults.js';
@@ -137,6 +142,21 @@ describe('pause and resume', () => {
     expect([world.service.log, task.getSnapshot().status]).toEqual([[], 'paused']);
     task.resume();
     await task.result;
+  });
+
+  test('calls a key function again that has hung, and takes no notice of its late answer', async () => {
+    const world = createWorld();
+    const late = gate();
+    const key = vi.fn(async () => KEY).mockImplementationOnce(() => late.opened.then(() => 'late'));
+    const task = world.upload(FILE, { key });
+    await eventually(() => key.mock.calls.length === 1);
+    await task.pause();
+    expect(task.getSnapshot().status).toBe('paused');
+    task.resume();
+    await until(task, ({ status }) => status === 'uploading');
+    late.open();
+    expect((await task.result).key).toBe(KEY);
+    expect([task.getSnapshot().status, task.key, key.mock.calls.length, world.service.count('Initiate')]).toEqual(['done', KEY, 2, 1]);
   });
 
   test('resume() right after pause() starts the next run only when the previous one has ended', async () => {
@@ -408,6 +428,50 @@ describe('an Initiate in flight', () => {
 });
 
 describe('abort', () => {
+  test('of two tasks that have worked on one upload aborts it on the server', async () => {
+    const world = createWorld();
+    const one = await pausedTask(world, FILE, { key: KEY });
+    world.service.clearFaults();
+    world.service.fault('UploadPart', { times: 100, after: new Promise(() => {}) });
+    const two = world.upload(FILE, { key: KEY });
+    await until(two, ({ status }) => status === 'uploading');
+    await settle();
+    await two.pause();
+    world.service.clearFaults();
+    await Promise.all([one.abort(), two.abort()]);
+    await settle();
+    expect([world.service.uploads.size, await world.records()]).toEqual([0, []]);
+  });
+
+  test('while the claim of a resumed upload is being written aborts it on the server', async () => {
+    const world = createWorld();
+    const memory = createMemoryCheckpointStore();
+    let hold: Promise<void> | undefined;
+    const slow = {
+      ...memory,
+      save: async (record: Checkpoint) => {
+        await hold;
+        await memory.save(record);
+      },
+    };
+    const tab = world.openTab({ store: withMemoryFallback(slow, () => {}) });
+    world.service.fault('UploadPart', { part: 3, after: new Promise(() => {}) });
+    const task = tab.upload(FILE, { key: KEY });
+    await untilAcknowledged(world, 2);
+    await task.pause();
+    const disk = gate();
+    hold = disk.opened;
+    task.resume();
+    await eventually(() => world.service.count('ListParts') === 1);
+    await settle();
+    const aborting = task.abort();
+    await settle();
+    disk.open();
+    await aborting;
+    await settle();
+    expect([world.service.uploads.size, await memory.list()]).toEqual([0, []]);
+  });
+
   test('cancels the requests, aborts the upload on the server, removes the record, and rejects with an AbortError', async () => {
     const world = createWorld();
     world.service.fault('UploadPart', { skip: 2, times: 9, after: new Promise(() => {}) });
@@ -612,6 +676,59 @@ describe('abort() at every stage', () => {
     await task.abort();
     await settle();
     expect(world.service.uploads.size).toBe(0);
+  });
+});
+
+describe.each<Parameters<RequestContext['onWait']>>([
+  ['credentials'],
+  ['service', ossError('ServiceUnavailable', 503)],
+  ['network', new NetworkError('NetworkError', 'down')],
+])('abort() of a resumed task that waits for %s', (...reason) => {
+  /** A task with two parts on the server, resumed: from then on, no request is answered before `answer()`. */
+  async function waitingTask(world: World): Promise<{ task: ManagedTask; answer(): void }> {
+    const answered = gate();
+    const task = await pausedTask(world, FILE, { key: KEY });
+    const wait = ({ signal, onWait }: RequestContext): Promise<void> => abortable(answered.opened, signal).finally(onWait(...reason));
+    const { listParts, abort } = world.service.handlers;
+    vi.spyOn(world.service.handlers, 'listParts').mockImplementation((...args) => wait(args[3]).then(() => listParts(...args)));
+    vi.spyOn(world.service.handlers, 'abort').mockImplementation((...args) => wait(args[3]).then(() => abort(...args)));
+    task.resume();
+    await until(task, (state) => state.status === 'waiting' && state.reason === reason[0]);
+    return { task, answer: answered.open };
+  }
+
+  /** Calls `abort()`, and lets the second pass that it may take. */
+  async function abortPatiently(world: World, task: ManagedTask): Promise<void> {
+    const aborted = task.abort();
+    await settle();
+    world.clock.pass(1_000);
+    await aborted;
+  }
+
+  test('leaves nothing behind once the service answers', async () => {
+    const world = createWorld({ parallel: 1 });
+    const { task, answer } = await waitingTask(world);
+    await abortPatiently(world, task);
+    expect(task.getSnapshot().status).toBe('aborted');
+    expect([world.service.uploads.size, await world.records()]).toEqual([1, [expect.objectContaining({ key: KEY, discarded: true })]]);
+    answer();
+    await settle();
+    expect([world.service.uploads.size, await world.records()]).toEqual([0, []]);
+    expect([world.locks.held.size, world.clock.timers.size, world.pool.busy]).toEqual([0, 0, 0]);
+  });
+
+  test('leaves the rest to a later sweep when the service doesn’t answer in time', async () => {
+    const world = createWorld({ parallel: 1 });
+    const { task, answer } = await waitingTask(world);
+    await abortPatiently(world, task);
+    world.clock.pass(15_000);
+    await settle();
+    expect([world.locks.held.size, world.clock.timers.size]).toEqual([0, 0]);
+    answer();
+    await settle();
+    expect([world.service.uploads.size, await world.records()]).toEqual([1, [expect.objectContaining({ key: KEY, discarded: true })]]);
+    await world.openTab().sweep();
+    expect([world.service.uploads.size, await world.records()]).toEqual([0, []]);
   });
 });
 
