@@ -92,8 +92,10 @@ export function createTask(
 ): ManagedTask {
   const core = createTaskCore(upload, clock, end);
   const { memory, ledger, getSnapshot, dispatch } = core;
-  const isQueued = (): boolean => getSnapshot().status === 'queued';
-  const runs = createTaskRuns(isQueued, (signal) => runOnce(core, runner, contextOf(signal)));
+  const runs = createTaskRuns(
+    () => getSnapshot().status === 'queued',
+    (signal) => runOnce(core, runner, contextOf(signal)),
+  );
   let discarding: Promise<void> | undefined;
 
   function contextOf(signal: AbortSignal): TaskContext {
