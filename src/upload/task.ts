@@ -92,10 +92,8 @@ export function createTask(
 ): ManagedTask {
   const core = createTaskCore(upload, clock, end);
   const { memory, ledger, getSnapshot, dispatch } = core;
-  const runs = createTaskRuns(
-    () => getSnapshot().status === 'queued',
-    (signal) => runOnce(core, runner, contextOf(signal)),
-  );
+  const isQueued = (): boolean => getSnapshot().status === 'queued';
+  const runs = createTaskRuns(isQueued, (signal) => runOnce(core, runner, contextOf(signal)));
   let discarding: Promise<void> | undefined;
 
   function contextOf(signal: AbortSignal): TaskContext {
@@ -130,8 +128,6 @@ export function createTask(
     return discarding;
   }
 
-  const patiently = async (ending = Promise.resolve()): Promise<void> => void (await within(ending, PATIENCE, clock));
-
   runs.drive();
   return {
     id,
@@ -148,22 +144,30 @@ export function createTask(
     pause() {
       const { ended } = runs;
       if (dispatch({ type: 'pause' })) runs.stop(new DOMException('The upload was paused', 'AbortError'));
-      return patiently(ended);
+      return patiently(ended, clock);
     },
     resume() {
       if (core.resume()) runs.drive();
     },
     async abort() {
-      if (getSnapshot().status !== 'done') await patiently(giveUp().catch(() => {}));
+      if (getSnapshot().status !== 'done')
+        await patiently(
+          giveUp().catch(() => {}),
+          clock,
+        );
     },
     giveUp,
     stop(reason) {
       const { ended } = runs;
       end(reason);
-      return patiently(ended);
+      return patiently(ended, clock);
     },
     warn: (warning) => void dispatch({ type: 'warn', warning }),
   };
+}
+
+async function patiently(ending: Promise<void> | undefined, clock: Clock): Promise<void> {
+  if (ending) await within(ending, PATIENCE, clock);
 }
 
 async function runOnce(core: TaskCore, runner: Runner, context: TaskContext): Promise<void> {
