@@ -117,12 +117,9 @@ export function createTask(
   }
 
   function giveUp(): Promise<void> {
-    const isLive = !isSettled(getSnapshot());
+    const search = isSettled(getSnapshot()) ? undefined : contextOf;
     end(uploadAborted());
-    discarding ??= (async () => {
-      await runs.ended;
-      await discardOwn(runner, memory, isLive ? contextOf : undefined, clock);
-    })().finally(() => {
+    discarding ??= discardOwn(runs.ended, runner, memory, search, clock).finally(() => {
       discarding = undefined;
     });
     return discarding;
@@ -188,13 +185,15 @@ async function runOnce(core: TaskCore, runner: Runner, context: TaskContext): Pr
   }
 }
 
-/** Discards the upload that a task has opened; or else the one that it would have resumed, which an earlier page load left. */
+/** Once its run has ended, discards the upload that a task has opened; or else the one that it would have resumed, which an earlier page load left. */
 async function discardOwn(
+  ended: Promise<void> | undefined,
   runner: Runner,
   memory: TaskMemory,
   contextOf: ((signal: AbortSignal) => TaskContext) | undefined,
   clock: Clock,
 ): Promise<void> {
+  await ended;
   const { opened } = memory;
   let id = opened?.id;
   if (id === undefined && contextOf) {
