@@ -103,7 +103,8 @@ export function withMemoryFallback(primary: CheckpointStore, onFallback: (error:
   };
   const inOrder = async (writes: unknown[]): Promise<void> => {
     const done = Promise.all(writes);
-    pending = Promise.allSettled([pending, done]);
+    // Without their values, which would hold each other for as long as the page is open.
+    pending = Promise.allSettled([pending, done]).then(() => {});
     await done;
   };
   /** @param remember copies what was found to memory */
