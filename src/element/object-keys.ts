@@ -88,11 +88,11 @@ export function createNames(rules: NamingRules, options: OptionsReader, isForeig
     return !isOwn || other.file === claim.file;
   }
 
-  /** @returns the claimed key: the wanted one, or its first free variant */
-  function take(claim: Claim, wanted: string, isOwn: boolean): string {
+  /** @returns the claimed key: the wanted one, or its first free variant. @param isLeft whether another file's unfinished upload has it */
+  function take(claim: Claim, wanted: string, isOwn: boolean, isLeft = (_key: string): boolean => false): string {
     // If one file replaces another, so may its object, where the application has made the key.
     const isReplacing = !isOwn && !rules.multiple && !rules.directory;
-    const key = isReplacing ? wanted : freeKey(wanted, (candidate) => isFree(candidate, claim, isOwn));
+    const key = isReplacing ? wanted : freeKey(wanted, (candidate) => isFree(candidate, claim, isOwn) && !isLeft(candidate));
     drop(claim);
     claim.place = placeOf(key);
     claims.set(claim.place, claim);
@@ -109,7 +109,8 @@ export function createNames(rules: NamingRules, options: OptionsReader, isForeig
         if (key) return { key: async (...given) => take(claim, await key(...given), false) };
         const earlier = unfinished.find((entry) => identityOf(entry.file.name, entry.file) === claim.file);
         const wanted = keyPrefix + path;
-        if (!uniqueKeys) return { key: take(claim, earlier?.key ?? wanted, true) };
+        const isLeft = (candidate: string): boolean => unfinished.some((entry) => entry !== earlier && entry.key === candidate);
+        if (!uniqueKeys) return { key: take(claim, earlier?.key ?? wanted, true, isLeft) };
         const [extension] = /\.\w+$/.exec(path) ?? [''];
         return { key: () => keyPrefix + crypto.randomUUID() + extension, scope: take(claim, earlier?.scope ?? wanted, true) };
       });

@@ -103,7 +103,7 @@ export function normalizeUploadOptions(file: Blob, options: UploadOptions, defau
     partSize,
     parallel: Math.min(defaults.parallel, integer('parallel', options.parallel ?? defaults.parallel, 1, 100)),
     signal,
-    fileHandle,
+    fileHandle: defaults.checkpoint.enabled ? fileHandle : undefined,
     headers: objectHeaders(options, file.type),
     integrity: defaults.integrity,
   };

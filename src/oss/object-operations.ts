@@ -72,10 +72,12 @@ export function uploadPart(
     body,
     read(reply, endpoints) {
       const { etag, crc64 } = readIdentity(reply);
-      if (etag) endpoints.exposesEtag = true;
       // OSS answers a part without a body: with one, a portal has answered. Without an ETag nobody can say.
       if (reply.body.trim() || (!etag && endpoints.exposesEtag)) return undefined;
-      if (etag) return { etag, crc64 };
+      if (etag) {
+        endpoints.exposesEtag = true;
+        return { etag, crc64 };
+      }
       const message = `UploadPart of "${key}": the bucket's CORS rules hide the ETag; add ETag (and x-oss-hash-crc64ecma) to ExposeHeader.`;
       throw new CorsError('EtagNotExposed', message, { key, partNumber });
     },
@@ -199,7 +201,7 @@ function readWhole(reply: Reply, headers: Headers, isPlain: boolean): Stored | u
   return isWhole ? readStored(reply) : undefined;
 }
 
-/** Whether a header that CORS lets the page see shows that OSS has answered, rather than a portal or a proxy. */
+/** Whether a header that CORS lets the page see shows that OSS has answered. An ETag doesn't: any server's page may have one. */
 function hasMarks(headers: globalThis.Headers): boolean {
-  return headers.has('ETag') || [...headers.keys()].some((name) => name.startsWith('x-oss-'));
+  return [...headers.keys()].some((name) => name.startsWith('x-oss-'));
 }

@@ -31,8 +31,8 @@ export const xhrFetch: Transport = (url, { method, headers, body, signal, onSent
     signal.throwIfAborted();
     const xhr = new XMLHttpRequest();
     const abort = (): void => {
-      xhr.abort();
       reject(signal.reason);
+      xhr.abort();
     };
     const end = (): void => signal.removeEventListener('abort', abort);
     const fail = (): void => {
@@ -60,7 +60,8 @@ export const xhrFetch: Transport = (url, { method, headers, body, signal, onSent
         fail();
       }
     };
-    xhr.onerror = fail;
+    // A page may stop its requests without an error, by window.stop() for example.
+    xhr.onerror = xhr.onabort = fail;
     xhr.send(body ?? null);
   });
 

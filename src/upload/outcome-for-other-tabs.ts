@@ -31,7 +31,7 @@ export async function adoptOutcome(
   if (!hasWaited && memory.opened === undefined) return undefined;
   const record = await abortable(loadCheckpoint(checkpoints, id), signal);
   const result = record?.outcome as UploadResult | undefined;
-  if (!record || result?.key !== record.key) return undefined;
+  if (!record || result?.key !== record.key || record.fingerprint !== identity.fingerprint) return undefined;
   // Copies of a file in one scope are objects of their own.
   const isSameKey = identity.scope === undefined ? identity.key === record.key : identity.path === record.file.name;
   const isSameUpload = hasWaited ? record.uploadId !== stale : memory.opened?.uploadId === record.uploadId;

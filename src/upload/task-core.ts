@@ -72,8 +72,8 @@ export function createTaskCore({ file, path, key, signal }: UploadConfig, clock:
     },
     // The promise settles before listeners hear of it: one that calls resume() gets a new one.
     finish(result) {
-      ending.resolve(result);
       count();
+      ending.resolve(result);
       dispatch({ type: 'finish', result });
     },
     fail(cause) {

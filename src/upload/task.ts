@@ -1,5 +1,5 @@
 import { uploadAborted, within } from '../core/abortable.js';
-import { isSettled, type TaskState, type UploadResult, type UploadWarning } from '../core/task-state.js';
+import type { TaskState, UploadResult, UploadWarning } from '../core/task-state.js';
 import { CallbackError } from '../errors.js';
 import type { UploadConfig } from '../options/types.js';
 import type { Clock } from '../ports.js';
@@ -117,7 +117,7 @@ export function createTask(
   }
 
   function giveUp(): Promise<void> {
-    const search = isSettled(getSnapshot()) ? undefined : contextOf;
+    const search = getSnapshot().status === 'aborted' ? undefined : contextOf;
     end(uploadAborted());
     discarding ??= discardOwn(runs.ended, runner, memory, search, clock).finally(() => {
       discarding = undefined;

@@ -1,5 +1,5 @@
 import { checkClaim } from '../checkpoint/claim.js';
-import type { Checkpoints } from '../checkpoint/checkpoints.js';
+import { type Checkpoints, forgetCheckpoint } from '../checkpoint/checkpoints.js';
 import { lockName } from '../checkpoint/lock.js';
 import { chooseCheckpoint, type Identity } from '../checkpoint/match.js';
 import { readCheckpoints } from '../checkpoint/read.js';
@@ -112,7 +112,7 @@ async function finish(
   await abortable(checkpoints.store.save(completing), task.signal);
   const stored = await complete(task.upload.headers.complete, file, requests, checkpoint, parts, crc64);
   if (crc64 !== undefined && stored.crc64 !== undefined && stored.crc64 !== crc64) {
-    await checkpoints.store.remove(id);
+    await forgetCheckpoint(checkpoints, id);
     task.memory.close();
     throw new IntegrityError(
       'ObjectMismatch',

@@ -1,12 +1,12 @@
 /** The transport over real HTTP, against the embedded OSS. */
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { objectUrl, queryText } from '../../src/oss/address.js';
 import { createSigner, type Query } from '../../src/oss/sign.js';
 import { browserFetch, type TransportInit, xhrFetch } from '../../src/oss/xhr-fetch.js';
 import { noise } from '../helpers/noise.js';
 import type { Fault } from '../helpers/oss-control.js';
 import { MiB } from '../helpers/sizes.js';
-import { failureOf } from '../helpers/waits.js';
+import { failureOf, sleep } from '../helpers/waits.js';
 import { control, ossUrl } from './helpers/service.js';
 import { newKey } from './helpers/uploads.js';
 import { transcript } from './helpers/wire.js';
@@ -236,4 +236,20 @@ describe('aborting', () => {
     expect((await failureOf(first)).name).toBe('AbortError');
     expect((await second).status).toBe(404);
   });
+});
+
+test('rejects when the page stops its requests', async () => {
+  const key = newKey();
+  const frame = document.createElement('iframe');
+  document.body.append(frame);
+  onTestFinished(() => frame.remove());
+  const inner = frame.contentWindow as Window & typeof globalThis;
+  vi.stubGlobal('XMLHttpRequest', inner.XMLHttpRequest);
+  onTestFinished(() => void vi.unstubAllGlobals());
+  await control.addFault({ key, operation: 'PutObject', times: null, fault: { kind: 'stall' } });
+  const url = `${ossUrl}/demo-bucket/${key}`;
+  const failure = failureOf(xhrFetch(url, { method: 'PUT', headers: {}, body: new Blob(['x']), signal: new AbortController().signal }));
+  await sleep(1_000);
+  inner.stop();
+  expect(await failure).toBeInstanceOf(TypeError);
 });

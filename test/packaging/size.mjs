@@ -31,7 +31,7 @@ export const ADDED_BUDGET = {
   react: 1.5 * KiB,
   uppy: 1.5 * KiB,
   vue: 1.5 * KiB,
-  element: 10.75 * KiB,
+  element: 11 * KiB,
 };
 
 /**

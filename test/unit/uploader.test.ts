@@ -260,3 +260,24 @@ test('once a part has shown its ETag, an answer of the next endpoint without one
   const result = await uploader.upload(FILE, { key: KEY }).result.finally(() => vi.unstubAllGlobals());
   expect([result.verified, hiccups]).toEqual([true, 4]);
 });
+
+test('with checkpoint: false no file handle is kept', async () => {
+  const world = createWorld();
+  const { hasher, locks, fileHandles, clock } = world;
+  const uploader = createUploader({
+    region: 'cn-hangzhou',
+    bucket: 'examplebucket',
+    credentials: { accessKeyId: 'STS.id', accessKeySecret: 'secret' },
+    partSize: PART,
+    checkpoint: false,
+    wakeLock: false,
+    ports: { hasher, locks, fileHandles, clock },
+    fetch: (async (url: string) =>
+      url.includes('?uploads')
+        ? answer(200, '<InitiateMultipartUploadResult><UploadId>U</UploadId></InitiateMultipartUploadResult>')
+        : new Promise<never>(() => {})) as never,
+  });
+  const task = uploader.upload(FILE, { key: KEY, fileHandle: { kind: 'file', getFile: async () => FILE } as never });
+  await eventually(() => task.getSnapshot().status === 'uploading');
+  expect(fileHandles.handles.size).toBe(0);
+});

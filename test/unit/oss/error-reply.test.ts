@@ -79,7 +79,6 @@ describe('the message is useful on its own', () => {
     ['RequestTimeTooSkewed', /device.s clock/],
     ['NoSuchBucket', /bucket and region/],
     ['FileAlreadyExists', /another key.*forbidOverwrite/],
-    ['SecondLevelDomainForbidden', /pathStyle off/],
     ['NoSuchUpload', /Upload the file again/],
   ])('%s: says what to do', async (code, advice) => {
     const { message } = await read({ status: 403, body: `<Error><Code>${code}</Code><Message>Said.</Message></Error>` });

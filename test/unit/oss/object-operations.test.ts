@@ -240,6 +240,12 @@ describe('success is only what OSS said', () => {
     test(`${name}: a login page of status 200 is no answer`, async () => {
       await expect(run(setup({ body: page, headers: { 'Content-Type': 'text/html' } }).send)).rejects.toThrow('no sense');
     });
+
+    test(`${name}: nor is one with an ETag, as every file server sends it`, async () => {
+      await expect(run(setup({ body: page, headers: { 'Content-Type': 'text/html', ETag: '"65a1-5e3"' } }).send)).rejects.toThrow(
+        'no sense',
+      );
+    });
   }
 
   for (const name of ['initiate', 'uploadPart', 'listParts', 'complete', 'abort', 'putObject']) {

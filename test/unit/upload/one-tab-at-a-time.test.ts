@@ -355,6 +355,18 @@ describe('two tabs with the same file', () => {
 });
 
 describe('an outcome from before the upload began', () => {
+  test('nor is one of the file’s earlier content', async () => {
+    const world = createWorld({ parallel: 1 });
+    const task = await pausedTask(world, FILE, { key: KEY });
+    world.service.clearFaults();
+    await world.openTab().upload(FILE, { key: KEY }).result;
+    const { length } = world.service.log;
+    vi.spyOn(world.hasher, 'fingerprint').mockResolvedValue('v1:409600:1:changed');
+    task.resume();
+    await task.result;
+    expect(world.service.log.slice(length)).not.toEqual([]);
+  });
+
   test('is no result of it, although it has waited for a tab that was closed', async () => {
     const world = createWorld();
     const left = await leaveUnfinished(world, FILE, 2, { key: KEY });

@@ -428,6 +428,32 @@ describe('an Initiate in flight', () => {
 });
 
 describe('abort', () => {
+  test('of a task that failed before it could open the upload of an earlier visit aborts that', async () => {
+    const world = createWorld();
+    await leaveUnfinished(world, FILE, 2, { key: KEY });
+    world.service.fault('ListParts', { error: ossError('InternalError', 500) });
+    const task = world.upload(FILE, { key: KEY });
+    expect(await failureOf(task.result)).toMatchObject({ code: 'InternalError' });
+    await task.abort();
+    await settle();
+    expect([world.service.uploads.size, await world.records()]).toEqual([0, []]);
+  });
+
+  test('from a listener of the last progress leaves state and result in agreement', async () => {
+    const world = createWorld();
+    const task = world.upload(FILE, { key: KEY });
+    task.subscribe(() => {
+      const { status, progress } = task.getSnapshot();
+      if (status === 'completing' && progress.confirmed === FILE.size) void task.abort();
+    });
+    const ended = await task.result.then(
+      () => 'done',
+      () => 'aborted',
+    );
+    await settle();
+    expect(task.getSnapshot().status).toBe(ended);
+  });
+
   test('of two tasks that have worked on one upload aborts it on the server', async () => {
     const world = createWorld();
     const one = await pausedTask(world, FILE, { key: KEY });

@@ -175,6 +175,15 @@ describe('an upload in parts', () => {
 });
 
 describe('proof by CRC-64', () => {
+  test('an object that differs leaves neither record nor file handle', async () => {
+    const world = createWorld();
+    world.service.fault('Complete', { reply: (stored) => ({ ...stored, crc64: '1' }) });
+    const task = world.upload(FILE, { key: KEY, fileHandle: { kind: 'file', getFile: async () => FILE } as never });
+    expect(await failureOf(task.result)).toMatchObject({ code: 'ObjectMismatch' });
+    await settle();
+    expect([await world.records(), world.fileHandles.handles.size]).toEqual([[], 0]);
+  });
+
   test('a corrupted part is sent again, its siblings are not', async () => {
     const world = createWorld({ parallel: 1 });
     world.service.fault('UploadPart', { part: 2, reply: (answer) => ({ ...answer, crc64: '1' }) });
