@@ -64,7 +64,7 @@ export function createHasher(clock: Clock, network: Network, workerFactory: () =
   return {
     digest: (slice, wanted, signal) => call((hasher, signal) => hasher.digest(slice, wanted, signal), signal),
     fingerprint: (file, signal) => call((hasher, signal) => hasher.fingerprint(file, signal), signal),
-    dispose: () => disposal.abort(new DOMException('The hasher has been disposed', 'AbortError')),
+    dispose: () => disposal.abort(),
   };
 }
 

@@ -26,7 +26,7 @@ export async function loadPatiently<Loaded>(
       signal.throwIfAborted();
       const error = new UploadError(
         'ScriptNotLoaded',
-        'The hashing script could not be loaded (see cause). Call resume(), or reload the page and select the file again.',
+        'The hashing script could not be loaded. Call resume(), or reload the page and select the file again.',
         { cause },
       );
       const isOnline = host.network.isOnline();

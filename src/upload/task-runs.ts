@@ -3,7 +3,7 @@ export interface TaskRuns {
   /** Starts a run as soon as one is wanted and the last one has ended. */
   drive(): void;
   /** Ends the run under way. @returns when it has ended */
-  stop(reason: unknown): Promise<void> | undefined;
+  stop(reason?: unknown): Promise<void> | undefined;
   /** The end of the run under way. */
   readonly ended: Promise<void> | undefined;
 }

@@ -117,7 +117,7 @@ export function createTask(
   }
 
   function giveUp(): Promise<void> {
-    const search = getSnapshot().status === 'aborted' ? undefined : contextOf;
+    const search = isOver(getSnapshot()) ? undefined : contextOf;
     end(uploadAborted());
     discarding ??= discardOwn(runs.ended, runner, memory, search, clock).finally(() => {
       discarding = undefined;
@@ -140,7 +140,7 @@ export function createTask(
     subscribe: core.subscribe,
     pause() {
       const { ended } = runs;
-      if (dispatch({ type: 'pause' })) runs.stop(new DOMException('The upload was paused', 'AbortError'));
+      if (dispatch({ type: 'pause' })) runs.stop();
       return patiently(ended, clock);
     },
     resume() {
@@ -161,6 +161,11 @@ export function createTask(
     },
     warn: (warning) => void dispatch({ type: 'warn', warning }),
   };
+}
+
+/** Whether a task has nothing to discard but what it has opened itself. A failure that can't be resumed leaves no upload. */
+function isOver(state: TaskState): boolean {
+  return state.status === 'failed' ? !state.resumable : state.status === 'aborted';
 }
 
 async function patiently(ending: Promise<void> | undefined, clock: Clock): Promise<void> {

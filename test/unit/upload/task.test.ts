@@ -439,6 +439,17 @@ describe('abort', () => {
     expect([world.service.uploads.size, await world.records()]).toEqual([0, []]);
   });
 
+  test('of a task whose callback failed leaves the upload that another tab has begun since alone', async () => {
+    const world = createWorld();
+    world.service.answer.callbackFailure = 'no';
+    const task = world.upload(FILE, { key: KEY, callback: { callbackUrl: 'u', callbackBody: 'b' } });
+    expect(await failureOf(task.result)).toMatchObject({ code: 'CallbackFailed' });
+    const other = await pausedTask(world, FILE, { key: KEY }, world.openTab());
+    await task.abort();
+    await settle();
+    expect([other.getSnapshot().status, world.service.uploads.size]).toEqual(['paused', 1]);
+  });
+
   test('from a listener of the last progress leaves state and result in agreement', async () => {
     const world = createWorld();
     const task = world.upload(FILE, { key: KEY });
