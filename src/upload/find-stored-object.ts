@@ -1,6 +1,6 @@
 import { bareEtag, sameEtag } from '../checkpoint/match.js';
 import { isRefusal, UploadError } from '../errors.js';
-import { headObject, type Stored } from '../oss/object-operations.js';
+import { headObject, type ObjectHead, type Stored } from '../oss/object-operations.js';
 import type { LocalFile } from './local-file.js';
 import type { Requests } from './requests.js';
 
@@ -29,11 +29,11 @@ export async function findStoredObject(
   requests: Requests,
   key: string,
   size: number,
-  prove: () => Promise<Proof>,
+  prove: (head: ObjectHead) => Promise<Proof>,
 ): Promise<StoredObject | undefined> {
   const head = await requests.sendInSlot(headObject(key));
   if (!head || (head.size !== undefined && head.size !== size)) return undefined;
-  const { crc64, etag } = await prove();
+  const { crc64, etag } = await prove(head);
   const stored = { ...head, requestId: undefined, body: undefined, callbackFailure: undefined };
   if (crc64 !== undefined && head.crc64 !== undefined) return crc64 === head.crc64 ? stored : undefined;
   if (etag !== undefined && head.etag !== undefined && sameEtag(etag, head.etag)) return stored;

@@ -148,8 +148,9 @@ async function findEarlierSuccess(
 ): Promise<{ stored: StoredObject; key: string; crc64: string | undefined } | undefined> {
   let crc64: string | undefined;
   try {
-    const stored = await findStoredObject(requests, key, file.blob.size, async () => {
-      ({ crc64 } = await file.digest(file.blob, { crc64: true, md5: false }, { key }));
+    const stored = await findStoredObject(requests, key, file.blob.size, async (head) => {
+      // Without either there is nothing to compare with, and a large file takes minutes to read.
+      if (head.crc64 || parts.length) ({ crc64 } = await file.digest(file.blob, { crc64: true, md5: false }, { key }));
       // The recorded parts may be those of a file that only resembles this one.
       const isOfParts = (await wholeCrc64(parts)) === crc64;
       return { crc64, etag: isOfParts ? await completeEtag(file, parts) : undefined };
