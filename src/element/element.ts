@@ -74,8 +74,9 @@ export class OssUploadElement extends ReflectingElement {
   }
 
   /**
-   * Further options of the uploader; `region`, `bucket`, `endpoint` and `credentials` of the element override them. New options apply
-   * once no upload is in progress. `unloadGuard` is on by default here.
+   * Further options of the uploader; `region`, `bucket`, `endpoint` and `credentials` of the element override them. A new
+   * `region`, `bucket` or `endpoint` applies to the next file; other options apply once no upload is in progress. `unloadGuard` is on by
+   * default here.
    */
   get options(): Partial<UploaderOptions> {
     return this.#options;

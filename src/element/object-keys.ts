@@ -52,6 +52,8 @@ interface Claim {
   /** The identity of the file. */
   readonly file: string;
   readonly names: Names;
+  /** The bucket that the file goes to: the same key in another bucket is another object. */
+  readonly bucket: string;
   /** The file's row exists. */
   isListed: boolean;
   /** Its entry in `claims`. */
@@ -65,7 +67,7 @@ const claims = new Map<string, Claim>();
 export function createNames(rules: NamingRules, options: OptionsReader, isForeign: (key: string) => boolean): Names {
   /** @param complete claims a key and returns it, with its scope if it has one */
   function claimFor({ file, path }: CollectedFile, complete: (claim: Claim, options: UploadOptions) => UploadOptions): Naming {
-    const claim: Claim = { file: identityOf(path, file), names, isListed: true };
+    const claim: Claim = { file: identityOf(path, file), names, bucket: options.forUploader().bucket, isListed: true };
     const given = options.forUpload(file, path);
     return {
       options: { ...given, ...complete(claim, given) },
@@ -76,12 +78,9 @@ export function createNames(rules: NamingRules, options: OptionsReader, isForeig
     };
   }
 
-  /** The same key in another bucket is another object. */
-  const placeOf = (key: string): string => `${options.forUploader().bucket}/${key}`;
-
   /** @param isOwn made by the element: no other file ever had it. Otherwise no other file in the list has it. */
   function isFree(key: string, claim: Claim, isOwn: boolean): boolean {
-    const other = claims.get(placeOf(key));
+    const other = claims.get(placeOf(claim, key));
     if (isForeign(key)) return false;
     if (!other || other === claim) return true;
     if (other.isListed && other.names === names) return false;
@@ -94,7 +93,7 @@ export function createNames(rules: NamingRules, options: OptionsReader, isForeig
     const isReplacing = !isOwn && !rules.multiple && !rules.directory;
     const key = isReplacing ? wanted : freeKey(wanted, (candidate) => isFree(candidate, claim, isOwn) && !isLeft(candidate));
     drop(claim);
-    claim.place = placeOf(key);
+    claim.place = placeOf(claim, key);
     claims.set(claim.place, claim);
     return key;
   }
@@ -139,6 +138,10 @@ export function createNames(rules: NamingRules, options: OptionsReader, isForeig
     },
   };
   return names;
+}
+
+function placeOf({ bucket }: Claim, key: string): string {
+  return `${bucket}/${key}`;
 }
 
 function drop({ place = '' }: Claim): void {

@@ -69,8 +69,12 @@ export class Uploads {
   readonly #followed = new Map<UploadTask, Followed>();
   /** By status. */
   readonly #counts: Record<string, number> = {};
-  /** Created from the element's options. */
+  /** Created from the element's options, for the next file. */
   #own: Uploader | undefined;
+  /** Where it uploads to. */
+  #place = '';
+  /** All that were created from the element's options and aren't disposed yet: uploads end where they were started. */
+  readonly #created = new Set<Uploader>();
   /** Given by the application. */
   #external: Uploader | undefined;
   #isOutdated = false;
@@ -85,8 +89,21 @@ export class Uploads {
 
   /** @throws {TypeError | RangeError} if an option is missing or invalid */
   uploader(): Uploader {
-    if (this.#isOutdated && this.#isIdle()) this.#dispose();
-    return this.#external ?? (this.#own ??= createUploader(this.#readOptions()));
+    if (this.#external) return this.#external;
+    const options = this.#readOptions();
+    const place = [options.region, options.bucket, options.endpoint].join();
+    // A file goes where the options say now. Other options wait for a quiet moment: frameworks set them anew at each render.
+    if (place !== this.#place || (this.#isOutdated && !this.files().open)) {
+      this.#own = undefined;
+      this.#disposeIdle();
+    }
+    if (!this.#own) {
+      this.#own = createUploader(options);
+      this.#created.add(this.#own);
+      this.#place = place;
+      this.#isOutdated = false;
+    }
+    return this.#own;
   }
 
   /** Uses the application's uploader from now on, which the application disposes; `undefined` for one of the element's own again. */
@@ -101,7 +118,7 @@ export class Uploads {
     this.#isConnected = true;
     this.use(this.#external);
     for (const [task, followed] of [...this.#followed]) {
-      if (followed.uploader === this.#own) continue;
+      if (this.#created.has(followed.uploader)) continue;
       followed.unsubscribe();
       followed.unsubscribe = task.subscribe(() => this.#update(task, followed));
       // It may have ended meanwhile.
@@ -116,11 +133,11 @@ export class Uploads {
   disconnect(): void {
     this.#isConnected = false;
     this.#unsubscribe();
-    for (const followed of this.#followed.values()) if (followed.uploader !== this.#own) followed.unsubscribe();
-    setTimeout(() => this.#disposeIfIdle(), MOVE_TIME);
+    for (const followed of this.#followed.values()) if (!this.#created.has(followed.uploader)) followed.unsubscribe();
+    setTimeout(() => this.#disposeIdle(), MOVE_TIME);
   }
 
-  /** The options have changed: the next file gets a new uploader, unless the present one is busy. */
+  /** Options have changed. */
   markOutdated(): void {
     this.#isOutdated = true;
   }
@@ -237,7 +254,7 @@ export class Uploads {
     if (state.status === 'aborted') this.#remove(task);
     if (state.status === 'done') this.#listener.onDone(task, state.result);
     if (state.status === 'failed') this.#listener.onFailed(task, state.error);
-    this.#disposeIfIdle();
+    this.#disposeIdle();
   }
 
   /** Removes an upload from the list, and from its uploader's unless the application may still need it. */
@@ -253,6 +270,7 @@ export class Uploads {
     this.#listener.onRemoved(followed.item, isStored, isReplaced);
     if (isReplaced && !followed.stop) adopters.set(task, () => undefined);
     else followed.uploader.remove(task);
+    this.#disposeIdle();
   }
 
   #count(followed: Followed, status: string): void {
@@ -261,19 +279,15 @@ export class Uploads {
     followed.status = status;
   }
 
-  #isIdle(): boolean {
-    const { done, total } = this.files();
-    return done === total;
-  }
-
-  /** An element that is off the page and has nothing to do keeps no worker and no connections. */
-  #disposeIfIdle(): void {
-    if (!this.#isConnected && this.#isIdle()) this.#dispose();
-  }
-
-  #dispose(): void {
-    void this.#own?.dispose();
-    this.#own = undefined;
-    this.#isOutdated = false;
+  /** An uploader with nothing to do keeps no worker and no connections, unless the next file gets it. A failed upload may be retried. */
+  #disposeIdle(): void {
+    const needed = new Set(this.#isConnected && !this.#external ? [this.#own] : []);
+    for (const { uploader, status } of this.#followed.values()) if (status !== 'done') needed.add(uploader);
+    for (const uploader of this.#created) {
+      if (needed.has(uploader)) continue;
+      if (uploader === this.#own) this.#own = undefined;
+      this.#created.delete(uploader);
+      void uploader.dispose();
+    }
   }
 }

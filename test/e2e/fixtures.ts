@@ -60,7 +60,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   workerOss: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures wanted from the pattern.
     async ({}, use) => {
-      const oss = await startTestOss();
+      const oss = await startTestOss({ buckets: ['demo-bucket', 'second-bucket'] });
       await use(oss);
       await oss.cleanup();
     },

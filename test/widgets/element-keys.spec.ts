@@ -109,6 +109,35 @@ for (const [kind, setUp] of pageKeys) {
   });
 }
 
+test('a file chosen after the bucket has changed goes to the new bucket; what was under way or has failed ends in the old one', async ({
+  page,
+  open,
+  makeFile,
+  oss,
+}) => {
+  const files = [await makeFile(16 * MiB, 1, { name: 'film.bin' }), await makeFile(100, 2, { name: 'note.bin' })];
+  await open();
+  const { id } = await oss.control.addFault({ operation: 'PutObject', times: null, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
+  await oss.control.setLink({ bytesPerSecond: SLOW });
+  await choose(page, files);
+  await expect(row(page, 'note.bin')).toContainText('Failed');
+  await untilAcknowledged(oss.url, 'uploads/film.bin', 1);
+  await oss.control.removeFault(id);
+
+  await element(page).evaluate((upload) => Object.assign(upload, { bucket: 'second-bucket' }));
+  await oss.control.setLink({ bytesPerSecond: null });
+  await choose(page, await makeFile(200, 3, { name: 'film.bin' }));
+  await expect(row(page, 'film.bin').filter({ hasText: 'Done' })).toHaveCount(2);
+  await button(page, 'Retry: note.bin').click();
+  await expect(row(page, 'note.bin')).toContainText('Done');
+  const stored = (await oss.control.objects()).map(({ bucket, key, size }) => `${bucket} ${key} ${size}`);
+  expect(stored.sort()).toEqual([
+    `demo-bucket uploads/film.bin ${16 * MiB}`,
+    'demo-bucket uploads/note.bin 100',
+    'second-bucket uploads/film.bin 200',
+  ]);
+});
+
 test('an upload of the application on the same uploader keeps its key', async ({ page, open }) => {
   await open();
   await page.evaluate(() => {
