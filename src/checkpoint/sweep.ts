@@ -1,5 +1,5 @@
 /** Cleans up what earlier page loads left: uploads discarded while offline, uploads nobody has touched for long, outcomes. */
-import { hasCode, isRefusal } from '../errors.js';
+import { hasCode, isRefusal, isUploadError } from '../errors.js';
 import type { Checkpoint, Clock } from '../ports.js';
 import { type Checkpoints, loadCheckpoint } from './checkpoints.js';
 import { discardHeld, type Fate } from './discard.js';
@@ -51,7 +51,8 @@ async function sweep(checkpoints: Checkpoints, record: Checkpoint, isDue: (recor
     if (!isKnownAge && !isDue(await withPartTimes(checkpoints, record))) return 'refused';
     return await discardHeld(checkpoints, record, record.discarded === true && !record.isUnproved);
   } catch (error) {
-    return isRefusal(error) ? 'refused' : 'unreachable';
+    // A record that no request can be made of doesn't end the sweep.
+    return isUploadError(error) && !isRefusal(error) ? 'unreachable' : 'refused';
   }
 }
 

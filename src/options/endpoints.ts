@@ -34,10 +34,10 @@ export function normalizeEndpoints(options: UploaderOptions, region: string, buc
   return [...byOrigin.values()] as [Endpoint, ...Endpoint[]];
 }
 
-/** A host of the service itself is no custom domain, except the bucket's own host. */
+/** The bucket's own host is complete, as a custom domain is. Other hosts of the service are no custom domains. */
 function addressingOf(host: string, bucket: string, cname: boolean, pathStyle: boolean): Endpoint['addressing'] {
   if (pathStyle) return 'path';
-  return cname && (!/\.aliyuncs\.com\.?$/.test(host) || host.startsWith(`${bucket}.`)) ? 'cname' : 'virtual-host';
+  return host.startsWith(`${bucket}.oss-`) || (cname && !/\.aliyuncs\.com\.?$/.test(host)) ? 'cname' : 'virtual-host';
 }
 
 /** The message doesn't show the value: it may contain a password. */

@@ -126,9 +126,9 @@ async function claim(
 ): Promise<Checkpoint> {
   const own = claimed(checkpoint, path, serviceClock.now());
   memory.open(own);
-  await abortable(store.save(own), signal);
-  // Also when resuming: the file may have been picked the first time, and dropped now.
-  if (fileHandle) await fileHandles.save(own.id, fileHandle).catch(() => {});
+  // Also when resuming: the file may have been picked the first time, and dropped now. Also when the run is ending.
+  const saving = Promise.all([store.save(own), fileHandle && fileHandles.save(own.id, fileHandle).catch(() => {})]);
+  await abortable(saving, signal);
   return own;
 }
 

@@ -167,6 +167,16 @@ describe('sweepOrphans', () => {
     expect(await world.records()).toHaveLength(40);
   });
 
+  test('continues after a record that no request can be made of', async () => {
+    const world = createWorld();
+    const record = await leaveUnfinished(world, FILE, 2);
+    await world.store.save({ ...record, id: 'corrupt' });
+    world.service.fault('ListParts', { error: new TypeError('value.trim is not a function') });
+    world.clock.pass(2 * WEEK);
+    await world.sweep();
+    expect([(await world.records()).length, world.service.uploads.size]).toEqual([1, 0]);
+  });
+
   test('ends when the network is down, and keeps everything for the next start', async () => {
     const world = createWorld();
     const record = await leaveUnfinished(world, FILE, 2);

@@ -114,6 +114,8 @@ describe('normalizeOptions', () => {
       [{ endpoint: 'https://上传.example.com', cname: true }, 'https://xn--fhq5z.example.com/k'],
       [{ endpoint: 'oss_gateway' }, 'https://examplebucket.oss_gateway/k'],
       [{ endpoint: 'oss-cn-hangzhou.aliyuncs.com', cname: true }, 'https://examplebucket.oss-cn-hangzhou.aliyuncs.com/k'],
+      [{ endpoint: 'examplebucket.oss-cn-hangzhou.aliyuncs.com' }, 'https://examplebucket.oss-cn-hangzhou.aliyuncs.com/k'],
+      [{ endpoint: 'https://examplebucket.oss-accelerate.aliyuncs.com' }, 'https://examplebucket.oss-accelerate.aliyuncs.com/k'],
       [{ endpoint: 'examplebucket.oss-cn-hangzhou.aliyuncs.com', cname: true }, 'https://examplebucket.oss-cn-hangzhou.aliyuncs.com/k'],
       [{ endpoint: 'aliyuncs.com.example.com', cname: true }, 'https://aliyuncs.com.example.com/k'],
     ])('%j', (options, url) => {

@@ -408,6 +408,19 @@ describe('an Initiate in flight', () => {
     else expect((await world.records()).map(({ uploadId }) => uploadId)).toEqual([...world.service.uploads.keys()]);
   });
 
+  test('is recorded after pause() with the handle of its file', async () => {
+    const world = createWorld();
+    const hold = gate();
+    world.service.fault('Initiate', { after: hold.opened });
+    const task = world.upload(FILE, { key: KEY, fileHandle: {} as FileSystemFileHandle });
+    await eventually(() => world.service.sent.length === 1);
+    const pausing = task.pause();
+    await settle();
+    hold.open();
+    await pausing;
+    expect([...world.fileHandles.handles.keys()]).toEqual((await world.records()).map(({ id }) => id));
+  });
+
   test('that is answered late is aborted in the background', async () => {
     const world = createWorld();
     const hold = gate();
