@@ -77,8 +77,8 @@ export interface UploaderOptions {
   /** Bucket name: 3..63 lower-case letters, digits and hyphens. */
   bucket: string;
   /**
-   * Service endpoint, a host or an origin: internal, accelerate or a custom domain. It may be a list of 1..8: the next one is tried when
-   * one stays silent or refuses, and an upload resumes over any of them. @default `https://oss-<region>.aliyuncs.com`
+   * Service endpoint, a host or an origin: internal, accelerate, the bucket's own host or a custom domain. It may be a list of 1..8:
+   * the next one is tried when one stays silent or refuses, and an upload resumes over any of them. @default `https://oss-<region>.aliyuncs.com`
    */
   endpoint?: string | readonly string[] | undefined;
   /** `endpoint` is a custom domain bound to the bucket. Hosts below `aliyuncs.com` in a list are not. @default false */
