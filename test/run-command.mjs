@@ -5,16 +5,16 @@ import { fileURLToPath } from 'node:url';
 /** Where a command's output goes. @typedef {'inherit' | 'ignore' | ((chunk: Buffer) => void)} Output */
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
-export const MINUTES = 60_000;
+const MINUTES = 60_000;
 
 /**
- * Runs a command with no input.
+ * Runs a command with no input. By default it may take several times as long as on a machine with nothing else to do.
  *
  * @param {string[]} command
  * @param {{ env?: Record<string, string>, timeout?: number, output?: Output }} [options]
  * @returns {Promise<string | undefined>} why it failed; undefined when it ended with 0
  */
-export function runCommand(command, { env = {}, timeout = 10 * MINUTES, output = 'inherit' } = {}) {
+export function runCommand(command, { env = {}, timeout = 25 * MINUTES, output = 'inherit' } = {}) {
   return new Promise((resolve) => {
     const [file, ...args] = /** @type {[string, ...string[]]} */ (command);
     const posix = process.platform !== 'win32';

@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { MINUTES, ROOT, runCommand } from './run-command.mjs';
+import { ROOT, runCommand } from './run-command.mjs';
 
 /** @typedef {import('./run-command.mjs').Output} Output */
 /** @typedef {{ passed: number, failed: number, skipped: number, notes: string[] }} Tally */
@@ -175,7 +175,6 @@ export const playwright = (suite, project) => async () => {
     ],
     {
       env: { PLAYWRIGHT_JSON_OUTPUT_FILE: file, ...(suite === 'faults' && { FAULTS: 'reduced' }) },
-      timeout: 25 * MINUTES,
     },
   );
   const report = readJson(file);

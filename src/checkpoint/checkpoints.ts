@@ -16,11 +16,10 @@ export interface Checkpoints {
 
 /**
  * The record of this ID, if it is sound and about this bucket.
- * @param known what a task remembers of it, for a database that has been cleared
+ * @param known what a task remembers of it, for a database that has been cleared, or a record that can't be read
  */
 export async function loadCheckpoint({ store, place }: Checkpoints, id: string, known?: Checkpoint): Promise<Checkpoint | undefined> {
-  const value = await store.load(id);
-  return readCheckpoint(value, place) ?? (value === undefined ? known : undefined);
+  return readCheckpoint(await store.load(id), place) ?? known;
 }
 
 /** Forgets an upload that is over. */

@@ -137,7 +137,7 @@ const batches = Array.from({ length: Math.ceil(numbers.length / BATCH) }, (_, ba
 
 test.each(batches.map((batch) => [batch[0], batch.at(-1), batch] as const))(
   'sequences %i to %i: one run, one Complete, prompt controls, nothing left behind, done only when the object is stored',
-  { timeout: 240_000, retry: 0 },
+  { timeout: 480_000, retry: 0 },
   async (_first, _last, batch) => {
     await control.clearLog();
     const waiting = [...batch];

@@ -430,6 +430,28 @@ describe('after a pause', () => {
     await task.result;
     expect(world.service.uploads.size).toBe(0);
   });
+
+  test.each<[string, object]>([
+    ['corrupt', { partSize: 1 }],
+    ['one of a later version', { version: 3 }],
+  ])('its upload is resumed although its record is %s by now', async (_what, change) => {
+    const world = createWorld({ parallel: 1 });
+    const task = await pausedTask(world, FILE, { key: KEY });
+    const [record] = await world.records();
+    await world.store.save({ ...record!, ...change });
+    task.resume();
+    await task.result;
+    expect([world.service.count('Initiate'), world.service.uploads.size, await world.records()]).toEqual([1, 0, []]);
+  });
+
+  test('abort() aborts its upload although its record is corrupt by now', async () => {
+    const world = createWorld({ parallel: 1 });
+    const task = await pausedTask(world, FILE, { key: KEY });
+    const [record] = await world.records();
+    await world.store.save({ ...record!, partSize: 1 });
+    await task.abort();
+    expect([world.service.uploads.size, await world.records()]).toEqual([0, []]);
+  });
 });
 
 describe('a file begun in parts that today’s part size makes small', () => {
