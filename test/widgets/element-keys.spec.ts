@@ -117,7 +117,11 @@ test('a file chosen after the bucket has changed goes to the new bucket; what wa
 }) => {
   const files = [await makeFile(16 * MiB, 1, { name: 'film.bin' }), await makeFile(100, 2, { name: 'note.bin' })];
   await open();
-  const { id } = await oss.control.addFault({ operation: 'PutObject', times: null, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
+  const { id } = await oss.control.addFault({
+    operation: 'PutObject',
+    times: null,
+    fault: { kind: 'status', status: 403, code: 'AccessDenied' },
+  });
   await oss.control.setLink({ bytesPerSecond: SLOW });
   await choose(page, files);
   await expect(row(page, 'note.bin')).toContainText('Failed');
