@@ -21,7 +21,8 @@ export interface CustomRequestRules {
   /**
    * What happens when Ant Design aborts an upload. It does so both when a row is removed and when the component unmounts, without
    * saying which. `'abort'` aborts the upload on the server. `'pause'` keeps the uploaded parts, so that a change of route loses
-   * nothing: selecting the same file resumes the upload, and after a reload `unfinished()` lists it. With `'pause'`, abort removed rows in `onRemove`.
+   * nothing: selecting the same file resumes the upload, and after a reload `unfinished()` lists it. With `'pause'`, abort removed rows in
+   * `onRemove`.
    * @default 'abort'
    */
   abortBehavior?: 'abort' | 'pause';

@@ -47,7 +47,7 @@ export interface UploadsListener {
 
 interface Followed {
   item: UploadItem;
-  /** As counted; empty before the first count. */
+  /** As counted: `added` before its first state, empty before it is listed and after it was removed. */
   status: string;
   uploader: Uploader;
   unsubscribe(): void;
@@ -73,8 +73,8 @@ export class Uploads {
   #own: Uploader | undefined;
   /** Where it uploads to. */
   #place = '';
-  /** All that were created from the element's options and aren't disposed yet: uploads end where they were started. */
-  readonly #created = new Set<Uploader>();
+  /** All of them that aren't disposed, with the number of uploads that are not done: uploads end where they were started. */
+  readonly #created = new Map<Uploader, number>();
   /** Given by the application. */
   #external: Uploader | undefined;
   #isOutdated = false;
@@ -99,7 +99,7 @@ export class Uploads {
     }
     if (!this.#own) {
       this.#own = createUploader(options);
-      this.#created.add(this.#own);
+      this.#created.set(this.#own, 0);
       this.#place = place;
       this.#isOutdated = false;
     }
@@ -241,6 +241,7 @@ export class Uploads {
     const unsubscribe = task.subscribe(() => this.#update(task, followed));
     const followed: Followed = { item, status: '', uploader, stop, naming, unsubscribe };
     this.#followed.set(task, followed);
+    this.#count(followed, 'added');
     this.#listener.onAdded(item);
     this.#update(task, followed);
   }
@@ -276,18 +277,24 @@ export class Uploads {
   #count(followed: Followed, status: string): void {
     this.#counts[followed.status] = (this.#counts[followed.status] ?? 0) - 1;
     this.#counts[status] = (this.#counts[status] ?? 0) + 1;
+    const open = this.#created.get(followed.uploader);
+    if (open !== undefined) this.#created.set(followed.uploader, open + Number(isOpen(status)) - Number(isOpen(followed.status)));
     followed.status = status;
   }
 
   /** An uploader with nothing to do keeps no worker and no connections, unless the next file gets it. A failed upload may be retried. */
   #disposeIdle(): void {
-    const needed = new Set(this.#isConnected && !this.#external ? [this.#own] : []);
-    for (const { uploader, status } of this.#followed.values()) if (status !== 'done') needed.add(uploader);
-    for (const uploader of this.#created) {
-      if (needed.has(uploader)) continue;
-      if (uploader === this.#own) this.#own = undefined;
+    for (const [uploader, open] of this.#created) {
+      const isOwn = uploader === this.#own;
+      if (open > 0 || (isOwn && this.#isConnected && !this.#external)) continue;
+      if (isOwn) this.#own = undefined;
       this.#created.delete(uploader);
       void uploader.dispose();
     }
   }
+}
+
+/** Whether an upload in the list needs its uploader. */
+function isOpen(status: string): boolean {
+  return status !== '' && status !== 'done';
 }
