@@ -1,6 +1,5 @@
 /** The samples of `<oss-upload>` in the pages, as they stand there: built, opened, and a file uploaded. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildAndServe, type PageServer } from '../e2e/page-server.js';
@@ -56,9 +55,8 @@ async function serveSample(files: Record<string, string>, folder: string): Promi
 }
 
 for (const [name, files] of Object.entries(SAMPLES)) {
-  test(`${name}: its <oss-upload> uploads a file`, async ({ page, oss, makeFile, complaints }) => {
-    const folder = mkdtempSync(join(tmpdir(), 'oss-resumable-sample-'));
-    const server = await serveSample(files, folder);
+  test(`${name}: its <oss-upload> uploads a file`, async ({ page, oss, makeFile, makeFolder, complaints }) => {
+    const server = await serveSample(files, await makeFolder());
     await page.route('**/sts', async (route) => route.fulfill({ json: (await oss.control.assumeRole()).Credentials }));
     await page.goto(server.url);
     // All that differs from the sample: where the bucket is.
@@ -73,6 +71,5 @@ for (const [name, files] of Object.entries(SAMPLES)) {
     if (name.endsWith('TSX')) await expect(page).toHaveTitle('uploads/user-42/film.bin');
     expect(complaints).toEqual([]);
     await server.close();
-    rmSync(folder, { recursive: true });
   });
 }
