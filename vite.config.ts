@@ -20,6 +20,9 @@ import { CHROMIUM_ARGS, FIREFOX_CHANNEL, findChromium, findFirefox, findWebKit }
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
+/** Languages of `<oss-upload>` that a page imports by itself; English and simplified Chinese are in the element. */
+const LOCALES = ['de', 'es', 'fr', 'ja', 'ko', 'pt-BR', 'zh-TW'];
+
 /** Each entry becomes `dist/<name>.js`, and each but the first is a subpath in package.json's `exports`. */
 const LIBRARY_ENTRIES: Record<string, string> = {
   index: path('./src/index.ts'),
@@ -27,6 +30,7 @@ const LIBRARY_ENTRIES: Record<string, string> = {
   ...Object.fromEntries(
     ['antd', 'element-plus', 'filepond', 'react', 'uppy', 'vue'].map((name) => [name, path(`./src/adapters/${name}.ts`)]),
   ),
+  ...Object.fromEntries(LOCALES.map((name) => [`element/locales/${name}`, path(`./src/element/locales/${name}.ts`)])),
 };
 
 /** The entries under the names that applications import. */

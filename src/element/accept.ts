@@ -8,9 +8,14 @@ const EXTENSIONS = {
 /** Whether `accept` lists a file, by the rules of `<input type="file">`. If the browser doesn't know its type, the extension decides. */
 export function isAccepted({ name, type }: { name: string; type: string }, accept: string): boolean {
   const lowerName = name.toLowerCase();
-  const types = isUnknown(type) ? guessTypes(lowerName) : [type.toLowerCase()];
+  const types = typesOf({ name, type });
   const tokens = tokensOf(accept);
   return tokens.length === 0 || tokens.some((token) => matches(token, lowerName, types));
+}
+
+/** The types of a file: the browser's, or those of its extension. */
+export function typesOf({ name, type }: { name: string; type: string }): string[] {
+  return isUnknown(type) ? guessTypes(name.toLowerCase()) : [type.toLowerCase()];
 }
 
 /** The tokens of an `accept`, in lower case. */

@@ -1,8 +1,21 @@
 /** The attributes of `<oss-upload>` and the properties that reflect them: a property reads and writes its attribute, as in HTML. */
-const STRINGS = ['accept', 'bucket', 'endpoint', 'key-prefix', 'name', 'region', 'theme'];
-const FLAGS = ['directory', 'disabled', 'multiple', 'no-paste', 'required', 'unique-keys'];
+const isSet = (value: string | null): boolean => value !== null;
+const toText = (value: string | null): string => value ?? '';
+const toNumber = (value: string | null): number | undefined => Number.parseInt(value ?? '', 10) || undefined;
 
-export const OBSERVED: string[] = [...STRINGS, ...FLAGS, 'max-size', 'lang', 'aria-label'];
+const TEXTS = ['accept', 'bucket', 'capture', 'endpoint', 'key-prefix', 'name', 'region', 'theme'];
+const FLAGS = ['directory', 'disabled', 'drop-anywhere', 'multiple', 'no-paste', 'required', 'system-files', 'unique-keys'];
+const SIZES = ['max-size', 'max-total-size'];
+const NUMBERS = ['max-files', 'min-files'];
+
+/** What the property of each attribute returns. */
+const READERS = new Map<string, (value: string | null) => unknown>();
+for (const name of TEXTS) READERS.set(name, toText);
+for (const name of FLAGS) READERS.set(name, isSet);
+for (const name of SIZES) READERS.set(name, parseSize);
+for (const name of NUMBERS) READERS.set(name, toNumber);
+
+export const OBSERVED: string[] = [...READERS.keys(), 'lang', 'aria-label'];
 
 /** Without a DOM, the module can still be imported. */
 const Base: typeof HTMLElement = globalThis.HTMLElement ?? (class {} as unknown as typeof HTMLElement);
@@ -15,6 +28,8 @@ export class ReflectingElement extends Base {
   declare region: string;
   /** Bucket name. */
   declare bucket: string;
+  /** Which camera a phone opens: `user` or `environment`, as in `<input type="file">`. */
+  declare capture: string;
   /** Service endpoint, if it isn't the region's public endpoint. */
   declare endpoint: string;
   /** Prefix of the keys of all files: `uploads/`. */
@@ -29,38 +44,40 @@ export class ReflectingElement extends Base {
   declare directory: boolean;
   /** Accepts no files, and disables all buttons. */
   declare disabled: boolean;
+  /** Takes files dropped anywhere on the page. */
+  declare dropAnywhere: boolean;
   /** Ignores pasted files. */
   declare noPaste: boolean;
   /** The form can't be submitted before a file is stored. */
   declare required: boolean;
+  /** Uploads `.DS_Store`, `Thumbs.db` and `desktop.ini`, too. */
+  declare systemFiles: boolean;
+  /** Largest accepted file in bytes; may be set as a number or as `5 GB`. @default no limit */
+  declare maxSize: number | undefined;
+  /** Bytes of all files in the list; may be set as a number or as `5 GB`. @default no limit */
+  declare maxTotalSize: number | undefined;
+  /** Most files in the list. @default no limit */
+  declare maxFiles: number | undefined;
+  /** The form can't be submitted with fewer stored files. @default 0 */
+  declare minFiles: number | undefined;
   /** Makes random keys below the prefix; resumed uploads keep theirs. Has no effect where `uploadOptions` has a key. */
   declare uniqueKeys: boolean;
 
   static {
-    for (const attribute of [...STRINGS, ...FLAGS]) {
-      const isFlag = FLAGS.includes(attribute);
+    for (const [attribute, read] of READERS) {
       // `key-prefix` becomes keyPrefix.
-      const property = attribute.replace(/-./, (part) => part.slice(1).toUpperCase());
+      const property = attribute.replace(/-./g, (part) => part.slice(1).toUpperCase());
       Object.defineProperty(ReflectingElement.prototype, property, {
         configurable: true,
         enumerable: true,
         get(this: HTMLElement) {
-          const value = this.getAttribute(attribute);
-          return isFlag ? value !== null : (value ?? '');
+          return read(this.getAttribute(attribute));
         },
         set(this: HTMLElement, value: unknown) {
-          setOrRemove(this, attribute, isFlag ? (value ? '' : undefined) : value);
+          setOrRemove(this, attribute, read === isSet ? (value ? '' : undefined) : value);
         },
       });
     }
-  }
-
-  /** Largest accepted file in bytes; may be set as a number or as `5 GB`. @default no limit */
-  get maxSize(): number | undefined {
-    return parseSize(this.getAttribute('max-size'));
-  }
-  set maxSize(size: number | string | undefined) {
-    setOrRemove(this, 'max-size', size);
   }
 }
 
@@ -76,14 +93,6 @@ export function adoptEarlyProperties(element: HTMLElement): void {
       properties[name] = value;
     } catch {}
   }
-}
-
-/** The language of an element: its own, that of the nearest ancestor with one, or the user's. */
-export function languageTagOf(element: Element): string {
-  const labelled = element.closest<HTMLElement>('[lang]');
-  const root = element.getRootNode();
-  if (!labelled && 'host' in root) return languageTagOf(root.host as Element);
-  return labelled?.lang || navigator.language;
 }
 
 function setOrRemove(element: HTMLElement, attribute: string, value: unknown): void {

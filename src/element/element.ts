@@ -2,8 +2,13 @@
 import type { Credentials, CredentialsProvider, Uploader, UploaderOptions, UploadOptions, UploadTask } from '../index.js';
 import { adoptEarlyProperties, OBSERVED, ReflectingElement } from './attributes.js';
 import type { OssUploadEventMap } from './events.js';
+import { readState } from './form.js';
+import { watchLanguage } from './languages.js';
+import type { LinkOf, StoredFile } from './links.js';
+import type { Messages } from './messages.js';
 import { takeDrops } from './take-drops.js';
 import { takePastes } from './take-pastes.js';
+import { isSame, uploaderOptions } from './uploader-options.js';
 import { adoptStyle } from './view/style.js';
 import { createWidget, type Widget } from './widget.js';
 
@@ -46,19 +51,21 @@ export class OssUploadElement extends ReflectingElement {
   #options: Partial<UploaderOptions> = {};
   #uploadOptions: ElementUploadOptions = {};
   #external: Uploader | undefined;
-  readonly #languageObserver: MutationObserver = new MutationObserver(() => this.#widget.refresh());
-  #stopPastes: (() => void) | undefined;
+  #initialValue: readonly StoredFile[] = [];
+  #messages: Partial<Messages> = {};
+  #linkOf: LinkOf | undefined;
+  /** Ends what the element does only while it is on a page. */
+  #ends: (() => void)[] = [];
 
   constructor() {
     super();
     const root = this.attachShadow({ mode: 'open' });
     adoptStyle(root);
     this.#widget = createWidget(this, this.#internals, {
-      forUploader: () => this.#uploaderOptions(),
+      forUploader: () => uploaderOptions(this),
       forUpload: (file, path) => this.#optionsFor(file, path),
     });
     root.append(this.#widget.view.root);
-    takeDrops(this.#widget.view.root, (files) => this.#widget.take(files));
     // A click on a label of the page is dispatched to the element itself.
     this.addEventListener('click', (event) => event.composedPath()[0] === this && this.focus());
     adoptEarlyProperties(this);
@@ -69,21 +76,24 @@ export class OssUploadElement extends ReflectingElement {
     return this.#credentials;
   }
   set credentials(credentials: Credentials | CredentialsProvider | undefined) {
+    const isFirst = !this.#credentials;
     this.#credentials = credentials;
-    this.#applyOptions();
+    // Read at each call: a framework sets a new function at each render.
+    if (isFirst) this.#applyOptions();
   }
 
   /**
    * Further options of the uploader; `region`, `bucket`, `endpoint` and `credentials` of the element override them. A new
-   * `region`, `bucket` or `endpoint` applies to the next file; other options apply once no upload is in progress. `unloadGuard` is on by
-   * default here.
+   * `region`, `bucket` or `endpoint` applies to the next file; other options apply once no upload is in progress, new functions only
+   * together with another option. `unloadGuard` is on by default here.
    */
   get options(): Partial<UploaderOptions> {
     return this.#options;
   }
   set options(options: Partial<UploaderOptions> | undefined) {
+    const before = this.#options;
     this.#options = options ?? {};
-    this.#applyOptions();
+    if (!isSame(before, this.#options)) this.#applyOptions();
   }
 
   /**
@@ -105,6 +115,36 @@ export class OssUploadElement extends ReflectingElement {
     this.#external = uploader;
     this.#widget.uploads.use(uploader);
     this.#applyOptions();
+  }
+
+  /**
+   * Files that were stored before, as in a form that edits something: shown, removable, and part of the value. A reset shows them again.
+   * Objects of removed files stay where they are. @default none
+   */
+  get initialValue(): readonly StoredFile[] {
+    return this.#initialValue;
+  }
+  set initialValue(files: readonly (StoredFile | string)[] | undefined) {
+    this.#initialValue = (files ?? []).map((file) => (typeof file === 'string' ? { key: file } : file));
+    this.#widget.show(this.#initialValue);
+  }
+
+  /** Texts that replace those of the element's language; a whole dictionary brings its language with it. */
+  get messages(): Partial<Messages> {
+    return this.#messages;
+  }
+  set messages(messages: Partial<Messages> | undefined) {
+    this.#messages = messages ?? {};
+    this.#widget.refresh();
+  }
+
+  /** Returns the address of a stored file: then rows of finished files have buttons that open it and copy its link. */
+  get linkOf(): LinkOf | undefined {
+    return this.#linkOf;
+  }
+  set linkOf(linkOf: LinkOf | undefined) {
+    this.#linkOf = linkOf;
+    this.#widget.refresh();
   }
 
   /** The keys of the stored files, in the order of the list. */
@@ -154,40 +194,47 @@ export class OssUploadElement extends ReflectingElement {
   }
   /** Pauses all uploads in progress. */
   pauseAll(): void {
-    this.#widget.uploads.actOnAll('pause');
+    this.#widget.actOnAll('pause');
   }
   /** Resumes all paused uploads. */
   resumeAll(): void {
-    this.#widget.uploads.actOnAll('resume');
+    this.#widget.actOnAll('resume');
   }
   /** Retries all failed uploads. */
   retryAll(): void {
-    this.#widget.uploads.actOnAll('retry');
+    this.#widget.actOnAll('retry');
   }
   /** Aborts all active and paused uploads, on the server as well. */
   cancelAll(): void {
-    this.#widget.uploads.actOnAll('cancel');
+    this.#widget.actOnAll('cancel');
   }
   /** Removes finished uploads from the list and from the value. */
   clear(): void {
-    this.#widget.uploads.actOnAll('clear');
+    this.#widget.actOnAll('clear');
   }
   override focus(options?: FocusOptions): void {
     this.#widget.view.chooseFiles.focus(options);
   }
 
   connectedCallback(): void {
-    const { uploads, unfinished, take, refresh } = this.#widget;
+    const { view, uploads, unfinished, take, refresh } = this.#widget;
+    const onVisible = (): void => {
+      if (!document.hidden) unfinished.refresh();
+    };
     uploads.connect();
-    this.#stopPastes = takePastes(this, (files) => take(files, true));
-    this.#languageObserver.observe(document.documentElement, { attributeFilter: ['lang'] });
+    document.addEventListener('visibilitychange', onVisible);
+    this.#ends = [
+      takeDrops(this, view.root, take),
+      takePastes(this, (files) => take(files, true)),
+      watchLanguage(this, refresh),
+      () => document.removeEventListener('visibilitychange', onVisible),
+    ];
     refresh();
     unfinished.refresh();
   }
 
   disconnectedCallback(): void {
-    this.#stopPastes?.();
-    this.#languageObserver.disconnect();
+    for (const end of this.#ends) end();
     this.#widget.uploads.disconnect();
   }
 
@@ -200,9 +247,15 @@ export class OssUploadElement extends ReflectingElement {
     this.#widget.refresh();
   }
 
-  /** Empties the list and the value. Uploads in progress stop, stay resumable, and are listed as unfinished. */
+  /** The user has come back in history: shows the files that were stored. */
+  formStateRestoreCallback(state: unknown): void {
+    this.#widget.show(readState(state));
+  }
+
+  /** Empties the list; the value is the initial one again. Uploads in progress stop, stay resumable, and are listed as unfinished. */
   reset(): void {
-    this.#widget.uploads.reset();
+    this.#widget.reset();
+    this.#widget.show(this.#initialValue);
   }
   formResetCallback(): void {
     this.reset();
@@ -211,27 +264,6 @@ export class OssUploadElement extends ReflectingElement {
   #applyOptions(): void {
     this.#widget.uploads.markOutdated();
     this.#widget.unfinished.refresh();
-  }
-
-  #uploaderOptions(): UploaderOptions {
-    const { region, bucket, endpoint } = this;
-    const options = this.#options;
-    const current = (): UploaderOptions['credentials'] => this.#credentials ?? (options.credentials as UploaderOptions['credentials']);
-    // createUploader() reports missing options.
-    return {
-      unloadGuard: true,
-      ...options,
-      region: (region || options.region) as string,
-      bucket: (bucket || options.bucket) as string,
-      endpoint: endpoint || options.endpoint,
-      // Read at each call: a framework sets a new function at each render.
-      credentials:
-        current() &&
-        ((context) => {
-          const credentials = current();
-          return typeof credentials === 'function' ? credentials(context) : credentials;
-        }),
-    };
   }
 
   #optionsFor(file: File, path: string): UploadOptions {

@@ -1,12 +1,12 @@
 /** The events of `<oss-upload>`. */
 import type { UploadResult, UploadTask } from '../index.js';
-import type { UploadTotals } from './uploads.js';
+import type { UploadTotals } from './totals.js';
 
 /**
- * Why a file was rejected: its type is not accepted, it is too large, it is one too many, an empty folder, unreadable, or can't be
- * uploaded at all (for example because OSS doesn't accept its key).
+ * Why a file was rejected: its type is not accepted, it is too large, alone or with the others, it is one too many, an empty folder,
+ * unreadable, or can't be uploaded at all (for example because OSS doesn't accept its key).
  */
-export type RejectReason = 'accept' | 'max-size' | 'multiple' | 'empty-folder' | 'unreadable' | 'invalid';
+export type RejectReason = 'accept' | 'max-size' | 'max-total-size' | 'multiple' | 'max-files' | 'empty-folder' | 'unreadable' | 'invalid';
 
 /** The events that `<oss-upload>` dispatches. They bubble, and leave the shadow trees around the element. */
 export interface OssUploadEventMap {

@@ -1,37 +1,59 @@
 /** `<oss-upload>` as a form control: its value is the keys of the stored files. */
-import type { UploadTotals } from './uploads.js';
-import { type Phrase, type Text, WORDS } from './view/words.js';
+import type { StoredFile } from './links.js';
+import type { Text } from './messages.js';
+import type { UploadTotals } from './totals.js';
+
+/** The attributes that decide whether the form can be submitted. */
+export interface FormRules {
+  readonly name: string;
+  readonly required: boolean;
+  readonly minFiles: number | undefined;
+}
 
 export interface FormValue {
-  /** Submits each key under this name; nothing without a name. */
-  write(name: string, keys: string[]): void;
-  /** Sets what keeps the form from being submitted. */
-  validate(text: Text, files: UploadTotals['files'], required: boolean): void;
+  /** Submits each key under the element's name; nothing without a name. The browser keeps the files for the way back in history. */
+  write(files: readonly StoredFile[]): void;
+  /** Sets what keeps the form from being submitted. @param stored number of files in the value */
+  validate(text: Text, files: UploadTotals['files'], stored: number): void;
 }
 
 /** @param anchor what the browser points at when it shows the validation message */
-export function createFormValue(internals: ElementInternals, anchor: HTMLElement): FormValue {
+export function createFormValue(internals: ElementInternals, rules: FormRules, anchor: HTMLElement): FormValue {
   let message = '';
 
   return {
-    write(name, keys) {
+    write(files) {
       const entries = new FormData();
-      for (const key of keys) if (name) entries.append(name, key);
-      internals.setFormValue(entries);
+      for (const key of new Set(files.map(({ key }) => key))) if (rules.name) entries.append(rules.name, key);
+      internals.setFormValue(entries, JSON.stringify(files));
     },
-    validate(text, files, required) {
-      const problem = problemOf(files, required);
-      const next = problem ? text(problem) : '';
-      if (next === message) return;
-      message = next;
-      const flag = problem === WORDS.form.required ? 'valueMissing' : 'customError';
-      internals.setValidity(problem && { [flag]: true }, message, anchor);
+    validate(text, files, stored) {
+      const [flag, next] = problemOf(text, files, stored, rules) ?? [];
+      if ((next ?? '') === message) return;
+      message = next ?? '';
+      internals.setValidity(flag && { [flag]: true }, message, anchor);
     },
   };
 }
 
-function problemOf({ done, failed, open }: UploadTotals['files'], required: boolean): Phrase | undefined {
-  if (open) return WORDS.form.busy;
-  if (failed) return WORDS.form.failed;
-  return required && !done ? WORDS.form.required : undefined;
+/** The files that {@link FormValue.write} gave the browser. */
+export function readState(state: unknown): StoredFile[] {
+  try {
+    return JSON.parse(state as string);
+  } catch {
+    return [];
+  }
+}
+
+function problemOf(
+  text: Text,
+  { failed, open, paused }: UploadTotals['files'],
+  stored: number,
+  { required, minFiles = 0 }: FormRules,
+): [flag: keyof ValidityState, message: string] | undefined {
+  if (open) return ['customError', text(open === paused ? 'formPaused' : 'formBusy')];
+  if (failed) return ['customError', text('formFailed')];
+  const least = Math.max(minFiles, Number(required));
+  if (stored >= least) return undefined;
+  return [stored ? 'rangeUnderflow' : 'valueMissing', text('minimum', { count: least })];
 }

@@ -19,6 +19,12 @@ export interface IntakeRules {
   readonly accept: string;
   /** Bytes. */
   readonly maxSize: number | undefined;
+  /** Bytes of all files in the list. */
+  readonly maxTotalSize: number | undefined;
+  /** Number of all files in the list. */
+  readonly maxFiles: number | undefined;
+  /** Takes the files that operating systems leave in folders, too. */
+  readonly systemFiles: boolean;
   readonly multiple: boolean;
   /** A folder may contain several files. */
   readonly directory: boolean;
@@ -29,6 +35,9 @@ export interface Intake {
   readonly uploads: Uploads;
   reject(rejection: Rejection): void;
 }
+
+/** Files that macOS and Windows leave in folders. */
+const SYSTEM_FILES = /(^|\/)(\.DS_Store|Thumbs\.db|desktop\.ini)$/i;
 
 /** Milliseconds of taking files after which the page gets its turn. */
 const MAX_TASK_TIME = 8;
@@ -42,6 +51,7 @@ export async function takeFiles(source: Source, intake: Intake, name: Name, isPa
   let since = performance.now();
   for await (const found of collectFiles(source, { onSkip: intake.reject })) {
     const path = isPasted ? pastedName(found.path, new Date()) : found.path;
+    if (SYSTEM_FILES.test(path) && !intake.rules.systemFiles) continue;
     const task = takeFile({ ...found, path }, intake, name, tasks.length > 0);
     if (task) tasks.push(task);
     if (performance.now() - since < MAX_TASK_TIME) continue;
@@ -57,12 +67,7 @@ export async function takeFiles(source: Source, intake: Intake, name: Name, isPa
  */
 export function takeFile(found: CollectedFile, intake: Intake, name: Name, isFurther?: boolean): UploadTask | undefined {
   const { rules, uploads, reject } = intake;
-  const { accept, maxSize = Infinity, multiple, directory } = rules;
-  const { size, type } = found.file;
-  let reason: RejectReason | undefined;
-  if (!isAccepted({ name: found.path, type }, accept)) reason = 'accept';
-  else if (size > maxSize) reason = 'max-size';
-  else if (!multiple && !directory && (isFurther || uploads.files().open > 0)) reason = 'multiple';
+  const reason = reasonAgainst(found, rules, uploads, isFurther);
   try {
     if (!reason) return uploads.add(found, name(found));
     reject({ ...found, reason });
@@ -71,6 +76,22 @@ export function takeFile(found: CollectedFile, intake: Intake, name: Name, isFur
     reject({ ...found, reason: 'invalid', error });
   }
   return undefined;
+}
+
+function reasonAgainst(
+  { path, file: { size, type } }: CollectedFile,
+  { accept, maxSize = Infinity, maxTotalSize = Infinity, maxFiles = Infinity, multiple, directory }: IntakeRules,
+  uploads: Uploads,
+  isFurther?: boolean,
+): RejectReason | undefined {
+  const isSingle = !multiple && !directory;
+  if (!isAccepted({ name: path, type }, accept)) return 'accept';
+  if (size > maxSize) return 'max-size';
+  if (isSingle && (isFurther || uploads.files().open > 0)) return 'multiple';
+  // The next file replaces the finished one.
+  if (isSingle) return size > maxTotalSize ? 'max-total-size' : undefined;
+  if (uploads.count >= maxFiles) return 'max-files';
+  return uploads.size + size > maxTotalSize ? 'max-total-size' : undefined;
 }
 
 /** Every browser calls a picture from the clipboard `image.png`: the time distinguishes it from the next one. */

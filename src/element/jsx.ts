@@ -1,22 +1,30 @@
 /** Types of `<oss-upload>` for JSX. */
 import type { OssUploadElement } from './element.js';
 import type { OssUploadEventMap } from './events.js';
+import type { StoredFile } from './links.js';
 
-/** Properties whose getter and setter have the same type; `maxSize` differs. */
+/** Properties whose getter and setter have the same type; those of sizes and of `initialValue` differ. */
 type Property =
   | 'accept'
   | 'bucket'
+  | 'capture'
   | 'credentials'
   | 'directory'
   | 'disabled'
+  | 'dropAnywhere'
   | 'endpoint'
   | 'keyPrefix'
+  | 'linkOf'
+  | 'maxFiles'
+  | 'messages'
+  | 'minFiles'
   | 'multiple'
   | 'name'
   | 'noPaste'
   | 'options'
   | 'region'
   | 'required'
+  | 'systemFiles'
   | 'theme'
   | 'uniqueKeys'
   | 'uploader'
@@ -44,6 +52,20 @@ type Listeners = { [Name in keyof OssUploadEventMap as `on${Name}`]?: ((event: O
 export interface OssUploadAttributes extends Properties, Listeners {
   /** Bytes, or a text such as `5 GB`. */
   maxSize?: number | string | undefined;
+  /** Bytes, or a text such as `5 GB`. */
+  maxTotalSize?: number | string | undefined;
+  /** Files that were stored before, or their keys. */
+  initialValue?: readonly (StoredFile | string)[] | undefined;
+  /** The attribute, which a server can render. */
+  'drop-anywhere'?: true | '' | undefined;
+  /** The attribute, which a server can render. */
+  'max-files'?: number | string | undefined;
+  /** The attribute, which a server can render. */
+  'max-total-size'?: number | string | undefined;
+  /** The attribute, which a server can render. */
+  'min-files'?: number | string | undefined;
+  /** The attribute, which a server can render. */
+  'system-files'?: true | '' | undefined;
   /** The attribute, which a server can render. */
   'key-prefix'?: string | undefined;
   /** The attribute, which a server can render. */

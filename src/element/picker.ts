@@ -12,6 +12,8 @@ export interface PickerRequest {
   accept: string;
   multiple: boolean;
   folder?: boolean;
+  /** `user` or `environment`: the camera that a phone opens. */
+  capture?: string;
 }
 
 /**
@@ -20,11 +22,11 @@ export interface PickerRequest {
  */
 export async function pick(
   input: HTMLInputElement,
-  { accept, multiple, folder = false }: PickerRequest,
+  { accept, multiple, folder = false, capture = '' }: PickerRequest,
   use: (source: Source) => unknown,
 ): Promise<void> {
   const { showOpenFilePicker } = globalThis as FilePickers;
-  if (showOpenFilePicker && !folder) {
+  if (showOpenFilePicker && !folder && !capture) {
     try {
       use(await asDrop(await showOpenFilePicker({ multiple, ...pickerTypes(accept) })));
       return;
@@ -34,6 +36,8 @@ export async function pick(
     }
   }
   Object.assign(input, { accept, multiple, webkitdirectory: folder });
+  if (capture) input.setAttribute('capture', capture);
+  else input.removeAttribute('capture');
   input.onchange = () => {
     use(input);
     // Emptied, so that choosing the same file again is a change.
@@ -42,11 +46,13 @@ export async function pick(
   input.click();
 }
 
-/** Lets the user choose one file. Never resolves if the user cancels. */
-export function pickFile(input: HTMLInputElement): Promise<CollectedFile> {
+/** Lets the user choose files to resume. Never resolves if the user cancels. */
+export function pickAgain(input: HTMLInputElement, multiple: boolean): Promise<CollectedFile[]> {
   return new Promise((resolve) => {
-    void pick(input, { accept: '', multiple: false }, async (source) => {
-      for await (const found of collectFiles(source)) resolve(found);
+    void pick(input, { accept: '', multiple }, async (source) => {
+      const chosen: CollectedFile[] = [];
+      for await (const found of collectFiles(source)) chosen.push(found);
+      resolve(chosen);
     });
   });
 }

@@ -1,5 +1,7 @@
 /** Takes pasted files: decides which of the elements on a page gets them. */
 
+import { canTake } from './can-take.js';
+
 /** An element that takes pasted files. */
 export interface PasteTarget extends HTMLElement {
   readonly noPaste: boolean;
@@ -29,25 +31,13 @@ function onPaste(event: ClipboardEvent): void {
   const path = event.composedPath();
   // Browsers dispatch a paste at the selection: the focus may be elsewhere.
   const focused = elements.find((element) => path.includes(element)) ?? elements.find((element) => element.matches(':focus-within'));
-  const target = focused ?? (isText(path[0] as HTMLElement) ? undefined : elements.find(canTake));
-  if (!target || !canTake(target)) return;
+  const target = focused ?? (isText(path[0] as HTMLElement) ? undefined : elements.find(canTakePastes));
+  if (!target || !canTakePastes(target)) return;
   event.preventDefault();
   targets.get(target)?.(clipboardData);
 }
 
-/** Enabled, visible, and not behind a modal dialog. */
-function canTake(element: PasteTarget): boolean {
-  const { noPaste, ownerDocument } = element;
-  if (noPaste || element.matches(':disabled') || element.closest('[inert]')) return false;
-  const dialogs = [...ownerDocument.querySelectorAll(':modal')];
-  return element.checkVisibility({ visibilityProperty: true }) && dialogs.every((dialog) => isWithin(element, dialog));
-}
-
-/** Inside an element, or inside a shadow tree in it. */
-function isWithin(node: Node, ancestor: Node): boolean {
-  const root = node.getRootNode();
-  return ancestor.contains(node) || ('host' in root && isWithin(root.host as Node, ancestor));
-}
+const canTakePastes = (element: PasteTarget): boolean => !element.noPaste && canTake(element);
 
 function isText(target: HTMLElement): boolean {
   return target.isContentEditable || Boolean(target.closest?.('input, textarea'));

@@ -1,13 +1,15 @@
 /** An unfinished upload of an earlier visit as an item of the list. */
 import { type CollectedFile, fileFromHandle, type UnfinishedUpload } from '../index.js';
+import type { MessageName } from './messages.js';
 import type { Uploads } from './uploads.js';
+import { shareOf } from './view/meter.js';
+import { isMuch } from './view/question.js';
 import type { Action, Item } from './view/row.js';
-import { type Phrase, WORDS } from './view/words.js';
 
-/** What the widget does for an unfinished upload. */
+/** What the widget does for unfinished uploads. */
 export interface UnfinishedActions {
-  /** Lets the user select one file. */
-  selectFile(): Promise<CollectedFile>;
+  /** Lets the user select files. */
+  selectFiles(multiple: boolean): Promise<CollectedFile[]>;
   /** Throws if the file can't be uploaded. */
   resume(entry: UnfinishedUpload, file: CollectedFile): void;
 }
@@ -15,51 +17,72 @@ export interface UnfinishedActions {
 export interface UnfinishedItem extends Item {
   /** Replaced when the list is read again. */
   entry: UnfinishedUpload;
+  /** Resumes it from its handle, which the browser has kept; or aborts it. */
+  run(action: 'resume' | 'discard'): Promise<void>;
+  /** Resumes it if this is its file. */
+  resumeFrom(file: CollectedFile): boolean;
 }
-
-const NO_PROBLEM: Phrase = ['', ''];
 
 /** @param onChange called when the upload was resumed or discarded, or could not be */
 export function createUnfinishedItem(
   entry: UnfinishedUpload,
   uploads: Uploads,
-  { selectFile, resume }: UnfinishedActions,
+  { selectFiles, resume }: UnfinishedActions,
   onChange: () => unknown,
 ): UnfinishedItem {
   const path = entry.file.name;
-  let problem: Phrase = NO_PROBLEM;
+  let problem: MessageName | undefined;
+  let detail = '';
+  let isAsking = false;
 
   async function run(action: Action): Promise<void> {
     const { id, fileHandle } = item.entry;
     if (action === 'discard') return uploads.uploader().discard(id);
     // Opened within the click: otherwise the browser would not ask for permission.
     const isFromHandle = action === 'resume' && fileHandle;
-    const chosen = isFromHandle ? { file: await fileFromHandle(fileHandle), path, fileHandle } : await selectFile();
-    // The library compares the content itself; this tells the user before anything is sent.
-    if (isSameFile(chosen.file, item.entry)) resume(item.entry, { ...chosen, path });
-    else problem = WORDS.note.differentFile;
+    const [chosen] = isFromHandle ? [{ file: await fileFromHandle(fileHandle), path, fileHandle }] : await selectFiles(false);
+    if (chosen && !item.resumeFrom(chosen)) problem = 'differentFile';
+  }
+
+  /** Shows why it failed. */
+  async function attempt(action: Action): Promise<void> {
+    [problem, detail] = [undefined, ''];
+    try {
+      await run(action);
+    } catch (error) {
+      problem = action === 'resume' ? 'FileUnreadableError' : 'UploadFailed';
+      detail = (error as Error).message;
+    }
+    onChange();
   }
 
   const item: UnfinishedItem = {
     entry,
     path,
     view(text) {
-      const { confirmed, total, isInUse, fileHandle } = item.entry;
+      const { confirmed, total, isInUse, fileHandle, updatedAt } = item.entry;
+      const sizes = { loaded: text.size(confirmed), total: text.size(total) };
       return {
         status: 'unfinished',
-        words: text(isInUse ? WORDS.waiting['other-tab'] : WORDS.status.paused),
-        progress: { loaded: confirmed, total },
-        note: text(problem),
-        actions: [fileHandle && 'resume', 'select-again', 'discard'],
+        words: isInUse ? text('other-tab') : text('stored', sizes),
+        figures: ['', isInUse ? '' : text.date(updatedAt)],
+        share: shareOf({ loaded: confirmed, total }),
+        note: isAsking ? text('discardQuestion', { size: text.size(confirmed) }) : problem ? text(problem) : '',
+        detail,
+        actions: isAsking ? [undefined, undefined, 'discard', 'keep'] : [undefined, fileHandle && 'resume', 'select-again', 'discard'],
       };
     },
     act(action) {
-      problem = NO_PROBLEM;
-      run(action)
-        .catch(({ message }: Error) => {
-          problem = [message, message];
-        })
-        .then(onChange);
+      const isQuestion = action === 'discard' && !isAsking && isMuch(item.entry.confirmed);
+      isAsking = isQuestion;
+      if (!isQuestion && action !== 'keep') void attempt(action);
+    },
+    run: attempt,
+    resumeFrom(chosen) {
+      // The library compares the content itself; this tells the user before anything is sent.
+      const isSame = isSameFile(chosen.file, item.entry);
+      if (isSame) resume(item.entry, { ...chosen, path });
+      return isSame;
     },
   };
   return item;

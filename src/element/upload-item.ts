@@ -1,53 +1,134 @@
 /** An upload as an item of the list. */
-import type { TaskState, UploadTask } from '../index.js';
-import { formatSize } from './view/figures.js';
-import type { Action, Item } from './view/row.js';
-import { FAILURE_REASONS, type Text, WORDS } from './view/words.js';
+import type { TaskState, UploadError, UploadTask } from '../index.js';
+import { createLinks, type LinkOf } from './links.js';
+import type { Text } from './messages.js';
+import { figuresOf, shareOf } from './view/meter.js';
+import { isMuch } from './view/question.js';
+import type { Action, Item, RowView } from './view/row.js';
+import type { Group } from './view/summary.js';
+
+/** Milliseconds without progress after which a row says so; longer while other uploads move: its parts may only wait for theirs. */
+const STALL_TIME = 10_000;
+const PATIENT_STALL_TIME = 30_000;
 
 export interface UploadItem extends Item {
   readonly task: UploadTask;
+  readonly group: Group;
+  /** The upload has a new state. */
+  update(): void;
+}
+
+/** What rows need of the element. */
+export interface RowContext {
+  /** A banner says that the network is gone. */
+  readonly isOffline: boolean;
+  /** When any of the uploads has moved, by `performance.now()`. */
+  movedAt: number;
+  linkOf(): LinkOf | undefined;
 }
 
 /** @param remove removes the item from the list */
-export function createUploadItem(task: UploadTask, remove: () => void): UploadItem {
+export function createUploadItem(task: UploadTask, context: RowContext, remove: () => void): UploadItem {
+  let loaded = 0;
+  let movedAt = performance.now();
+  let isAsking = false;
+  const links = createLinks(() => ({ key: task.key as string, name: task.path, size: task.file.size }), context.linkOf);
+
+  function act(action: Action): Promise<void> | void {
+    const state = task.getSnapshot();
+    if (action === 'open' || action === 'copy-link') return links.act(action);
+    if (action === 'pause') void task.pause();
+    else if (action === 'resume' || action === 'retry') task.resume();
+    else if (action === 'keep') isAsking = false;
+    else if (state.status === 'done') remove();
+    else if (action === 'discard' || !isMuch(state.progress.confirmed)) void task.abort();
+    else isAsking = true;
+  }
+
   return {
     task,
     path: task.path,
+    file: task.file,
+    get group() {
+      return groupOf(task.getSnapshot());
+    },
+    update() {
+      const state = task.getSnapshot();
+      if (state.progress.loaded !== loaded) context.movedAt = performance.now();
+      if (state.progress.loaded !== loaded || state.status !== 'uploading') movedAt = performance.now();
+      loaded = state.progress.loaded;
+      if (state.status === 'done') isAsking = false;
+    },
     view(text) {
       const state = task.getSnapshot();
-      const { status, progress } = state;
-      const isDone = status === 'done';
-      return {
-        status,
-        words: wordsOf(state, text),
-        // An empty file is complete, too.
-        progress: isDone ? { loaded: 1, total: 1 } : progress,
-        figures: isDone ? [formatSize(progress.total), state.result.verified ? 'CRC-64 ✓' : ''] : undefined,
-        note: noteOf(state, text),
-        actions: [mainAction(state), undefined, isDone || status === 'failed' ? 'remove' : 'cancel'],
-      };
+      const view = viewOf(state, text, performance.now() - movedAt, context);
+      if (isAsking) {
+        const note = text('discardQuestion', { size: text.size(state.progress.confirmed) });
+        return { ...view, note, actions: [undefined, undefined, 'discard', 'keep'] };
+      }
+      // Also for a failed upload `remove` aborts: the server still has its parts.
+      if (state.status === 'done')
+        return { ...view, words: links.hasCopied() ? text('copied') : view.words, actions: [...links.actions(), undefined, 'remove'] };
+      return { ...view, actions: [undefined, undefined, mainAction(state), state.status === 'failed' ? 'remove' : 'cancel'] };
     },
-    act(action) {
-      if (action === 'pause') void task.pause();
-      else if (action === 'resume' || action === 'retry') task.resume();
-      else if (task.getSnapshot().status === 'done') remove();
-      // Also for a failed upload: the server still has its parts.
-      else void task.abort();
-    },
+    act,
   };
 }
 
-function wordsOf(state: TaskState, text: Text): string {
-  if (state.status === 'waiting') return text(WORDS.waiting[state.reason]);
-  return text(WORDS.status[state.status], state.status === 'failed' ? FAILURE_REASONS[state.error.code] : '');
+/** Whether no upload has moved for so long that the line seems to be dead. */
+export const isSilent = (movedAt: number): boolean => performance.now() - movedAt > STALL_TIME;
+
+function groupOf({ status }: TaskState): Group {
+  if (status === 'failed' || status === 'waiting') return 'attention';
+  if (status === 'queued') return 'queued';
+  return status === 'done' ? 'finished' : 'active';
 }
 
-function noteOf(state: TaskState, text: Text): string {
-  const error = state.status === 'failed' || state.status === 'waiting' ? state.error : undefined;
-  // With the code, which helps a web search more than the sentence does.
-  if (error) return error.message.includes(error.code) ? error.message : `${error.code}: ${error.message}`;
+/** @param silence milliseconds since the upload has moved */
+function viewOf(state: TaskState, text: Text, silence: number, { isOffline, movedAt }: RowContext): RowView {
+  const { status, progress } = state;
   const isInMemory = state.warnings.some(({ code }) => code === 'checkpoint-in-memory');
-  return isInMemory && state.status !== 'done' ? text(WORDS.note.notResumable) : '';
+  const note = isInMemory && status !== 'done' ? text('notResumable') : '';
+  const size = ['', text.size(progress.total)];
+  const view = { status, note, actions: [] };
+  switch (state.status) {
+    case 'done':
+      return { ...view, words: text('done'), figures: [...size, state.result.verified ? text('verified') : ''] };
+    case 'failed':
+      return { ...view, words: text('failed'), figures: [failureOf(state.error, text)], detail: detailOf(state.error) };
+    case 'waiting': {
+      const isExplained = isOffline && state.reason === 'network';
+      const detail = state.error && !isExplained ? detailOf(state.error) : '';
+      return { ...view, ...meterOf(state, text), words: text(isExplained ? 'waiting' : state.reason), detail };
+    }
+    case 'uploading': {
+      const patience = isSilent(movedAt) ? STALL_TIME : PATIENT_STALL_TIME;
+      const isStalled = !progress.speed && silence > patience;
+      const words = isStalled ? text('stalled', { time: text.time(silence) }) : text('uploading');
+      return { ...view, ...meterOf(state, text), words, status: isStalled ? 'uploading stalled' : status };
+    }
+    case 'aborted':
+      return { ...view, words: '', figures: size };
+    default:
+      return { ...view, ...meterOf(state, text), words: text(state.status) };
+  }
+}
+
+/** Without a bar while there is nothing to show in it. */
+function meterOf({ status, progress }: TaskState, text: Text): Pick<RowView, 'figures' | 'share'> {
+  const hasBegun = progress.loaded > 0 || status === 'uploading';
+  if (!hasBegun) return { figures: ['', text.size(progress.total)] };
+  return { figures: figuresOf(progress, text), share: shareOf(progress) };
+}
+
+/** A sentence for OSS's code or for the class of the error; other codes are for the details. */
+function failureOf({ code, name }: UploadError, text: Text): string {
+  return text.find(code) ?? text.find(name) ?? text('UploadFailed');
+}
+
+/** With the code, which helps a web search more than the sentence does. */
+function detailOf({ code, message }: UploadError): string {
+  return message.includes(code) ? message : `${code}: ${message}`;
 }
 
 /** The button to pause, to resume or to retry, whichever is possible. */

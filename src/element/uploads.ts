@@ -1,40 +1,20 @@
-/** The uploads of one element: which uploader runs them, and what becomes of each. */
-import {
-  type CollectedFile,
-  createUploader,
-  type Uploader,
-  type UploaderOptions,
-  type UploadError,
-  type UploadResult,
-  type UploadTask,
-} from '../index.js';
+/** The uploads of one element, and what becomes of each. */
+import type { CollectedFile, Uploader, UploaderOptions, UploadError, UploadResult, UploadTask } from '../index.js';
+import type { StoredFile } from './links.js';
 import type { Naming } from './object-keys.js';
-import { createUploadItem, type UploadItem } from './upload-item.js';
+import { createStoredItem, type StoredItem } from './stored-item.js';
+import { totalsOf, type UploadTotals } from './totals.js';
+import { createUploadItem, type RowContext, type UploadItem } from './upload-item.js';
+import { Uploaders } from './uploaders.js';
+import type { AllAction } from './view/head.js';
 
 /** Milliseconds after which an element that was removed from the page is not being moved elsewhere. */
 const MOVE_TIME = 1000;
 
-/** The combined state of all uploads. Sizes in bytes. */
-export interface UploadTotals {
-  /** Bytes handed to the network. */
-  readonly loaded: number;
-  /** Bytes of all files. */
-  readonly total: number;
-  /** Bytes a second. */
-  readonly speed: number;
-  /** Milliseconds left; `undefined` while unknown. */
-  readonly eta: number | undefined;
-  /** Numbers of files. `open`: neither done nor failed. `moving`: of these, neither paused nor completing. */
-  readonly files: Record<'done' | 'failed' | 'paused' | 'moving' | 'open' | 'total', number>;
-}
-
-/** An action on all uploads at once. */
-export type AllAction = 'pause' | 'resume' | 'retry' | 'cancel' | 'clear';
-
 export interface UploadsListener {
-  onAdded(item: UploadItem): void;
-  /** A status or a progress has changed. Called before the callbacks for that status. */
-  onChange(): void;
+  onAdded(item: UploadItem | StoredItem): void;
+  /** A status or a progress has changed. Called before the callbacks for that status. @param isNew the status has changed */
+  onChange(item?: UploadItem, isNew?: boolean): void;
   onDone(task: UploadTask, result: UploadResult): void;
   onFailed(task: UploadTask, error: UploadError): void;
   /**
@@ -42,7 +22,7 @@ export interface UploadsListener {
    * @param isStored its object exists
    * @param isReplaced by an upload that is done, and will be reported with it
    */
-  onRemoved(item: UploadItem, isStored: boolean, isReplaced?: boolean): void;
+  onRemoved(item: UploadItem | StoredItem, isStored: boolean, isReplaced?: boolean): void;
 }
 
 interface Followed {
@@ -63,62 +43,43 @@ interface Followed {
 const adopters = new WeakMap<UploadTask, () => string | undefined>();
 
 export class Uploads {
-  readonly #readOptions: () => UploaderOptions;
+  readonly #uploaders: Uploaders;
   readonly #readPrefix: () => string;
+  readonly #context: RowContext;
   readonly #listener: UploadsListener;
   readonly #followed = new Map<UploadTask, Followed>();
-  /** By status. */
+  /** Files that were stored before. */
+  readonly #stored = new Set<StoredItem>();
+  #size = 0;
+  /** Numbers of uploads by status. */
   readonly #counts: Record<string, number> = {};
-  /** Created from the element's options, for the next file. */
-  #own: Uploader | undefined;
-  /** Where it uploads to. */
-  #place = '';
-  /** All of them that aren't disposed, with the number of uploads that are not done: uploads end where they were started. */
-  readonly #created = new Map<Uploader, number>();
-  /** Given by the application. */
-  #external: Uploader | undefined;
-  #isOutdated = false;
-  #isConnected = false;
   #unsubscribe = (): void => {};
 
-  constructor(readOptions: () => UploaderOptions, readPrefix: () => string, listener: UploadsListener) {
-    this.#readOptions = readOptions;
+  constructor(readOptions: () => UploaderOptions, readPrefix: () => string, context: RowContext, listener: UploadsListener) {
+    this.#uploaders = new Uploaders(readOptions);
     this.#readPrefix = readPrefix;
+    this.#context = context;
     this.#listener = listener;
   }
 
   /** @throws {TypeError | RangeError} if an option is missing or invalid */
   uploader(): Uploader {
-    if (this.#external) return this.#external;
-    const options = this.#readOptions();
-    const place = [options.region, options.bucket, options.endpoint].join();
-    // A file goes where the options say now. Other options wait for a quiet moment: frameworks set them anew at each render.
-    if (place !== this.#place || (this.#isOutdated && !this.files().open)) {
-      this.#own = undefined;
-      this.#disposeIdle();
-    }
-    if (!this.#own) {
-      this.#own = createUploader(options);
-      this.#created.set(this.#own, 0);
-      this.#place = place;
-      this.#isOutdated = false;
-    }
-    return this.#own;
+    return this.#uploaders.next(!this.files().open);
   }
 
   /** Uses the application's uploader from now on, which the application disposes; `undefined` for one of the element's own again. */
   use(uploader: Uploader | undefined): void {
     this.#unsubscribe();
-    this.#external = uploader;
-    if (this.#isConnected && uploader) this.#unsubscribe = uploader.subscribe(() => this.#listener.onChange());
+    this.#uploaders.external = uploader;
+    if (this.#uploaders.isConnected && uploader) this.#unsubscribe = uploader.subscribe(() => this.#listener.onChange());
   }
 
   /** The element was added to the page: follows the application's uploader. */
   connect(): void {
-    this.#isConnected = true;
-    this.use(this.#external);
+    this.#uploaders.isConnected = true;
+    this.use(this.#uploaders.external);
     for (const [task, followed] of [...this.#followed]) {
-      if (this.#created.has(followed.uploader)) continue;
+      if (this.#uploaders.isOwn(followed.uploader)) continue;
       followed.unsubscribe();
       followed.unsubscribe = task.subscribe(() => this.#update(task, followed));
       // It may have ended meanwhile.
@@ -131,15 +92,15 @@ export class Uploads {
    * disposed when all of them are done. Uploads of the application's uploader are not followed until then.
    */
   disconnect(): void {
-    this.#isConnected = false;
+    this.#uploaders.isConnected = false;
     this.#unsubscribe();
-    for (const followed of this.#followed.values()) if (!this.#created.has(followed.uploader)) followed.unsubscribe();
-    setTimeout(() => this.#disposeIdle(), MOVE_TIME);
+    for (const followed of this.#followed.values()) if (!this.#uploaders.isOwn(followed.uploader)) followed.unsubscribe();
+    setTimeout(() => this.#uploaders.disposeIdle(), MOVE_TIME);
   }
 
   /** Options have changed. */
   markOutdated(): void {
-    this.#isOutdated = true;
+    this.#uploaders.markOutdated();
   }
 
   /** Throws if the file can't be uploaded. @param naming released with the upload's row */
@@ -156,15 +117,15 @@ export class Uploads {
       throw error;
     }
     const prefix = this.#readPrefix();
-    adopters.set(task, () => (this.#isConnected ? undefined : prefix));
+    adopters.set(task, () => (this.#uploaders.isConnected ? undefined : prefix));
     this.#follow(task, uploader, stop, naming);
     return task;
   }
 
   /** Follows uploads that the application, or an element of the same prefix that is gone, has started on the shared uploader. */
   adopt(): void {
-    const uploader = this.#external;
-    if (!this.#isConnected || !uploader) return;
+    const { external: uploader, isConnected } = this.#uploaders;
+    if (!isConnected || !uploader) return;
     const prefix = this.#readPrefix();
     for (const task of uploader.getSnapshot()) {
       const adopter = adopters.get(task);
@@ -177,15 +138,49 @@ export class Uploads {
     return [...this.#followed.keys()];
   }
 
-  /** The keys of the stored files, in the order of the list; each once, although two rows of one file may have one object. */
+  /** The stored files, those of before first, otherwise in the order of the list. */
+  stored(): StoredFile[] {
+    const uploaded = this.tasks().flatMap((task) => {
+      const state = task.getSnapshot();
+      return state.status === 'done' ? { key: state.result.key, name: task.path, size: task.file.size } : [];
+    });
+    return [...[...this.#stored].map(({ stored }) => stored), ...uploaded];
+  }
+
+  /** Their keys; each once, although two rows of one file may have one object. */
   keys(): string[] {
-    const states = this.tasks().map((task) => task.getSnapshot());
-    return [...new Set(states.flatMap((state) => (state.status === 'done' ? state.result.key : [])))];
+    return [...new Set(this.stored().map(({ key }) => key))];
+  }
+
+  /** Shows files that were stored before, instead of those shown until now. */
+  showStored(files: readonly StoredFile[]): void {
+    for (const item of [...this.#stored]) this.#removeStored(item);
+    for (const file of files) {
+      const item = createStoredItem(file, this.#context.linkOf, () => this.#removeStored(item));
+      this.#stored.add(item);
+      this.#size += file.size ?? 0;
+      this.#listener.onAdded(item);
+    }
+  }
+
+  /** Number of stored files. */
+  get storedCount(): number {
+    return this.files().done + this.#stored.size;
+  }
+
+  /** Number of all files in the list, which limits apply to. */
+  get count(): number {
+    return this.#followed.size + this.#stored.size;
+  }
+
+  /** Bytes of all files in the list. */
+  get size(): number {
+    return this.#size;
   }
 
   /** Whether the application itself uploads under this key, on its own uploader. */
   isForeign(key: string): boolean {
-    const tasks = this.#external?.getSnapshot();
+    const tasks = this.#uploaders.external?.getSnapshot();
     return Boolean(tasks?.some((task) => !this.#followed.get(task)?.stop && (task.key ?? task.path) === key));
   }
 
@@ -197,16 +192,7 @@ export class Uploads {
   }
 
   totals(): UploadTotals {
-    const sum = { loaded: 0, total: 0, speed: 0 };
-    let left = 0;
-    for (const [task, { status }] of this.#followed) {
-      const { loaded, total, speed } = task.getSnapshot().progress;
-      sum.loaded += loaded;
-      sum.total += total;
-      sum.speed += speed;
-      if (status !== 'failed') left += total - loaded;
-    }
-    return { ...sum, eta: sum.speed ? (left / sum.speed) * 1000 : undefined, files: this.files() };
+    return totalsOf(this.#followed.keys(), this.files());
   }
 
   actOnAll(action: AllAction): void {
@@ -225,6 +211,7 @@ export class Uploads {
     for (const [other, { status }] of [...this.#followed]) {
       if (other !== task && (status === 'done' || status === 'failed')) this.#remove(other, true);
     }
+    for (const item of [...this.#stored]) this.#removeStored(item, true);
   }
 
   /** Stops all uploads, which stay resumable, and empties the list. */
@@ -237,10 +224,11 @@ export class Uploads {
   }
 
   #follow(task: UploadTask, uploader: Uploader, stop?: AbortController, naming?: Naming): void {
-    const item = createUploadItem(task, () => this.#remove(task));
+    const item = createUploadItem(task, this.#context, () => this.#remove(task));
     const unsubscribe = task.subscribe(() => this.#update(task, followed));
     const followed: Followed = { item, status: '', uploader, stop, naming, unsubscribe };
     this.#followed.set(task, followed);
+    this.#size += task.file.size;
     this.#count(followed, 'added');
     this.#listener.onAdded(item);
     this.#update(task, followed);
@@ -250,12 +238,13 @@ export class Uploads {
     const state = task.getSnapshot();
     const isSame = state.status === followed.status;
     if (!isSame) this.#count(followed, state.status);
-    this.#listener.onChange();
+    followed.item.update();
+    this.#listener.onChange(followed.item, !isSame);
     if (isSame) return;
     if (state.status === 'aborted') this.#remove(task);
     if (state.status === 'done') this.#listener.onDone(task, state.result);
     if (state.status === 'failed') this.#listener.onFailed(task, state.error);
-    this.#disposeIdle();
+    this.#uploaders.disposeIdle();
   }
 
   /** Removes an upload from the list, and from its uploader's unless the application may still need it. */
@@ -267,30 +256,25 @@ export class Uploads {
     followed.naming?.release(isStored);
     this.#count(followed, '');
     this.#followed.delete(task);
+    this.#size -= task.file.size;
     this.#listener.onChange();
     this.#listener.onRemoved(followed.item, isStored, isReplaced);
     if (isReplaced && !followed.stop) adopters.set(task, () => undefined);
     else followed.uploader.remove(task);
-    this.#disposeIdle();
+    this.#uploaders.disposeIdle();
+  }
+
+  #removeStored(item: StoredItem, isReplaced?: boolean): void {
+    this.#stored.delete(item);
+    this.#size -= item.stored.size ?? 0;
+    this.#listener.onRemoved(item, true, isReplaced);
   }
 
   #count(followed: Followed, status: string): void {
     this.#counts[followed.status] = (this.#counts[followed.status] ?? 0) - 1;
     this.#counts[status] = (this.#counts[status] ?? 0) + 1;
-    const open = this.#created.get(followed.uploader);
-    if (open !== undefined) this.#created.set(followed.uploader, open + Number(isOpen(status)) - Number(isOpen(followed.status)));
+    this.#uploaders.count(followed.uploader, Number(isOpen(status)) - Number(isOpen(followed.status)));
     followed.status = status;
-  }
-
-  /** An uploader with nothing to do keeps no worker and no connections, unless the next file gets it. A failed upload may be retried. */
-  #disposeIdle(): void {
-    for (const [uploader, open] of this.#created) {
-      const isOwn = uploader === this.#own;
-      if (open > 0 || (isOwn && this.#isConnected && !this.#external)) continue;
-      if (isOwn) this.#own = undefined;
-      this.#created.delete(uploader);
-      void uploader.dispose();
-    }
   }
 }
 

@@ -259,8 +259,8 @@ describe.each(LANGUAGES)('README%s.md', (language) => {
   });
 
   it('lists each attribute of `<oss-upload>`, each recipe, each example and each suite', () => {
-    const attributes = [...read('src/element/attributes.ts').matchAll(/^const (?:STRINGS|FLAGS) = \[(.*)\];$/gm)].flatMap(([, list = '']) =>
-      [...list.matchAll(/'(.+?)'/g)].map(([, attribute = '']) => attribute),
+    const attributes = [...read('src/element/attributes.ts').matchAll(/^const (?:TEXTS|FLAGS|SIZES|NUMBERS) = \[(.*)\];$/gm)].flatMap(
+      ([, list = '']) => [...list.matchAll(/'(.+?)'/g)].map(([, attribute = '']) => attribute),
     );
     expect(attributes.length).toBeGreaterThan(12);
     expect(attributes.filter((attribute) => !page('src/element/').includes(`\`${attribute}\``))).toEqual([]);

@@ -11,7 +11,7 @@ const validity = () => {
 test('its value is the keys of the stored files, under its name', async ({ page, open, makeFile }) => {
   await open((upload) => Object.assign(upload, { multiple: true, name: 'files' }));
   await choose(page, [await makeFile(100, 1, { name: 'a.txt' }), await makeFile(100, 2, { name: 'b.txt' })]);
-  await expect(element(page)).toContainText('Uploads 2 / 2');
+  await expect(element(page)).toContainText('All 2 files uploaded');
   expect(await page.evaluate(entries)).toEqual(['uploads/a.txt', 'uploads/b.txt']);
   expect(await page.evaluate(() => window.widget.value)).toEqual(['uploads/a.txt', 'uploads/b.txt']);
   // Finished uploads are the form's value: clearing them is not offered.

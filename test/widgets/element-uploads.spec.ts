@@ -34,7 +34,7 @@ test('all uploads are paused, resumed and cancelled at once', async ({ page, ope
   await expect(button(page, 'Pause all')).toBeHidden();
   await oss.control.setLink({ bytesPerSecond: null });
   await button(page, 'Resume all').click();
-  await expect(element(page)).toContainText('Uploads 2 / 2');
+  await expect(element(page)).toContainText('All 2 files uploaded');
   await button(page, 'Clear finished').click();
   await expect(element(page).getByRole('listitem')).toHaveCount(0);
 
@@ -51,13 +51,13 @@ test('a failed upload says why; it is retried alone and with all others', async 
   await oss.control.addFault({ operation: 'UploadPart', times: null, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
   await choose(page, [await makeFile(4 * MiB, 1, { name: 'film.bin' }), await makeFile(4 * MiB, 2, { name: 'song.bin' })]);
   for (const name of ['film.bin', 'song.bin']) await expect(row(page, name)).toContainText('AccessDenied');
-  await expect(element(page).getByRole('status')).toContainText('Failed 2');
+  await expect(element(page).getByRole('status')).toContainText('2 failed');
   expect((await heard(page)).filter((name) => name === 'error')).toHaveLength(2);
   await button(page, 'Retry: film.bin').click();
   await expect(row(page, 'film.bin')).toContainText('Failed');
   await oss.control.removeFault();
   await button(page, 'Retry all').click();
-  await expect(element(page)).toContainText('Uploads 2 / 2');
+  await expect(element(page)).toContainText('All 2 files uploaded');
 });
 
 test('removing a failed upload aborts it on the server, too', async ({ page, open, makeFile, oss }) => {

@@ -32,7 +32,7 @@ test('a dropped folder is uploaded with its paths; empty folders are reported', 
   await copyFile(file, `${folder}/album/cover.bin`);
   await copyFile(file, `${folder}/album/day 1/beach.bin`);
   await drop(page, [`${folder}/album`]);
-  await expect(element(page)).toContainText('Uploads 2 / 2');
+  await expect(element(page)).toContainText('All 2 files uploaded');
   expect((await oss.control.objects()).map(({ key }) => key).sort()).toEqual(['uploads/album/cover.bin', 'uploads/album/day 1/beach.bin']);
   await expect(element(page)).toContainText('album/nothing: empty folder');
   expect(await page.evaluate(() => window.heard.find(([name]) => name === 'reject')![1])).toMatchObject({

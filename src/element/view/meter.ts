@@ -1,7 +1,6 @@
 /** A meter: a line of text with figures, and a progress bar. */
+import type { Text } from '../messages.js';
 import { h, setAttributes, setText } from './dom.js';
-import { formatDuration, formatSize } from './figures.js';
-import { type Text, WORDS } from './words.js';
 
 /** Sizes in bytes, `speed` in bytes a second, `eta` in milliseconds. */
 export interface ProgressFigures {
@@ -11,41 +10,56 @@ export interface ProgressFigures {
   eta?: number | undefined;
 }
 
+export interface MeterView {
+  /** Before the figures. */
+  words: string;
+  /** Up to four. Each has a fixed place, so that nothing moves while it changes. */
+  figures: string[];
+  /** 0..1; without it there is no bar. */
+  share?: number | undefined;
+}
+
 export interface Meter {
   readonly line: HTMLElement;
   readonly bar: HTMLElement;
-  /** @param figures instead of percentage, sizes, speed and time left. Each has a fixed place, so that nothing moves while it changes. */
-  render(text: Text, label: string, status: string, progress: ProgressFigures, figures?: string[]): void;
+  /** @param label names the bar */
+  render(text: Text, label: string, view: MeterView): void;
 }
 
-/** @param part of the text before the figures */
-export function createMeter(part: string): Meter {
-  const words = h('span', part);
+/** @param words shows the text before the figures */
+export function createMeter(words: HTMLElement): Meter {
   const places = [0, 1, 2, 3].map(() => h('span', 'figure'));
   const fill = h('div', 'fill');
   const bar = setAttributes(h('div', 'bar', fill), { role: 'progressbar' });
   return {
     line: h('p', 'line', words, ...places),
     bar,
-    render(text, label, status, { loaded, total, speed, eta }, figures) {
-      // An empty file is at 0 until it is done.
-      const share = loaded / Math.max(total, 1);
-      // Rounded down: 100 % is a promise.
-      const percent = Math.floor(100 * share);
-      const shown = figures ?? [
-        `${percent}%`,
-        `${formatSize(loaded)} / ${formatSize(total)}`,
-        speed ? `${formatSize(speed)}/s` : '',
-        eta === undefined ? '' : text(WORDS.status.timeLeft, formatDuration(eta)),
-      ];
+    render(text, label, { words: status, figures, share }) {
       setText(words, status);
-      places.forEach((place, index) => setText(place, shown[index] ?? ''));
+      places.forEach((place, index) => setText(place, figures[index] ?? ''));
+      bar.hidden = share === undefined;
+      if (share === undefined) return;
       fill.style.setProperty('--share', String(share));
       setAttributes(bar, {
         'aria-label': label,
-        'aria-valuenow': percent,
-        'aria-valuetext': `${percent}%, ${status}`,
+        'aria-valuenow': Math.floor(100 * share),
+        'aria-valuetext': `${text.percent(share)}, ${status}`,
       });
     },
   };
+}
+
+/** Share, sizes, speed and time left; unknown ones are empty. */
+export function figuresOf({ loaded, total, speed, eta }: ProgressFigures, text: Text): string[] {
+  return [
+    text.percent(shareOf({ loaded, total })),
+    `${text.size(loaded)} / ${text.size(total)}`,
+    speed ? `${text.size(speed)}/s` : '',
+    speed && eta !== undefined ? text('left', { time: text.time(eta) }) : '',
+  ];
+}
+
+/** 0..1; an empty file is at 0 until it is done. */
+export function shareOf({ loaded, total }: ProgressFigures): number {
+  return loaded / Math.max(total, 1);
 }

@@ -1,19 +1,16 @@
 /** Everything in the shadow tree of `<oss-upload>`: the drop zone, messages, and the lists with their heads. */
-import type { AllAction, UploadTotals } from '../uploads.js';
-import { createButton, h, setAttributes, setText } from './dom.js';
-import { formatSize } from './figures.js';
-import { createList, type List } from './list.js';
-import { createSummary } from './summary.js';
-import { type Text, WORDS } from './words.js';
+import type { Text } from '../messages.js';
+import { createButton, focusedIn, h, setAttributes, setText } from './dom.js';
+import { type AllAction, createHead } from './head.js';
+import { List } from './list.js';
+import { rulesOf, type Rules } from './rules.js';
+import { createSummary, type Group, GROUPS, type Totals } from './summary.js';
 
 /** How many problems are listed one by one. */
 const MAX_LISTED_PROBLEMS = 3;
 
 /** The attributes that the texts and controls depend on. */
-export interface ViewSettings {
-  readonly accept: string;
-  /** Bytes. */
-  readonly maxSize: number | undefined;
+export interface ViewSettings extends Rules {
   readonly directory: boolean;
   readonly noPaste: boolean;
 }
@@ -21,35 +18,56 @@ export interface ViewSettings {
 export interface View {
   readonly root: HTMLFieldSetElement;
   readonly chooseFiles: HTMLButtonElement;
-  readonly uploads: List;
-  readonly unfinished: List;
+  readonly uploads: List<Group>;
+  readonly unfinished: List<'unfinished'>;
   /** Rejected files, and why nothing could be uploaded, since files were last added. */
   problems: string[];
   applySettings(text: Text, label: string, settings: ViewSettings): void;
   /** Tells screen readers, politely. */
   announce(text: string): void;
-  /** @param isValue the finished uploads are the value of a form */
-  paint(text: Text, totals: UploadTotals, isValue: boolean): void;
+  paint(text: Text, totals: Totals): void;
 }
 
-/** @param repaint called when other rows have become visible */
-export function createView(pick: (folder: boolean) => void, actOnAll: (action: AllAction) => void, repaint: () => void): View {
+export interface ViewActions {
+  pick(folder: boolean): void;
+  onAll(action: AllAction): void;
+  onAllUnfinished(action: 'resume' | 'discard'): void;
+  /** Other rows have become visible, or an item may have changed. */
+  repaint(): void;
+}
+
+export function createView({ pick, onAll, onAllUnfinished, repaint }: ViewActions): View {
   const title = h('p', 'title');
   const hint = h('slot', '');
   hint.name = 'hint';
   const chooseFiles = createButton('button choose-files', () => pick(false));
   const chooseFolder = createButton('button choose-folder', () => pick(true));
-  const dropzone = h('div', 'dropzone', title, h('p', 'hint', hint), h('div', 'buttons', chooseFiles, chooseFolder));
+  const rules = h('p', 'hint rules');
+  const dropzone = h('div', 'dropzone', title, h('p', 'hint', hint), rules, h('div', 'buttons', chooseFiles, chooseFolder));
+  // Keyboards and screen readers have the button.
+  dropzone.onclick = ({ target }) => {
+    if (!(target as Element).closest('button, a, input, label')) pick(false);
+  };
+  const overlay = h('div', 'overlay');
   const announcement = h('p', 'spoken');
+  const banner = h('p', 'banner');
   const problem = h('div', 'problem');
-  const live = setAttributes(h('div', '', announcement, problem), { role: 'status', 'aria-atomic': 'false' });
-  const heading = h('p', 'heading');
-  const unfinished = createList(repaint);
-  const unfinishedSection = h('div', 'section', h('div', 'head', heading), unfinished.element);
-  const summary = createSummary(actOnAll);
-  const uploads = createList(repaint);
+  const close = createButton('button close', () => {
+    view.problems = [];
+    repaint();
+    chooseFiles.focus();
+  });
+  const live = setAttributes(h('div', '', announcement, banner, h('div', 'problems', problem, close)), {
+    role: 'status',
+    'aria-atomic': 'false',
+  });
+  const unfinished = new List(['unfinished'], repaint);
+  const unfinishedHead = createHead(['resume', 'discard'], (action) => onAllUnfinished(action as 'resume' | 'discard'), []);
+  const unfinishedSection = h('div', 'section', unfinishedHead.element, unfinished.element);
+  const uploads = new List(GROUPS, repaint);
+  const summary = createSummary(uploads, onAll, repaint);
   const uploadsSection = h('div', 'section', summary.element, uploads.element);
-  const root = h('fieldset', 'root', dropzone, live, unfinishedSection, uploadsSection);
+  const root = h('fieldset', 'root', dropzone, live, unfinishedSection, uploadsSection, overlay);
 
   const view: View = {
     root,
@@ -57,28 +75,45 @@ export function createView(pick: (folder: boolean) => void, actOnAll: (action: A
     uploads,
     unfinished,
     problems: [],
-    applySettings(text, label, { accept, maxSize, directory, noPaste }) {
-      const words = WORDS.dropzone;
-      setText(title, text(directory ? words.folders : words.files));
-      setText(hint, `${noPaste ? '' : text(words.paste)} ${text(words.hint)} ${maxSize ? `≤ ${formatSize(maxSize)}` : ''} ${accept}`);
-      setText(chooseFiles, text(words.chooseFiles));
-      setText(chooseFolder, text(words.chooseFolder));
-      setText(heading, text(WORDS.heading.unfinished));
+    applySettings(text, label, settings) {
+      const { directory, noPaste } = settings;
+      const canPaste = !noPaste && matchMedia('(any-hover: hover)').matches;
+      setText(title, text(directory ? 'dropFolders' : 'dropFiles'));
+      setText(hint, `${canPaste ? text('paste') : ''} ${text('hint')}`);
+      setText(rules, rulesOf(settings, text));
+      setText(chooseFiles, text('chooseFiles'));
+      setText(chooseFolder, text('chooseFolder'));
+      setText(overlay, text('dropNow'));
+      setAttributes(close, { 'aria-label': text('close'), title: text('close') });
       chooseFolder.hidden = !directory;
       setAttributes(root, { 'aria-label': label });
+      setAttributes(uploads.element, { 'aria-label': text('uploads') });
+      setAttributes(unfinished.element, { 'aria-label': text('unfinished') });
     },
     announce: (text) => setText(announcement, text),
-    paint(text, totals, isValue) {
+    paint(text, totals) {
+      const focused = focusedIn(root);
       const more = view.problems.length - MAX_LISTED_PROBLEMS;
       const lines = more > 0 ? [...view.problems.slice(0, MAX_LISTED_PROBLEMS), `+ ${more}`] : view.problems;
       problem.replaceChildren(...lines.map((line) => h('p', '', line)));
-      uploads.paint(text);
-      unfinished.paint(text);
+      close.hidden = lines.length === 0;
+      setText(banner, totals.uploads.isOffline ? text(navigator.onLine ? 'network' : 'offline') : '');
+      root.classList.toggle('compact', uploads.items.size + unfinished.items.size > 0);
       uploadsSection.hidden = uploads.items.size === 0;
       unfinishedSection.hidden = unfinished.items.size === 0;
-      // The row of a single upload shows the same.
-      summary.element.hidden = uploads.items.size < 2;
-      summary.render(text, totals, isValue);
+      summary.render(text, totals);
+      unfinishedHead.render(text, text('unfinished'), {
+        status: '',
+        words: text('unfinished'),
+        alarm: '',
+        figures: [],
+        actions: new Set(unfinished.items.size > 1 ? (['resume', 'discard'] as const) : []),
+        atStake: totals.unfinishedBytes,
+      });
+      uploads.paint(text);
+      unfinished.paint(text);
+      // What had it is gone: the focus must not fall to the body.
+      if (focused && (!focusedIn(root) || !focused.checkVisibility())) chooseFiles.focus();
     },
   };
   return view;

@@ -1,5 +1,12 @@
 import * as antd from 'oss-resumable/antd';
 import * as element from 'oss-resumable/element';
+import * as de from 'oss-resumable/element/locales/de';
+import * as es from 'oss-resumable/element/locales/es';
+import * as fr from 'oss-resumable/element/locales/fr';
+import * as ja from 'oss-resumable/element/locales/ja';
+import * as ko from 'oss-resumable/element/locales/ko';
+import * as ptBR from 'oss-resumable/element/locales/pt-BR';
+import * as zhTW from 'oss-resumable/element/locales/zh-TW';
 import * as elementPlus from 'oss-resumable/element-plus';
 import * as filepond from 'oss-resumable/filepond';
 import * as react from 'oss-resumable/react';
@@ -8,7 +15,7 @@ import * as uppy from 'oss-resumable/uppy';
 import * as vue from 'oss-resumable/vue';
 import type { Uploader } from 'oss-resumable';
 
-export const all: object[] = [antd, element, elementPlus, filepond, react, standalone, uppy, vue];
+export const all: object[] = [antd, element, de, es, fr, ja, ko, ptBR, zhTW, elementPlus, filepond, react, standalone, uppy, vue];
 
 /** The same types, whichever way they come. */
 export const uploader: Uploader = standalone.createUploader({

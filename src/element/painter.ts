@@ -1,0 +1,106 @@
+/** Paints a widget: many changes at the same time are painted at once. */
+import { coalesce } from './coalesce.js';
+import { dispatch } from './events.js';
+import type { FormValue } from './form.js';
+import { languageTagOf, textFor } from './languages.js';
+import type { Messages, Text } from './messages.js';
+import type { UploadTotals } from './totals.js';
+import { isSilent, type RowContext, type UploadItem } from './upload-item.js';
+import type { Uploads } from './uploads.js';
+import type { View, ViewSettings } from './view/view.js';
+
+/** Milliseconds between two paints. */
+const PAINT_INTERVAL = 100;
+/** Milliseconds after which an upload that says nothing is painted again: a row counts the seconds of a stall. */
+const TICK = 1000;
+/** Milliseconds in which several events become one announcement: a folder of a thousand files is one sentence. */
+const ANNOUNCE_DELAY = 1000;
+
+/** The element that is painted. */
+export interface PaintedHost extends HTMLElement, ViewSettings {
+  readonly name: string;
+  readonly labels: NodeList;
+  readonly messages: Partial<Messages>;
+}
+
+export interface Painter {
+  text(): Text;
+  /** Paints soon, immediately if the last paint is long ago. @param haveSettingsChanged attributes, texts or the language */
+  repaint(haveSettingsChanged?: boolean): void;
+  /** An upload has a new state, or is gone. */
+  onChange(item?: UploadItem): void;
+}
+
+/**
+ * @param context what rows need to know; written before they are painted
+ * @param unfinishedBytes stored bytes of the unfinished uploads
+ */
+export function createPainter(
+  host: PaintedHost,
+  view: View,
+  uploads: Uploads,
+  value: FormValue,
+  context: RowContext & { isOffline: boolean },
+  unfinishedBytes: () => number,
+): Painter {
+  const changed = new Set<UploadItem>();
+  let text = textFor('en', {});
+  let isStale = true;
+  let paintedAt = 0;
+  let tick: ReturnType<typeof setTimeout> | undefined;
+
+  function paint(): void {
+    paintedAt = performance.now();
+    uploads.adopt();
+    if (isStale) applySettings();
+    isStale = false;
+    const totals = uploads.totals();
+    context.isOffline = totals.isOffline;
+    for (const item of changed) if (view.uploads.items.has(item)) view.uploads.place(item, item.group);
+    changed.clear();
+    view.paint(text, { uploads: totals, silence: silence(totals), isValue: host.name !== '', unfinishedBytes: unfinishedBytes() });
+    value.validate(text, totals.files, uploads.storedCount);
+    if (totals.files.total) dispatch(host, 'progress', totals);
+    clearTimeout(tick);
+    if (totals.files.moving && host.isConnected) tick = setTimeout(schedule, TICK);
+  }
+
+  /** Milliseconds of a stall of all uploads, or 0. */
+  function silence({ speed, isOffline, files }: UploadTotals): number {
+    const isStalled = files.moving > 0 && !speed && !isOffline && isSilent(context.movedAt);
+    return isStalled ? performance.now() - context.movedAt : 0;
+  }
+
+  function applySettings(): void {
+    text = textFor(languageTagOf(host), host.messages);
+    view.root.lang = text.language;
+    view.root.disabled = host.matches(':disabled');
+    view.applySettings(text, host.ariaLabel || host.labels[0]?.textContent || text('uploads'), host);
+    value.write(uploads.stored());
+  }
+
+  const schedule = coalesce(paint, () => paintedAt + PAINT_INTERVAL - performance.now());
+  const announce = coalesce(
+    () => view.announce(announcementOf(uploads.files(), text)),
+    () => ANNOUNCE_DELAY,
+  );
+  return {
+    text: () => text,
+    repaint(haveSettingsChanged) {
+      if (haveSettingsChanged) isStale = true;
+      schedule();
+    },
+    onChange(item) {
+      if (item) changed.add(item);
+      announce();
+      schedule();
+    },
+  };
+}
+
+/** How many uploads are done or have failed; screen readers read the progress from the bars. */
+function announcementOf({ done, failed, open, total }: UploadTotals['files'], text: Text): string {
+  if (total === 1 && open) return text('uploading');
+  const sentence = done === total ? text('allDone', { count: done }) : text('progress', { done, total });
+  return total ? [sentence, failed && text('someFailed', { count: failed })].filter(Boolean).join(', ') : '';
+}

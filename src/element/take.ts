@@ -1,0 +1,68 @@
+/** Adds files to a widget, and shows why one was rejected. */
+import type { CollectedFile, UploadTask } from '../index.js';
+import { dispatch } from './events.js';
+import { type Intake, type IntakeRules, type Rejection, type Source, takeFiles } from './intake.js';
+import type { Text } from './messages.js';
+import type { Naming } from './object-keys.js';
+import type { View } from './view/view.js';
+
+/**
+ * Adds files. Call it inside the event's handler. A rejection needs no handler: the widget and an event report it, too.
+ *
+ * @param isPasted pictures may be without names
+ * @throws {TypeError | RangeError} if an option of the uploader is missing or invalid
+ */
+export type Take = (source: Source, isPasted?: boolean) => Promise<UploadTask[]>;
+
+/** @param name names the object of an accepted file */
+export function createTake(
+  host: HTMLElement,
+  view: View,
+  intake: Intake,
+  repaint: () => void,
+  name: (found: CollectedFile) => Naming,
+): Take {
+  async function takeAll(source: Source, isPasted?: boolean): Promise<UploadTask[]> {
+    view.problems = [];
+    repaint();
+    try {
+      intake.uploads.uploader();
+    } catch (error) {
+      view.problems.push((error as Error).message);
+      dispatch(host, 'error', { task: undefined, error: error as Error });
+      throw error;
+    }
+    return takeFiles(source, intake, name, isPasted);
+  }
+
+  return (source, isPasted) => {
+    const taken = takeAll(source, isPasted);
+    taken.catch(() => {});
+    return taken;
+  };
+}
+
+/** Shows why a file was rejected, and dispatches it. */
+export function showRejection(
+  host: HTMLElement & IntakeRules,
+  view: View,
+  text: Text,
+  { path, file, reason, error }: Rejection,
+  repaint: () => void,
+): void {
+  const { maxTotalSize = 0, maxFiles = 1 } = host;
+  const sentences = {
+    accept: text('accept'),
+    'max-size': text('max-size'),
+    'max-total-size': text('totalLimit', { size: text.size(maxTotalSize) }),
+    multiple: text('multiple'),
+    'max-files': text('fileLimit', { count: maxFiles }),
+    'empty-folder': text('empty-folder'),
+    unreadable: text('FileUnreadableError'),
+    invalid: text('invalid'),
+  };
+  const message = [path, sentences[reason], (error as Error | undefined)?.message].filter(Boolean).join(': ');
+  view.problems.push(message);
+  repaint();
+  dispatch(host, 'reject', { file, path, reason, message });
+}

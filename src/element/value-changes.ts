@@ -1,0 +1,53 @@
+/** Tells the form and the page that the value has changed: once for many files that end together. */
+import type { UploadResult, UploadTask } from '../index.js';
+import { dispatch, dispatchChange } from './events.js';
+import type { FormValue } from './form.js';
+import type { Uploads } from './uploads.js';
+
+/** Milliseconds between two changes while further uploads run: thousands of small files would each write a value of thousands of keys. */
+const INTERVAL = 100;
+
+export interface ValueChanges {
+  /** An upload is done. */
+  addDone(task: UploadTask, result: UploadResult): void;
+  /** The value has changed. */
+  add(): void;
+  /** Writes the value and dispatches what is due. */
+  flush(): void;
+}
+
+export function createValueChanges(host: HTMLElement, value: FormValue, uploads: Uploads): ValueChanges {
+  let done: [UploadTask, UploadResult][] = [];
+  let isDue = false;
+  let flushedAt = -INTERVAL;
+
+  function flush(): void {
+    if (!isDue) return;
+    isDue = false;
+    flushedAt = performance.now();
+    value.write(uploads.stored());
+    const reported = done;
+    done = [];
+    for (const [task, result] of reported) dispatch(host, 'success', { task, result });
+    dispatchChange(host, uploads.keys());
+  }
+
+  /** At the end of the turn, or later if many changes follow one another. A form can be submitted when no upload is open: then now. */
+  function schedule(): void {
+    const isLast = uploads.files().open === 0;
+    const wait = flushedAt + INTERVAL - performance.now();
+    if (isDue && !isLast) return;
+    isDue = true;
+    if (isLast || wait <= 0) queueMicrotask(flush);
+    else setTimeout(flush, wait);
+  }
+
+  return {
+    addDone(task, result) {
+      done.push([task, result]);
+      schedule();
+    },
+    add: schedule,
+    flush,
+  };
+}

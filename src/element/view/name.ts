@@ -1,0 +1,22 @@
+/** A file's name, cut in the middle where there is no room: its end, with the extension, always stays. */
+import { h, setText } from './dom.js';
+
+export interface Name {
+  readonly element: HTMLElement;
+  show(path: string): void;
+}
+
+export function createName(): Name {
+  const [start, end] = [h('span', 'start'), h('span', 'end')];
+  const element = h('p', 'name', start, end);
+  element.dir = 'auto';
+  return {
+    element,
+    show(path) {
+      const [kept = ''] = /\S.{0,3}\.[^./]{1,9}$|.{0,7}$/su.exec(path) ?? [];
+      setText(start, path.slice(0, path.length - kept.length));
+      setText(end, kept);
+      element.title = path;
+    },
+  };
+}

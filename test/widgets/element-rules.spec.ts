@@ -1,0 +1,181 @@
+/** Which files `<oss-upload>` takes, from where, and what its form knows of files that were stored before. */
+import type { Page } from '@playwright/test';
+import { button, choose, drop, element, row, test } from './element.js';
+import { expect } from './fixtures.js';
+
+/** Drops files of these names on the first element that matches. Returns whether the browser would open them instead of the page. */
+const dropOnSelector = (page: Page, selector: string, names: string[]): Promise<boolean> =>
+  page.evaluate(
+    ([selector, names]) => {
+      const target = document.querySelector(selector)!;
+      const dataTransfer = new DataTransfer();
+      for (const name of names) dataTransfer.items.add(new File([name], name));
+      const events = ['dragenter', 'dragover', 'drop'].map(
+        (type) => new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true, composed: true }),
+      );
+      for (const event of events) target.dispatchEvent(event);
+      return !events.every(({ defaultPrevented }) => defaultPrevented);
+    },
+    [selector, names] as const,
+  );
+
+test('max-files and max-total-size refuse what is too much; a refusal can be closed', async ({ page, open }) => {
+  await open((upload) => Object.assign(upload, { multiple: true, maxFiles: 2, maxTotalSize: '1 KB' }));
+  await expect(element(page)).toContainText('Up to 1 kB in total · 2 files at most');
+  await page.evaluate(() =>
+    window.widget.addFiles([
+      new File([new Uint8Array(600)], 'a.bin'),
+      new File([new Uint8Array(600)], 'b.bin'),
+      new File([new Uint8Array(100)], 'c.bin'),
+      new File(['x'], 'd.bin'),
+    ]),
+  );
+  const problem = element(page).locator('.problem');
+  await expect(problem).toContainText('b.bin: Up to 1 kB in total');
+  await expect(problem).toContainText('d.bin: 2 files at most');
+  await expect(element(page)).toContainText('All 2 files uploaded');
+  await button(page, 'Close').click();
+  await expect(problem).toBeHidden();
+  await expect(button(page, 'Choose files')).toBeFocused();
+});
+
+test('with min-files the form waits for as many', async ({ page, open, makeFile }) => {
+  await open((upload) => Object.assign(upload, { multiple: true, name: 'files', minFiles: 2 }));
+  await choose(page, await makeFile(100, 1, { name: 'a.txt' }));
+  await expect(row(page, 'a.txt')).toContainText('Done');
+  const state = (): Promise<unknown> => page.evaluate(() => [window.widget.validity.rangeUnderflow, window.widget.validationMessage]);
+  expect(await state()).toEqual([true, 'Please upload at least 2 files']);
+  await choose(page, await makeFile(100, 2, { name: 'b.txt' }));
+  await expect(row(page, 'b.txt')).toContainText('Done');
+  expect(await state()).toEqual([false, '']);
+});
+
+test('files that macOS and Windows leave in folders are left out, unless wanted', async ({ page, open }) => {
+  await open();
+  const names = ['.DS_Store', 'Thumbs.db', 'desktop.ini', 'a.txt'];
+  const add = (): Promise<void> =>
+    page.evaluate(async (names) => void (await window.widget.addFiles(names.map((name) => new File(['x'], name)))), names);
+  await add();
+  await expect(row(page, 'a.txt')).toContainText('Done');
+  expect(await page.evaluate(() => window.widget.tasks.map(({ path }) => path))).toEqual(['a.txt']);
+  await page.evaluate(() => void (window.widget.systemFiles = true));
+  await add();
+  expect(await page.evaluate(() => window.widget.tasks.length)).toBe(5);
+});
+
+test('a file dropped beside it doesn’t replace the page; with drop-anywhere it is taken', async ({ page, open }) => {
+  await open();
+  expect(await dropOnSelector(page, 'body', ['beside.txt'])).toBe(false);
+  expect(await page.evaluate(() => window.widget.tasks.length)).toBe(0);
+  await page.evaluate(() => void (window.widget.dropAnywhere = true));
+  expect(await dropOnSelector(page, 'body', ['beside.txt'])).toBe(false);
+  await expect(row(page, 'beside.txt')).toContainText('Done');
+});
+
+test('other drop zones and file inputs keep their drops', async ({ page, open }) => {
+  await open((upload) => Object.assign(upload, { dropAnywhere: true }));
+  await page.evaluate(() => {
+    document.body.insertAdjacentHTML('beforeend', '<div id="zone"></div><input id="input" type="file">');
+    const zone = document.querySelector('#zone')!;
+    for (const type of ['dragover', 'drop', 'dragenter']) zone.addEventListener(type, (event) => event.preventDefault());
+  });
+  await dropOnSelector(page, '#zone', ['zone.txt']);
+  expect(await dropOnSelector(page, '#input', ['input.txt'])).toBe(true);
+  expect(await page.evaluate(() => window.widget.tasks.length)).toBe(0);
+});
+
+test('a disabled one refuses a drop, and shows no overlay', async ({ page, open, makeFile }) => {
+  await open((upload) => Object.assign(upload, { disabled: true }));
+  expect(await dropOnSelector(page, 'oss-upload', ['a.txt'])).toBe(false);
+  await page.evaluate(() => {
+    const effects: string[] = [];
+    Object.assign(window, { effects });
+    window.addEventListener('dragover', ({ dataTransfer }) => effects.push(dataTransfer!.dropEffect));
+  });
+  await drop(page, [await makeFile(100, 1)]);
+  expect(await page.evaluate(() => (window as unknown as { effects: string[] }).effects)).toContain('none');
+  await expect(element(page).locator('.overlay')).toBeHidden();
+  expect(await page.evaluate(() => window.widget.tasks.length)).toBe(0);
+});
+
+test('the whole drop zone opens the picker', async ({ page, open }) => {
+  await open();
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), element(page).locator('.title').click()]);
+  await chooser.setFiles([]);
+});
+
+test('existing files of an edit form are shown, removable, and part of its value', async ({ page, open, makeFile }) => {
+  await open((upload) =>
+    Object.assign(upload, { multiple: true, name: 'files', initialValue: [{ key: 'old/a.pdf', size: 2048 }, 'old/b.pdf'] }),
+  );
+  const values = (): Promise<unknown> => page.evaluate(() => new FormData(window.widget.form!).getAll('files'));
+  expect(await values()).toEqual(['old/a.pdf', 'old/b.pdf']);
+  await expect(row(page, 'a.pdf')).toContainText('2 kB');
+  await choose(page, await makeFile(100, 1, { name: 'c.txt' }));
+  await expect(row(page, 'c.txt')).toContainText('Done');
+  await button(page, 'Remove: b.pdf').click();
+  await expect.poll(values).toEqual(['old/a.pdf', 'uploads/c.txt']);
+  await page.evaluate(() => window.widget.form!.reset());
+  await expect.poll(values).toEqual(['old/a.pdf', 'old/b.pdf']);
+  await expect(row(page, 'b.pdf')).toHaveCount(1);
+});
+
+test('without multiple, a new file replaces the existing one when it is stored', async ({ page, open, makeFile }) => {
+  await open((upload) => Object.assign(upload, { initialValue: ['old/a.pdf'] }));
+  await choose(page, await makeFile(100, 1, { name: 'b.txt' }));
+  await expect(row(page, 'b.txt')).toContainText('Done');
+  await expect(row(page, 'a.pdf')).toHaveCount(0);
+  expect(await page.evaluate(() => window.widget.value)).toEqual(['uploads/b.txt']);
+});
+
+test('going back in history shows the stored files again', async ({ page, gallery, makeFile }) => {
+  await page.goto(gallery);
+  await choose(page, await makeFile(100, 1, { name: 'a.txt' }));
+  await expect(row(page, 'a.txt')).toContainText('Done');
+  await page.goto('about:blank');
+  await page.goBack();
+  await expect(row(page, 'a.txt')).toHaveCount(1);
+  const values = (): Promise<unknown> => page.evaluate(() => new FormData(document.querySelector('form')!).getAll('attachments'));
+  expect(await values()).toEqual(['uploads/a.txt']);
+});
+
+test('it speaks a language that the page adds, its own words, and those of any ancestor’s lang', async ({ page, open }) => {
+  await open();
+  await page.evaluate(() => void (window.widget.messages = { chooseFiles: 'Browse…' }));
+  await expect(button(page, 'Browse…')).toBeVisible();
+  await page.evaluate(() => {
+    window.widget.messages = {};
+    document.querySelector('form')!.lang = 'zh';
+  });
+  await expect(button(page, '选择文件')).toBeVisible();
+  await page.evaluate(() => void document.querySelector('form')!.removeAttribute('lang'));
+  await expect(button(page, 'Choose files')).toBeVisible();
+});
+
+test('new credentials functions and equal options, as at each render of a framework, make no new uploader', async ({
+  page,
+  open,
+  makeFile,
+}) => {
+  await open();
+  const workers = (): number => page.workers().length;
+  await choose(page, await makeFile(100, 1, { name: 'a.txt' }));
+  await expect(row(page, 'a.txt')).toContainText('Done');
+  const before = workers();
+  let started = 0;
+  page.on('worker', () => (started += 1));
+  for (const name of ['b.txt', 'c.txt']) {
+    await page.evaluate(() => {
+      const { credentials, ...options } = window.library.options;
+      Object.assign(window.widget, {
+        credentials: (context: never) => (credentials as (context: never) => unknown)(context),
+        options: { ...options },
+      });
+    });
+    await choose(page, await makeFile(100, 2, { name }));
+    await expect(row(page, name)).toContainText('Done');
+  }
+  // The first one was made from other options: without credentials in the property.
+  expect(started).toBeLessThanOrEqual(1);
+  expect(workers()).toBeLessThanOrEqual(Math.max(before, 1));
+});
