@@ -145,7 +145,7 @@ export class CorsError extends UploadError {
   override readonly name = 'CorsError';
 }
 
-/** Another tab is using this upload (`InUse`) or has taken it over (`TakenOver`). */
+/** Another tab, or another uploader of this page, is using this upload (`InUse`) or has taken it over (`TakenOver`). */
 export class CheckpointError extends UploadError {
   override readonly name = 'CheckpointError';
 }

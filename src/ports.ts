@@ -43,13 +43,16 @@ export interface Locks {
   readonly exclusive: boolean;
   /**
    * Runs `hold` while this caller alone holds `name`, and releases when its promise settles. `lost` is aborted when the lock is
-   * stolen meanwhile. `onWait` is called once if somebody else holds it. Rejects with `signal.reason` when aborted while waiting.
+   * stolen meanwhile. `onWait` is called if somebody else holds it, and again whenever {@link Locks.isHeldHere} changes meanwhile.
+   * Rejects with `signal.reason` when aborted while waiting.
    */
   request<T>(name: string, options: { signal: AbortSignal; onWait(): void }, hold: (lost?: AbortSignal) => Promise<T>): Promise<T>;
   /** Whether somebody waits for `name` now. */
   isAwaited(name: string): Promise<boolean>;
   /** Whether somebody holds `name` now. */
   isHeld(name: string): Promise<boolean>;
+  /** Whether an uploader of this page holds `name` now. @default every holder counts as another tab */
+  isHeldHere?(name: string): boolean;
 }
 
 /** What the platform knows about the network. */

@@ -66,7 +66,7 @@ export interface Uploader {
   /**
    * Aborts an unfinished upload on the server and forgets it.
    * @param id from `unfinished()`
-   * @throws {CheckpointError} `InUse` when another tab is uploading it
+   * @throws {CheckpointError} `InUse` when another tab, or another uploader of this page, is uploading it
    * @throws {OssError} if these credentials may not abort it: somebody else may have begun it, and it stays
    * @example
    * for (const { id, isInUse } of await uploader.unfinished()) if (!isInUse) await uploader.discard(id);

@@ -1,8 +1,17 @@
 /** Texts of the examples without a widget: the state of an upload in words. */
-import type { TaskState, UnfinishedUpload } from 'oss-resumable';
+import type { TaskState, UnfinishedUpload, WaitReason } from 'oss-resumable';
 import { ago, duration, percent, rate, size } from '../page/format.js';
 
 export { size };
+
+/** What each reason to wait is called. */
+export const WAITING: Record<WaitReason, string> = {
+  network: 'Waiting for the network',
+  service: 'Waiting for the service',
+  'other-tab': 'Uploading in another tab',
+  'this-page': 'Uploading elsewhere on this page',
+  credentials: 'Waiting for credentials',
+};
 
 export function statusOf(state: TaskState): string {
   const { loaded, total, speed, eta } = state.progress;
@@ -14,7 +23,7 @@ export function statusOf(state: TaskState): string {
     case 'uploading':
       return speed > 0 ? `${percent(loaded, total)} · ${rate(speed)} · ${duration(eta)} left` : percent(loaded, total);
     case 'waiting':
-      return state.reason === 'other-tab' ? 'Uploading in another tab' : `Waiting for the ${state.reason}`;
+      return WAITING[state.reason];
     case 'paused':
       return `Paused at ${percent(loaded, total)}`;
     case 'completing':
@@ -28,8 +37,9 @@ export function statusOf(state: TaskState): string {
   }
 }
 
-export function unfinishedStatusOf({ confirmed, total, updatedAt, isInUse }: UnfinishedUpload): string {
-  return `${percent(confirmed, total)} stored · ${isInUse ? 'uploading in another tab' : ago(updatedAt)}`;
+export function unfinishedStatusOf({ confirmed, total, updatedAt, isInUse, isInUseHere }: UnfinishedUpload): string {
+  const user = isInUseHere ? 'uploading elsewhere on this page' : isInUse && 'uploading in another tab';
+  return `${percent(confirmed, total)} stored · ${user || ago(updatedAt)}`;
 }
 
 /** The library checks the content itself; this tells the user before anything is sent. */

@@ -175,6 +175,7 @@ function statusWords(state: TaskState): string {
     network: 'waitingNetwork',
     service: 'waitingService',
     'other-tab': 'waitingOtherTab',
+    'this-page': 'waitingThisPage',
     credentials: 'waitingCredentials',
   } as const;
   return t(words[state.reason]);

@@ -23,7 +23,7 @@ export interface UnfinishedUploads {
   /**
    * Aborts an unfinished upload on the server, deletes its checkpoint and reads the list again.
    * @param id of one of `uploads`
-   * @throws {CheckpointError} `InUse` when another tab is uploading it
+   * @throws {CheckpointError} `InUse` when another tab, or another uploader of this page, is uploading it
    */
   discard(id: string): Promise<void>;
 }

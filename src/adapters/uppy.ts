@@ -71,6 +71,7 @@ const WAITING: Record<WaitReason, string> = {
   network: 'Waiting for the network',
   service: 'The storage service is busy, retrying',
   'other-tab': 'Another tab is uploading this file',
+  'this-page': 'This page is already uploading this file',
   credentials: 'Waiting for credentials',
 };
 

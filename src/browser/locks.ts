@@ -3,6 +3,11 @@ import type { Locks } from '../ports.js';
 /** The waiters for each lock of this page, if the platform has no lock API. Shared by all uploaders of the page. */
 let inPage: Map<string, (() => void)[]> | undefined;
 
+/** The Web Locks that this page holds, each with the request that holds it, whichever uploader made it. */
+const holders = new Map<string, object>();
+/** Called when {@link holders} has changed: by requests of this page that wait. */
+const watchers = new Set<() => void>();
+
 /**
  * Web Locks: across the tabs and workers of the origin, released by the browser when a tab dies. Without them (a sandboxed frame),
  * first come, first served within this page only, and `exclusive` is false.
@@ -23,11 +28,19 @@ export function createLocks(): Locks {
       const locks = platform();
       if (!locks) return requestInPage(name, signal, onWait, hold);
       const lost = new AbortController();
+      const own = {};
       let held: ReturnType<typeof hold> | undefined;
-      const holdNow = (): ReturnType<typeof hold> => (held = hold(lost.signal));
+      let stopWatching = (): void => {};
+      const holdNow = (): ReturnType<typeof hold> => {
+        stopWatching();
+        holders.set(name, own);
+        tellWatchers();
+        return (held = hold(lost.signal));
+      };
       try {
         const free = await locks.request(name, { ifAvailable: true }, async (lock) => lock && { value: await holdNow() });
         if (free) return free.value;
+        stopWatching = watchHolder(name, signal, onWait);
         onWait();
         return await locks.request(name, { signal }, holdNow);
       } catch (error) {
@@ -41,11 +54,39 @@ export function createLocks(): Locks {
         if ((error as Error | null)?.name !== 'SecurityError') throw error;
         refused = true;
         return requestInPage(name, signal, onWait, hold);
+      } finally {
+        stopWatching();
+        // Also when it was stolen. A later holder of this page may be there already.
+        if (holders.get(name) === own) {
+          holders.delete(name);
+          // By the time of the answer, the next request of this page, if it is its turn, holds the lock.
+          if (watchers.size) void locks.query().then(tellWatchers, () => {});
+        }
       }
     },
     isHeld: (name) => isListed('held', name, inPage?.has(name)),
+    isHeldHere: (name) => holders.has(name) || inPage?.has(name) === true,
     isAwaited: (name) => isListed('pending', name, inPage?.get(name)?.length),
   };
+}
+
+function tellWatchers(): void {
+  for (const call of [...watchers]) call();
+}
+
+/**
+ * Calls back when this page begins or ceases to hold a lock that a request waits for.
+ * @returns the function that ends it
+ */
+function watchHolder(name: string, signal: AbortSignal, onChange: () => void): () => void {
+  let wasHere = holders.has(name);
+  const watcher = (): void => {
+    if (signal.aborted || holders.has(name) === wasHere) return;
+    wasHere = !wasHere;
+    onChange();
+  };
+  watchers.add(watcher);
+  return () => void watchers.delete(watcher);
 }
 
 async function requestInPage<T>(

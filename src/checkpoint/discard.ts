@@ -2,7 +2,7 @@
 import { CheckpointError, isRefusal } from '../errors.js';
 import type { Checkpoint } from '../ports.js';
 import { type Checkpoints, forgetCheckpoint, loadCheckpoint } from './checkpoints.js';
-import { holdIfFree } from './lock.js';
+import { holdIfFree, lockName } from './lock.js';
 
 /** What became of an upload that was to be discarded: aborted and forgotten, or still there. */
 export type Fate = 'aborted' | 'refused' | 'unreachable';
@@ -11,7 +11,7 @@ export type Fate = 'aborted' | 'refused' | 'unreachable';
  * Aborts an upload and forgets it. Leaves alone what another tab has taken over since, and what is no record of this bucket.
  *
  * @param own the record as the task that aborts it has claimed it; without one, any record of this ID is discarded
- * @throws {CheckpointError} `InUse` when another tab is uploading it
+ * @throws {CheckpointError} `InUse` when another tab, or another uploader of this page, is uploading it
  * @throws {OssError} when the credentials may not abort it, which somebody else may have begun; its record stays then
  */
 export async function discard(checkpoints: Checkpoints, id: string, own?: Checkpoint): Promise<void> {
@@ -28,7 +28,12 @@ export async function discard(checkpoints: Checkpoints, id: string, own?: Checkp
     const record = await read();
     if (record) await discardHeld(checkpoints, record, own !== undefined);
   });
-  if (!held) throw new CheckpointError('InUse', 'Another tab is uploading this file: cancel it in that tab.');
+  if (held) return;
+  const isHere = checkpoints.locks.isHeldHere?.(lockName(id));
+  const message = isHere
+    ? 'Another upload of this page is sending this file: cancel that one.'
+    : 'Another tab is uploading this file: cancel it in that tab.';
+  throw new CheckpointError('InUse', message);
 }
 
 /**

@@ -17,6 +17,7 @@ export async function listUnfinished(checkpoints: Checkpoints, shown: ReadonlySe
 async function describe({ store, locks, fileHandles }: Checkpoints, record: Checkpoint): Promise<UnfinishedUpload> {
   const { id, key, scope, file, updatedAt } = record;
   const parts = readParts(await store.parts(id));
+  const isInUse = await locks.isHeld(lockName(id)).catch(() => false);
   return {
     id,
     key,
@@ -25,7 +26,8 @@ async function describe({ store, locks, fileHandles }: Checkpoints, record: Chec
     confirmed: [...parts.values()].reduce((sum, { size }) => sum + size, 0),
     total: file.size,
     updatedAt,
-    isInUse: await locks.isHeld(lockName(id)).catch(() => false),
+    isInUse,
+    isInUseHere: isInUse && locks.isHeldHere?.(lockName(id)) === true,
     fileHandle: await fileHandles.load(id).catch(() => undefined),
   };
 }

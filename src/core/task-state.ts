@@ -32,8 +32,11 @@ export interface UploadWarning {
   readonly message: string;
 }
 
-/** Why an upload waits: the network is gone, the service is busy, another tab uploads the file, credentials are being fetched. */
-export type WaitReason = 'network' | 'service' | 'other-tab' | 'credentials';
+/**
+ * Why an upload waits: the network is gone, the service is busy, another tab or another task of this page uploads the file,
+ * credentials are being fetched.
+ */
+export type WaitReason = 'network' | 'service' | 'other-tab' | 'this-page' | 'credentials';
 
 interface Common {
   readonly progress: Progress;
@@ -48,7 +51,7 @@ interface Common {
 export type TaskState = Common &
   (
     | { readonly status: 'queued' | 'preparing' | 'uploading' | 'paused' | 'completing' | 'aborted' }
-    /** `error` caused the wait; `undefined` while waiting for another tab or slow credentials. */
+    /** `error` caused the wait; `undefined` while waiting for another tab, another task or slow credentials. */
     | { readonly status: 'waiting'; readonly reason: WaitReason; readonly error: UploadError | undefined }
     | { readonly status: 'done'; readonly result: UploadResult }
     | { readonly status: 'failed'; readonly error: UploadError; readonly resumable: boolean }

@@ -30,7 +30,6 @@ type Sentence =
   // {total} are sizes. `verified`: OSS's checksum equals that of the file.
   | Exclude<TaskState['status'], 'aborted'>
   | WaitReason
-  | 'this-page'
   | 'offline'
   | 'stalled'
   | 'left'

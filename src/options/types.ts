@@ -212,8 +212,10 @@ export interface UnfinishedUpload {
   readonly total: number;
   /** Time of its last recorded part, in milliseconds since the epoch. */
   readonly updatedAt: number;
-  /** Another tab is uploading it now. */
+  /** Another tab, or another uploader of this page, is uploading it now. */
   readonly isInUse: boolean;
+  /** It is in use, and by another uploader of this page. */
+  readonly isInUseHere: boolean;
   /** The stored handle, if there is one: open it with `fileFromHandle`. */
   readonly fileHandle: FileSystemFileHandle | undefined;
 }

@@ -5,10 +5,10 @@ import type { Locks } from '../ports.js';
 import type { RunningTask } from './running-task.js';
 
 /**
- * Runs an upload while no other tab works on it. Waits for another tab, visibly, unless the checkpoint is of another path.
- * A run whose lock is taken away ends.
+ * Runs an upload while no other tab, and no other task of this page, works on it. Waits for it, visibly, unless the checkpoint is of
+ * another path. A run whose lock is taken away ends.
  *
- * @param hold gets whether another tab was waited for
+ * @param hold gets whether another tab or task was waited for
  * @returns `undefined` when nobody was to be waited for, or what `hold` returns
  */
 export async function oneTabAtATime<T>(
@@ -17,6 +17,7 @@ export async function oneTabAtATime<T>(
   { id, isOfOtherPath }: Choice,
   hold: (hasWaited: boolean) => Promise<T>,
 ): Promise<T | undefined> {
+  const name = lockName(id);
   let hasWaited = false;
   const holdUntilLost = (lost?: AbortSignal): Promise<T> => {
     // Whoever has the lock now may be sending the same parts.
@@ -29,7 +30,7 @@ export async function oneTabAtATime<T>(
     signal.throwIfAborted();
     hasWaited = true;
     turn.release();
-    dispatch({ type: 'wait', reason: 'other-tab' });
+    dispatch({ type: 'wait', reason: locks.isHeldHere?.(name) ? 'this-page' : 'other-tab' });
   };
-  return locks.request(lockName(id), { signal, onWait }, holdUntilLost);
+  return locks.request(name, { signal, onWait }, holdUntilLost);
 }

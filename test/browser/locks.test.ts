@@ -198,6 +198,75 @@ test('a lock that another page steals aborts the signal of what it protected, wh
   await stolen;
 });
 
+describe('whether this page holds a lock', () => {
+  test('is known of every request of this page, and of no other page’s', async () => {
+    const name = freshName();
+    const { window } = await otherPage();
+    const [here, there] = [deferred(), deferred()];
+    const own = createLocks().request(name, waiting, () => here.promise);
+    const other = createLocks();
+    await vi.waitFor(() => expect(other.isHeldHere?.(name)).toBe(true));
+    const elsewhere = window.navigator.locks.request(name, () => there.promise);
+    here.resolve();
+    await own;
+    await vi.waitFor(async () => expect(await other.isHeld(name)).toBe(true));
+    expect(other.isHeldHere?.(name)).toBe(false);
+    there.resolve();
+    await elsewhere;
+  });
+
+  test('is said again to who waits, whenever it changes', async () => {
+    const name = freshName();
+    const { window } = await otherPage();
+    const [elsewhere, here, elsewhereAgain] = [deferred(), deferred(), deferred()];
+    const locks = createLocks();
+    const said: (boolean | undefined)[] = [];
+    const first = window.navigator.locks.request(name, () => elsewhere.promise);
+    await vi.waitFor(async () => expect(await locks.isHeld(name)).toBe(true));
+    const second = createLocks().request(name, waiting, () => here.promise);
+    await vi.waitFor(async () => expect(await locks.isAwaited(name)).toBe(true));
+    const third = window.navigator.locks.request(name, () => elsewhereAgain.promise);
+    const onWait = (): void => void said.push(locks.isHeldHere?.(name));
+    const last = locks.request(name, { signal: never, onWait }, async () => 'mine');
+    await vi.waitFor(() => expect(said).toEqual([false]));
+    elsewhere.resolve();
+    await vi.waitFor(() => expect(said).toEqual([false, true]));
+    here.resolve();
+    await vi.waitFor(() => expect(said).toEqual([false, true, false]));
+    elsewhereAgain.resolve();
+    expect(await last).toBe('mine');
+    expect(said).toEqual([false, true, false]);
+    await Promise.all([first, second, third]);
+    expect(locks.isHeldHere?.(name)).toBe(false);
+  });
+
+  test('is false as soon as another page has stolen it, though the work still runs', async () => {
+    const name = freshName();
+    const { window } = await otherPage();
+    const locks = createLocks();
+    const thief = deferred();
+    const work = deferred();
+    const held = locks.request(name, waiting, () => work.promise);
+    await vi.waitFor(() => expect(locks.isHeldHere?.(name)).toBe(true));
+    const stolen = window.navigator.locks.request(name, { steal: true }, () => thief.promise);
+    await vi.waitFor(() => expect(locks.isHeldHere?.(name)).toBe(false));
+    work.resolve();
+    thief.resolve();
+    await Promise.all([held, stolen]);
+  });
+
+  test('is always so without a lock API', async () => {
+    const locks = withoutApi();
+    const name = freshName();
+    const done = deferred();
+    const held = locks.request(name, waiting, () => done.promise);
+    expect(locks.isHeldHere?.(name)).toBe(true);
+    done.resolve();
+    await held;
+    expect(locks.isHeldHere?.(name)).toBe(false);
+  });
+});
+
 test('without a lock API, whoever does not want to wait does not', async () => {
   const locks = withoutApi();
   const name = freshName();

@@ -2,6 +2,7 @@
 import { expect, test, vi } from 'vitest';
 import type { Clock } from '../../src/index.js';
 import { crcOf, makeFile } from '../helpers/make-file.js';
+import { recordStatuses } from '../helpers/record-statuses.js';
 import { PART } from '../helpers/sizes.js';
 import { failureOf, sleep, until } from '../helpers/waits.js';
 import { deleteParts } from './helpers/database-rows.js';
@@ -148,7 +149,23 @@ test('lists the unfinished upload after a reload, and nothing once it is done', 
   expect(await uploader.unfinished()).toEqual([]);
 });
 
-test('marks unfinished uploads that another tab is working on, and refuses to discard them', async () => {
+test('an upload that another uploader of this page is sending waits for this page, and then has the same result', async () => {
+  const key = newKey();
+  const file = makeFile(6 * PART);
+  const checkpoint = newDatabase();
+  const slow = await control.addFault({ key, operation: 'UploadPart', times: null, fault: { kind: 'delay', milliseconds: 300 } });
+  const first = makeUploader({ checkpoint, parallel: 1 }).upload(file, { key });
+  await until(first, ({ status }) => status === 'uploading');
+  const second = makeUploader({ checkpoint }).upload(file, { key });
+  const statuses = recordStatuses(second);
+  await until(second, (state) => state.status === 'waiting' && state.reason === 'this-page');
+  await control.removeFault(slow.id);
+  expect(await second.result).toEqual(await first.result);
+  expect(statuses).toEqual(['preparing', 'waiting', 'done']);
+  expect(await requestCount(key, 'CompleteMultipartUpload')).toBe(1);
+});
+
+test('marks unfinished uploads that another uploader of this page is working on, and refuses to discard them', async () => {
   const key = newKey();
   const file = makeFile(6 * PART);
   const { again } = await leaveUnfinished(file, key, 2);
@@ -157,8 +174,12 @@ test('marks unfinished uploads that another tab is working on, and refuses to di
   await until(task, ({ status }) => status === 'uploading');
   const elsewhere = again();
   const [upload] = await elsewhere.unfinished();
-  expect(upload).toMatchObject({ key, isInUse: true });
-  expect(await failureOf(elsewhere.discard(upload!.id))).toMatchObject({ name: 'CheckpointError', code: 'InUse' });
+  expect(upload).toMatchObject({ key, isInUse: true, isInUseHere: true });
+  expect(await failureOf(elsewhere.discard(upload!.id))).toMatchObject({
+    name: 'CheckpointError',
+    code: 'InUse',
+    message: expect.stringContaining('this page'),
+  });
   await control.removeFault(slow.id);
   expect((await task.result).verified).toBe(true);
 });

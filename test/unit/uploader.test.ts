@@ -161,6 +161,17 @@ test('discard() of its own paused task’s upload rejects with InUse while anoth
   expect(await world.records()).toEqual([]);
 });
 
+test('unfinished() says who uses an upload: another tab, or another uploader of this page', async () => {
+  const world = createWorld({ parallel: 1 });
+  const { id } = await leaveUnfinished(world, FILE, 2);
+  const release = holdElsewhere(world, id);
+  expect(await open(world).unfinished()).toMatchObject([{ id, isInUse: true, isInUseHere: false }]);
+  world.locks.isHeldHere = () => true;
+  expect(await open(world).unfinished()).toMatchObject([{ id, isInUse: true, isInUseHere: true }]);
+  await release();
+  expect(await open(world).unfinished()).toMatchObject([{ id, isInUse: false, isInUseHere: false }]);
+});
+
 test('unfinished() lists an upload as not in use when the lock manager fails', async () => {
   const world = createWorld({ parallel: 1 });
   const { id } = await leaveUnfinished(world, FILE, 2);

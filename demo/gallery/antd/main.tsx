@@ -6,6 +6,7 @@ import { type ReactNode, useState, useSyncExternalStore } from 'react';
 import { createRoot } from 'react-dom/client';
 import '../frame.js';
 import { keyOf, uploader } from '../uploader.js';
+import { WAITING } from '../words.js';
 
 // A change of route keeps what is uploaded.
 const customRequest = createCustomRequest(uploader, { key: keyOf }, { abortBehavior: 'pause' });
@@ -72,7 +73,7 @@ function lineOf(state: TaskState): string {
   if (state.status === 'done') return `Stored as ${state.result.key}`;
   if (state.status === 'failed') return state.error.message;
   if (state.status === 'uploading') return `${share}, ${(speed / 1e6).toFixed(1)} MB/s`;
-  if (state.status === 'waiting') return `Waiting for ${state.reason}, ${share}`;
+  if (state.status === 'waiting') return `${WAITING[state.reason]}, ${share}`;
   return `${state.status[0]?.toUpperCase()}${state.status.slice(1)}, ${share}`;
 }
 

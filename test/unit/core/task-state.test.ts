@@ -39,7 +39,7 @@ const anyEvent: fc.Arbitrary<TaskEvent> = fc.oneof(
     .constantFrom('queue' as const, 'prepare' as const, 'upload' as const, 'complete' as const, 'pause' as const, 'abort' as const)
     .map((type) => ({ type })),
   fc
-    .constantFrom('network' as const, 'other-tab' as const, 'credentials' as const)
+    .constantFrom('network' as const, 'other-tab' as const, 'this-page' as const, 'credentials' as const)
     .map((reason) => ({ type: 'wait' as const, reason: reason })),
   anyProgress.map((progress) => ({ type: 'progress' as const, progress })),
   fc

@@ -292,6 +292,27 @@ describe('two tabs with the same file', () => {
     }
   });
 
+  test('a task that waits says whether this page or another tab holds the lock, also when that changes', async () => {
+    vi.stubGlobal('navigator', { locks: createLockManager(Promise.resolve()) });
+    try {
+      const world = createWorld({ parallel: 1 });
+      const elsewhere = gate();
+      const hold = gate();
+      world.service.fault('UploadPart', { times: 9, after: hold.opened });
+      const id = await idOf(world);
+      void navigator.locks.request(lockName(id), () => elsewhere.opened);
+      const tasks = [1, 2].map(() => world.openTab({ locks: createLocks() }).upload(FILE, { key: KEY }));
+      for (const task of tasks) await until(task, isWaitingForTab);
+      elsewhere.open();
+      await until(tasks[0]!, ({ status }) => status === 'uploading');
+      expect(tasks[1]!.getSnapshot()).toMatchObject({ status: 'waiting', reason: 'this-page' });
+      hold.open();
+      expect(await tasks[1]!.result).toEqual(await tasks[0]!.result);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
   test('pause() and resume() while another tab’s result is adopted: done once, and nothing is sent again', async () => {
     const world = createWorld({ parallel: 1 });
     const paused = await pausedTask(world, FILE, { key: KEY }, world.openTab());
