@@ -30,7 +30,7 @@ export interface UnfinishedUploads {
 
 /** Milliseconds between a change and the read that follows: a task that was aborted marks its checkpoint meanwhile. */
 const SETTLE_DELAY = 250;
-/** Milliseconds between reads while another tab is uploading: no event reports its end. */
+/** Milliseconds between reads while an upload is in use elsewhere and the page is visible: no event reports its end. */
 const OTHER_TAB_INTERVAL = 3_000;
 
 const NOTHING_KNOWN: UnfinishedUploads = {
@@ -67,9 +67,20 @@ function createStore(uploader: Uploader): Source<UnfinishedUploads> {
     if (read < shownRead) return;
     shownRead = read;
     state = { ...state, ...found, isLoading: false };
-    clearTimeout(otherTab);
-    if (listeners.size && state.uploads.some(({ isInUse }) => isInUse)) otherTab = setTimeout(refresh, OTHER_TAB_INTERVAL);
+    refreshLater();
     for (const listener of [...listeners]) listener.call();
+  }
+
+  function refreshLater(): void {
+    clearTimeout(otherTab);
+    const isWatched = listeners.size > 0 && state.uploads.some(({ isInUse }) => isInUse);
+    // A hidden page reads the list when it is shown again.
+    if (isWatched && !isHidden()) otherTab = setTimeout(refresh, OTHER_TAB_INTERVAL);
+  }
+
+  function onVisibility(): void {
+    clearTimeout(otherTab);
+    if (!isHidden() && state.uploads.some(({ isInUse }) => isInUse)) void refresh();
   }
 
   async function discard(id: string): Promise<void> {
@@ -95,8 +106,10 @@ function createStore(uploader: Uploader): Source<UnfinishedUploads> {
   function start(): void {
     lastStatuses = statusesOf(uploader);
     const unsubscribe = uploader.subscribe(onChange);
+    globalThis.document?.addEventListener('visibilitychange', onVisibility);
     stop = () => {
       unsubscribe();
+      globalThis.document?.removeEventListener('visibilitychange', onVisibility);
       clearTimeout(settling);
       clearTimeout(otherTab);
       settling = undefined;
@@ -115,6 +128,11 @@ function createStore(uploader: Uploader): Source<UnfinishedUploads> {
       };
     },
   };
+}
+
+/** False outside a page: in a worker, on a server. */
+function isHidden(): boolean {
+  return globalThis.document?.visibilityState === 'hidden';
 }
 
 function statusesOf(uploader: Uploader): string {
