@@ -14,7 +14,7 @@ export interface TaskListener {
 }
 
 /**
- * Reports a task's progress and its end to a widget.
+ * Reports a task's progress and its end to a widget; of a task that has failed already, its error.
  * @returns the unsubscriber
  */
 export function follow(task: UploadTask, { onProgress, onSuccess, onError, onWait, onAbort }: TaskListener): () => void {
@@ -33,5 +33,11 @@ export function follow(task: UploadTask, { onProgress, onSuccess, onError, onWai
     if (state.status === 'done') onSuccess(state.result);
     if (state.status === 'aborted') onAbort?.();
   });
-  return unsubscribe;
+  let isFollowed = true;
+  // After the call, as every other report.
+  if (last.status === 'failed') queueMicrotask(() => isFollowed && last.status === 'failed' && onError(last.error));
+  return () => {
+    isFollowed = false;
+    unsubscribe();
+  };
 }

@@ -2,7 +2,7 @@
 import { isUploadError, type Progress, type UploadOptions, type UploadResult, type UploadTask, type Uploader } from '../index.js';
 import { follow } from './follow.js';
 import { perUploader } from './per-uploader.js';
-import { startUpload } from './start-upload.js';
+import { resumeOrStart, startUpload } from './start-upload.js';
 
 /** Options of a widget's uploads: the same for all files, or made for each. `signal` is the application's, not the widget's. */
 export type WidgetUploadOptions = UploadOptions | ((file: File) => UploadOptions);
@@ -44,6 +44,8 @@ interface RowTasks {
   byFile: WeakMap<object, UploadTask>;
   /** A hook such as `beforeUpload` may replace the row's file with another one: they share only the `uid`. */
   byUid: Map<string | number, WeakRef<UploadTask>>;
+  /** Ends the reports to a task's row. */
+  stops: WeakMap<UploadTask, () => void>;
   collected: FinalizationRegistry<string | number>;
 }
 
@@ -59,18 +61,25 @@ export function createRows(caller: string, uploader: Uploader, options: WidgetUp
     start(file, listener) {
       let task: UploadTask;
       try {
-        const own = typeof options === 'function' ? options(file) : options;
-        task = startUpload(uploader, file, own.path || file.webkitRelativePath || file.name || '', own);
+        const begin = (): UploadTask => {
+          const own = typeof options === 'function' ? options(file) : options;
+          return startUpload(uploader, file, own.path || file.webkitRelativePath || file.name || '', own);
+        };
+        const known = tasks.byFile.get(file);
+        // The widget, or the page, tries again.
+        task = known?.getSnapshot().status === 'failed' ? resumeOrStart(known, file, begin) : begin();
       } catch (error) {
         queueMicrotask(() => listener.onError(error as Error));
         return { abort() {}, pause() {} };
       }
       remember(tasks, file, task);
+      tasks.stops.get(task)?.();
       const stop = follow(task, {
         ...listener,
         // If the task had failed before the abort, its result is still that error, which the row has received already.
         onAbort: () => void task.result.catch((reason) => isUploadError(reason) || listener.onError(reason)),
       });
+      tasks.stops.set(task, stop);
       // The row was rendered before its task existed, and the task may wait long for its turn: rendered again, the row can offer a pause.
       queueMicrotask(() => listener.onProgress(task.getSnapshot().progress));
       return {
@@ -102,7 +111,7 @@ const rowTasksOf = perUploader((): RowTasks => {
   const collected = new FinalizationRegistry<string | number>((uid) => {
     if (!byUid.get(uid)?.deref()) byUid.delete(uid);
   });
-  return { byFile: new WeakMap(), byUid, collected };
+  return { byFile: new WeakMap(), byUid, stops: new WeakMap(), collected };
 });
 
 function remember({ byFile, byUid, collected }: RowTasks, file: File & FileRow, task: UploadTask): void {

@@ -1,5 +1,5 @@
 /** Starts the uploads of widgets: files with the same path get different keys, and a retry resumes its task. */
-import type { UploadOptions, UploadTask, Uploader } from '../index.js';
+import { isCallbackError, type UploadOptions, type UploadTask, type Uploader } from '../index.js';
 import { perUploader } from './per-uploader.js';
 
 /** The file that each key was given to, where the application named no key. All widgets of an uploader share them. */
@@ -8,7 +8,8 @@ const ownersOf = perUploader(() => new Map<string, string>());
 /**
  * Starts the upload of a widget's file. Without a key of the application's, the key is the path, as without a widget. If another file
  * already has that key it becomes `photo (2).jpg`: users select files with the same name from two folders, and the second must not
- * replace the first. The same file gets the same key again, so that it resumes. An aborted upload frees its key.
+ * replace the first. The same file gets the same key again, so that it resumes. An aborted upload frees its key, unless its object is
+ * stored.
  */
 export function startUpload(uploader: Uploader, file: Blob, path: string, options: UploadOptions): UploadTask {
   if (options.key !== undefined || path === '') return uploader.upload(file, options);
@@ -17,22 +18,30 @@ export function startUpload(uploader: Uploader, file: Blob, path: string, option
   const key = freeKey(path, (candidate) => (owners.get(candidate) ?? owner) === owner);
   const task = uploader.upload(file, key === path ? options : { ...options, key });
   owners.set(key, owner);
+  let isFree = true;
   task.subscribe(() => {
-    if (task.getSnapshot().status === 'aborted' && owners.get(key) === owner) owners.delete(key);
+    isFree &&= !isStoredAnyway(task);
+    if (isFree && task.getSnapshot().status === 'aborted' && owners.get(key) === owner) owners.delete(key);
   });
   return task;
 }
 
 /**
- * Resumes the task that a retry is about, or starts a new one.
+ * Resumes the task that a retry is about, or starts a new one. One whose object is stored, though the callback has failed, is returned
+ * as it is: nobody can repeat the callback alone, and the file must not be sent again.
  * @param known the task that was started for this file before
  */
 export function resumeOrStart(known: UploadTask | undefined, file: unknown, start: () => UploadTask): UploadTask {
   const state = known?.getSnapshot();
   const isOver = state?.status === 'done' || state?.status === 'aborted' || (state?.status === 'failed' && !state.resumable);
-  if (!known || known.file !== file || isOver) return start();
+  if (!known || known.file !== file || (isOver && !isStoredAnyway(known))) return start();
   known.resume();
   return known;
+}
+
+function isStoredAnyway(task: UploadTask): boolean {
+  const state = task.getSnapshot();
+  return state.status === 'failed' && isCallbackError(state.error);
 }
 
 /** The number precedes the extension. A leading dot doesn't begin an extension. */

@@ -191,6 +191,12 @@ export class OssUpload {
       return;
     }
     if (task !== known) this.#watch(id, task);
+    const state = task.getSnapshot();
+    if (state.status === 'failed') {
+      // It is stored, and only its callback has failed: what a retry can't change is said again.
+      this.#uppy.emit('upload-error', file, state.error);
+      return;
+    }
     // The Dashboard shows a file's buttons once it has a percentage.
     this.#emitProgress(id, task);
     await task.result.catch(() => {});

@@ -120,6 +120,26 @@ test.describe('FilePond with a server of its own', () => {
     expect(isKnown).toBe(true);
   });
 
+  test('a retry after a failed callback does not send the file again, and shows the error again', async ({ page, widgetsUrl, oss }) => {
+    await page.goto(`${widgetsUrl}pages/filepond/?callback`);
+    await oss.control.setCallbackReply({ status: 500, body: 'no' });
+    await page.evaluate(async () => {
+      const added = await window.pond.addFile(new File(['one'], 'note.txt'));
+      await window.pond.processFile(added).catch(() => {});
+    });
+    await expect(item(page, 'note.txt')).toContainText('Error during upload');
+    const errors = await page.evaluate(
+      () =>
+        new Promise<string>((resolve) => {
+          window.pond.onprocessfile = (error) => resolve(String(error?.body));
+          document.querySelector<HTMLButtonElement>('.filepond--action-retry-item-processing')!.click();
+        }),
+    );
+    expect(errors).toContain("Don't upload it again");
+    await expect(item(page, 'note.txt')).toContainText('Error during upload');
+    expect(count(await transcript(oss.url, 'uploads/note.txt'), 'PutObject')).toBe(1);
+  });
+
   test('without a key, two files with one name become two objects', async ({ page, widgetsUrl, oss }) => {
     await page.goto(`${widgetsUrl}pages/filepond/?default-keys`);
     const keys = await page.evaluate(async () => {

@@ -253,6 +253,31 @@ test.describe('Uppy 6 without a user interface', () => {
     await expect.poll(() => oss.control.uploads()).toEqual([]);
   });
 
+  for (const size of [MiB, 8 * MiB]) {
+    test(`a retry after a failed callback sends none of ${size / MiB} MiB again, and says the same error`, async ({
+      page,
+      makeFile,
+      oss,
+      widgetsUrl,
+    }) => {
+      await page.goto(`${widgetsUrl}pages/uppy/?callback`);
+      await oss.control.setCallbackReply({ status: 500, body: 'no' });
+      await page.setInputFiles('#file', await makeFile(size, 1));
+      const errors = await page.evaluate(async () => {
+        window.add({});
+        const first = await window.uppy.upload();
+        const second = await window.uppy.retryAll();
+        const last = await window.uppy.retryUpload(window.uppy.getFiles()[0]!.id);
+        return [first, second, last].map((result) => result?.failed?.map(({ error }) => error));
+      });
+      const message = [expect.stringContaining("Don't upload it again")];
+      expect(errors).toEqual([message, message, message]);
+      const log = await transcript(oss.url, key);
+      expect(count(log, 'PutObject') + count(log, 'CompleteMultipartUpload')).toBe(1);
+      expect(await oss.control.callbacks()).toHaveLength(1);
+    });
+  }
+
   test('an upload aborted outside Uppy is reported as failed, and can be retried', async ({ page, makeFile, oss }) => {
     await oss.control.setLink({ bytesPerSecond: 8 * MiB });
     const path = await makeFile(24 * MiB, 1);

@@ -3,28 +3,31 @@ import { createHttpRequest } from 'oss-resumable/element-plus';
 import { createFilePondServer } from 'oss-resumable/filepond';
 import { describe, expect, it } from 'vitest';
 import type { TaskStatus } from '../../../src/core/task-state.js';
+import { CallbackError } from '../../../src/errors.js';
 import type { UploadOptions } from '../../../src/options/types.js';
 import type { Uploader } from '../../../src/uploader.js';
 
 /** A fake uploader: records its uploads, and lets a test set their statuses. */
 function createUploader() {
-  const begun: { key: UploadOptions['key']; options: UploadOptions; become(status: TaskStatus): void }[] = [];
+  const begun: { key: UploadOptions['key']; options: UploadOptions; become(status: TaskStatus, error?: Error): void }[] = [];
   const uploader = {
     upload(file: Blob, options: UploadOptions) {
       let status: TaskStatus = 'queued';
+      let error: Error | undefined;
       const listeners = new Set<() => void>();
       begun.push({
         key: options.key,
         options,
-        become(next) {
+        become(next, why) {
           status = next;
+          error = why;
           for (const listener of [...listeners]) listener();
         },
       });
       return {
         file,
         result: new Promise(() => {}),
-        getSnapshot: () => ({ status, progress: { loaded: 0, total: file.size } }),
+        getSnapshot: () => ({ status, error, progress: { loaded: 0, total: file.size } }),
         subscribe(listener: () => void) {
           listeners.add(listener);
           return () => listeners.delete(listener);
@@ -86,6 +89,16 @@ describe('the key of a file without a key of the application', () => {
     begun[1]!.become('paused');
     request({ file: fileOf('a.txt', 'and one more') });
     expect(begun[2]!.key).toBe('a (2).txt');
+  });
+
+  it('is not free after an abort if the object is stored and only its callback has failed', () => {
+    const { uploader, begun } = createUploader();
+    const request = createCustomRequest(uploader);
+    request({ file: fileOf('a.txt', 'one') });
+    begun[0]!.become('failed', new CallbackError('no', undefined, {}));
+    begun[0]!.become('aborted');
+    request({ file: fileOf('a.txt', 'another') });
+    expect(begun[1]!.key).toBe('a (2).txt');
   });
 
   it('stays with the path of a folder', () => {

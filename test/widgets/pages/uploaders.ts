@@ -1,9 +1,14 @@
 /** Tells a test which of the uploaders that a page's components have created still work. */
-import type { Uploader } from 'oss-resumable';
+import type { Uploader, UploaderOptions } from 'oss-resumable';
 
 export interface UploadersWindow {
   /** One entry per uploader, oldest first. */
   uploaders(): ('working' | 'disposed')[];
+}
+
+/** Asks the service to call the application server that the embedded OSS has for tests. */
+export function callbackAt(endpoint: UploaderOptions['endpoint']): { callbackUrl: string; callbackBody: string } {
+  return { callbackUrl: `${endpoint}/_callback`, callbackBody: 'key=${object}' };
 }
 
 export function watchUploaders(create: () => Uploader): () => Uploader {

@@ -2,15 +2,18 @@
 import * as FilePond from 'filepond';
 import 'filepond/dist/filepond.min.css';
 import { createFilePondServer } from 'oss-resumable/filepond';
-import { uploader } from '../../../../demo/gallery/uploader.js';
+import { options, uploader } from '../../../../demo/gallery/uploader.js';
+import { callbackAt } from '../uploaders.js';
 
 const reverted: string[] = [];
 
-const hasDefaultKeys = new URLSearchParams(location.search).has('default-keys');
+const wishes = new URLSearchParams(location.search);
+const hasDefaultKeys = wishes.has('default-keys');
 
 const createServer = () =>
   createFilePondServer(uploader, {
     key: hasDefaultKeys ? undefined : (_file, path) => `uploads/${path}`,
+    callback: wishes.has('callback') ? callbackAt(options.endpoint) : undefined,
     optionsFor: (_file, { album }) => ({ metadata: { album: String(album) } }),
     onRevert: async (key) => {
       reverted.push(key);

@@ -1,11 +1,13 @@
 /** Uppy without a user interface, for its API. */
 import Uppy from '@uppy/core';
 import { OssUpload } from 'oss-resumable/uppy';
-import { uploader } from '../../../../demo/gallery/uploader.js';
+import { options, uploader } from '../../../../demo/gallery/uploader.js';
+import { callbackAt } from '../uploaders.js';
 
 const uppy = new Uppy().use(OssUpload, {
   uploader,
   key: (_file, path) => `uploads/${path}`,
+  callback: new URLSearchParams(location.search).has('callback') ? callbackAt(options.endpoint) : undefined,
   optionsFor: ({ meta }) => ({ metadata: { album: String(meta.album) } }),
 });
 
