@@ -16,7 +16,7 @@ export interface HttpRequestOptions {
   onProgress(event: ProgressEvent & { percent: number }): void;
   /** The result becomes the row's `response`. */
   onSuccess(result: UploadResult): void;
-  /** Element Plus removes the row. */
+  /** Element Plus removes the row: see {@link HttpRequest.keepFailed}. */
   onError(error: HttpRequestError): void;
 }
 
@@ -30,6 +30,12 @@ export interface HttpRequestError extends Error {
   url: string;
 }
 
+/** A row of `file-list`; only the fields used here. */
+export interface UploadRow extends FileRow {
+  /** `fail` after an error. */
+  status?: string | undefined;
+}
+
 /** The value of the property `http-request` of `el-upload`. */
 export interface HttpRequest {
   (options: HttpRequestOptions): XMLHttpRequest;
@@ -38,6 +44,14 @@ export interface HttpRequest {
    * never uploaded. It keeps neither the file nor the task alive.
    */
   taskOf(file: Blob | FileRow): UploadTask | undefined;
+  /**
+   * The value of the property `on-error`: puts the row that Element Plus has removed back in its place, with or without `file-list`.
+   * It stays until the user removes it, or `taskOf(file)?.resume()` continues the upload. The row of an upload that the page itself has
+   * aborted is not put back.
+   */
+  keepFailed(error: Error, file: UploadRow, files: UploadRow[]): void;
+  /** Why the upload of a row that was kept has failed; `undefined` after it was resumed. */
+  errorOf(file: UploadRow): Error | undefined;
 }
 
 /**
@@ -45,9 +59,9 @@ export interface HttpRequest {
  *
  * - A row shows the progress, the success and the error of its upload. `file.response` is the {@link UploadResult}: `key`, `etag`, `url`, …
  * - Removing a row that is uploading aborts its upload on the server.
- * - Element Plus removes a row on error. The upload stays resumable: selecting the file again resumes it. So does
- *   `taskOf(file).resume()`, and the row follows if `on-error` has put it back into `file-list`, after `nextTick()`. Element Plus has
- *   forgotten the upload by then: `on-remove` is the place to abort it, as below.
+ * - Element Plus removes a row on error: {@link HttpRequest.keepFailed} keeps it. The upload stays resumable: by
+ *   `taskOf(file).resume()`, which the row then follows, or by selecting the file again. Element Plus has forgotten the upload by then:
+ *   `on-remove` is the place to abort it, as below.
  * - With `directory` and without `key`, files keep their paths in the folder. If two files have the same path, the second becomes
  *   `name (2).jpg`.
  * - It may be created more than once: uploads of the same uploader are known to all of them.
@@ -62,7 +76,9 @@ export interface HttpRequest {
  * const httpRequest = createHttpRequest(uploader);
  * const abort = (file) => void httpRequest.taskOf(file)?.abort();
  *
- * <el-upload drag multiple :http-request="httpRequest" :on-remove="abort">Drop files here, or click to choose</el-upload>
+ * <el-upload drag multiple :http-request="httpRequest" :on-error="httpRequest.keepFailed" :on-remove="abort">
+ *   Drop files here, or click to choose
+ * </el-upload>
  */
 export function createHttpRequest(uploader: Uploader, options: WidgetUploadOptions = {}): HttpRequest {
   const rows = createRows('createHttpRequest', uploader, options);
@@ -81,7 +97,19 @@ export function createHttpRequest(uploader: Uploader, options: WidgetUploadOptio
     // and reports success or error a second time.
     return Object.assign(new XMLHttpRequest(), { abort });
   };
-  return Object.assign(httpRequest, { taskOf: rows.taskOf });
+  const { taskOf } = rows;
+  const errors = new WeakMap<object, Error>();
+  return Object.assign(httpRequest, {
+    taskOf,
+    keepFailed(error: Error, file: UploadRow, files: UploadRow[]): void {
+      if (taskOf(file)?.getSnapshot().status === 'aborted') return;
+      errors.set(file.raw ?? file, error);
+      // Element Plus numbers its rows in the order in which they were added.
+      const next = files.findIndex(({ uid = 0 }) => uid > (file.uid ?? 0));
+      files.splice(next < 0 ? files.length : next, 0, file);
+    },
+    errorOf: (file: UploadRow) => (file.status === 'fail' ? errors.get(file.raw ?? file) : undefined),
+  });
 }
 
 function toAjaxError(cause: Error, method: string, url: string): HttpRequestError {

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { expect, MiB, storedSha256, test } from './fixtures.js';
+import { count, expect, MiB, partNumbers, storedSha256, test, transcript } from './fixtures.js';
 import { choose, sha256, testRows, text } from './rows.js';
 
 testRows('Element Plus', 'gallery/element-plus/');
@@ -46,6 +46,64 @@ test.describe('Element Plus in particular', () => {
     await choose(page, path);
     await expect.poll(() => told(page)).toHaveLength(2);
     expect((await told(page))[1]).toBe('success random-1.bin: uploads/random-1.bin');
+  });
+
+  test('a failed row that is kept stays in its place, says why, and reports its retry once', async ({
+    page,
+    widgetsUrl,
+    makeFile,
+    oss,
+  }) => {
+    await page.goto(`${widgetsUrl}pages/element-plus/?keep`);
+    const key = 'uploads/random-1.bin';
+    await oss.control.addFault({ key, operation: 'UploadPart', partNumber: 3, times: null, fault: { kind: 'status', status: 403 } });
+    await choose(page, await makeFile(8 * MiB, 1), await makeFile(MiB, 2));
+    await expect.poll(() => told(page)).toHaveLength(2);
+    const names = page.locator('.el-upload-list__item-file-name');
+    await expect(names).toHaveText(['random-1.bin', 'random-2.bin']);
+    await expect(page.getByRole('alert').first()).toContainText('UploadPart 3');
+    // The application's own list, bound by v-model, has it too.
+    await expect(page.getByRole('status')).toHaveText(['has a task', 'has a task']);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await expect.poll(() => told(page, /^error/)).toHaveLength(2);
+    await expect(names).toHaveText(['random-1.bin', 'random-2.bin']);
+    const before = partNumbers(await transcript(oss.url, key));
+    await oss.control.removeFault();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await expect.poll(() => told(page, /^success random-1/)).toEqual([`success random-1.bin: ${key}`]);
+    await expect(page.getByRole('alert').first()).toBeEmpty();
+    expect(partNumbers(await transcript(oss.url, key)).slice(before.length)).not.toContain(1);
+    expect(await told(page, /^error/)).toHaveLength(2);
+  });
+
+  test('the row of a file with invalid options is kept too, and can be removed', async ({ page, widgetsUrl }) => {
+    await page.goto(`${widgetsUrl}pages/element-plus/?keep`);
+    await page.locator('input[type=file]').setInputFiles([text('refused.txt', 'a'), text('good.txt', 'c')]);
+    await expect(page.getByRole('alert').first()).toHaveText('Refused by the page');
+    await page.locator('.el-upload-list__item').first().hover();
+    await page.locator('.el-upload-list__item').first().locator('.el-icon--close').click();
+    await expect(page.locator('.el-upload-list__item-file-name')).toHaveText(['good.txt']);
+  });
+
+  test('a row whose upload the page has aborted is not kept', async ({ page, widgetsUrl, makeFile, oss }) => {
+    await page.goto(`${widgetsUrl}pages/element-plus/?keep`);
+    await oss.control.setLink({ bytesPerSecond: 4 * MiB });
+    await choose(page, await makeFile(24 * MiB, 1));
+    await expect.poll(() => oss.control.uploads()).toHaveLength(1);
+    await page.getByRole('button', { name: 'Abort by the page' }).click();
+    await expect.poll(() => told(page)).toHaveLength(1);
+    await expect(page.locator('.el-upload-list__item')).toHaveCount(0);
+  });
+
+  test('a retry after a failed callback does not send the file again, and fails again', async ({ page, widgetsUrl, makeFile, oss }) => {
+    await page.goto(`${widgetsUrl}pages/element-plus/?keep&callback`);
+    await oss.control.setCallbackReply({ status: 500, body: 'no' });
+    await choose(page, await makeFile(8 * MiB, 1));
+    await expect.poll(() => told(page)).toHaveLength(1);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await expect.poll(() => told(page)).toHaveLength(2);
+    expect(await told(page, /^error random-1\.bin: UploadAjaxError 0 post # CallbackError: /)).toHaveLength(2);
+    expect(count(await transcript(oss.url, 'uploads/random-1.bin'), 'CompleteMultipartUpload')).toBe(1);
   });
 
   test('created again, it still knows the rows that another one has started', async ({ page, makeFile, oss }) => {
