@@ -19,13 +19,13 @@ export interface CustomRequestOptions {
 /** How `customRequest` behaves. */
 export interface CustomRequestRules {
   /**
-   * What happens when Ant Design aborts an upload. It does so both when a row is removed and when the component unmounts, without
-   * saying which. `'abort'` aborts the upload on the server. `'pause'` keeps the uploaded parts, so that a change of route loses
-   * nothing: selecting the same file resumes the upload, and after a reload `unfinished()` lists it. With `'pause'`, abort removed rows in
-   * `onRemove`.
+   * What happens when Ant Design aborts an upload. It does so when a row is removed, when the component unmounts, and when a `Suspense`
+   * or `Activity` around it hides it, without saying which. `'abort'` aborts the upload on the server. `'pause'` keeps the uploaded
+   * parts: selecting the same file resumes the upload, and after a reload `unfinished()` lists it. `'continue'` ignores it: the upload
+   * goes on, and so does its row if the component was only hidden. With `'pause'` and `'continue'`, abort removed rows in `onRemove`.
    * @default 'abort'
    */
-  abortBehavior?: 'abort' | 'pause';
+  abortBehavior?: 'abort' | 'pause' | 'continue';
 }
 
 /** The value of the property `customRequest` of `Upload` and `Upload.Dragger`. */
@@ -42,7 +42,7 @@ export interface CustomRequest {
  * Makes Ant Design's `Upload` (antd 5 and 6, ant-design-vue 4) upload to OSS.
  *
  * - A row shows the progress, the success and the error of its upload. `file.response` is the {@link UploadResult}: `key`, `etag`, `url`, …
- * - Removing a row that is uploading aborts its upload on the server. So does unmounting the component, which Ant Design doesn't
+ * - Removing a row that is uploading aborts its upload on the server. So does unmounting or hiding the component, which Ant Design doesn't
  *   distinguish from removing a row: see {@link CustomRequestRules.abortBehavior}.
  * - After an error, Ant Design forgets the upload. It stays resumable, and `onRemove` is the place to abort it, as below. After
  *   `taskOf(file)?.resume()` the row continues normally.
@@ -58,7 +58,7 @@ export interface CustomRequest {
  * @throws {TypeError} if `uploader` is not an uploader, or `abortBehavior` is invalid. Whatever is wrong with a single file or its
  *   options is the error of its row.
  * @example
- * const customRequest = createCustomRequest(uploader, {}, { abortBehavior: 'pause' });
+ * const customRequest = createCustomRequest(uploader, {}, { abortBehavior: 'continue' });
  *
  * <Upload.Dragger multiple customRequest={customRequest} onRemove={(file) => void customRequest.taskOf(file)?.abort()}>
  *   Drop files here, or click to choose
@@ -70,8 +70,10 @@ export function createCustomRequest(
   { abortBehavior = 'abort' }: CustomRequestRules = {},
 ): CustomRequest {
   const rows = createRows('createCustomRequest', uploader, options);
-  if (abortBehavior !== 'abort' && abortBehavior !== 'pause') {
-    throw new TypeError(`createCustomRequest(): abortBehavior must be 'abort' or 'pause', not ${JSON.stringify(abortBehavior)}`);
+  if (abortBehavior !== 'abort' && abortBehavior !== 'pause' && abortBehavior !== 'continue') {
+    throw new TypeError(
+      `createCustomRequest(): abortBehavior must be 'abort', 'pause' or 'continue', not ${JSON.stringify(abortBehavior)}`,
+    );
   }
   const customRequest = ({ file, onProgress, onSuccess, onError }: CustomRequestOptions): { abort(): void } => {
     const { abort, pause } = rows.start(file as File, {
@@ -79,7 +81,7 @@ export function createCustomRequest(
       onSuccess: (result) => callInTurn(() => onSuccess?.(result)),
       onError: (error) => callInTurn(() => onError?.(error)),
     });
-    return { abort: abortBehavior === 'pause' ? pause : abort };
+    return { abort: { abort, pause, continue: () => {} }[abortBehavior] };
   };
   return Object.assign(customRequest, { taskOf: rows.taskOf });
 }

@@ -40,6 +40,16 @@ test.describe('antd in particular', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('a retry after a failed callback does not send the file again, and fails again', async ({ page, widgetsUrl, makeFile, oss }) => {
+    await page.goto(`${widgetsUrl}pages/antd/?callback`);
+    await oss.control.setCallbackReply({ status: 500, body: 'no' });
+    await choose(page, await makeFile(8 * MiB, 1));
+    await expect(rowOf(page)).toContainText("Don't upload it again");
+    await rowOf(page).getByRole('button', { name: 'Try again' }).click();
+    await expect(page.getByRole('status', { name: 'Said' })).toHaveText('CallbackError');
+    expect(count(await transcript(oss.url, 'uploads/random-1.bin'), 'CompleteMultipartUpload')).toBe(1);
+  });
+
   test('a task that the page aborts leaves no row that seems to upload', async ({ page, makeFile, oss }) => {
     await oss.control.setLink({ bytesPerSecond: 4 * MiB });
     await choose(page, await makeFile(24 * MiB, 1));
@@ -91,6 +101,41 @@ test.describe('antd in particular', () => {
     await expect(rowOf(page, 'report.pdf').last()).toContainText('Stored as report (2).pdf');
     expect(await storedSha256(oss.url, 'report.pdf')).toBe(sha256('one'));
     expect(await storedSha256(oss.url, 'report (2).pdf')).toBe(sha256('another'));
+  });
+
+  test('with abortBehavior: "continue" a component that is hidden for a while still shows how its upload ends', async ({
+    page,
+    widgetsUrl,
+    makeFile,
+    oss,
+  }) => {
+    await page.goto(`${widgetsUrl}pages/antd/?abort-behavior=continue`);
+    await oss.control.setLink({ bytesPerSecond: 8 * MiB });
+    await choose(page, await makeFile(24 * MiB, 1), await makeFile(8 * MiB, 2));
+    await untilAcknowledged(oss.url, 'uploads/random-1.bin', 1);
+    await page.getByRole('button', { name: 'Wait' }).click();
+    await expect(page.getByRole('button', { name: 'Choose' })).toBeHidden();
+    await expect.poll(async () => (await oss.control.objects()).length).toBeGreaterThan(0);
+    await page.getByRole('button', { name: 'Stop waiting' }).click();
+    for (const name of ['random-1.bin', 'random-2.bin']) await expect(rowOf(page, name)).toContainText(`Stored as uploads/${name}`);
+  });
+
+  test('with abortBehavior: "continue" an upload outlives its component, and a removed row is aborted by onRemove', async ({
+    page,
+    widgetsUrl,
+    makeFile,
+    oss,
+  }) => {
+    await page.goto(`${widgetsUrl}pages/antd/?abort-behavior=continue`);
+    await oss.control.setLink({ bytesPerSecond: 8 * MiB });
+    await choose(page, await makeFile(16 * MiB, 1), await makeFile(16 * MiB, 2));
+    await untilAcknowledged(oss.url, 'uploads/random-1.bin', 1);
+    await rowOf(page, 'random-2.bin')
+      .getByRole('button', { name: /^Remove/ })
+      .click();
+    await expect.poll(async () => (await oss.control.uploads()).map(({ key }) => key)).toEqual(['uploads/random-1.bin']);
+    await page.getByRole('button', { name: 'Leave' }).click();
+    await expect.poll(async () => (await oss.control.objects()).map(({ key }) => key)).toEqual(['uploads/random-1.bin']);
   });
 
   test('with abortBehavior: "pause" an unmounted component keeps its upload, and the same file resumes it when the component is back', async ({

@@ -9,7 +9,7 @@ import { keyOf, uploader } from '../uploader.js';
 import { WAITING } from '../words.js';
 
 // A change of route keeps what is uploaded.
-const customRequest = createCustomRequest(uploader, { key: keyOf }, { abortBehavior: 'pause' });
+const customRequest = createCustomRequest(uploader, { key: keyOf }, { abortBehavior: 'continue' });
 
 function App() {
   const [isFolder, setFolder] = useState(false);
