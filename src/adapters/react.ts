@@ -1,5 +1,5 @@
 /** Hooks for React 18 and newer: state that doesn't tear in concurrent rendering, and no effect on the server. */
-import { useEffect, useState, useSyncExternalStore } from 'react';
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import type { UploadTask, Uploader } from '../index.js';
 import { nothingKnown, type Source, type UnfinishedUploads, unfinishedUploadsOf } from './unfinished-uploads.js';
 
@@ -11,7 +11,8 @@ export type { Source, UnfinishedUploads };
  *
  * The uploader is created after the first render, because React may discard a render and repeat it: `undefined` until then, and on the
  * server. `create` is called once per mount (StrictMode mounts twice); its errors reach the nearest error boundary. For another bucket,
- * give the component another `key`.
+ * give the component another `key`. A component that `<Activity>` hides counts as unmounted; one that Fast Refresh replaces keeps its
+ * uploader if that has uploads.
  *
  * @example
  * const uploader = useUploader(() => createUploader({ region, bucket, credentials }));
@@ -19,14 +20,23 @@ export type { Source, UnfinishedUploads };
  */
 export function useUploader(create: () => Uploader): Uploader | undefined {
   const [uploader, setUploader] = useState<Uploader>();
+  const left = useRef<{ uploader: Uploader; timer: ReturnType<typeof setTimeout> }>(undefined);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new function doesn't mean a new uploader.
   useEffect(() => {
-    const created = create();
+    clearTimeout(left.current?.timer);
+    const created = left.current?.uploader ?? create();
+    left.current = undefined;
     setUploader(created);
     return () => {
       // A component that <Activity> has only hidden comes back, and gets a new uploader.
       setUploader(undefined);
-      void created.dispose();
+      const dispose = (): void => {
+        left.current = undefined;
+        void created.dispose();
+      };
+      // Fast Refresh ends the effect and runs it again in one turn: that must not stop an upload.
+      if (created.getSnapshot().length) left.current = { uploader: created, timer: setTimeout(dispose) };
+      else dispose();
     };
   }, []);
   return uploader;

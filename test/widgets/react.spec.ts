@@ -1,12 +1,35 @@
 import type { Page } from '@playwright/test';
-import { expect, KiB, test } from './fixtures.js';
+import { count, expect, KiB, test, transcript } from './fixtures.js';
 import { testUploadsPage } from './uploads-page.js';
-import { testUseUploader } from './use-uploader.js';
+import { beginSlowly, testUseUploader } from './use-uploader.js';
 
 testUploadsPage('React', 'gallery/react/');
 testUploadsPage('React 18', 'variants/react18/react/', { isOlder: true });
 
 testUseUploader('development/react-life/', { mounts: 2 });
+
+test.describe('an upload of a component with useUploader', () => {
+  test.beforeEach(({ page, widgetsUrl }) => page.goto(`${widgetsUrl}development/react-life/`));
+
+  test('continues when Fast Refresh replaces the component', async ({ page, oss, makeFile, complaints }) => {
+    await beginSlowly(page, oss, makeFile);
+    for (let times = 0; times < 3; times += 1) await page.getByRole('button', { name: 'Replace' }).click();
+    await expect(page.getByRole('listitem')).toHaveText('uploading');
+    await expect(page.getByRole('listitem')).toHaveText('done');
+    const log = await transcript(oss.url, 'uploads/film.bin');
+    expect([count(log, 'InitiateMultipartUpload'), log.filter(({ aborted }) => aborted)]).toEqual([1, []]);
+    expect(complaints).toEqual([]);
+  });
+
+  test('stops when <Activity> hides the component, and is listed as unfinished when it is back', async ({ page, oss, makeFile }) => {
+    await beginSlowly(page, oss, makeFile);
+    await page.getByRole('button', { name: 'Hide' }).click();
+    await expect.poll(async () => (await transcript(oss.url, 'uploads/film.bin')).every(({ finished }) => finished)).toBe(true);
+    await page.getByRole('button', { name: 'Show' }).click();
+    await expect(page.locator('output')).toHaveText('1 unfinished');
+    expect(await oss.control.uploads()).toHaveLength(1);
+  });
+});
 
 test.describe('useTaskState in a concurrent rendering', () => {
   const ROWS = 40;

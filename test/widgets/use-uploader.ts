@@ -1,8 +1,22 @@
 /** Tests of `useUploader` that run on the React page and on the Vue page. */
-import { count, expect, MiB, parts, test, transcript } from './fixtures.js';
+import type { Page } from '@playwright/test';
+import { count, expect, MiB, parts, type RemoteControl, test, transcript, untilAcknowledged } from './fixtures.js';
 import type { UploadersWindow } from './pages/uploaders.js';
 
 const key = 'uploads/film.bin';
+
+/** Begins an upload that takes a while, and returns the path of its file. */
+export async function beginSlowly(
+  page: Page,
+  { url, control }: { url: string; control: Pick<RemoteControl, 'setLink'> | { setLink(change: object): unknown } },
+  makeFile: (size: number, seed: number, options: { name: string }) => Promise<string>,
+): Promise<string> {
+  const path = await makeFile(24 * MiB, 1, { name: 'film.bin' });
+  await control.setLink({ bytesPerSecond: 8 * MiB });
+  await page.setInputFiles('input', path);
+  await untilAcknowledged(url, key, 1);
+  return path;
+}
 
 const uploaders = () => (window as unknown as UploadersWindow).uploaders();
 

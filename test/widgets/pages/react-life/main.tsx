@@ -1,7 +1,8 @@
 /** A component with its own uploader under StrictMode, which mounts everything twice. */
+import { refresh } from './refresh.js';
 import { createUploader, type UploadTask, type Uploader } from 'oss-resumable';
 import { useUnfinishedUploads, useTaskState, useUploader, useTasks } from 'oss-resumable/react';
-import { StrictMode, useState } from 'react';
+import { Activity, StrictMode, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { keyOf, options } from '../../../../demo/gallery/uploader.js';
 import { watchUploaders } from '../uploaders.js';
@@ -41,12 +42,19 @@ function Row({ task }: { task: UploadTask }) {
 
 function App() {
   const [isThere, setThere] = useState(true);
+  const [isHidden, setHidden] = useState(false);
   return (
     <>
       <button type="button" onClick={() => setThere(!isThere)}>
         {isThere ? 'Unmount' : 'Mount'}
       </button>
-      {isThere && <Component />}
+      <button type="button" onClick={() => setHidden(!isHidden)}>
+        {isHidden ? 'Show' : 'Hide'}
+      </button>
+      <button type="button" onClick={() => refresh(Component)}>
+        Replace
+      </button>
+      <Activity mode={isHidden ? 'hidden' : 'visible'}>{isThere && <Component />}</Activity>
     </>
   );
 }

@@ -1,7 +1,7 @@
 /** A component with its own uploader, and refs that change their target. */
 import { createUploader, type UploadTask } from 'oss-resumable';
 import { useUnfinishedUploads, useTaskState, useUploader, useTasks } from 'oss-resumable/vue';
-import { createApp, defineComponent, h, shallowRef } from 'vue';
+import { createApp, defineComponent, h, KeepAlive, shallowRef } from 'vue';
 import { keyOf, options } from '../../../../demo/gallery/uploader.js';
 import { watchUploaders } from '../uploaders.js';
 
@@ -33,6 +33,14 @@ const Row = defineComponent(
   { props: ['task'] },
 );
 
+const isKeptAlive = location.search === '?keep-alive';
+
+/** What vite calls when the source of a component has changed. */
+const hot = (window as unknown as { __VUE_HMR_RUNTIME__: { rerender(id: string): void; reload(id: string, component: object): void } })
+  .__VUE_HMR_RUNTIME__;
+const HOT_ID = 'component';
+Object.assign(Component, { __hmrId: HOT_ID });
+
 const App = defineComponent(() => {
   const isThere = shallowRef(true);
   const toggle = () => {
@@ -40,7 +48,9 @@ const App = defineComponent(() => {
   };
   return () => [
     h('button', { type: 'button', onClick: toggle }, isThere.value ? 'Unmount' : 'Mount'),
-    isThere.value ? h(Component) : undefined,
+    isKeptAlive ? h(KeepAlive, () => (isThere.value ? h(Component) : h('hr'))) : isThere.value ? h(Component) : undefined,
+    h('button', { type: 'button', onClick: () => hot.rerender(HOT_ID) }, 'Replace the template'),
+    h('button', { type: 'button', onClick: () => hot.reload(HOT_ID, Component) }, 'Replace the script'),
   ];
 });
 
