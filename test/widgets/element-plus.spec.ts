@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { count, expect, MiB, partNumbers, storedSha256, test, transcript } from './fixtures.js';
+import { count, expect, MiB, partNumbers, storedSha256, test, transcript, untilAcknowledged } from './fixtures.js';
 import { choose, sha256, testRows, text } from './rows.js';
 
 testRows('Element Plus', 'gallery/element-plus/');
@@ -105,6 +105,33 @@ test.describe('Element Plus in particular', () => {
     expect(await told(page, /^error random-1\.bin: UploadAjaxError 0 post # CallbackError: /)).toHaveLength(2);
     expect(count(await transcript(oss.url, 'uploads/random-1.bin'), 'CompleteMultipartUpload')).toBe(1);
   });
+
+  for (const [how, ends] of [
+    ['ends well', (row: string) => `success ${row}: uploads/${row}`],
+    ['fails', (row: string) => expect.stringContaining(`error ${row}: UploadAjaxError 403`)],
+  ] as const) {
+    test(`an upload that ${how} while its component is unmounted is in the application’s list when it is back`, async ({
+      page,
+      widgetsUrl,
+      makeFile,
+      oss,
+    }) => {
+      await page.goto(`${widgetsUrl}pages/element-plus/?keep`);
+      await oss.control.setLink({ bytesPerSecond: 8 * MiB });
+      await choose(page, await makeFile(16 * MiB, 1));
+      await untilAcknowledged(oss.url, 'uploads/random-1.bin', 1);
+      if (how === 'fails') await oss.control.addFault({ operation: 'UploadPart', times: null, fault: { kind: 'status', status: 403 } });
+      await page.getByRole('button', { name: 'Leave' }).click();
+      await expect.poll(() => told(page)).toEqual([ends('random-1.bin')]);
+      await page.getByRole('button', { name: 'Come back' }).click();
+      await expect(page.locator('.el-upload-list__item-file-name')).toHaveText(['random-1.bin']);
+      if (how === 'ends well') return;
+      await expect(page.getByRole('alert')).toContainText('403');
+      await oss.control.removeFault();
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await expect.poll(() => told(page, /^success/)).toEqual(['success random-1.bin: uploads/random-1.bin']);
+    });
+  }
 
   test('created again, it still knows the rows that another one has started', async ({ page, makeFile, oss }) => {
     await oss.control.setLink({ bytesPerSecond: 4 * MiB });
