@@ -71,17 +71,14 @@ function createStore(uploader: Uploader): Source<UnfinishedUploads> {
     for (const listener of [...listeners]) listener.call();
   }
 
-  function refreshLater(): void {
+  /** A hidden page reads the list when it is shown again. */
+  function refreshLater(delay = OTHER_TAB_INTERVAL): void {
     clearTimeout(otherTab);
-    const isWatched = listeners.size > 0 && state.uploads.some(({ isInUse }) => isInUse);
-    // A hidden page reads the list when it is shown again.
-    if (isWatched && !isHidden()) otherTab = setTimeout(refresh, OTHER_TAB_INTERVAL);
+    const isInUse = state.uploads.some((upload) => upload.isInUse);
+    if (listeners.size && isInUse && !isHidden()) otherTab = setTimeout(refresh, delay);
   }
 
-  function onVisibility(): void {
-    clearTimeout(otherTab);
-    if (!isHidden() && state.uploads.some(({ isInUse }) => isInUse)) void refresh();
-  }
+  const onVisibility = (): void => refreshLater(0);
 
   async function discard(id: string): Promise<void> {
     // It leaves the list as soon as its checkpoint is marked; the server's response may take seconds.
