@@ -22,7 +22,7 @@ export interface CustomRequestRules {
    * What happens when Ant Design aborts an upload. It does so when a row is removed, when the component unmounts, and when a `Suspense`
    * or `Activity` around it hides it, without saying which. `'abort'` aborts the upload on the server. `'pause'` keeps the uploaded
    * parts: selecting the same file resumes the upload, and after a reload `unfinished()` lists it. `'continue'` ignores it: the upload
-   * goes on, and so does its row if the component was only hidden. With `'pause'` and `'continue'`, abort removed rows in `onRemove`.
+   * continues, and so does its row if the component was only hidden. With `'pause'` and `'continue'`, abort removed rows in `onRemove`.
    * @default 'abort'
    */
   abortBehavior?: 'abort' | 'pause' | 'continue';

@@ -9,6 +9,13 @@ export interface FilePondServerOptions extends Omit<UploadOptions, 'path' | 'fil
   /** Per-file options; override the common options. `metadata` is what `setMetadata()` has set. */
   optionsFor?: ((file: Blob, metadata: Record<string, unknown>) => UploadOptions) | undefined;
   /**
+   * What happens when FilePond aborts an upload. It does so when a file is cancelled or removed, and when the widget is destroyed, as its
+   * React and Vue components do when they unmount, without saying which. `'abort'` aborts the upload on the server. `'continue'`
+   * ignores it: abort in `onremovefile`, and with `instantUpload: false` in `onprocessfileabort`, as `taskOf` shows.
+   * @default 'abort'
+   */
+  abortBehavior?: 'abort' | 'continue' | undefined;
+  /**
    * Deletes an object when the user reverts its upload. Let your server do it: credentials for uploads shouldn't be allowed to delete.
    * Without it, FilePond only removes the file from its list, and the object stays.
    */
@@ -52,8 +59,10 @@ export interface FilePondServer {
  * Makes FilePond upload to OSS: progress, cancel, and retry from where a failed upload stopped. FilePond's server ID of a file is the
  * key of its object.
  *
- * Cancelling aborts the upload on the server too. After a reload or a closed tab the upload is resumable: add the file again.
+ * Cancelling aborts the upload on the server too, and so does destroying the widget: see
+ * {@link FilePondServerOptions.abortBehavior}. After a reload or a closed tab the upload is resumable: add the file again.
  *
+ * @throws {TypeError} if `abortBehavior` is invalid
  * @example
  * FilePond.create(input, {
  *   server: createFilePondServer(uploader, { key: (file, path) => `uploads/${path}` }),
@@ -61,8 +70,11 @@ export interface FilePondServer {
  * });
  */
 export function createFilePondServer(uploader: Uploader, options: FilePondServerOptions = {}): FilePondServer {
-  const { optionsFor, onRevert, open, ...common } = options;
+  const { abortBehavior = 'abort', optionsFor, onRevert, open, ...common } = options;
   const tasks = tasksOf(uploader);
+  if (abortBehavior !== 'abort' && abortBehavior !== 'continue') {
+    throw new TypeError(`createFilePondServer(): abortBehavior must be 'abort' or 'continue', not ${JSON.stringify(abortBehavior)}`);
+  }
 
   function start(file: Blob, metadata: Record<string, unknown>): UploadTask {
     const path = pathOf(file);
@@ -113,7 +125,14 @@ export function createFilePondServer(uploader: Uploader, options: FilePondServer
         },
         onAbort: abort,
       });
-      return { abort: () => void task.abort() };
+      return {
+        abort() {
+          if (abortBehavior === 'abort') return void task.abort();
+          stop();
+          // FilePond waits for it before it removes the file.
+          abort();
+        },
+      };
     },
     revert: onRevert
       ? (id, load, error) => {

@@ -140,6 +140,38 @@ test.describe('FilePond with a server of its own', () => {
     expect(count(await transcript(oss.url, 'uploads/note.txt'), 'PutObject')).toBe(1);
   });
 
+  const begin = async (page: Page, path: string, ossUrl: string): Promise<void> => {
+    await page.setInputFiles('.filepond--browser', path);
+    await expect(item(page)).toBeVisible();
+    await page.evaluate(() => void window.pond.processFiles());
+    await untilAcknowledged(ossUrl, key, 1);
+  };
+
+  test('with abortBehavior: "continue" an upload outlives the widget', async ({ page, widgetsUrl, makeFile, oss }) => {
+    await page.goto(`${widgetsUrl}pages/filepond/?continue`);
+    await oss.control.setLink({ bytesPerSecond: 8 * MiB });
+    await begin(page, await makeFile(16 * MiB, 1), oss.url);
+    await page.evaluate(() => window.pond.destroy());
+    await expect.poll(async () => (await oss.control.objects()).map((object) => object.key)).toEqual([key]);
+  });
+
+  test('with abortBehavior: "continue" cancelling aborts by onprocessfileabort', async ({ page, widgetsUrl, makeFile, oss }) => {
+    await page.goto(`${widgetsUrl}pages/filepond/?continue`);
+    await oss.control.setLink({ bytesPerSecond: 8 * MiB });
+    await begin(page, await makeFile(24 * MiB, 1), oss.url);
+    await item(page).getByRole('button', { name: 'Cancel' }).click();
+    await expect.poll(() => oss.control.uploads()).toEqual([]);
+    expect(await oss.control.objects()).toEqual([]);
+  });
+
+  test('destroying the widget aborts its uploads, as the documentation says', async ({ page, makeFile, oss }) => {
+    await oss.control.setLink({ bytesPerSecond: 8 * MiB });
+    await begin(page, await makeFile(24 * MiB, 1), oss.url);
+    await page.evaluate(() => window.pond.destroy());
+    await expect.poll(() => oss.control.uploads()).toEqual([]);
+    expect(await oss.control.objects()).toEqual([]);
+  });
+
   test('without a key, two files with one name become two objects', async ({ page, widgetsUrl, oss }) => {
     await page.goto(`${widgetsUrl}pages/filepond/?default-keys`);
     const keys = await page.evaluate(async () => {

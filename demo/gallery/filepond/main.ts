@@ -5,7 +5,7 @@ import { createFilePondServer } from 'oss-resumable/filepond';
 import '../frame.js';
 import { keyOf, uploader } from '../uploader.js';
 
-const server = createFilePondServer(uploader, { key: keyOf });
+const server = createFilePondServer(uploader, { key: keyOf, abortBehavior: 'continue' });
 const status = document.querySelector('#status')!;
 
 FilePond.create(document.querySelector('#file')!, {

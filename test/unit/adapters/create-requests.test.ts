@@ -1,7 +1,10 @@
 import { createCustomRequest } from 'oss-resumable/antd';
 import { createHttpRequest } from 'oss-resumable/element-plus';
+import { createFilePondServer } from 'oss-resumable/filepond';
 import { describe, expect, it } from 'vitest';
 import type { Uploader } from '../../../src/uploader.js';
+
+const uploader = { upload: () => {} } as unknown as Uploader;
 
 // Node: neither a document nor an XMLHttpRequest, as on a server that renders a page.
 describe.each([
@@ -20,4 +23,11 @@ describe.each([
     expect(request.taskOf({ uid: 1 })).toBeUndefined();
     expect(request.taskOf({})).toBeUndefined();
   });
+});
+
+it.each([
+  ['createCustomRequest', (abortBehavior: never) => createCustomRequest(uploader, {}, { abortBehavior })],
+  ['createFilePondServer', (abortBehavior: never) => createFilePondServer(uploader, { abortBehavior })],
+])('%s refuses an unknown abortBehavior', (name, create) => {
+  expect(() => create('ignore' as never)).toThrow(new RegExp(`^${name}\\(\\): abortBehavior must be .* not "ignore"`));
 });

@@ -14,6 +14,7 @@ const createServer = () =>
   createFilePondServer(uploader, {
     key: hasDefaultKeys ? undefined : (_file, path) => `uploads/${path}`,
     callback: wishes.has('callback') ? callbackAt(options.endpoint) : undefined,
+    abortBehavior: wishes.has('continue') ? 'continue' : undefined,
     optionsFor: (_file, { album }) => ({ metadata: { album: String(album) } }),
     onRevert: async (key) => {
       reverted.push(key);
@@ -25,6 +26,7 @@ const server = createServer();
 const pond = FilePond.create(document.querySelector('#file')!, {
   server,
   instantUpload: false,
+  onprocessfileabort: ({ file }) => void server.taskOf(file)?.abort(),
   files: [{ source: 'uploads/earlier.txt', options: { type: 'limbo' } }],
 });
 
