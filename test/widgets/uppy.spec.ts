@@ -241,6 +241,18 @@ test.describe('Uppy 6 without a user interface', () => {
     expect(failed).toEqual([expect.stringContaining('remote providers')]);
   });
 
+  test('removing the plugin in the middle stops no upload, and Uppy still hears how it ends', async ({ page, makeFile, oss }) => {
+    await oss.control.setLink({ bytesPerSecond: 8 * MiB });
+    await page.setInputFiles('#file', await makeFile(16 * MiB, 1));
+    const ended = page.evaluate(async () => {
+      window.add({});
+      return (await window.uppy.upload())?.successful?.map(({ name }) => name);
+    });
+    await untilAcknowledged(oss.url, key, 1);
+    await page.evaluate(() => window.uppy.removePlugin(window.plugin as never));
+    expect(await ended).toEqual(['random-1.bin']);
+  });
+
   test('clearing Uppy in the middle aborts the upload', async ({ page, makeFile, oss }) => {
     await oss.control.setLink({ bytesPerSecond: 8 * MiB });
     await page.setInputFiles('#file', await makeFile(24 * MiB, 1));
