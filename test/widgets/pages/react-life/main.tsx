@@ -1,8 +1,8 @@
-/** A component with its own uploader under StrictMode, which mounts everything twice. */
+/** A component with its own uploader under StrictMode, which mounts everything twice; with `?once` it doesn't. */
 import { refresh } from './refresh.js';
 import { createUploader, type UploadTask, type Uploader } from 'oss-resumable';
 import { useUnfinishedUploads, useTaskState, useUploader, useTasks } from 'oss-resumable/react';
-import { Activity, StrictMode, useState } from 'react';
+import { Activity, Fragment, StrictMode, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { keyOf, options } from '../../../../demo/gallery/uploader.js';
 import { watchUploaders } from '../uploaders.js';
@@ -59,8 +59,10 @@ function App() {
   );
 }
 
+const Mode = location.search === '?once' ? Fragment : StrictMode;
+
 createRoot(document.getElementById('app')!).render(
-  <StrictMode>
+  <Mode>
     <App />
-  </StrictMode>,
+  </Mode>,
 );
