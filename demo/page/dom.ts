@@ -33,13 +33,3 @@ export function setAttribute(element: Element, name: string, value: string | und
   if (value === undefined) element.removeAttribute(name);
   else if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
-
-/** @returns lets input and painting come first, if the code has run for longer than `milliseconds` */
-export function createBreather(milliseconds = 12): () => Promise<void> {
-  let since = performance.now();
-  return async () => {
-    if (performance.now() - since < milliseconds) return;
-    await new Promise((resolve) => setTimeout(resolve));
-    since = performance.now();
-  };
-}

@@ -1,13 +1,21 @@
 /** Sizes, speeds and times, in the language of the page. */
-import { language } from './i18n.js';
+import { type Language, language } from './i18n.js';
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 const formats = new Map<string, Intl.NumberFormat>();
+let fixed: Language | undefined;
+
+/** Keeps to one language, whatever that of the page is: for texts that exist in one only. */
+export function formatIn(only: Language): void {
+  fixed = only;
+}
+
+const locale = (): Language => fixed ?? language();
 
 /** Cached: creating a format is slow, using it is not. */
 function number(options: Intl.NumberFormatOptions): Intl.NumberFormat {
-  const id = language() + JSON.stringify(options);
-  const format = formats.get(id) ?? new Intl.NumberFormat(language(), options);
+  const id = locale() + JSON.stringify(options);
+  const format = formats.get(id) ?? new Intl.NumberFormat(locale(), options);
   formats.set(id, format);
   return format;
 }
@@ -56,7 +64,7 @@ export function duration(milliseconds: number | undefined): string {
 
 /** `5 minutes ago`. */
 export function ago(time: number): string {
-  const relative = new Intl.RelativeTimeFormat(language(), { numeric: 'auto' });
+  const relative = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' });
   const seconds = Math.min(0, Math.round((time - Date.now()) / 1000));
   if (seconds > -60) return relative.format(seconds, 'second');
   if (seconds > -3600) return relative.format(Math.round(seconds / 60), 'minute');

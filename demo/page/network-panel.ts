@@ -1,46 +1,56 @@
 /** The panel that makes uploads hard: it scripts the embedded OSS, and switches the page's network off. */
+import type { LinkState } from '../../src/emulator/types.js';
 import { h, setText } from './dom.js';
 import { integer, rate } from './format.js';
 import { type Key, onLanguage, t, translate } from './i18n.js';
-import { OssControl, type OssState, TOKEN_LIFE } from './oss-control.js';
+import { type OssControl, type OssState, TOKEN_LIFE } from './oss-control.js';
 import type { SwitchableNetwork } from './switchable-network.js';
-import { createWireLog } from './wire-log.js';
 
 const MiB = 1024 ** 2;
 const BANDWIDTHS = [null, 50 * MiB, 5 * MiB, MiB];
 const LATENCIES = [0, 50, 200];
 
-export async function createNetworkPanel(root: HTMLElement, controlUrl: string, network: SwitchableNetwork): Promise<void> {
-  const control = new OssControl(controlUrl);
+export interface NetworkPanel {
+  /** The link as the server has last described it; `undefined` until then. */
+  link(): LinkState | undefined;
+  setLink(change: Partial<LinkState>): Promise<void>;
+  /** Calls `listener` when the link may have changed. */
+  subscribe(listener: () => void): void;
+}
+
+export function createNetworkPanel(root: HTMLElement, control: OssControl, network: SwitchableNetwork): NetworkPanel {
   const fields = createFields();
   const { bandwidth, latency, offline, flaky, shortTokens, expire, damage, outcome } = fields;
   const reset = h('button', { class: 'button small quiet', type: 'button', 'data-i18n': 'reset' });
+  const listeners = new Set<() => void>();
+  let link: LinkState | undefined;
   root.append(
     h('div', { class: 'section-head' }, h('h2', { id: 'network-title', 'data-i18n': 'network' }), reset),
     h('p', { class: 'hint', 'data-i18n': 'networkHint' }),
     fields.element,
-    createWireLog((last) => control.log(last)).element,
   );
   translate(root);
 
   /** Asks the server every time: another tab, or a test, may have changed something. */
   async function show(): Promise<void> {
     const state = await control.state();
+    link = state.link;
     fields.show(state);
-    network.setAvailable(!state.link.offline);
+    network.setAvailable(!link.offline);
+    for (const listener of listeners) listener();
   }
 
-  function on(element: HTMLElement, type: 'change' | 'click', act: () => Promise<unknown>, result?: Key): void {
-    element.addEventListener(type, async () => {
-      try {
-        await act();
-        setText(outcome, result ? t(result) : '');
-        await show();
-      } catch {
-        setText(outcome, t('controlFailed'));
-      }
-    });
+  async function run(act: () => Promise<unknown>, result?: Key): Promise<void> {
+    try {
+      await act();
+      setText(outcome, result ? t(result) : '');
+      await show();
+    } catch {
+      setText(outcome, t('controlFailed'));
+    }
   }
+  const on = (element: HTMLElement, type: 'change' | 'click', act: () => Promise<unknown>, result?: Key): void =>
+    element.addEventListener(type, () => void run(act, result));
   on(bandwidth, 'change', () => control.setLink({ bytesPerSecond: JSON.parse(bandwidth.value) }));
   on(latency, 'change', () => control.setLink({ latencyMilliseconds: Number(latency.value) }));
   on(offline, 'change', () => control.setLink({ offline: offline.checked }));
@@ -52,8 +62,12 @@ export async function createNetworkPanel(root: HTMLElement, controlUrl: string, 
 
   onLanguage(fields.translate);
   fields.translate();
-  root.hidden = false;
-  await show().catch(() => setText(outcome, t('controlFailed')));
+  void run(async () => {});
+  return {
+    link: () => link,
+    setLink: (change) => run(() => control.setLink(change)),
+    subscribe: (listener) => void listeners.add(listener),
+  };
 }
 
 function createFields() {

@@ -1,7 +1,8 @@
-/** The settings, and what the page remembers. */
+/** The settings of the uploader. */
 import { integer, size } from './format.js';
 import { h } from './dom.js';
 import { onLanguage, t } from './i18n.js';
+import { remember, remembered } from './memory.js';
 
 /** The form's settings, as options of the library. */
 export interface Settings {
@@ -11,28 +12,10 @@ export interface Settings {
   md5: boolean;
 }
 
-const STORED_AS = 'oss-resumable-demo';
 const DEFAULTS: Settings = { partSize: 'auto', parallel: 6, crc64: true, md5: false };
 const MiB = 1024 ** 2;
 const PART_SIZES: Settings['partSize'][] = ['auto', MiB / 4, MiB, 4 * MiB, 8 * MiB, 16 * MiB, 64 * MiB];
 const PARALLEL = [1, 2, 3, 4, 6, 8, 12];
-
-/** Everything the page remembers: settings, language and theme. Never credentials. */
-export function remembered(): Record<string, unknown> {
-  try {
-    return JSON.parse(localStorage.getItem(STORED_AS) ?? '{}') ?? {};
-  } catch {
-    return {};
-  }
-}
-
-export function remember(changes: Record<string, unknown>): void {
-  try {
-    localStorage.setItem(STORED_AS, JSON.stringify({ ...remembered(), ...changes }));
-  } catch {
-    // Storage is blocked: the choice is kept until the page is left.
-  }
-}
 
 function load(): Settings {
   const { partSize, parallel, crc64, md5 } = { ...DEFAULTS, ...remembered() } as Settings;

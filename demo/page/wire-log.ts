@@ -11,7 +11,7 @@ const INTERVAL = 600;
 const REQUESTED = 40;
 
 /** Shows the last requests that the embedded OSS has received, so that one sees what is sent, and what isn't sent again. */
-export function createWireLog(read: (last: number) => Promise<LogEntry[]>): { element: HTMLElement } {
+export function createWireLog(root: HTMLElement, read: (last: number) => Promise<LogEntry[]>): void {
   const body = h('tbody');
   const empty = h('p', { class: 'hint', 'data-i18n': 'wireLogEmpty' });
   const head = (key: string, style = ''): HTMLElement => h('th', { scope: 'col', class: style, 'data-i18n': key });
@@ -21,19 +21,12 @@ export function createWireLog(read: (last: number) => Promise<LogEntry[]>): { el
     h('thead', {}, h('tr', {}, head('request'), head('part', 'figure'), head('bytesSent', 'figure'), head('answer', 'figure'))),
     body,
   );
-  const element = h(
-    'details',
-    { class: 'wire-log', open: true },
-    h('summary', { 'data-i18n': 'wireLog' }),
-    h('p', { class: 'hint', 'data-i18n': 'wireLogHint' }),
-    empty,
-    table,
-  );
+  root.append(h('h2', { id: 'wire-title', 'data-i18n': 'wireLog' }), h('p', { class: 'hint', 'data-i18n': 'wireLogHint' }), empty, table);
   let shown = '';
 
   async function refresh(): Promise<void> {
     try {
-      if (element.open && !document.hidden) show(await read(REQUESTED));
+      if (root.checkVisibility() && !document.hidden) show(await read(REQUESTED));
     } catch {
       // The server is restarting, perhaps on purpose.
     }
@@ -56,9 +49,8 @@ export function createWireLog(read: (last: number) => Promise<LogEntry[]>): { el
   onLanguage(() => {
     shown = '';
   });
-  translate(element);
+  translate(root);
   void refresh();
-  return { element };
 }
 
 function createLine({ n, operation, key, partNumber, bytesIn, status, code, fault, finished }: LogEntry): HTMLTableRowElement {
