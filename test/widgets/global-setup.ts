@@ -64,7 +64,7 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
   for (const [name, { page, alias }] of Object.entries(VARIANTS)) {
     if (examples.includes(page)) await buildPages(GALLERY, [page], join(folder, 'variants', name), alias);
   }
-  if (!process.env.WIDGETS_ONLY) await buildDemo(join(folder, 'demo'));
+  if (wanted?.includes('demo') ?? true) await buildDemo(join(folder, 'demo'));
   process.env.WIDGETS_FOLDER = folder;
   return () => rm(folder, { recursive: true, force: true });
 }
@@ -74,10 +74,12 @@ async function buildDemo(outDir: string): Promise<void> {
   await build({ configFile: path('../../vite.config.ts'), mode: 'demo', base: './', logLevel: 'warn', build: { outDir } });
 }
 
-/** The folders with a page. `WIDGETS_ONLY=antd,react` builds only these, to save time while working on them. */
+/** `WIDGETS_ONLY=antd,react` builds only these pages, to save time while working on them; `demo` is the first page with all of the gallery. */
+const wanted = process.env.WIDGETS_ONLY?.split(',');
+
+/** The folders with a page. */
 async function pagesOf(root: string): Promise<string[]> {
   if (!existsSync(root)) return [];
-  const wanted = process.env.WIDGETS_ONLY?.split(',');
   const folders = await readdir(root);
   return folders.filter((name) => existsSync(join(root, name, 'index.html')) && (!wanted || wanted.includes(name)));
 }

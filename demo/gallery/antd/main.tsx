@@ -5,6 +5,7 @@ import { createCustomRequest } from 'oss-resumable/antd';
 import { type ReactNode, useState, useSyncExternalStore } from 'react';
 import { createRoot } from 'react-dom/client';
 import '../frame.js';
+import { isDark, onTheme } from '../theme.js';
 import { keyOf, uploader } from '../uploader.js';
 import { WAITING } from '../words.js';
 
@@ -14,7 +15,7 @@ const customRequest = createCustomRequest(uploader, { key: keyOf }, { abortBehav
 function App() {
   const [isFolder, setFolder] = useState(false);
   return (
-    <ConfigProvider theme={{ algorithm: useDark() ? theme.darkAlgorithm : theme.defaultAlgorithm }}>
+    <ConfigProvider theme={{ algorithm: useSyncExternalStore(onTheme, isDark) ? theme.darkAlgorithm : theme.defaultAlgorithm }}>
       <Flex vertical gap="middle">
         <Flex component="label" gap="small">
           <Switch checked={isFolder} onChange={setFolder} />
@@ -78,17 +79,5 @@ function lineOf(state: TaskState): string {
 }
 
 const noSubscription = () => () => {};
-
-const dark = matchMedia('(prefers-color-scheme: dark)');
-
-function useDark(): boolean {
-  return useSyncExternalStore(
-    (changed) => {
-      dark.addEventListener('change', changed);
-      return () => dark.removeEventListener('change', changed);
-    },
-    () => dark.matches,
-  );
-}
 
 createRoot(document.getElementById('app')!).render(<App />);
