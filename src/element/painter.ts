@@ -7,7 +7,8 @@ import type { Messages, Text } from './messages.js';
 import type { UploadTotals } from './totals.js';
 import { isSilent, type RowContext, type UploadItem } from './upload-item.js';
 import type { Uploads } from './uploads.js';
-import type { View, ViewSettings } from './view/view.js';
+import type { ViewSettings } from './view/dropzone.js';
+import type { View } from './view/view.js';
 
 /** Milliseconds between two paints. */
 const PAINT_INTERVAL = 100;

@@ -60,11 +60,11 @@ export function createUnfinishedItem(
     entry,
     path,
     view(text) {
-      const { confirmed, total, isInUse, fileHandle, updatedAt } = item.entry;
+      const { confirmed, total, isInUse, isInUseHere, fileHandle, updatedAt } = item.entry;
       const sizes = { loaded: text.size(confirmed), total: text.size(total) };
       return {
         status: 'unfinished',
-        words: isInUse ? text('other-tab') : text('stored', sizes),
+        words: isInUse ? text(isInUseHere ? 'this-page' : 'other-tab') : text('stored', sizes),
         figures: ['', isInUse ? '' : text.date(updatedAt)],
         share: shareOf({ loaded: confirmed, total }),
         note: isAsking ? text('discardQuestion', { size: text.size(confirmed) }) : problem ? text(problem) : '',

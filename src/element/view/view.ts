@@ -1,19 +1,13 @@
 /** Everything in the shadow tree of `<oss-upload>`: the drop zone, messages, and the lists with their heads. */
 import type { Text } from '../messages.js';
 import { createButton, focusedIn, h, setAttributes, setText } from './dom.js';
+import { createDropzone, type ViewSettings } from './dropzone.js';
 import { type AllAction, createHead } from './head.js';
 import { List } from './list.js';
-import { rulesOf, type Rules } from './rules.js';
 import { createSummary, type Group, GROUPS, type Totals } from './summary.js';
 
 /** How many problems are listed one by one. */
 const MAX_LISTED_PROBLEMS = 3;
-
-/** The attributes that the texts and controls depend on. */
-export interface ViewSettings extends Rules {
-  readonly directory: boolean;
-  readonly noPaste: boolean;
-}
 
 export interface View {
   readonly root: HTMLFieldSetElement;
@@ -37,17 +31,7 @@ export interface ViewActions {
 }
 
 export function createView({ pick, onAll, onAllUnfinished, repaint }: ViewActions): View {
-  const title = h('p', 'title');
-  const hint = h('slot', '');
-  hint.name = 'hint';
-  const chooseFiles = createButton('button choose-files', () => pick(false));
-  const chooseFolder = createButton('button choose-folder', () => pick(true));
-  const rules = h('p', 'hint rules');
-  const dropzone = h('div', 'dropzone', title, h('p', 'hint', hint), rules, h('div', 'buttons', chooseFiles, chooseFolder));
-  // Keyboards and screen readers have the button.
-  dropzone.onclick = ({ target }) => {
-    if (!(target as Element).closest('button, a, input, label')) pick(false);
-  };
+  const dropzone = createDropzone(pick);
   const overlay = h('div', 'overlay');
   const announcement = h('p', 'spoken');
   const banner = h('p', 'banner');
@@ -55,7 +39,7 @@ export function createView({ pick, onAll, onAllUnfinished, repaint }: ViewAction
   const close = createButton('button close', () => {
     view.problems = [];
     repaint();
-    chooseFiles.focus();
+    dropzone.chooseFiles.focus();
   });
   const live = setAttributes(h('div', '', announcement, banner, h('div', 'problems', problem, close)), {
     role: 'status',
@@ -67,25 +51,18 @@ export function createView({ pick, onAll, onAllUnfinished, repaint }: ViewAction
   const uploads = new List(GROUPS, repaint);
   const summary = createSummary(uploads, onAll, repaint);
   const uploadsSection = h('div', 'section', summary.element, uploads.element);
-  const root = h('fieldset', 'root', dropzone, live, unfinishedSection, uploadsSection, overlay);
+  const root = h('fieldset', 'root', dropzone.element, live, unfinishedSection, uploadsSection, overlay);
 
   const view: View = {
     root,
-    chooseFiles,
+    chooseFiles: dropzone.chooseFiles,
     uploads,
     unfinished,
     problems: [],
     applySettings(text, label, settings) {
-      const { directory, noPaste } = settings;
-      const canPaste = !noPaste && matchMedia('(any-hover: hover)').matches;
-      setText(title, text(directory ? 'dropFolders' : 'dropFiles'));
-      setText(hint, `${canPaste ? text('paste') : ''} ${text('hint')}`);
-      setText(rules, rulesOf(settings, text));
-      setText(chooseFiles, text('chooseFiles'));
-      setText(chooseFolder, text('chooseFolder'));
+      dropzone.applySettings(text, settings);
       setText(overlay, text('dropNow'));
       setAttributes(close, { 'aria-label': text('close'), title: text('close') });
-      chooseFolder.hidden = !directory;
       setAttributes(root, { 'aria-label': label });
       setAttributes(uploads.element, { 'aria-label': text('uploads') });
       setAttributes(unfinished.element, { 'aria-label': text('unfinished') });
@@ -113,7 +90,7 @@ export function createView({ pick, onAll, onAllUnfinished, repaint }: ViewAction
       uploads.paint(text);
       unfinished.paint(text);
       // What had it is gone: the focus must not fall to the body.
-      if (focused && (!focusedIn(root) || !focused.checkVisibility())) chooseFiles.focus();
+      if (focused && (!focusedIn(root) || !focused.checkVisibility())) dropzone.chooseFiles.focus();
     },
   };
   return view;
