@@ -63,7 +63,7 @@ export function createPainter(
     value.validate(text, totals.files, uploads.storedCount);
     if (totals.files.total) dispatch(host, 'progress', totals);
     clearTimeout(tick);
-    if (totals.files.moving && host.isConnected) tick = setTimeout(schedule, TICK);
+    if (totals.files.moving) tick = setTimeout(() => host.isConnected && schedule(), TICK);
   }
 
   /** Milliseconds of a stall of all uploads, or 0. */
