@@ -1,9 +1,8 @@
 /** Puts the first page together: `<oss-upload>`, the guide, and the panels that make uploads hard and show what is sent. */
 import 'oss-resumable/element';
 import { createChoices } from './choices.js';
-import { type DemoConfig, loadConfig } from './config.js';
+import { type DemoConfig, downloadUrl, loadConfig } from './config.js';
 import { byId } from './dom.js';
-import { dropAnywhere } from './drop-anywhere.js';
 import { percent } from './format.js';
 import { createGuide } from './guide.js';
 import { onLanguage, t } from './i18n.js';
@@ -28,7 +27,7 @@ function setUp(config: DemoConfig): void {
   });
   element.keyPrefix = config.prefix;
   element.uploader = startUploader(settings);
-  dropAnywhere(element);
+  element.linkOf = ({ key }) => new URL(downloadUrl(key), location.href);
   createStoredList(byId('stored'), element);
   showInTitle(element);
   showDestination(config);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Locator, Page } from '@playwright/test';
+import type { OssUploadElement } from '../../src/element/index.js';
 import { createControl, type RemoteControl } from '../helpers/oss-control.js';
 import { acknowledged } from '../helpers/transcript.js';
 import { expect, test as base } from './fixtures.js';
@@ -88,6 +89,20 @@ export async function chooseFiles(page: Page, files: string | string[]): Promise
   const input = upload(page).locator('input[type=file]');
   await input.evaluate((element: HTMLInputElement) => (element.multiple = true));
   await input.setInputFiles(files);
+}
+
+/** Waits until an upload is in this state, whatever the widget calls it. */
+export async function waitForStatus(page: Page, path: string, status: string): Promise<void> {
+  await expect
+    .poll(
+      () =>
+        upload(page).evaluate(
+          (element, name) => (element as OssUploadElement).tasks.find((task) => task.path === name)?.getSnapshot().status,
+          path,
+        ),
+      { intervals: [50] },
+    )
+    .toBe(status);
 }
 
 /** Numbers of the parts that were stored since the log was cleared. */
