@@ -1,5 +1,5 @@
 /** What a user can do with a stored file: open it, or copy its link. */
-import { COPIED_TIME } from './view/details.js';
+import { type Copier, createCopier } from './view/copier.js';
 import type { Action } from './view/row.js';
 
 /** A stored file. */
@@ -16,17 +16,15 @@ export interface StoredFile {
 export type LinkOf = (file: StoredFile) => Link | Promise<Link>;
 type Link = string | URL | undefined;
 
-export interface Links {
+export interface Links extends Pick<Copier, 'hasCopied'> {
   /** `open` and `copy-link`, if there are links. */
   actions(): (Action | undefined)[];
   /** Does nothing if there is no link, or no permission to copy it. */
   act(action: 'open' | 'copy-link'): Promise<void>;
-  /** The link was copied just now. */
-  hasCopied(): boolean;
 }
 
 export function createLinks(file: () => StoredFile, readLinkOf: () => LinkOf | undefined): Links {
-  let copiedAt = -COPIED_TIME;
+  const { copy, hasCopied } = createCopier();
   return {
     actions: () => (readLinkOf() ? ['open', navigator.clipboard && 'copy-link'] : [undefined, undefined]),
     async act(action) {
@@ -37,12 +35,11 @@ export function createLinks(file: () => StoredFile, readLinkOf: () => LinkOf | u
           open(link, '_blank', 'noopener');
           return;
         }
-        await navigator.clipboard.writeText(String(link));
-        copiedAt = performance.now();
+        await copy(String(link));
       } catch {
         // The page's function has failed, or the user has forbidden the clipboard: the button can be pressed again.
       }
     },
-    hasCopied: () => performance.now() - copiedAt < COPIED_TIME,
+    hasCopied,
   };
 }

@@ -3,7 +3,7 @@ import { type CollectedFile, fileFromHandle, type UnfinishedUpload } from '../in
 import type { MessageName } from './messages.js';
 import type { Uploads } from './uploads.js';
 import { shareOf } from './view/meter.js';
-import { isMuch } from './view/question.js';
+import { askingView, isMuch } from './view/question.js';
 import type { Action, Item } from './view/row.js';
 
 /** What the widget does for unfinished uploads. */
@@ -67,9 +67,10 @@ export function createUnfinishedItem(
         words: isInUse ? text(isInUseHere ? 'this-page' : 'other-tab') : text('stored', sizes),
         figures: ['', isInUse ? '' : text.date(updatedAt)],
         share: shareOf({ loaded: confirmed, total }),
-        note: isAsking ? text('discardQuestion', { size: text.size(confirmed) }) : problem ? text(problem) : '',
+        note: problem ? text(problem) : '',
         detail,
-        actions: isAsking ? [undefined, undefined, 'discard', 'keep'] : [undefined, fileHandle && 'resume', 'select-again', 'discard'],
+        actions: [undefined, fileHandle && 'resume', 'select-again', 'discard'],
+        ...(isAsking ? askingView(confirmed, text) : {}),
       };
     },
     act(action) {

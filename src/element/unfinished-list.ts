@@ -14,8 +14,8 @@ export interface UnfinishedList {
   entries(): UnfinishedUpload[];
   /** Reads the unfinished uploads again, soon. */
   refresh(): void;
-  /** Takes those out that an upload has resumed. Reads nothing. */
-  removeResumed(): void;
+  /** Takes out what an upload has resumed. Reads nothing. */
+  removeResumedBy(task: UploadTask): void;
   /** Resumes or discards all that no other tab works on. */
   actOnAll(action: 'resume' | 'discard'): Promise<void>;
   /** Stored bytes of all. */
@@ -35,15 +35,15 @@ export function createUnfinishedList(
 
   const isResumed = (entry: UnfinishedUpload): boolean => uploads.tasks().some((task) => isResumedBy(task, entry));
 
-  function removeResumed(): void {
-    for (const item of items()) if (isResumed(item.entry)) list.remove(item);
+  function removeResumedBy(task: UploadTask): void {
+    for (const item of items()) if (isResumedBy(task, item.entry)) list.remove(item);
   }
 
   async function read(): Promise<void> {
     clearTimeout(nextLook);
     // Off the page nobody sees it, and there may be no uploader any more.
     if (!list.element.isConnected) return;
-    removeResumed();
+    for (const item of items()) if (isResumed(item.entry)) list.remove(item);
     const added = new Map<string, UnfinishedUpload>();
     try {
       for (const entry of await uploads.uploader().unfinished()) if (owns(entry) && !isResumed(entry)) added.set(entry.id, entry);
@@ -69,7 +69,7 @@ export function createUnfinishedList(
   return {
     entries: () => items().map(({ entry }) => entry),
     refresh: coalesce(read, () => READ_DELAY),
-    removeResumed,
+    removeResumedBy,
     async actOnAll(action) {
       const free = items().filter(({ entry }) => !entry.isInUse);
       const missing = action === 'resume' ? free.filter(({ entry }) => !entry.fileHandle) : [];

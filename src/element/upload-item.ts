@@ -3,7 +3,7 @@ import type { TaskState, UploadError, UploadTask } from '../index.js';
 import { createLinks, type LinkOf } from './links.js';
 import type { Text } from './messages.js';
 import { figuresOf, shareOf } from './view/meter.js';
-import { isMuch } from './view/question.js';
+import { askingView, isMuch } from './view/question.js';
 import type { Action, Item, RowView } from './view/row.js';
 import type { Group } from './view/summary.js';
 
@@ -62,10 +62,7 @@ export function createUploadItem(task: UploadTask, context: RowContext, remove: 
     view(text) {
       const state = task.getSnapshot();
       const view = viewOf(state, text, performance.now() - movedAt, context);
-      if (isAsking) {
-        const note = text('discardQuestion', { size: text.size(state.progress.confirmed) });
-        return { ...view, note, actions: [undefined, undefined, 'discard', 'keep'] };
-      }
+      if (isAsking) return { ...view, ...askingView(state.progress.confirmed, text) };
       // Also for a failed upload `remove` aborts: the server still has its parts.
       if (state.status === 'done')
         return { ...view, words: links.hasCopied() ? text('copied') : view.words, actions: [...links.actions(), undefined, 'remove'] };

@@ -15,14 +15,6 @@ import { createView, type View } from './view/view.js';
 
 /** The element that the widget is in. */
 export interface WidgetHost extends PaintedHost, IntakeRules, NamingRules, FormRules {
-  readonly accept: string;
-  readonly maxSize: number | undefined;
-  readonly maxTotalSize: number | undefined;
-  readonly maxFiles: number | undefined;
-  readonly minFiles: number | undefined;
-  readonly multiple: boolean;
-  readonly directory: boolean;
-  readonly name: string;
   readonly capture: string;
   readonly linkOf: LinkOf | undefined;
 }
@@ -58,7 +50,7 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, opti
     onChange(item, isNew) {
       value.validate(painter.text(), uploads.files(), uploads.storedCount);
       painter.onChange(item);
-      if (isNew) unfinished.removeResumed();
+      if (item && isNew) unfinished.removeResumedBy(item.task);
     },
     onAdded(item) {
       view.uploads.place(item, 'task' in item ? 'queued' : 'finished');

@@ -1,9 +1,7 @@
 /** What helps a support desk: the error's code, message and request ID, behind one click. */
 import type { Text } from '../messages.js';
+import { createCopier } from './copier.js';
 import { createButton, h, setText } from './dom.js';
-
-/** Milliseconds that a button says that it has copied. */
-export const COPIED_TIME = 2000;
 
 export interface Details {
   readonly element: HTMLDetailsElement;
@@ -15,11 +13,10 @@ export interface Details {
 export function createDetails(onToggle: (isOpen: boolean) => void): Details {
   const summary = h('summary', 'summary');
   const paragraph = h('p', 'detail');
-  let copiedAt = -COPIED_TIME;
+  const copier = createCopier();
   let label = '';
   const copy = createButton('button copy', async () => {
-    await navigator.clipboard.writeText(paragraph.textContent);
-    copiedAt = performance.now();
+    await copier.copy(paragraph.textContent);
     setText(copy, label);
   });
   const element = h('details', 'details', summary, paragraph, copy);
@@ -32,7 +29,7 @@ export function createDetails(onToggle: (isOpen: boolean) => void): Details {
       label = text('copied');
       setText(summary, text('details'));
       setText(paragraph, detail);
-      setText(copy, performance.now() - copiedAt < COPIED_TIME ? label : text('copy'));
+      setText(copy, copier.hasCopied() ? label : text('copy'));
       // Without https a page has no clipboard.
       copy.hidden = !navigator.clipboard;
     },

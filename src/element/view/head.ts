@@ -1,8 +1,8 @@
 /** The head of a list: what it contains in words, all items as one meter, and buttons for all of them. */
 import type { MessageName, Text } from '../messages.js';
-import { createButton, h, keepFocus, setAttributes, setPart, setText } from './dom.js';
+import { createButton, h, keepFocus, setPart, setText } from './dom.js';
 import { createMeter, type MeterView } from './meter.js';
-import { isMuch } from './question.js';
+import { isMuch, questionAbout } from './question.js';
 
 export type AllAction = 'pause' | 'resume' | 'retry' | 'cancel' | 'discard' | 'clear';
 
@@ -60,14 +60,13 @@ export function createHead(actions: readonly AllAction[], act: (action: AllActio
       setPart(element, `head ${view.status}`);
       meter.render(text, label, view);
       setText(alarm, view.alarm);
-      setText(question, asked ? text('discardQuestion', { size: text.size(atStake) }) : '');
+      setText(question, asked ? questionAbout(atStake, text) : '');
       buttons.forEach((button, index) => {
         const action = actions[index] as AllAction;
         setText(button, text(`${action}-all` satisfies MessageName));
         button.hidden = asked ? action !== asked : !view.actions.has(action);
       });
       setText(keep, text('keep'));
-      setAttributes(keep, {});
       keep.hidden = !asked;
       keepFocus([...buttons, keep]);
     },

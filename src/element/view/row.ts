@@ -69,12 +69,12 @@ export function createRow(repaint: () => void): Row {
     show(next) {
       item = next;
       name.show(item.path);
+      icon.show(item.path, item.file);
     },
     render(text) {
       const view = item.view(text);
       actions = view.actions;
       setPart(element, `row ${view.status}`);
-      icon.show(item.path, item.file);
       meter.render(text, item.path, view);
       setText(note, view.note);
       details.render(text, view.detail ?? '', Boolean(item.isOpen));

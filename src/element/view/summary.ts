@@ -67,7 +67,7 @@ export function createSummary(list: List<Group>, act: (action: AllAction) => voi
         status: failed ? 'failed' : isAllDone && total ? 'done' : silence || uploads.isOffline || open === paused ? 'waiting' : '',
         words: total === 0 ? text('uploads') : isAllDone ? text('allDone', { count: done }) : text('progress', { done, total }),
         alarm: failed ? text('someFailed', { count: failed }) : '',
-        figures: open ? [...figuresOf(uploads, text).slice(0, 2), ...lineOf(uploads, silence, text)] : [],
+        figures: open ? figuresOfAll(uploads, silence, text) : [],
         share: open ? shareOf(uploads) : undefined,
         actions: new Set(counts.filter(([, count]) => count > 0).map(([action]) => action)),
         atStake: uploads.confirmed,
@@ -81,9 +81,10 @@ export function createSummary(list: List<Group>, act: (action: AllAction) => voi
   };
 }
 
-/** Speed and time left of all uploads; or why there are none. */
-function lineOf(uploads: UploadTotals, silence: number, text: Text): string[] {
+/** Share and sizes; then speed and time left, or why there are none. */
+function figuresOfAll(uploads: UploadTotals, silence: number, text: Text): string[] {
   const { open, paused } = uploads.files;
-  if (silence) return [text('stalled', { time: text.time(silence) })];
-  return open === paused ? [text('paused')] : figuresOf(uploads, text).slice(2);
+  const figures = figuresOf(uploads, text);
+  if (silence) return [...figures.slice(0, 2), text('stalled', { time: text.time(silence) })];
+  return open === paused ? [...figures.slice(0, 2), text('paused')] : figures;
 }

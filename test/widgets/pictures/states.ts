@@ -51,32 +51,23 @@ export const STATES: Record<string, (scene: Scene) => Promise<Hold | undefined>>
   },
 
   paused: async (scene) => {
-    const { oss, page, samples, widget } = scene;
-    await oss.control.setLink({ bytesPerSecond: 4 * MiB });
-    await add(scene, ['budget', 'mp4', 'zip'].map(samples.of));
-    await untilStored(oss, 1);
-    await untilParts(oss, 2);
+    const { page, widget } = scene;
+    await startThree(scene);
     const buttons = page.locator(widget.pause!).filter({ visible: true });
     while ((await buttons.count()) > 0) await buttons.first().click();
     await page.waitForTimeout(500);
   },
 
   offline: async (scene) => {
-    const { oss, page, samples } = scene;
-    await oss.control.setLink({ bytesPerSecond: 4 * MiB });
-    await add(scene, ['budget', 'mp4', 'zip'].map(samples.of));
-    await untilStored(oss, 1);
-    await untilParts(oss, 2);
+    const { page } = scene;
+    await startThree(scene);
     await page.context().setOffline(true);
     await page.waitForTimeout(2_000);
   },
 
   stalled: async (scene) => {
-    const { oss, page, samples } = scene;
-    await oss.control.setLink({ bytesPerSecond: 4 * MiB });
-    await add(scene, ['budget', 'mp4', 'zip'].map(samples.of));
-    await untilStored(oss, 1);
-    await untilParts(oss, 2);
+    const { oss, page } = scene;
+    await startThree(scene);
     // The connections stay open, and nothing moves any more.
     await oss.control.setLink({ bytesPerSecond: 1 });
     await page.waitForTimeout(15_000);
@@ -133,6 +124,15 @@ export const STATES: Record<string, (scene: Scene) => Promise<Hold | undefined>>
     await scene.page.waitForTimeout(1_000);
   },
 };
+
+/** Three files on a slow line: one is stored, the others have begun. */
+async function startThree(scene: Scene): Promise<void> {
+  const { oss, samples } = scene;
+  await oss.control.setLink({ bytesPerSecond: 4 * MiB });
+  await add(scene, ['budget', 'mp4', 'zip'].map(samples.of));
+  await untilStored(oss, 1);
+  await untilParts(oss, 2);
+}
 
 async function add({ page, widget }: Scene, files: string[]): Promise<void> {
   if (widget.choose) {
