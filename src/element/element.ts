@@ -52,6 +52,8 @@ export class OssUploadElement extends ReflectingElement {
   #uploadOptions: ElementUploadOptions = {};
   #external: Uploader | undefined;
   #initialValue: readonly StoredFile[] = [];
+  /** The browser has restored what the user had made of it. */
+  #isRestored = false;
   #messages: Partial<Messages> = {};
   #linkOf: LinkOf | undefined;
   /** Ends what the element does only while it is on a page. */
@@ -118,15 +120,17 @@ export class OssUploadElement extends ReflectingElement {
   }
 
   /**
-   * Files that were stored before, as in a form that edits something: shown, removable, and part of the value. A reset shows them again.
-   * Objects of removed files stay where they are. @default none
+   * Files that were stored before, as in a form that edits something: shown, removable, and part of the value. A reset shows them again;
+   * so does another value, but not an equal one. Objects of removed files stay where they are. @default none
    */
   get initialValue(): readonly StoredFile[] {
     return this.#initialValue;
   }
   set initialValue(files: readonly (StoredFile | string)[] | undefined) {
+    const before = this.#initialValue;
     this.#initialValue = (files ?? []).map((file) => (typeof file === 'string' ? { key: file } : file));
-    this.#widget.show(this.#initialValue);
+    // A framework sets a new array at each render: what the user has removed stays removed.
+    if (!this.#isRestored && !isSame(before, this.#initialValue)) this.#widget.show(this.#initialValue);
   }
 
   /** Texts that replace those of the element's language; a whole dictionary brings its language with it. */
@@ -249,11 +253,13 @@ export class OssUploadElement extends ReflectingElement {
 
   /** The user has come back in history: shows the files that were stored. */
   formStateRestoreCallback(state: unknown): void {
+    this.#isRestored = true;
     this.#widget.show(readState(state));
   }
 
   /** Empties the list; the value is the initial one again. Uploads in progress stop, stay resumable, and are listed as unfinished. */
   reset(): void {
+    this.#isRestored = false;
     this.#widget.reset();
     this.#widget.show(this.#initialValue);
   }

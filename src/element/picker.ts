@@ -11,7 +11,7 @@ interface FilePickers {
 export interface PickerRequest {
   accept: string;
   multiple: boolean;
-  folder?: boolean;
+  folder?: boolean | undefined;
   /** `user` or `environment`: the camera that a phone opens. */
   capture?: string;
 }
@@ -20,11 +20,8 @@ export interface PickerRequest {
  * Opens a picker; call it inside a click's handler. Where the browser has a picker that returns handles, that one is used, so that
  * after a reload nothing has to be selected again; otherwise the picker of `input`.
  */
-export async function pick(
-  input: HTMLInputElement,
-  { accept, multiple, folder = false, capture = '' }: PickerRequest,
-  use: (source: Source) => unknown,
-): Promise<void> {
+export async function pick(input: HTMLInputElement, request: PickerRequest, use: (source: Source) => unknown): Promise<void> {
+  const { accept, multiple, folder, capture } = request;
   const { showOpenFilePicker } = globalThis as FilePickers;
   if (showOpenFilePicker && !folder && !capture) {
     try {
@@ -35,15 +32,20 @@ export async function pick(
       // A frame of another origin, or an `accept` that this picker doesn't understand.
     }
   }
-  Object.assign(input, { accept, multiple, webkitdirectory: folder });
-  if (capture) input.setAttribute('capture', capture);
-  else input.removeAttribute('capture');
+  prepareInput(input, request);
   input.onchange = () => {
     use(input);
     // Emptied, so that choosing the same file again is a change.
     input.value = '';
   };
   input.click();
+}
+
+/** Gives an input the attributes of a request. */
+export function prepareInput(input: HTMLInputElement, { accept, multiple, folder = false, capture }: PickerRequest): void {
+  Object.assign(input, { accept, multiple, webkitdirectory: folder });
+  if (capture) input.setAttribute('capture', capture);
+  else input.removeAttribute('capture');
 }
 
 /** Lets the user choose files to resume. Never resolves if the user cancels. */

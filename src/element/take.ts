@@ -28,7 +28,7 @@ export function createTake(
     try {
       intake.uploads.uploader();
     } catch (error) {
-      view.problems.push((error as Error).message);
+      view.problems.push(() => (error as Error).message);
       dispatch(host, 'error', { task: undefined, error: error as Error });
       throw error;
     }
@@ -51,18 +51,20 @@ export function showRejection(
   repaint: () => void,
 ): void {
   const { maxTotalSize = 0, maxFiles = 1 } = host;
-  const sentences = {
-    accept: text('accept'),
-    'max-size': text('max-size'),
-    'max-total-size': text('totalLimit', { size: text.size(maxTotalSize) }),
-    multiple: text('multiple'),
-    'max-files': text('fileLimit', { count: maxFiles }),
-    'empty-folder': text('empty-folder'),
-    unreadable: text('FileUnreadableError'),
-    invalid: text('invalid'),
+  const sentenceIn = (text: Text): string => {
+    const sentences = {
+      accept: text('accept'),
+      'max-size': text('max-size'),
+      'max-total-size': text('totalLimit', { size: text.size(maxTotalSize) }),
+      multiple: text('multiple'),
+      'max-files': text('fileLimit', { count: maxFiles }),
+      'empty-folder': text('empty-folder'),
+      unreadable: text('FileUnreadableError'),
+      invalid: text('invalid'),
+    };
+    return [path, sentences[reason], (error as Error | undefined)?.message].filter(Boolean).join(': ');
   };
-  const message = [path, sentences[reason], (error as Error | undefined)?.message].filter(Boolean).join(': ');
-  view.problems.push(message);
+  view.problems.push(sentenceIn);
   repaint();
-  dispatch(host, 'reject', { file, path, reason, message });
+  dispatch(host, 'reject', { file, path, reason, message: sentenceIn(text) });
 }

@@ -69,7 +69,8 @@ export function createUnfinishedItem(
         share: shareOf({ loaded: confirmed, total }),
         note: problem ? text(problem) : '',
         detail,
-        actions: [undefined, fileHandle && 'resume', 'select-again', 'discard'],
+        // A file that the browser has kept needn't be selected, unless it can't be read any more.
+        actions: [undefined, undefined, fileHandle && !problem ? 'resume' : 'select-again', 'discard'],
         ...(isAsking ? askingView(confirmed, text) : {}),
       };
     },

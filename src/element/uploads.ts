@@ -152,9 +152,9 @@ export class Uploads {
     return [...new Set(this.stored().map(({ key }) => key))];
   }
 
-  /** Shows files that were stored before, instead of those shown until now. */
+  /** Shows files that were stored before, instead of those shown until now. No change of the value by the user. */
   showStored(files: readonly StoredFile[]): void {
-    for (const item of [...this.#stored]) this.#removeStored(item);
+    for (const item of [...this.#stored]) this.#removeStored(item, true);
     for (const file of files) {
       const item = createStoredItem(file, this.#context.linkOf, () => this.#removeStored(item));
       this.#stored.add(item);

@@ -6,7 +6,7 @@ import type { LinkOf, StoredFile } from './links.js';
 import { createNames, type NamingRules, type OptionsReader } from './object-keys.js';
 import { createPainter, type PaintedHost } from './painter.js';
 import { createTake, showRejection, type Take } from './take.js';
-import { pick, pickAgain } from './picker.js';
+import { pick, pickAgain, type PickerRequest, prepareInput } from './picker.js';
 import { createUnfinishedList, type UnfinishedList } from './unfinished-list.js';
 import { Uploads } from './uploads.js';
 import { createValueChanges } from './value-changes.js';
@@ -37,10 +37,10 @@ export interface Widget {
 export function createWidget(host: WidgetHost, internals: ElementInternals, options: OptionsReader): Widget {
   const input = document.createElement('input');
   const isMultiple = (): boolean => host.multiple || host.directory;
+  const request = (folder?: boolean): PickerRequest => ({ accept: host.accept, multiple: isMultiple(), folder, capture: host.capture });
   const context = { isOffline: false, movedAt: performance.now(), linkOf: () => host.linkOf };
   const view = createView({
-    pick: (folder) =>
-      void pick(input, { accept: host.accept, multiple: isMultiple(), folder, capture: host.capture }, (files) => take(files)),
+    pick: (folder) => void pick(input, request(folder), (files) => take(files)),
     onAll: actOnAll,
     onAllUnfinished: (action) => void unfinished.actOnAll(action).catch(() => {}),
     repaint: () => painter.repaint(),
@@ -108,6 +108,9 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, opti
       uploads.reset();
       changes.flush();
     },
-    refresh: () => painter.repaint(true),
+    refresh() {
+      prepareInput(input, request());
+      painter.repaint(true);
+    },
   };
 }

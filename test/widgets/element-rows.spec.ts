@@ -25,6 +25,18 @@ test('what needs the user comes first, what is done last; a summary counts both'
   for (const name of ['first.txt', 'third.bin']) await expect(row(page, name).getByRole('progressbar')).toHaveCount(0);
 });
 
+test('on a phone, a reason that is longer than a line is not cut', async ({ page, open, makeFile, oss }) => {
+  await page.setViewportSize({ width: 360, height: 640 });
+  await open();
+  await oss.control.addFault({ key: 'uploads/film.bin', times: null, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
+  await page.evaluate(() => void (window.widget.messages = { AccessDenied: 'You don’t have permission to upload here. '.repeat(4) }));
+  await choose(page, await makeFile(100, 1, { name: 'film.bin' }));
+  const reason = row(page, 'film.bin').locator('.figure').first();
+  await expect(reason).toContainText('permission');
+  const texts = row(page, 'film.bin').locator('.texts');
+  expect(await texts.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBeLessThanOrEqual(0);
+});
+
 test('many finished rows are folded away; the whole list can be, too', async ({ page, open }) => {
   await open();
   await page.evaluate(() => window.widget.addFiles(Array.from({ length: 8 }, (_, index) => new File(['x'], `${index}.txt`))));
@@ -49,6 +61,18 @@ test('clearing many finished files changes the value once', async ({ page, open 
   await page.evaluate(() => window.widget.clear());
   await page.waitForTimeout(300);
   expect(await page.evaluate(() => window.heard.map(([name, detail]) => [name, detail?.value]))).toEqual([['change', []]]);
+});
+
+test('rows just outside the visible part of the list are there before they are scrolled to', async ({ page, open, oss }) => {
+  await open((upload) => {
+    upload.multiple = true;
+    upload.style.setProperty('--oss-upload-list-height', '100px');
+  });
+  await oss.control.addFault({ times: null, fault: { kind: 'stall' } });
+  await page.evaluate(() => void window.widget.addFiles(Array.from({ length: 40 }, (_, index) => new File(['x'], `${index}.bin`))));
+  await expect(element(page).locator('.row.queued').first()).toBeAttached();
+  const list = (await element(page).locator('.list').last().boundingBox())!;
+  expect((await element(page).locator('.row.queued').first().boundingBox())!.y).toBeGreaterThan(list.y + list.height);
 });
 
 test('an upload that waits for its turn is in the queue, without a bar', async ({ page, open, oss }) => {
@@ -106,6 +130,17 @@ test('before 100 MB that are stored are discarded, the row asks', async ({ page,
   await expect(button(page, 'Keep: film.bin')).toBeFocused();
   await button(page, 'Keep: film.bin').click();
   await expect(row(page, 'film.bin')).toContainText('Paused');
+  await page.evaluate(() => void window.widget.addFiles([new File(['x'], 'note.txt')]));
+  const question = element(page).locator('.question').last();
+  await button(page, 'Cancel all').dblclick();
+  await expect(question).toContainText(/\d+ MB are already uploaded. Discard them\?/);
+  await button(page, 'Keep').click();
+  await expect(question).toBeHidden();
+  // Nor does a key that is held down discard anything.
+  await button(page, 'Cancel all').press('Enter');
+  await expect(button(page, 'Keep')).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(question).toBeHidden();
   expect(await oss.control.uploads()).toHaveLength(1);
   await button(page, 'Cancel: film.bin').click();
   await button(page, 'Discard: film.bin').click();

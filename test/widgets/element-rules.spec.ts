@@ -1,6 +1,6 @@
 /** Which files `<oss-upload>` takes, from where, and what its form knows of files that were stored before. */
 import type { Page } from '@playwright/test';
-import { button, choose, drop, element, row, test } from './element.js';
+import { button, choose, drop, element, heard, row, test } from './element.js';
 import { expect } from './fixtures.js';
 
 /** Drops files of these names on the first element that matches. Returns whether the browser would open them instead of the page. */
@@ -118,6 +118,28 @@ test('existing files of an edit form are shown, removable, and part of its value
   await page.evaluate(() => window.widget.form!.reset());
   await expect.poll(values).toEqual(['old/a.pdf', 'old/b.pdf']);
   await expect(row(page, 'b.pdf')).toHaveCount(1);
+});
+
+test('an equal initialValue, as at each render of a framework, brings no removed file back and is no change', async ({ page, open }) => {
+  await open((upload) => {
+    const render = (): void => void Object.assign(upload, { multiple: true, initialValue: [{ key: 'a.pdf' }, { key: 'b.pdf' }] });
+    render();
+    upload.addEventListener('oss-upload-change', render);
+  });
+  await button(page, 'Remove: a.pdf').click();
+  await expect.poll(() => heard(page)).toEqual(['change']);
+  await expect(row(page, 'a.pdf')).toHaveCount(0);
+  await page.evaluate(() => void (window.widget.initialValue = ['c.pdf']));
+  await expect(row(page, 'c.pdf')).toHaveCount(1);
+  expect(await page.evaluate(() => window.widget.value)).toEqual(['c.pdf']);
+  expect(await heard(page)).toEqual(['change']);
+});
+
+test('an end-to-end test can give it several files without opening a picker', async ({ page, open, makeFile }) => {
+  await open();
+  const files = [await makeFile(100, 1, { name: 'a.txt' }), await makeFile(100, 2, { name: 'b.txt' })];
+  await element(page).locator('input').setInputFiles(files);
+  await expect(element(page)).toContainText('All 2 files uploaded');
 });
 
 test('without multiple, a new file replaces the existing one when it is stored', async ({ page, open, makeFile }) => {

@@ -29,7 +29,7 @@ export function setAttributes<T extends Element>(element: T, attributes: Record<
   return element;
 }
 
-export function createButton(part: string, onClick: () => void): HTMLButtonElement {
+export function createButton(part: string, onClick: (event: MouseEvent) => void): HTMLButtonElement {
   const button = h('button', part);
   button.type = 'button';
   button.onclick = onClick;

@@ -36,14 +36,18 @@ export function createHead(actions: readonly AllAction[], act: (action: AllActio
   let atStake = 0;
   let repaint = (): void => {};
 
-  function choose(action: AllAction): void {
+  function choose(action: AllAction, { detail: clicks }: MouseEvent): void {
+    // The second click of a double click is no answer.
+    if (action === asked && clicks > 1) return;
     const isAsking = action !== asked && isMuch(atStake) && (action === 'cancel' || action === 'discard');
     asked = isAsking ? action : undefined;
     if (!isAsking) act(action);
     repaint();
+    // Nor is a key that is held down.
+    if (isAsking) keep.focus();
   }
 
-  const buttons = actions.map((action) => createButton(`button ${action}-all`, () => choose(action)));
+  const buttons = actions.map((action) => createButton(`button ${action}-all`, (event) => choose(action, event)));
   const keep = createButton('button keep', () => {
     asked = undefined;
     repaint();

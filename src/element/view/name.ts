@@ -8,8 +8,10 @@ export interface Name {
 
 export function createName(): Name {
   const [start, end] = [h('span', 'start'), h('span', 'end')];
-  const element = h('p', 'name', start, end);
-  element.dir = 'auto';
+  // Its own direction within, the page's without: a Latin name in an Arabic page begins beside its icon.
+  const cut = h('span', 'cut', start, end);
+  cut.dir = 'auto';
+  const element = h('p', 'name', cut);
   return {
     element,
     show(path) {

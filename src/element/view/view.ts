@@ -14,8 +14,8 @@ export interface View {
   readonly chooseFiles: HTMLButtonElement;
   readonly uploads: List<Group>;
   readonly unfinished: List<'unfinished'>;
-  /** Rejected files, and why nothing could be uploaded, since files were last added. */
-  problems: string[];
+  /** Rejected files, and why nothing could be uploaded, since files were last added: sentences in the language of the moment. */
+  problems: ((text: Text) => string)[];
   applySettings(text: Text, label: string, settings: ViewSettings): void;
   /** Tells screen readers, politely. */
   announce(text: string): void;
@@ -71,7 +71,8 @@ export function createView({ pick, onAll, onAllUnfinished, repaint }: ViewAction
     paint(text, totals) {
       const focused = focusedIn(root);
       const more = view.problems.length - MAX_LISTED_PROBLEMS;
-      const lines = more > 0 ? [...view.problems.slice(0, MAX_LISTED_PROBLEMS), `+ ${more}`] : view.problems;
+      const listed = view.problems.slice(0, MAX_LISTED_PROBLEMS).map((sentenceIn) => sentenceIn(text));
+      const lines = more > 0 ? [...listed, `+ ${more}`] : listed;
       problem.replaceChildren(...lines.map((line) => h('p', '', line)));
       close.hidden = lines.length === 0;
       setText(banner, totals.uploads.isOffline ? text(navigator.onLine ? 'network' : 'offline') : '');

@@ -1,6 +1,7 @@
 /** Brings each widget into each state, and takes its pictures there. */
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
+import de from '../../../src/element/locales/de.js';
 import { test } from '../fixtures.js';
 import { makeSamples, type Samples } from './samples.js';
 import { STATES } from './states.js';
@@ -66,12 +67,14 @@ for (const name of wishes.widgets) {
 
 async function speak(page: Page, language: string, direction: string): Promise<void> {
   await page.evaluate(
-    ([lang, dir]) => {
+    ([lang, dir, messages]) => {
       Object.assign(document.documentElement, { lang, dir });
+      const upload = document.querySelector('oss-upload');
       // Its own language wins, so that it needn't notice that the page's has changed.
-      document.querySelector('oss-upload')?.setAttribute('lang', lang!);
+      upload?.setAttribute('lang', lang);
+      if (upload) upload.messages = messages;
     },
-    [language, direction],
+    [language, direction, language === 'de' ? de : {}] as const,
   );
 }
 
