@@ -35,7 +35,9 @@ export function totalsOf(tasks: Iterable<UploadTask>, files: UploadTotals['files
     if (state.status === 'uploading' || state.status === 'completing') active += 1;
     if (state.status === 'waiting' && state.reason === 'network') withoutNetwork += 1;
   }
-  return { ...sum, eta: sum.speed ? (left / sum.speed) * 1000 : undefined, files, isOffline: withoutNetwork > 0 && active === 0 };
+  // A request that has begun may hang for a while.
+  const isOffline = withoutNetwork > 0 && (active === 0 || !navigator.onLine);
+  return { ...sum, eta: sum.speed ? (left / sum.speed) * 1000 : undefined, files, isOffline };
 }
 
 const isOpen = ({ status }: TaskState): boolean => status !== 'done' && status !== 'failed';

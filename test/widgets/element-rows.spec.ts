@@ -63,6 +63,18 @@ test('clearing many finished files changes the value once', async ({ page, open 
   expect(await page.evaluate(() => window.heard.map(([name, detail]) => [name, detail?.value]))).toEqual([['change', []]]);
 });
 
+test('a long name is cut in the middle, and stays in its row', async ({ page, open, oss }) => {
+  await page.setViewportSize({ width: 360, height: 640 });
+  await open();
+  await oss.control.addFault({ times: null, fault: { kind: 'stall' } });
+  await page.evaluate(() => void window.widget.addFiles([new File(['x'], '产品演示视频（最终版）.mp4')]));
+  const name = row(page, '.mp4').locator('.name');
+  await expect(name).toHaveText('产品演示视频（最终版）.mp4');
+  const overflows = ({ scrollWidth, clientWidth }: Element): boolean => scrollWidth > clientWidth;
+  expect(await name.evaluate(overflows)).toBe(false);
+  expect(await name.locator('.start').evaluate(overflows)).toBe(true);
+});
+
 test('rows just outside the visible part of the list are there before they are scrolled to', async ({ page, open, oss }) => {
   await open((upload) => {
     upload.multiple = true;

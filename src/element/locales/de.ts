@@ -51,7 +51,7 @@ const de: Messages = {
   retry: 'Wiederholen',
   cancel: 'Abbrechen',
   remove: 'Entfernen',
-  'select-again': 'Zum Fortsetzen Datei erneut auswählen',
+  'select-again': 'Datei erneut auswählen',
   discard: 'Verwerfen',
   keep: 'Behalten',
   open: 'Öffnen',

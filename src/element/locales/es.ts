@@ -51,7 +51,7 @@ const es: Messages = {
   retry: 'Reintentar',
   cancel: 'Cancelar',
   remove: 'Quitar',
-  'select-again': 'Volver a elegir el archivo para reanudar',
+  'select-again': 'Volver a elegir el archivo',
   discard: 'Descartar',
   keep: 'Conservar',
   open: 'Abrir',

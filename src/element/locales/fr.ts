@@ -51,7 +51,7 @@ const fr: Messages = {
   retry: 'Réessayer',
   cancel: 'Annuler',
   remove: 'Retirer',
-  'select-again': 'Choisir à nouveau le fichier pour reprendre',
+  'select-again': 'Choisir à nouveau le fichier',
   discard: 'Abandonner',
   keep: 'Conserver',
   open: 'Ouvrir',

@@ -51,7 +51,7 @@ const ptBR: Messages = {
   retry: 'Tentar de novo',
   cancel: 'Cancelar',
   remove: 'Remover',
-  'select-again': 'Escolher o arquivo de novo para retomar',
+  'select-again': 'Escolher o arquivo de novo',
   discard: 'Descartar',
   keep: 'Manter',
   open: 'Abrir',

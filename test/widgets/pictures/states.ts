@@ -62,7 +62,7 @@ export const STATES: Record<string, (scene: Scene) => Promise<Hold | undefined>>
     const { page } = scene;
     await startThree(scene);
     await page.context().setOffline(true);
-    await page.waitForTimeout(2_000);
+    await page.waitForTimeout(8_000);
   },
 
   stalled: async (scene) => {
