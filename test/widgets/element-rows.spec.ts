@@ -160,7 +160,7 @@ test('before 100 MB that are stored are discarded, the row asks', async ({ page,
   await expect.poll(() => oss.control.uploads()).toEqual([]);
 });
 
-test('with linkOf, a finished file is opened, and its link copied', async ({ page, context, open, makeFile }) => {
+test('with linkOf, a finished file is opened, and its link copied', { tag: '@chromium' }, async ({ page, context, open, makeFile }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await open((upload) => Object.assign(upload, { linkOf: async ({ key }: { key: string }) => new URL(`?file=${key}`, location.href) }));
   await choose(page, await makeFile(100, 1, { name: 'a.txt' }));

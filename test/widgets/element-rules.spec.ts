@@ -84,7 +84,7 @@ test('other drop zones and file inputs keep their drops', async ({ page, open })
   expect(await page.evaluate(() => window.widget.tasks.length)).toBe(0);
 });
 
-test('a disabled one refuses a drop, and shows no overlay', async ({ page, open, makeFile }) => {
+test('a disabled one refuses a drop, and shows no overlay', { tag: '@chromium' }, async ({ page, open, makeFile }) => {
   await open((upload) => Object.assign(upload, { disabled: true }));
   expect(await dropOnSelector(page, 'oss-upload', ['a.txt'])).toBe(false);
   await page.evaluate(() => {

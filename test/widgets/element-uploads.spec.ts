@@ -109,7 +109,12 @@ test('an unfinished upload is resumed when its file is selected again', async ({
   expect(count(await transcript(oss.url, key), 'InitiateMultipartUpload')).toBe(1);
 });
 
-test('the browser keeps a handle of a dropped file: after a reload one click resumes its upload', async ({ page, open, makeFile, oss }) => {
+test('the browser keeps a handle of a dropped file: after a reload one click resumes its upload', { tag: '@chromium' }, async ({
+  page,
+  open,
+  makeFile,
+  oss,
+}) => {
   const file = await makeFile(32 * MiB, 1, { name: 'film.bin' });
   await open();
   await oss.control.setLink({ bytesPerSecond: SLOW });

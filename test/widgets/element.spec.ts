@@ -23,7 +23,12 @@ test('chosen files arrive byte for byte, and each dispatches its events', async 
 /** Not a temporary folder: Chromium returns no handle for a folder in `/dev/shm`, and headless it doesn't even fail. */
 const FOLDER = fileURLToPath(new URL('../../node_modules/.element-drop', import.meta.url));
 
-test('a dropped folder is uploaded with its paths; empty folders are reported', async ({ page, open, makeFile, oss }) => {
+test('a dropped folder is uploaded with its paths; empty folders are reported', { tag: '@chromium' }, async ({
+  page,
+  open,
+  makeFile,
+  oss,
+}) => {
   await open((upload) => upload.toggleAttribute('directory', true));
   const folder = FOLDER;
   await mkdir(`${folder}/album/day 1`, { recursive: true });
@@ -51,7 +56,7 @@ test('a chosen folder is uploaded with its paths', async ({ page, open, makeFile
   expect((await oss.control.objects()).map(({ key }) => key)).toEqual(['uploads/album/day 1/beach.bin']);
 });
 
-test('it looks like a drop target only while files are dragged over it', async ({ page, open, makeFile }) => {
+test('it looks like a drop target only while files are dragged over it', { tag: '@chromium' }, async ({ page, open, makeFile }) => {
   await open();
   const file = await makeFile(12, 1);
   const session = await page.context().newCDPSession(page);
@@ -97,7 +102,12 @@ test('of two elements, one takes files pasted outside both', async ({ page, open
   await expect(row(page, 'here.txt')).toHaveCount(1);
 });
 
-test('files that accept, max-size and multiple reject are reported, and not sent', async ({ page, open, makeFile, oss }) => {
+test('files that accept, max-size and multiple reject are reported, and not sent', { tag: '@chromium' }, async ({
+  page,
+  open,
+  makeFile,
+  oss,
+}) => {
   await open((upload) => Object.assign(upload, { accept: '.txt, image/*', maxSize: '1 MB' }));
   const files = [
     await makeFile(100, 1, { name: 'program.exe' }),
