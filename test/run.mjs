@@ -41,6 +41,7 @@ const STEPS = {
   e2e: { title: 'End to end', browser: 'chromium', perform: playwright('e2e', 'chromium') },
   'e2e-firefox': { title: 'End to end, Firefox', browser: 'firefox', perform: playwright('e2e', 'firefox') },
   widgets: { title: 'Widgets', browser: 'chromium', perform: playwright('widgets', 'chromium') },
+  'widgets-firefox': { title: 'Widgets, Firefox', browser: 'firefox', perform: playwright('widgets', 'firefox') },
   consumers: { title: 'Consumers', browser: 'chromium', perform: playwright('consumers', 'chromium') },
   faults: { title: 'Faults', browser: 'chromium', perform: playwright('faults', 'chromium') },
   'faults-firefox': { title: 'Faults, Firefox', browser: 'firefox', perform: playwright('faults', 'firefox') },

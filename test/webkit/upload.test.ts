@@ -119,3 +119,38 @@ test('<oss-upload> uploads a file, pauses and resumes by keyboard, and submits t
   expect(await storedSha256(oss.url, key)).toBe(await fileSha256(path));
   expect(acknowledgedTwice({ before, after: await transcript(oss.url, key) })).toEqual([]);
 });
+
+test('<oss-upload> shows what has failed first, and what is done as rows, values and words in the page’s language', async () => {
+  const rows = (): Promise<string[][]> =>
+    browser.evaluate(() =>
+      [...window.widget.shadowRoot!.querySelectorAll('.row')].map((row) => [
+        row.querySelector('.name')!.textContent,
+        row.className.replace('row ', ''),
+      ]),
+    );
+  await browser.goto(`${server.url}element.html`);
+  await browser.evaluate((ossUrl) => window.setUp(ossUrl), oss.url);
+  await oss.control.addFault({ key: 'element/b.txt', times: null, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
+  await browser.evaluate(() => {
+    Object.assign(window.widget, { multiple: true, initialValue: [{ key: 'old/plan.pdf', size: 2048 }] });
+    void window.widget.addFiles(['a.txt', 'b.txt'].map((name) => new File([name], name)));
+  });
+  await vi.waitFor(
+    async () =>
+      expect(await rows()).toEqual([
+        ['b.txt', 'failed'],
+        ['plan.pdf', 'done'],
+        ['a.txt', 'done'],
+      ]),
+    { timeout: 20_000 },
+  );
+  expect(await browser.evaluate(() => window.sent())).toEqual(['old/plan.pdf', 'element/a.txt']);
+  const words = (): Promise<string> =>
+    browser.evaluate(() => window.widget.shadowRoot!.querySelector('.row.failed .line')!.textContent as string);
+  expect(await words()).toContain('You don’t have permission to upload here.');
+  await browser.evaluate(() => {
+    document.documentElement.lang = 'zh';
+  });
+  await vi.waitFor(async () => expect(await words()).toContain('您没有在此上传的权限。'));
+  expect(await browser.evaluate(() => window.widget.validity.customError)).toBe(true);
+});

@@ -74,7 +74,12 @@ function luminanceOf(rgb: number[]): number {
   return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
 }
 
-test('in forced colours, light or dark, bars, buttons and boxes stand out in every state', async ({ page, open, makeFile, oss }) => {
+test('in forced colours, light or dark, bars, buttons and boxes stand out in every state', { tag: '@chromium' }, async ({
+  page,
+  open,
+  makeFile,
+  oss,
+}) => {
   await page.emulateMedia({ forcedColors: 'active' });
   await showEveryState(page, () => open(setUp), makeFile, oss);
   for (const [name, state] of Object.entries(STATES)) await expect(row(page, name)).toHaveClass(`row ${state}`);
@@ -87,10 +92,9 @@ test('in forced colours, light or dark, bars, buttons and boxes stand out in eve
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  test(`in forced ${colorScheme} colours, the focus, the drop zone under dragged files, and disabled parts stand out`, async ({
-    page,
-    open,
-  }) => {
+  test(`in forced ${colorScheme} colours, the focus, the drop zone under dragged files, and disabled parts stand out`, {
+    tag: '@chromium',
+  }, async ({ page, open }) => {
     await page.emulateMedia({ forcedColors: 'active', colorScheme });
     await open(setUp);
     const look = (selector: string) =>
@@ -148,7 +152,7 @@ function watchMotion(): Promise<{ longest: number; moving: number }> {
   });
 }
 
-test('with reduced motion nothing is animated while a bar grows', async ({ page, open, makeFile, oss }) => {
+test('with reduced motion nothing is animated while a bar grows', { tag: '@chromium' }, async ({ page, open, makeFile, oss }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await open();
   await oss.control.setLink({ bytesPerSecond: 2 * MiB });

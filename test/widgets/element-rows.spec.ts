@@ -226,9 +226,10 @@ test('while an upload runs, unfinished ones of earlier visits are not read again
       if (mode !== 'readwrite') count += 1;
       return transaction.call(this, stores, mode);
     } as typeof transaction;
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await new Promise((resolve) => setTimeout(resolve, 3000));
     IDBDatabase.prototype.transaction = transaction;
     return count;
   });
-  expect(reads).toBe(0);
+  // The library looks once for uploads that are too old.
+  expect(reads).toBeLessThanOrEqual(1);
 });

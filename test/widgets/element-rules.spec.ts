@@ -150,7 +150,7 @@ test('without multiple, a new file replaces the existing one when it is stored',
   expect(await page.evaluate(() => window.widget.value)).toEqual(['uploads/b.txt']);
 });
 
-test('going back in history shows the stored files again', async ({ page, gallery, makeFile }) => {
+test('going back in history shows the stored files again', { tag: '@chromium' }, async ({ page, gallery, makeFile }) => {
   await page.goto(gallery);
   await choose(page, await makeFile(100, 1, { name: 'a.txt' }));
   await expect(row(page, 'a.txt')).toContainText('Done');

@@ -46,7 +46,7 @@ test('a dropped folder is uploaded with its paths; empty folders are reported', 
   });
 });
 
-test('a chosen folder is uploaded with its paths', async ({ page, open, makeFile, makeFolder, oss }) => {
+test('a chosen folder is uploaded with its paths', { tag: '@chromium' }, async ({ page, open, makeFile, makeFolder, oss }) => {
   await open((upload) => upload.toggleAttribute('directory', true));
   const folder = await makeFolder();
   await mkdir(`${folder}/album/day 1`, { recursive: true });
@@ -87,14 +87,14 @@ const paste = (selector: string, name: string): void => {
     .dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true, composed: true }));
 };
 
-test('pasted files are uploaded, unless another control wants them', async ({ page, open }) => {
+test('pasted files are uploaded, unless another control wants them', { tag: '@chromium' }, async ({ page, open }) => {
   await open();
   await page.evaluate(`(${paste})('#other', 'elsewhere.txt'); (${paste})('body', 'here.txt')`);
   await expect(row(page, 'here.txt')).toContainText('Done');
   await expect(row(page, 'elsewhere.txt')).toHaveCount(0);
 });
 
-test('of two elements, one takes files pasted outside both', async ({ page, open }) => {
+test('of two elements, one takes files pasted outside both', { tag: '@chromium' }, async ({ page, open }) => {
   await open();
   await page.evaluate(() => document.body.append(Object.assign(document.createElement('oss-upload'), { options: window.library.options })));
   await page.evaluate(`(${paste})('body', 'here.txt')`);

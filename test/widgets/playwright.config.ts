@@ -1,8 +1,11 @@
-/** The adapters in their real widgets, and `<oss-upload>`: the demo's gallery and the pages here, in Chromium; the element also in Firefox. */
+/**
+ * The adapters in their real widgets, and `<oss-upload>`: the demo's gallery and the pages here, in Chromium; the element also in Firefox.
+ * What only DevTools can do (drops from outside, pastes, forced colours, reduced motion) is tested in Chromium alone, and so are keys.
+ */
 import { defineSuite } from '../define-suite.js';
 
 export default defineSuite('widgets', {
-  browsers: { chromium: {}, firefox: { testMatch: /\/element(-(?!plus)\w+)?\.spec\.ts$/ } },
+  browsers: { chromium: {}, firefox: { testMatch: /\/element(-(access|form|life|rows|rules|unfinished|uploads))?\.spec\.ts$/ } },
   // One file tests three widgets: two workers share it.
   fullyParallel: true,
   timeout: 60_000,
