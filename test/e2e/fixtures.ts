@@ -67,10 +67,14 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     { scope: 'worker' },
   ],
 
-  oss: async ({ workerOss }, use) => {
-    await workerOss.control.reset({ data: true });
-    await use(workerOss);
-  },
+  // For every test, also one that doesn't mention it: another test's faults and link would be its own.
+  oss: [
+    async ({ workerOss }, use) => {
+      await workerOss.control.reset({ data: true });
+      await use(workerOss);
+    },
+    { auto: true },
+  ],
 
   // biome-ignore lint/correctness/noEmptyPattern: see above.
   pageUrl: async ({}, use) => {
