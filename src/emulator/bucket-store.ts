@@ -13,12 +13,15 @@
  * (rename, unlink), and so atomic for concurrent requests.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, unlinkSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { combineCrc64 } from './crc64.js';
 import type { Received } from './hashed-file.js';
+import { partFile, readPartFile } from './part-file.js';
+import { readObjectManifest, readUploadManifest } from './read-manifest.js';
 import type { OpenUpload, StoredObject } from './types.js';
+import { writeJson } from './write-json.js';
 
 /** Headers that are set at Initiate or Put and returned at Head: name (lower case) → value. */
 export type Attributes = Record<string, string>;
@@ -68,11 +71,16 @@ export class BucketStore {
   readonly name: string;
   readonly objects = new Map<string, ObjectRecord>();
   readonly uploads = new Map<string, Upload>();
+  /** Damaged manifests that were skipped. Until they are cleared, no stored byte that might be theirs is removed. */
+  readonly damaged: string[] = [];
   readonly #root: string;
+  readonly #isLasting: boolean;
   readonly #removals = new Set<Promise<void>>();
 
-  constructor(root: string, name: string) {
+  /** @param isLasting false if the folder ends with the process: then no write waits for the disk */
+  constructor(root: string, name: string, isLasting = true) {
     this.name = name;
+    this.#isLasting = isLasting;
     this.#root = join(root, name);
     rmSync(join(this.#root, 'incoming'), { recursive: true, force: true });
     for (const folder of ['incoming', 'uploads', 'blobs', 'objects']) mkdirSync(join(this.#root, folder), { recursive: true });
@@ -83,12 +91,17 @@ export class BucketStore {
   #loadObjects(): void {
     for (const file of readdirSync(join(this.#root, 'objects'))) {
       if (!file.endsWith('.json')) continue;
-      const record = JSON.parse(readFileSync(join(this.#root, 'objects', file), 'utf8')) as ObjectRecord;
+      const record = readObjectManifest(join(this.#root, 'objects', file));
+      if (record === undefined) {
+        this.damaged.push(join(this.#root, 'objects', file));
+        continue;
+      }
       // The server stopped between manifest and rename: the upload is complete, so finish it.
       const unmoved = join(this.#root, 'uploads', record.folder);
       if (existsSync(unmoved)) renameSync(unmoved, join(this.#root, 'blobs', record.folder));
       this.objects.set(record.key, record);
     }
+    if (this.damaged.length > 0) return;
     const used = new Set([...this.objects.values()].map((record) => record.folder));
     for (const folder of readdirSync(join(this.#root, 'blobs'))) if (!used.has(folder)) this.#removeFolder('blobs', folder);
   }
@@ -101,7 +114,12 @@ export class BucketStore {
         this.#removeFolder('uploads', id);
         continue;
       }
-      const upload: Upload = { ...JSON.parse(readFileSync(manifest, 'utf8')), parts: new Map(), sequence: 0 };
+      const record = readUploadManifest(manifest);
+      if (record?.id !== id) {
+        this.damaged.push(manifest);
+        continue;
+      }
+      const upload: Upload = { ...record, parts: new Map(), sequence: 0 };
       const parts = readdirSync(folder)
         .map(readPartFile)
         .filter((part) => part !== undefined);
@@ -132,7 +150,7 @@ export class BucketStore {
     const id = randomBytes(16).toString('hex').toUpperCase();
     const manifest = { id, key, initiated: now, sequential, attributes };
     mkdirSync(join(this.#root, 'uploads', id));
-    this.#writeJson(join(this.#root, 'uploads', id, 'upload.json'), manifest);
+    writeJson(join(this.#root, 'uploads', id, 'upload.json'), manifest, this.#isLasting);
     const upload: Upload = { ...manifest, parts: new Map(), sequence: 0 };
     this.uploads.set(id, upload);
     return upload;
@@ -229,6 +247,7 @@ export class BucketStore {
   clear(): void {
     for (const upload of [...this.uploads.values()]) this.abortUpload(upload);
     for (const key of [...this.objects.keys()]) this.deleteObject(key);
+    for (const manifest of this.damaged.splice(0)) rmSync(manifest, { force: true });
   }
 
   describeUploads(): OpenUpload[] {
@@ -261,13 +280,8 @@ export class BucketStore {
   }
 
   #writeManifest(record: ObjectRecord): void {
-    this.#writeJson(join(this.#root, 'objects', `${hash(record.key)}.json`), record);
+    writeJson(join(this.#root, 'objects', `${hash(record.key)}.json`), record, this.#isLasting);
     this.objects.set(record.key, record);
-  }
-
-  #writeJson(path: string, value: unknown): void {
-    writeFileSync(`${path}.tmp`, JSON.stringify(value));
-    renameSync(`${path}.tmp`, path);
   }
 
   /** Runs in the background: removing 10,000 files must not delay other requests. */
@@ -280,15 +294,3 @@ export class BucketStore {
 }
 
 const hash = (key: string): string => createHash('sha256').update(key).digest('hex');
-
-function partFile(part: Omit<PartRecord, 'file'>): string {
-  const number = String(part.number).padStart(5, '0');
-  return [number, part.sequence, part.modified, part.size, part.etag, part.crc64].join('.');
-}
-
-function readPartFile(file: string): PartRecord | undefined {
-  const match = /^(\d{5})\.(\d+)\.(\d+)\.(\d+)\.([0-9A-F]{32})\.(\d+)$/.exec(file);
-  if (match === null) return undefined;
-  const [number, sequence, modified, size] = match.slice(1, 5).map(Number) as [number, number, number, number];
-  return { number, sequence, modified, size, etag: match[5] as string, crc64: match[6] as string, file };
-}

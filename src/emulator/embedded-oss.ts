@@ -10,6 +10,7 @@ import { CallbackSink } from './callback-sink.js';
 import { DEFAULT_CORS } from './cors.js';
 import { createControl } from './create-control.js';
 import { FaultBook } from './fault-book.js';
+import { FolderLock } from './folder-lock.js';
 import { Link } from './link.js';
 import { LoopbackServer } from './loopback-server.js';
 import { type Addressing, internalHost, isServiceHost } from './parse-request.js';
@@ -48,6 +49,8 @@ export interface EmbeddedOssOptions {
   hostname?: string;
   /** Where bodies go. @default storedBodies: files in `dataDir` */
   bodies?: BodyStore;
+  /** Whether `dataDir` shall survive a power cut: writes of manifests then wait for the disk. @default true */
+  isLasting?: boolean;
 }
 
 export interface EmbeddedOss {
@@ -60,6 +63,8 @@ export interface EmbeddedOss {
   region: string;
   buckets: string[];
   control: Control;
+  /** What is wrong with the data folder, a sentence each: damaged files that were skipped. */
+  problems: string[];
   /** Cuts all connections and waits until all files have been written and removed. */
   close(): Promise<void>;
 }
@@ -68,6 +73,16 @@ export interface EmbeddedOss {
 const DEFAULT_CNAME = 'cname.localhost';
 
 export async function startEmbeddedOss(options: EmbeddedOssOptions): Promise<EmbeddedOss> {
+  const lock = FolderLock.acquire(options.dataDir);
+  try {
+    return await start(options, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function start(options: EmbeddedOssOptions, lock: FolderLock): Promise<EmbeddedOss> {
   const { hostname = 'localhost' } = options;
   const service = createService(options);
   const callbacks = new CallbackSink();
@@ -84,15 +99,17 @@ export async function startEmbeddedOss(options: EmbeddedOssOptions): Promise<Emb
     region: service.region,
     buckets: [...service.buckets.keys()],
     control,
+    problems: [...service.buckets.values()].flatMap(({ damaged }) => damaged.map((file) => `${file} is damaged and was skipped.`)),
     close: async () => {
       await server.close();
       await Promise.all([...service.buckets.values()].map((bucket) => bucket.settled()));
+      lock.release();
     },
   };
 }
 
 function createService(options: EmbeddedOssOptions): Service {
-  const { dataDir, region = 'cn-hangzhou', hostname = 'localhost', tokenSeconds = 3600 } = options;
+  const { dataDir, region = 'cn-hangzhou', hostname = 'localhost', tokenSeconds = 3600, isLasting = true } = options;
   const names = options.buckets ?? ['demo-bucket'];
   const cors = options.cors === undefined ? [...DEFAULT_CORS] : (options.cors ?? []);
   const clock = new ServerClock(options.now ?? Date.now);
@@ -118,7 +135,7 @@ function createService(options: EmbeddedOssOptions): Service {
     link: new Link(),
     faults: new FaultBook(),
     log: new RequestLog(),
-    buckets: new Map(names.map((name) => [name, new BucketStore(join(dataDir, 'buckets'), name)])),
+    buckets: new Map(names.map((name) => [name, new BucketStore(join(dataDir, 'buckets'), name, isLasting)])),
     bodies: options.bodies ?? storedBodies,
     cors: new Map(names.map((name) => [name, cors])),
   };

@@ -5,6 +5,7 @@ import { callBack } from './callback.js';
 import { corsHeaders, preflight } from './cors.js';
 import { accessDenied, ClientGone, invalidArgument, noSuchBucket, OssError, publicEndpointForbidden } from './oss-error.js';
 import { Exchange } from './exchange.js';
+import { explainFailure } from './explain-failure.js';
 import type { FaultBook } from './fault-book.js';
 import {
   boundBucket,
@@ -123,8 +124,7 @@ async function answer(exchange: Exchange, work: () => Promise<void>): Promise<vo
       await exchange.sendError(error).catch(() => exchange.request.socket.destroy());
     } else {
       console.error(error);
-      const internal = new OssError(500, 'InternalError', 'We encountered an internal error. Please try again.');
-      await exchange.sendError(internal).catch(() => exchange.request.socket.destroy());
+      await exchange.sendError(explainFailure(error)).catch(() => exchange.request.socket.destroy());
     }
   }
 }

@@ -41,7 +41,8 @@ interface Reply {
   job: number;
   block?: ArrayBuffer;
   md5?: string;
-  error?: unknown;
+  /** A message between threads carries an error's text, but not its code. */
+  error?: { message: string; code?: string };
 }
 
 interface Waiting {
@@ -69,7 +70,7 @@ function thread(): Worker {
     const asked = waiting.get(reply.job);
     waiting.delete(reply.job);
     if (reply.error === undefined) asked?.resolve(reply);
-    else asked?.reject(reply.error);
+    else asked?.reject(Object.assign(new Error(reply.error.message), { code: reply.error.code }));
   });
   const fail = (reason: unknown): void => {
     if (worker === started) worker = undefined;
@@ -102,7 +103,7 @@ parentPort.on('message', ({ job, stream, fd, block, length, end }) => {
     if (end === 'digest') reply.md5 = open.get(stream).digest('hex');
     if (end !== undefined) open.delete(stream);
   } catch (error) {
-    reply.error = error;
+    reply.error = { message: String(error && error.message), code: error && error.code };
   }
   parentPort.postMessage({ ...reply, block }, block === undefined ? [] : [block]);
 });

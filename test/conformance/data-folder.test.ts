@@ -1,0 +1,175 @@
+/** The data folder of the embedded OSS: who may have it, what damage does, and what a full disk is answered. */
+import { fork } from 'node:child_process';
+import * as fs from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { startEmbeddedOss } from '../../src/emulator/embedded-oss.js';
+import { FolderLock } from '../../src/emulator/folder-lock.js';
+import { storedBodies } from '../../src/emulator/receive-body.js';
+import { ThreadedFile } from '../../src/emulator/threaded-file.js';
+import { writeJson } from '../../src/emulator/write-json.js';
+import { startTestOss, type TestOss } from '../helpers/embedded-oss.js';
+import { createWire, type Wire } from './wire.js';
+
+const order: string[] = [];
+vi.mock('node:fs', async (original) => {
+  const real = await original<typeof fs>();
+  const noted = <K extends 'fsyncSync' | 'renameSync'>(name: K): (typeof real)[K] =>
+    ((...args: never[]) => {
+      order.push(name);
+      return (real[name] as (...args: never[]) => unknown)(...args);
+    }) as never;
+  return { ...real, fsyncSync: noted('fsyncSync'), renameSync: noted('renameSync') };
+});
+
+let oss: TestOss | undefined;
+let wire: Wire;
+async function start(options: Parameters<typeof startTestOss>[0] = {}): Promise<TestOss> {
+  oss = await startTestOss(options);
+  wire = createWire(oss);
+  return oss;
+}
+afterEach(async () => {
+  wire?.close();
+  await oss?.cleanup();
+  oss = undefined;
+});
+
+const folder = (): Promise<string> => mkdtemp(join(tmpdir(), 'data-folder-'));
+
+describe('the lock', () => {
+  test('a second server on the same folder is refused in words and changes nothing', async () => {
+    const { dataDir } = await start();
+    const incoming = join(dataDir, 'buckets/demo-bucket/incoming/half');
+    await writeFile(incoming, 'half of a part');
+    await expect(startEmbeddedOss({ dataDir })).rejects.toThrow(/data folder .* is in use by another server \(process \d+\)/);
+    expect(await readFile(incoming, 'utf8')).toBe('half of a part');
+  });
+
+  test('is free again after close, and after a start that failed', async () => {
+    const { dataDir, port } = await start();
+    const other = await folder();
+    await expect(startEmbeddedOss({ dataDir: other, port })).rejects.toThrow('EADDRINUSE');
+    for (let i = 0; i < 2; i++) await (await startEmbeddedOss({ dataDir: other })).close();
+    expect(await readdir(other)).not.toContain('lock.json');
+    expect(await readdir(dataDir)).toContain('lock.json');
+    await rm(other, { recursive: true });
+  });
+
+  test('of a process that was killed is taken over at once', async () => {
+    const dataDir = await folder();
+    const script = join(dataDir, '..', `owner-${Date.now()}.mjs`);
+    await writeFile(script, `process.send('up'); setInterval(() => {}, 1000);`);
+    const owner = fork(script);
+    await new Promise((resolve) => owner.once('message', resolve));
+    const lock = FolderLock.acquire(dataDir);
+    const path = join(dataDir, 'lock.json');
+    const stat = process.platform === 'linux' ? (await readFile(`/proc/${owner.pid}/stat`, 'utf8')).replace(/^.*\) /s, '') : '';
+    const mine = JSON.parse(await readFile(path, 'utf8'));
+    await writeFile(path, JSON.stringify({ ...mine, id: 'theirs', pid: owner.pid, started: stat.split(' ')[19] ?? null }));
+    lock.release();
+    expect(() => FolderLock.acquire(dataDir)).toThrow(`process ${owner.pid}`);
+
+    owner.kill('SIGKILL');
+    await new Promise((resolve) => owner.once('exit', resolve));
+    FolderLock.acquire(dataDir).release();
+    await rm(script);
+    await rm(dataDir, { recursive: true });
+  });
+
+  test.runIf(process.platform === 'linux')('of another process that got the same number is taken over', async () => {
+    const dataDir = await folder();
+    const path = join(dataDir, 'lock.json');
+    FolderLock.acquire(dataDir);
+    await writeFile(path, JSON.stringify({ ...JSON.parse(await readFile(path, 'utf8')), started: '1' }));
+    FolderLock.acquire(dataDir).release();
+    await rm(dataDir, { recursive: true });
+  });
+
+  test('of another machine is respected while it is touched, and taken over when it has been silent', async () => {
+    const dataDir = await folder();
+    const path = join(dataDir, 'lock.json');
+    await writeFile(path, JSON.stringify({ id: 'x', pid: 1, host: 'elsewhere', started: null }));
+    expect(() => FolderLock.acquire(dataDir)).toThrow('process 1 on elsewhere');
+    const minuteAgo = new Date(Date.now() - 60_000);
+    fs.utimesSync(path, minuteAgo, minuteAgo);
+    FolderLock.acquire(dataDir).release();
+    await rm(dataDir, { recursive: true });
+  });
+
+  test('a folder that is a file is refused in words', async () => {
+    const dataDir = join(await folder(), 'file');
+    await writeFile(dataDir, '');
+    await expect(startEmbeddedOss({ dataDir })).rejects.toThrow(/The data folder .* can't be used \((EEXIST|ENOTDIR)\)/);
+  });
+});
+
+describe('damage', () => {
+  test.each([
+    ['empty', ''],
+    ['torn', '{"key":"a","si'],
+    ['of another shape', '{"key":"a"}'],
+    [
+      'naming a folder elsewhere',
+      '{"key":"a","etag":"","crc64":"0","acl":"","size":0,"lastModified":0,"attributes":{},"folder":"../..","pieces":[]}',
+    ],
+  ])('a manifest that is %s is skipped and reported, and the others are served', async (_, content) => {
+    let running = await start();
+    for (const key of ['a', 'b']) await wire.send('PUT', key, { body: `body of ${key}` });
+    const id = await wire.initiate('open');
+    const lost = await wire.initiate('lost');
+    const bucket = join(running.dataDir, 'buckets/demo-bucket');
+    for (const file of await readdir(join(bucket, 'objects'))) {
+      if ((await readFile(join(bucket, 'objects', file), 'utf8')).includes('"key":"a"'))
+        await writeFile(join(bucket, 'objects', file), content);
+    }
+    await writeFile(join(bucket, 'uploads', lost, 'upload.json'), content);
+
+    oss = running = await running.restart();
+    wire.close();
+    expect(running.problems).toHaveLength(2);
+    expect(running.problems.join()).toMatch(/objects\/\w+\.json is damaged and was skipped.*upload\.json is damaged/);
+    expect((await wire.send('GET', 'b')).text).toBe('body of b');
+    expect((await wire.part('open', id, 1, 'x')).status).toBe(200);
+    expect((await wire.send('GET', 'a')).status).toBe(404);
+    // The bytes may still be wanted by who repairs the manifest.
+    expect(await readdir(join(bucket, 'blobs'))).toHaveLength(2);
+    await running.control.reset({ data: true });
+    oss = running = await running.restart();
+    wire.close();
+    expect(running.problems).toEqual([]);
+    await expect.poll(() => readdir(join(bucket, 'blobs'))).toEqual([]);
+  });
+
+  test('a manifest is on the disk before it has its name', async () => {
+    const path = join(await folder(), 'manifest.json');
+    order.length = 0;
+    writeJson(path, { a: 1 }, true);
+    expect(order).toEqual(['fsyncSync', 'renameSync']);
+    await start();
+    order.length = 0;
+    await wire.initiate('k');
+    expect(order).toEqual(['fsyncSync', 'renameSync']);
+  });
+});
+
+describe('a full disk', () => {
+  test('is answered as such, and not with "try again"', async () => {
+    const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    const printed = vi.spyOn(console, 'error').mockImplementation(() => {});
+    await start({ bodies: { ...storedBodies, receive: () => Promise.reject(full) } });
+    const reply = await wire.send('PUT', 'k', { body: 'x' });
+    expect([reply.status, reply.xml('Code')]).toEqual([507, 'InsufficientStorage']);
+    expect(reply.xml('Message')).toMatch(/disk of its data folder is full \(ENOSPC\)/);
+    expect(printed).toHaveBeenCalledWith(full);
+    printed.mockRestore();
+  });
+
+  test.runIf(process.platform === 'linux')('is recognized on the writing thread, too', async () => {
+    const fd = fs.openSync('/dev/full', 'w');
+    await expect(new ThreadedFile(fd).append(new ArrayBuffer(8), 8)).rejects.toMatchObject({ code: 'ENOSPC' });
+    fs.closeSync(fd);
+  });
+});
