@@ -19,53 +19,12 @@ import { join } from 'node:path';
 import { combineCrc64 } from './crc64.js';
 import type { Received } from './hashed-file.js';
 import { partFile, readPartFile } from './part-file.js';
+import type { Attributes, ObjectRecord, PartRecord, Piece, Upload } from './records.js';
 import { readObjectManifest, readUploadManifest } from './read-manifest.js';
 import type { OpenUpload, StoredObject } from './types.js';
 import { writeJson } from './write-json.js';
 
-/** Headers that are set at Initiate or Put and returned at Head: name (lower case) → value. */
-export type Attributes = Record<string, string>;
-
-export interface Piece {
-  file: string;
-  size: number;
-}
-
-export interface ObjectRecord {
-  key: string;
-  size: number;
-  /** Without quotes. */
-  etag: string;
-  crc64: string;
-  /** Base64; only for Normal objects. */
-  contentMd5?: string;
-  type: 'Normal' | 'Multipart';
-  lastModified: number;
-  acl: string;
-  attributes: Attributes;
-  folder: string;
-  pieces: Piece[];
-}
-
-export interface PartRecord {
-  number: number;
-  sequence: number;
-  modified: number;
-  size: number;
-  etag: string;
-  crc64: string;
-  file: string;
-}
-
-export interface Upload {
-  id: string;
-  key: string;
-  initiated: number;
-  sequential: boolean;
-  attributes: Attributes;
-  parts: Map<number, PartRecord>;
-  sequence: number;
-}
+export type { Attributes, ObjectRecord, PartRecord, Piece, Upload } from './records.js';
 
 export class BucketStore {
   readonly name: string;

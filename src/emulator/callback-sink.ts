@@ -14,6 +14,7 @@ export class CallbackSink {
   async serve(request: IncomingMessage, response: ServerResponse, now: number): Promise<void> {
     if (request.method === 'OPTIONS') return sendJson(request, response, 204, undefined);
     const body = await readText(request);
+    if (body === undefined) return sendJson(request, response, 413, { error: 'The body is larger than 1 MiB.' });
     const contentType = request.headers['content-type'] ?? '';
     const headers: Record<string, string> = {};
     for (const [name, value] of Object.entries(request.headers)) headers[name] = String(value);

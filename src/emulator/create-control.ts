@@ -1,5 +1,6 @@
 /** The control surface in this process: scripts faults and looks into the service. `serve-control.ts` offers the same over HTTP. */
 import type { CallbackSink } from './callback-sink.js';
+import { checkCallbackReply, checkClock, checkCors, checkLink, checkRules, checkSeconds } from './check-control.js';
 import type { Service } from './serve-oss.js';
 import type { Control } from './types.js';
 
@@ -12,19 +13,34 @@ export function createControl(service: Service, callbacks: CallbackSink): Contro
     addFault: (rule) => faults.add(rule),
     faults: () => faults.list(),
     removeFault: (id) => faults.remove(id),
+    clearFaults: () => faults.remove(),
     log: (key) => log.list(key),
     clearLog: () => log.clear(),
     link: () => link.state(),
-    setLink: (change) => link.set(change),
+    setLink: (change) => {
+      checkLink(change);
+      return link.set(change);
+    },
     rules: () => structuredClone(rules),
-    setRules: (change) => structuredClone(Object.assign(rules, change)),
+    setRules: (change) => {
+      checkRules(change);
+      return structuredClone(Object.assign(rules, change));
+    },
+    cors: () => structuredClone(Object.fromEntries(cors)),
     setCors: (corsRules, bucket) => {
+      checkCors(corsRules);
+      if (bucket !== undefined && !cors.has(bucket))
+        throw new TypeError(`There is no bucket ${bucket}; there are ${[...cors.keys()].join(', ')}.`);
       for (const name of bucket === undefined ? cors.keys() : [bucket]) cors.set(name, corsRules ?? []);
     },
-    setClock: (offset) => clock.shift(offset),
+    clock: () => clock.offset,
+    setClock: (offset) => {
+      checkClock(offset);
+      clock.shift(offset);
+    },
     expireTokens: () => tokens.expireAll(),
     setTokenSeconds: (seconds) => {
-      if (!(seconds >= 1)) throw new RangeError('seconds must be at least 1');
+      checkSeconds(seconds);
       tokens.seconds = seconds;
     },
     tokenSeconds: () => tokens.seconds,
@@ -33,6 +49,7 @@ export function createControl(service: Service, callbacks: CallbackSink): Contro
     assumeRole: (seconds) => tokens.issue(seconds),
     callbacks: () => [...callbacks.received],
     setCallbackReply: (reply) => {
+      checkCallbackReply(reply);
       callbacks.reply = reply;
     },
     reset: async ({ data = false } = {}) => {

@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { BucketStore } from './bucket-store.js';
 import { CallbackSink } from './callback-sink.js';
+import { ControlAccess } from './control-access.js';
 import { DEFAULT_CORS } from './cors.js';
 import { createControl } from './create-control.js';
 import { FaultBook } from './fault-book.js';
@@ -15,8 +16,9 @@ import { Link } from './link.js';
 import { LoopbackServer } from './loopback-server.js';
 import { type Addressing, internalHost, isServiceHost } from './parse-request.js';
 import { type BodyStore, storedBodies } from './receive-body.js';
+import { refuse } from './json-http.js';
 import { RequestLog } from './request-log.js';
-import { serveControl } from './serve-control.js';
+import { type Health, serveControl } from './serve-control.js';
 import { serveOss, serveSts, type Service } from './serve-oss.js';
 import { ServerClock } from './server-clock.js';
 import { type PermanentKey, TokenService } from './token-service.js';
@@ -49,6 +51,8 @@ export interface EmbeddedOssOptions {
   hostname?: string;
   /** Where bodies go. @default storedBodies: files in `dataDir` */
   bodies?: BodyStore;
+  /** Origins of pages, besides those on `localhost`, that may use the control surface and `/sts`. @default none */
+  origins?: string[];
   /** Whether `dataDir` shall survive a power cut: writes of manifests then wait for the disk. @default true */
   isLasting?: boolean;
 }
@@ -88,7 +92,9 @@ async function start(options: EmbeddedOssOptions, lock: FolderLock): Promise<Emb
   const callbacks = new CallbackSink();
   const control = createControl(service, callbacks);
   const controlSockets = new WeakSet<Socket>();
-  const server = await LoopbackServer.start(options.port ?? 0, createListener(service, control, callbacks, controlSockets));
+  const access = new ControlAccess(options.origins);
+  const listener = createListener(service, control, callbacks, access, controlSockets);
+  const server = await LoopbackServer.start(options.port ?? 0, listener);
   const { port } = server;
   service.link.cut = () => server.cut((socket) => !controlSockets.has(socket));
   return {
@@ -146,13 +152,25 @@ function createService(options: EmbeddedOssOptions): Service {
  *
  * @param controlSockets receives the connections that were last used for the control surface; they outlive `offline`
  */
-function createListener(service: Service, control: Control, callbacks: CallbackSink, controlSockets: WeakSet<Socket>): RequestListener {
+function createListener(
+  service: Service,
+  control: Control,
+  callbacks: CallbackSink,
+  access: ControlAccess,
+  controlSockets: WeakSet<Socket>,
+): RequestListener {
+  const health = (): Health => ({ status: 'ok', region: service.region, buckets: [...service.buckets.keys()] });
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '/').split('?')[0] ?? '/';
     const isAtService = isServiceHost((request.headers.host ?? '').toLowerCase(), service.addressing);
-    if (isAtService && path.startsWith('/_control/')) {
+    const isControl = isAtService && /^\/_control(\/|$)/.test(path);
+    if (isControl || (isAtService && path === '/sts')) {
+      const refusal = access.refusal(request);
+      if (refusal !== undefined) return refuse(refusal, request, response);
+    }
+    if (isControl) {
       controlSockets.add(request.socket);
-      return serveControl(control, request, response);
+      return serveControl(control, health, request, response);
     }
     if (isAtService && path === '/_callback') return callbacks.serve(request, response, service.clock.now());
     controlSockets.delete(request.socket);

@@ -1,6 +1,7 @@
 /** One request and its answer: the fault, the log entry, and the bytes that are sent. */
 import { randomBytes } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { disguise, isOfTheService, replacementOf } from './disguise-reply.js';
 import { breakConnection } from './receive-body.js';
 import { ClientGone, OssError } from './oss-error.js';
 import { hostName, type ParsedRequest } from './parse-request.js';
@@ -47,9 +48,13 @@ export class Exchange {
     return fault?.kind === kind ? (fault as Extract<Fault, { kind: K }>) : undefined;
   }
 
-  async send(reply: Reply): Promise<void> {
+  /** Answers after the work has been done, or after it has failed. */
+  async send(result: Reply): Promise<void> {
     const { request, response } = this;
     this.#drain();
+    const later = this.faultOf('delay')?.afterMilliseconds;
+    if (later !== undefined) await new Promise((resolve) => setTimeout(resolve, later));
+    const reply = disguise(result, this.fault?.fault, this.requestId, hostName(this.parsed.host));
     if (this.faultOf('drop-response') !== undefined) {
       // After the work is done and before the answer's first byte: the client can't know the outcome.
       if (!request.complete) await new Promise((resolve) => request.once('close', resolve).once('end', resolve));
@@ -115,8 +120,15 @@ export class Exchange {
           body: fault.body,
         });
         return true;
+      case 'html':
+      case 'error-in-200': {
+        const reply = replacementOf(fault, this.requestId, hostName(this.parsed.host));
+        if (fault.afterWork === true || reply === undefined) return false;
+        await this.send(reply);
+        return true;
+      }
       case 'delay':
-        await new Promise((resolve) => setTimeout(resolve, fault.milliseconds));
+        await new Promise((resolve) => setTimeout(resolve, fault.milliseconds ?? 0));
         return false;
       case 'reset':
       case 'stall':
@@ -140,15 +152,13 @@ export class Exchange {
   }
 
   #headers(reply: Reply): Record<string, string> {
-    // A raw answer imitates a proxy: it has no headers of the service.
-    const marks =
-      this.faultOf('raw') === undefined
-        ? {
-            Server: 'AliyunOSS',
-            'x-oss-request-id': this.requestId,
-            'x-oss-server-time': String(Math.round(performance.now() - this.#started)),
-          }
-        : {};
+    const marks = isOfTheService(this.fault?.fault)
+      ? {
+          Server: 'AliyunOSS',
+          'x-oss-request-id': this.requestId,
+          'x-oss-server-time': String(Math.round(performance.now() - this.#started)),
+        }
+      : {};
     const headers: Record<string, string> = {
       Date: new Date(this.#now()).toUTCString(),
       ...marks,
@@ -160,7 +170,10 @@ export class Exchange {
 
     const change = this.faultOf('response-headers');
     const removed = new Set((change?.remove ?? []).map((name) => name.toLowerCase()));
-    for (const name of Object.keys(headers)) if (removed.has(name.toLowerCase())) delete headers[name];
+    const withoutCors = this.faultOf('no-cors') !== undefined;
+    for (const name of Object.keys(headers)) {
+      if (removed.has(name.toLowerCase()) || (withoutCors && /^access-control-/i.test(name))) delete headers[name];
+    }
     for (const [name, value] of Object.entries(change?.set ?? {})) {
       for (const old of Object.keys(headers)) if (old.toLowerCase() === name.toLowerCase()) delete headers[old];
       headers[name] = value;

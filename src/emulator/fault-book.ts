@@ -1,7 +1,6 @@
 /** The scripted faults, and which request each of them hits. */
+import { checkFaultRule } from './check-control.js';
 import type { ActiveFault, FaultRule, OperationName } from './types.js';
-
-const KINDS = ['status', 'raw', 'reset', 'stall', 'delay', 'drop-response', 'trickle', 'corrupt', 'response-headers'];
 
 export interface FaultTarget {
   operation: OperationName;
@@ -20,7 +19,7 @@ export class FaultBook {
   #next = 1;
 
   add(rule: FaultRule): { id: string } {
-    if (!KINDS.includes(rule?.fault?.kind)) throw new TypeError(`fault.kind must be one of ${KINDS.join(', ')}`);
+    checkFaultRule(rule);
     const id = `fault-${this.#next++}`;
     this.#entries.push({ ...structuredClone(rule), id, hits: 0, seen: 0, random: seeded(rule.seed ?? 1) });
     return { id };

@@ -10,19 +10,48 @@ export function sendJson(request: IncomingMessage, response: ServerResponse, sta
   response.end(body);
 }
 
-/** Any page may use it: it listens on loopback only and holds only test data. */
+/** Without CORS headers: the page can't even read why. */
+export function refuse({ status, error }: { status: number; error: string }, request: IncomingMessage, response: ServerResponse): void {
+  request.resume();
+  response.writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }).end(JSON.stringify({ error }));
+}
+
+/** For the page that asks, which `ControlAccess` has admitted. */
 export function openCors(request: IncomingMessage): Record<string, string> {
+  const { origin } = request.headers;
   return {
-    'Access-Control-Allow-Origin': '*',
-    'Access-Control-Allow-Methods': 'GET, POST, PUT, DELETE, OPTIONS',
-    'Access-Control-Allow-Headers': request.headers['access-control-request-headers'] ?? '*',
-    'Access-Control-Max-Age': '600',
     'Cache-Control': 'no-store',
+    Vary: 'Origin',
+    ...(origin === undefined
+      ? {}
+      : {
+          'Access-Control-Allow-Origin': origin,
+          'Access-Control-Allow-Methods': 'GET, POST, PUT, DELETE, OPTIONS',
+          'Access-Control-Allow-Headers': request.headers['access-control-request-headers'] ?? '*',
+          'Access-Control-Max-Age': '600',
+        }),
   };
 }
 
-export async function readText(request: IncomingMessage): Promise<string> {
+/** Bytes of a request that isn't OSS's. */
+const MAX_TEXT = 1024 * 1024;
+/** Milliseconds in which a client may finish sending what is too large, so that it sees the answer. */
+const GRACE = 2000;
+
+/** The whole body; undefined if it is larger than 1 MiB: the rest is dropped, and the connection ends soon. */
+export async function readText(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
-  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
+  let size = 0;
+  if (Number(request.headers['content-length'] ?? 0) <= MAX_TEXT) {
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > MAX_TEXT) break;
+      chunks.push(chunk);
+    }
+    if (size <= MAX_TEXT) return Buffer.concat(chunks).toString('utf8');
+  }
+  request.resume();
+  const timer = setTimeout(() => request.socket.destroy(), GRACE).unref();
+  request.once('end', () => clearTimeout(timer));
+  return undefined;
 }

@@ -19,11 +19,9 @@ export class Link {
 
   set(change: Partial<LinkState>): LinkState {
     if (change.bytesPerSecond !== undefined) {
-      const rate = change.bytesPerSecond;
-      if (rate !== null && !(rate > 0)) throw new RangeError('bytesPerSecond must be above 0, or null for no limit');
-      this.lane.bytesPerSecond = rate;
+      this.lane.bytesPerSecond = change.bytesPerSecond;
     }
-    if (change.latencyMilliseconds !== undefined) this.latencyMilliseconds = Math.max(0, change.latencyMilliseconds);
+    if (change.latencyMilliseconds !== undefined) this.latencyMilliseconds = change.latencyMilliseconds;
     if (change.offline !== undefined) {
       this.#offline = change.offline;
       if (change.offline) this.cut();

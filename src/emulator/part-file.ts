@@ -1,5 +1,5 @@
 /** The name of a part's file, which is the part's whole record. */
-import type { PartRecord } from './bucket-store.js';
+import type { PartRecord } from './records.js';
 
 export function partFile(part: Omit<PartRecord, 'file'>): string {
   const number = String(part.number).padStart(5, '0');

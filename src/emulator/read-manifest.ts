@@ -1,6 +1,6 @@
 /** Reads the manifests of objects and uploads, which a power cut, a full disk or an editor may have damaged. */
 import { readFileSync } from 'node:fs';
-import type { ObjectRecord, Upload } from './bucket-store.js';
+import type { ObjectRecord, Upload } from './records.js';
 
 /** Undefined if the file is damaged. */
 export function readObjectManifest(path: string): ObjectRecord | undefined {

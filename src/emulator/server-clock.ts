@@ -11,9 +11,13 @@ export class ServerClock {
     return this.#read() + this.#offset;
   }
 
+  /** Milliseconds by which it is ahead. */
+  get offset(): number {
+    return this.#offset;
+  }
+
   /** From now on the clock is `offset` milliseconds ahead of the real one. */
   shift(offset: number): void {
-    if (!Number.isFinite(offset)) throw new TypeError('offsetMilliseconds must be a number');
     this.#offset = offset;
   }
 }

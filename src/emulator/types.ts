@@ -36,16 +36,24 @@ export type Fault =
   | { kind: 'reset'; afterBytes?: number }
   /** Stops reading and never answers, until the client leaves or the time is over (then: RST). */
   | { kind: 'stall'; afterBytes?: number; milliseconds?: number }
-  /** Waits, then continues as usual. */
-  | { kind: 'delay'; milliseconds: number }
+  /** A page in HTML, as captive portals and proxies send it (default: 200), in place of the answer; with `afterWork` the work is done first. */
+  | { kind: 'html'; status?: number; afterWork?: boolean }
+  /** 200 and the service's marks, with an error document as the body; with `afterWork` the work is done first. */
+  | { kind: 'error-in-200'; code?: string; message?: string; afterWork?: boolean }
+  /** Waits before the work, and after it, with the answer ready. */
+  | { kind: 'delay'; milliseconds?: number; afterMilliseconds?: number }
   /** Does the work, then closes the connection without an answer. */
   | { kind: 'drop-response' }
   /** Does the work, then sends the answer byte by byte, head and body, over this many milliseconds. */
   | { kind: 'trickle'; milliseconds: number }
   /** Flips one bit of the body; the answer describes the bytes that were stored. */
   | { kind: 'corrupt' }
+  /** Does the work and answers with a wrong ETag, or with a weak one (`W/"…"`), as proxies that compress do. */
+  | { kind: 'etag'; form: 'wrong' | 'weak' }
   /** Does the work and answers with headers added, replaced or removed. */
-  | { kind: 'response-headers'; set?: Record<string, string>; remove?: string[] };
+  | { kind: 'response-headers'; set?: Record<string, string>; remove?: string[] }
+  /** Does the work and answers without CORS headers: a page can't read the answer. */
+  | { kind: 'no-cors' };
 
 export interface FaultRule {
   /** If absent: any OSS operation, but neither Preflight nor AssumeRole. */
@@ -170,6 +178,8 @@ export interface Control {
   faults(): ActiveFault[];
   /** Without an id: all of them. */
   removeFault(id?: string): void;
+  /** Removes all faults. */
+  clearFaults(): void;
   /** Oldest first; with a key, only the requests for that key. */
   log(key?: string): LogEntry[];
   clearLog(): void;
@@ -177,8 +187,13 @@ export interface Control {
   setLink(change: Partial<LinkState>): LinkState;
   rules(): ServiceRules;
   setRules(change: Partial<ServiceRules>): ServiceRules;
+  /** The CORS rules by bucket. */
+  cors(): Record<string, CorsRule[]>;
   /** null turns CORS off for the bucket; without a bucket: for all. */
   setCors(rules: CorsRule[] | null, bucket?: string): void;
+  /** Milliseconds by which the server's clock is ahead. */
+  clock(): number;
+  /** Shifts the server's clock: milliseconds by which it is ahead of the real one. */
   setClock(offsetMilliseconds: number): void;
   /** Every token issued until now expires at once. */
   expireTokens(): void;

@@ -146,6 +146,67 @@ describe('each kind', () => {
     expect(performance.now() - started).toBeGreaterThan(290);
   });
 
+  test('delay after the work: the object is there before the answer', async () => {
+    fault({ operation: 'PutObject', fault: { kind: 'delay', afterMilliseconds: 400 } });
+    const answer = wire.send('PUT', 'k', { body: 'x' });
+    await expect.poll(() => oss.control.objects().length).toBe(1);
+    expect(await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 100, 'none yet'))])).toBe('none yet');
+    expect((await answer).status).toBe(200);
+  });
+
+  test('etag: wrong or weak, in the headers and in the document of Complete', async () => {
+    const right = String((await wire.send('PUT', 'k', { body: 'x' })).headers.etag);
+    fault({ fault: { kind: 'etag', form: 'weak' } });
+    expect((await wire.send('HEAD', 'k')).headers.etag).toBe(`W/${right}`);
+    fault({ fault: { kind: 'etag', form: 'wrong' } });
+    const wrong = String((await wire.send('HEAD', 'k')).headers.etag);
+    expect(wrong).toMatch(/^"[0-9A-F]{32}"$/);
+    expect(wrong).not.toBe(right);
+
+    const id = await wire.initiate('m');
+    const etag = String((await wire.part('m', id, 1, 'tail')).headers.etag);
+    fault({ operation: 'CompleteMultipartUpload', fault: { kind: 'etag', form: 'weak' } });
+    const done = await wire.complete('m', id, [[1, etag]]);
+    expect(done.xml('ETag')).toBe(done.headers.etag);
+    expect(done.xml('ETag')).toMatch(/^W\/"[0-9A-F]{32}-1"$/);
+  });
+
+  test.each([
+    [undefined, []],
+    [true, ['k']],
+  ])('html, afterWork %s: a page without the marks of the service', async (afterWork, stored) => {
+    fault({ fault: { kind: 'html', ...(afterWork !== undefined && { afterWork }) } });
+    const reply = await wire.send('PUT', 'k', { body: 'x' });
+    expect([reply.status, reply.headers['content-type'], reply.headers['x-oss-request-id']]).toEqual([
+      200,
+      'text/html; charset=utf-8',
+      undefined,
+    ]);
+    expect(reply.text).toMatch(/^<!DOCTYPE html>/);
+    expect(oss.control.objects().map(({ key }) => key)).toEqual(stored);
+  });
+
+  test.each([
+    [undefined, []],
+    [true, ['k']],
+  ])('error-in-200, afterWork %s: the marks of the service and an error document', async (afterWork, stored) => {
+    fault({ fault: { kind: 'error-in-200', code: 'SlowDown', ...(afterWork !== undefined && { afterWork }) } });
+    const reply = await wire.send('PUT', 'k', { body: 'x' });
+    expect([reply.status, reply.xml('Code'), reply.xml('RequestId')]).toEqual([200, 'SlowDown', reply.headers['x-oss-request-id']]);
+    expect(oss.control.objects().map(({ key }) => key)).toEqual(stored);
+  });
+
+  test('no-cors: the work is done, and no page may read the answer; a preflight only if it is named', async () => {
+    const headers = { Origin: 'http://a' };
+    const names = (reply: { headers: object }): string[] => Object.keys(reply.headers).filter((name) => name.startsWith('access-control'));
+    fault({ fault: { kind: 'no-cors' } });
+    fault({ operation: 'Preflight', fault: { kind: 'no-cors' } });
+    const put = await wire.send('PUT', 'k', { body: 'x', headers });
+    const preflight = await wire.send('OPTIONS', 'k', { sign: false, headers: { ...headers, 'Access-Control-Request-Method': 'PUT' } });
+    expect([put.status, names(put), preflight.status, names(preflight)]).toEqual([200, [], 200, []]);
+    expect(names(await wire.send('HEAD', 'k', { headers }))).not.toEqual([]);
+  });
+
   test('drop-response: the work is done, the answer is lost', async () => {
     const id = await wire.initiate('k');
     const etag = String((await wire.part('k', id, 1, 'tail')).headers.etag);
@@ -193,15 +254,6 @@ describe('over HTTP', () => {
     expect((await control.log('open')).map(({ operation }) => operation)).toEqual(['InitiateMultipartUpload']);
     await control.reset({ data: true });
     expect([await control.objects(), await control.uploads(), await control.log()]).toEqual([[], [], []]);
-  });
-
-  test('the control surface is open to any page', async () => {
-    const preflight = await fetch(`http://127.0.0.1:${oss.port}/_control/link`, {
-      method: 'OPTIONS',
-      headers: { Origin: 'http://a', 'Access-Control-Request-Method': 'PUT', 'Access-Control-Request-Headers': 'content-type' },
-    });
-    expect([preflight.status, preflight.headers.get('access-control-allow-headers')]).toEqual([204, 'content-type']);
-    expect((await fetch(`http://127.0.0.1:${oss.port}/_control/nothing`)).status).toBe(404);
   });
 
   test('the log shows names of credentials, never their values', async () => {

@@ -19,6 +19,7 @@ export interface RemoteControl {
   addFault(rule: FaultRule): Promise<{ id: string }>;
   faults(): Promise<ActiveFault[]>;
   removeFault(id?: string): Promise<void>;
+  clearFaults(): Promise<void>;
   /** Oldest first; with a key, only requests about it. */
   log(key?: string): Promise<LogEntry[]>;
   clearLog(): Promise<void>;
@@ -55,6 +56,7 @@ export function createControl(url: string): RemoteControl {
     addFault: (rule) => control('POST', 'faults', rule),
     faults: () => control('GET', 'faults'),
     removeFault: (id) => control('DELETE', id === undefined ? 'faults' : `faults/${id}`),
+    clearFaults: () => control('DELETE', 'faults'),
     log: (key) => control('GET', key === undefined ? 'log' : `log?key=${encodeURIComponent(key)}`),
     clearLog: () => control('DELETE', 'log'),
     link: () => control('GET', 'link'),

@@ -1,0 +1,70 @@
+/** Checks of values that come from outside: each names what is wrong, where, and what is expected. */
+
+/** @throws {TypeError} if the value isn't what `name` must be */
+export type Check = (value: unknown, name: string) => void;
+
+/** The value as it is shown in a message. */
+function shown(value: unknown): string {
+  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+const must =
+  (expected: string, isValid: (value: unknown) => boolean): Check =>
+  (value, name) => {
+    if (!isValid(value)) throw new TypeError(`${name} must be ${expected}, not ${shown(value)}.`);
+  };
+
+export const text: Check = must('a text', (value) => typeof value === 'string');
+export const boolean: Check = must('true or false', (value) => typeof value === 'boolean');
+export const finite: Check = must('a number', (value) => Number.isFinite(value));
+
+export const integer = (least: number, most: number = Number.MAX_SAFE_INTEGER): Check =>
+  must(most === Number.MAX_SAFE_INTEGER ? `an integer of at least ${least}` : `an integer from ${least} to ${most}`, (value) => {
+    return Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+  });
+
+export const numberIn = (least: number, most: number): Check =>
+  must(`a number from ${least} to ${most}`, (value) => typeof value === 'number' && value >= least && value <= most);
+
+export const oneOf = (options: readonly string[]): Check =>
+  must(`one of ${options.join(', ')}`, (value) => typeof value === 'string' && options.includes(value));
+
+export const orNull =
+  (check: Check): Check =>
+  (value, name) => {
+    if (value !== null) check(value, name);
+  };
+
+export const list =
+  (check: Check): Check =>
+  (value, name) => {
+    if (!Array.isArray(value)) throw new TypeError(`${name} must be a list, not ${shown(value)}.`);
+    for (const [index, entry] of value.entries()) check(entry, `${name}[${index}]`);
+  };
+
+/** Texts by name. */
+export const texts: Check = (value, name) => {
+  object(value, name);
+  for (const [key, entry] of Object.entries(value as object)) text(entry, `${name}.${key}`);
+};
+
+/** Fields that are absent are not checked; fields that have no check are refused, because they would do nothing. */
+export const record =
+  (fields: Record<string, Check>, needed: readonly string[] = []): Check =>
+  (value, name) => {
+    object(value, name);
+    const given = value as Record<string, unknown>;
+    for (const field of needed) if (given[field] === undefined) throw new TypeError(`${name} needs ${field}.`);
+    for (const [field, entry] of Object.entries(given)) {
+      const check = Object.hasOwn(fields, field) ? fields[field] : undefined;
+      if (check === undefined) throw new TypeError(`${name} has no field ${shown(field)}; it has ${Object.keys(fields).join(', ')}.`);
+      if (entry !== undefined) check(entry, `${name}.${field}`);
+    }
+  };
+
+function object(value: unknown, name: string): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new TypeError(`${name} must be an object, not ${shown(value)}.`);
+  }
+}
