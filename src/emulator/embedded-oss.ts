@@ -1,25 +1,28 @@
 /**
  * The embedded OSS: a strict stand-in for the service, with STS and a control surface on the same
- * port. Loopback only. It shares no code with the library that it tests.
+ * port. It shares no code with the library that it tests. `start-emulator.ts` is its public form.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { BucketStore } from './bucket-store.js';
 import { CallbackSink } from './callback-sink.js';
+import { endWithoutAnswer, http2Stream, likeHttp1, resetRequest, tcpSocket } from './connection.js';
 import { ControlAccess } from './control-access.js';
 import { DEFAULT_CORS } from './cors.js';
 import { createControl } from './create-control.js';
 import { FaultBook } from './fault-book.js';
 import { FolderLock } from './folder-lock.js';
 import { Link } from './link.js';
-import { LoopbackServer } from './loopback-server.js';
-import { type Addressing, internalHost, isServiceHost } from './parse-request.js';
+import { DEFAULT_LIMITS, type Limits } from './limits.js';
+import { ListeningServer } from './listening-server.js';
+import { type Addressing, boundBucket, internalHost, isServiceHost } from './parse-request.js';
 import { type BodyStore, storedBodies } from './receive-body.js';
 import { refuse } from './json-http.js';
 import { RequestLog } from './request-log.js';
 import { type Health, serveControl } from './serve-control.js';
 import { serveOss, serveSts, type Service } from './serve-oss.js';
+import type { Certificate } from './self-signed.js';
 import { ServerClock } from './server-clock.js';
 import { type PermanentKey, TokenService } from './token-service.js';
 import type { Control, CorsRule, ServiceRules } from './types.js';
@@ -47,12 +50,22 @@ export interface EmbeddedOssOptions {
   defaultBucket?: string;
   /** Life of the tokens that `/sts` issues, in seconds. @default 3600 */
   tokenSeconds?: number;
+  /** The address it listens on. @default '127.0.0.1': both loopback addresses */
+  host?: string;
   /** The name under which it is addressed. @default 'localhost' */
   hostname?: string;
+  /** Serves HTTPS, with HTTP/1.1 and HTTP/2. @default none: HTTP/1.1 without TLS */
+  tls?: Certificate | undefined;
   /** Where bodies go. @default storedBodies: files in `dataDir` */
   bodies?: BodyStore;
   /** Origins of pages, besides those on `localhost`, that may use the control surface and `/sts`. @default none */
   origins?: string[];
+  /** Needed for the control surface and `/sts`. @default none */
+  controlToken?: string | undefined;
+  /** How long it waits for silent clients. @default DEFAULT_LIMITS */
+  limits?: Partial<Limits> | undefined;
+  /** Fills the buckets before the first request. */
+  fill?: ((buckets: ReadonlyMap<string, BucketStore>) => Promise<void>) | undefined;
   /** Whether `dataDir` shall survive a power cut: writes of manifests then wait for the disk. @default true */
   isLasting?: boolean;
 }
@@ -87,21 +100,25 @@ export async function startEmbeddedOss(options: EmbeddedOssOptions): Promise<Emb
 }
 
 async function start(options: EmbeddedOssOptions, lock: FolderLock): Promise<EmbeddedOss> {
-  const { hostname = 'localhost' } = options;
+  const { hostname = 'localhost', host = '127.0.0.1', tls, controlToken } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const service = createService(options);
+  await options.fill?.(service.buckets);
   const callbacks = new CallbackSink();
   const control = createControl(service, callbacks);
-  const controlSockets = new WeakSet<Socket>();
-  const access = new ControlAccess(options.origins);
-  const listener = createListener(service, control, callbacks, access, controlSockets);
-  const server = await LoopbackServer.start(options.port ?? 0, listener);
+  const underWay = new UnderWay();
+  const access = new ControlAccess(options.origins, controlToken ?? null);
+  const listener = createListener(service, control, callbacks, access, underWay);
+  const server = await ListeningServer.start({ port: options.port ?? 0, host, tls, limits }, listener);
   const { port } = server;
-  service.link.cut = () => server.cut((socket) => !controlSockets.has(socket));
+  service.link.cut = () => underWay.cut(server);
+  const [scheme, token] = [tls === undefined ? 'http' : 'https', controlToken === undefined ? '' : `?token=${controlToken}`];
+  const url = `${scheme}://${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`;
   return {
     port,
-    url: `http://${hostname}:${port}`,
-    cnameUrl: `http://${DEFAULT_CNAME}:${port}`,
-    stsUrl: `http://${hostname}:${port}/sts`,
+    url,
+    cnameUrl: `${scheme}://${DEFAULT_CNAME}:${port}`,
+    stsUrl: `${url}/sts${token}`,
     region: service.region,
     buckets: [...service.buckets.keys()],
     control,
@@ -112,6 +129,27 @@ async function start(options: EmbeddedOssOptions, lock: FolderLock): Promise<Emb
       lock.release();
     },
   };
+}
+
+/** What `offline` cuts: every connection, except those that were last used for the control surface. */
+class UnderWay {
+  readonly #control = new WeakSet<Socket>();
+  /** Requests over HTTP/2, which may share their connection with the control surface. */
+  readonly #streams = new Set<IncomingMessage>();
+
+  add(request: IncomingMessage, isControl: boolean): void {
+    if (isControl) this.#control.add(tcpSocket(request));
+    else this.#control.delete(tcpSocket(request));
+    const stream = http2Stream(request);
+    if (stream === undefined || isControl) return;
+    this.#streams.add(request);
+    stream.once('close', () => this.#streams.delete(request));
+  }
+
+  cut(server: ListeningServer): void {
+    for (const request of this.#streams) resetRequest(request);
+    server.cut((socket) => !this.#control.has(socket));
+  }
 }
 
 function createService(options: EmbeddedOssOptions): Service {
@@ -147,37 +185,30 @@ function createService(options: EmbeddedOssOptions): Service {
   };
 }
 
-/**
- * Decides by host and path who answers: the control surface, the callback sink, STS or the service.
- *
- * @param controlSockets receives the connections that were last used for the control surface; they outlive `offline`
- */
+/** Decides by host and path who answers: the control surface, the callback sink, STS or the service. */
 function createListener(
   service: Service,
   control: Control,
   callbacks: CallbackSink,
   access: ControlAccess,
-  controlSockets: WeakSet<Socket>,
+  underWay: UnderWay,
 ): RequestListener {
   const health = (): Health => ({ status: 'ok', region: service.region, buckets: [...service.buckets.keys()] });
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '/').split('?')[0] ?? '/';
-    const isAtService = isServiceHost((request.headers.host ?? '').toLowerCase(), service.addressing);
-    const isControl = isAtService && /^\/_control(\/|$)/.test(path);
-    if (isControl || (isAtService && path === '/sts')) {
+    const host = (request.headers.host ?? '').toLowerCase();
+    const isControl = /^\/_control(\/|$)/.test(path);
+    // With a token it may be addressed by any name: containers have names of their own.
+    const isNamed = access.token !== null && boundBucket(host, service.addressing) === undefined && (isControl || path === '/sts');
+    const isAtService = isNamed || isServiceHost(host, service.addressing);
+    underWay.add(request, isAtService && isControl);
+    if (isAtService && (isControl || path === '/sts')) {
       const refusal = access.refusal(request);
       if (refusal !== undefined) return refuse(refusal, request, response);
     }
-    if (isControl) {
-      controlSockets.add(request.socket);
-      return serveControl(control, health, request, response);
-    }
+    if (isAtService && isControl) return serveControl(control, health, request, response);
     if (isAtService && path === '/_callback') return callbacks.serve(request, response, service.clock.now());
-    controlSockets.delete(request.socket);
-    if (service.link.offline) {
-      request.socket.destroy();
-      return;
-    }
+    if (service.link.offline) return endWithoutAnswer(request);
     if (isAtService && path === '/sts') return serveSts(service, request, response);
     return serveOss(service, request, response);
   }
@@ -185,6 +216,7 @@ function createListener(
     // A client may leave at any moment; that must not end the process.
     request.on('error', () => {});
     response.on('error', () => {});
-    serve(request, response).catch(() => request.socket.destroy());
+    likeHttp1(request, response);
+    serve(request, response).catch(() => endWithoutAnswer(request));
   };
 }

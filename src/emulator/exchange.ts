@@ -1,6 +1,7 @@
 /** One request and its answer: the fault, the log entry, and the bytes that are sent. */
 import { randomBytes } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { endWithoutAnswer, http2Stream, isGone } from './connection.js';
 import { disguise, isOfTheService, replacementOf } from './disguise-reply.js';
 import { breakConnection } from './receive-body.js';
 import { ClientGone, OssError } from './oss-error.js';
@@ -58,7 +59,7 @@ export class Exchange {
     if (this.faultOf('drop-response') !== undefined) {
       // After the work is done and before the answer's first byte: the client can't know the outcome.
       if (!request.complete) await new Promise((resolve) => request.once('close', resolve).once('end', resolve));
-      request.socket.destroy();
+      endWithoutAnswer(request);
       throw new ClientGone('The answer was dropped by a fault.');
     }
     const headers = this.#headers(reply);
@@ -74,21 +75,35 @@ export class Exchange {
   }
 
   async #trickle(reply: Reply, headers: Record<string, string>, milliseconds: number): Promise<void> {
+    if (http2Stream(this.request) !== undefined) return this.#trickleFrames(reply, headers, milliseconds);
     const { socket } = this.request;
     const head = Object.entries({ ...headers, Connection: 'close' }).map(([name, value]) => `${name}: ${value}\r\n`);
     const body = this.request.method === 'HEAD' ? '' : (reply.body ?? '');
     const bytes = Buffer.from(`HTTP/1.1 ${reply.status} ${STATUS_CODES[reply.status] ?? 'OK'}\r\n${head.join('')}\r\n${body}`);
+    await this.#overTime(bytes, milliseconds, (piece) => socket.write(piece));
+    this.#trickled = true;
+    socket.end();
+  }
+
+  /** Over HTTP/2 the head is one frame, and only the body can be slow. */
+  async #trickleFrames(reply: Reply, headers: Record<string, string>, milliseconds: number): Promise<void> {
+    const { request, response } = this;
+    response.writeHead(reply.status, headers);
+    const body = Buffer.from(request.method === 'HEAD' ? '' : (reply.body ?? ''));
+    await this.#overTime(body, milliseconds, (piece) => response.write(piece));
+    response.end();
+  }
+
+  async #overTime(bytes: Buffer, milliseconds: number, write: (piece: Buffer) => void): Promise<void> {
     const start = performance.now();
     for (let sent = 0; sent < bytes.length; ) {
-      if (socket.destroyed) throw new ClientGone('The client left before its answer was out.');
+      if (isGone(this.request)) throw new ClientGone('The client left before its answer was out.');
       // Timers are coarse: write as many bytes as are due by now.
       const due = Math.min(bytes.length, Math.ceil(((performance.now() - start) / milliseconds) * bytes.length));
-      if (due > sent) socket.write(bytes.subarray(sent, due));
+      if (due > sent) write(bytes.subarray(sent, due));
       sent = Math.max(sent, due);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
-    this.#trickled = true;
-    socket.end();
   }
 
   async sendError(error: OssError): Promise<void> {
@@ -133,7 +148,7 @@ export class Exchange {
       case 'reset':
       case 'stall':
         // If it waits for bytes, the body's reader performs it; a request without a body has none.
-        if ((fault.afterBytes ?? 0) === 0 || !hasBody(this.parsed)) await breakConnection(this.request.socket, fault);
+        if ((fault.afterBytes ?? 0) === 0 || !hasBody(this.parsed)) await breakConnection(this.request, fault);
         return false;
       default:
         return false;

@@ -1,8 +1,8 @@
 /** Receives request bodies: into a file, with checksums computed on the way, or into memory for small XML. */
 import { createReadStream } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { holdStill, onceGone, resetRequest } from './connection.js';
 import { ClientGone } from './oss-error.js';
 import { HashedFile, type Received } from './hashed-file.js';
 import type { Lane } from './link.js';
@@ -42,19 +42,18 @@ export async function receiveBuffer(request: IncomingMessage, limit: number, con
 
 /** The body's chunks, at the speed of the link, with the scripted fault at its byte. */
 export async function* receive(request: IncomingMessage, { lanes, fault, onBytes }: BodyConditions): AsyncGenerator<Buffer> {
-  const { socket } = request;
   const breaking = fault?.fault.kind === 'reset' || fault?.fault.kind === 'stall' ? fault.fault : undefined;
   const breakAt = breaking === undefined ? Number.POSITIVE_INFINITY : (breaking.afterBytes ?? 0);
   let corrupt = fault?.fault.kind === 'corrupt';
   let seen = 0;
   try {
-    if (breaking !== undefined && breakAt === 0) await breakConnection(socket, breaking);
+    if (breaking !== undefined && breakAt === 0) await breakConnection(request, breaking);
     for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       onBytes(Math.min(chunk.length, breakAt - seen));
       seen += chunk.length;
-      if (breaking !== undefined && seen >= breakAt) await breakConnection(socket, breaking);
+      if (breaking !== undefined && seen >= breakAt) await breakConnection(request, breaking);
       const wait = Math.max(0, ...lanes.map((lane) => lane.reserve(chunk.length)));
-      if (wait > 1) await pause(socket, wait);
+      if (wait > 1) await pause(request, wait);
       if (corrupt && chunk.length > 0) {
         corrupt = false;
         chunk[chunk.length >>> 1] = (chunk[chunk.length >>> 1] as number) ^ 1;
@@ -66,7 +65,7 @@ export async function* receive(request: IncomingMessage, { lanes, fault, onBytes
     throw new ClientGone('The client left before its request was complete.', { cause: error });
   }
   // The body is shorter than the fault's position: cut here, before anything is stored.
-  if (breaking !== undefined) await breakConnection(socket, breaking);
+  if (breaking !== undefined) await breakConnection(request, breaking);
 }
 
 async function receiveToFile(request: IncomingMessage, path: string, conditions: BodyConditions): Promise<Received> {
@@ -80,39 +79,19 @@ async function receiveToFile(request: IncomingMessage, path: string, conditions:
 }
 
 /** Performs a reset or stall. Never returns normally. */
-export async function breakConnection(socket: Socket, fault: ActiveFault['fault']): Promise<never> {
-  if (fault.kind === 'stall') {
-    socket.pause();
-    await untilClosed(socket, fault.milliseconds);
-  }
-  // RST, not FIN: the client must see a broken connection, never a short answer.
-  socket.resetAndDestroy();
+export async function breakConnection(request: IncomingMessage, fault: ActiveFault['fault']): Promise<never> {
+  if (fault.kind === 'stall') await holdStill(request, fault.milliseconds);
+  resetRequest(request);
   throw new ClientGone(`The connection was cut by a ${fault.kind} fault.`);
 }
 
-function pause(socket: Socket, milliseconds: number): Promise<void> {
+function pause(request: IncomingMessage, milliseconds: number): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(done, milliseconds);
-    socket.once('close', done);
+    const stopWaiting = onceGone(request, done);
     function done(): void {
       clearTimeout(timer);
-      socket.off('close', done);
-      resolve();
-    }
-  });
-}
-
-function untilClosed(socket: Socket, milliseconds: number | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    // A paused socket doesn't notice that the client has left; writing an interim response reveals it.
-    const probe = setInterval(() => socket.write('HTTP/1.1 100 Continue\r\n\r\n'), 1000);
-    const timer = milliseconds === undefined ? undefined : setTimeout(done, milliseconds);
-    socket.once('close', done);
-    if (socket.destroyed) done();
-    function done(): void {
-      clearInterval(probe);
-      clearTimeout(timer);
-      socket.off('close', done);
+      stopWaiting();
       resolve();
     }
   });

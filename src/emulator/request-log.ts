@@ -3,7 +3,7 @@ import type { LogEntry } from './types.js';
 
 const CAPACITY = 50_000;
 const SECRET_HEADERS = new Set(['authorization', 'x-oss-security-token', 'cookie']);
-const SECRET_QUERY = new Set(['x-oss-signature', 'x-oss-security-token', 'security-token']);
+const SECRET_QUERY = new Set(['x-oss-signature', 'x-oss-security-token', 'security-token', 'token']);
 
 export type LogStart = Pick<LogEntry, 'time' | 'operation' | 'method' | 'bucket' | 'key'> & {
   partNumber: number | undefined;

@@ -169,7 +169,7 @@ async function perform(service: Service, exchange: Exchange, addresses: readonly
     now: () => service.clock.now(),
     requestId: exchange.requestId,
     clientIp: request.socket.remoteAddress ?? '',
-    origin: `http://${parsed.host}`,
+    origin: `${'encrypted' in request.socket ? 'https' : 'http'}://${parsed.host}`,
     bodyToFile: async (path) => {
       checkLength(parsed);
       return service.bodies.receive(request, path, conditions);

@@ -3,6 +3,7 @@
  * HTTP, and the network panel of the demo page. Types only, so they add nothing to a browser bundle.
  */
 
+/** What a request asks of the service. `Unknown` is none of them. */
 export type OperationName =
   | 'InitiateMultipartUpload'
   | 'UploadPart'
@@ -19,6 +20,7 @@ export type OperationName =
   | 'AssumeRole'
   | 'Unknown';
 
+/** What goes wrong with a request. */
 export type Fault =
   /** An error reply as the service writes it: XML, or `x-oss-err` on HEAD. */
   | {
@@ -55,10 +57,13 @@ export type Fault =
   /** Does the work and answers without CORS headers: a page can't read the answer. */
   | { kind: 'no-cors' };
 
+/** A fault, and which requests it hits. */
 export interface FaultRule {
   /** If absent: any OSS operation, but neither Preflight nor AssumeRole. */
   operation?: OperationName | OperationName[];
+  /** Only this part. */
   partNumber?: number;
+  /** Only this key. */
   key?: string;
   /** Lets the first n matching requests pass. */
   skip?: number;
@@ -66,32 +71,47 @@ export interface FaultRule {
   times?: number | null;
   /** 0..1, decided by a generator seeded with `seed`, so that a run can be repeated. */
   probability?: number;
+  /** Of that generator. @default 1 */
   seed?: number;
+  /** What goes wrong. */
   fault: Fault;
 }
 
+/** A fault that is still to strike. */
 export interface ActiveFault extends FaultRule {
+  /** For `removeFault`. */
   id: string;
   /** How many requests it has hit. */
   hits: number;
 }
 
+/** One request and what became of it. */
 export interface LogEntry {
+  /** 1 for the first request since the start. */
   n: number;
   /** ISO 8601, by the server's (possibly shifted) clock. */
   time: string;
+  /** What it asked for. */
   operation: OperationName;
+  /** The HTTP method. */
   method: string;
+  /** null: it named none. */
   bucket: string | null;
+  /** null: it was about the bucket, or about nothing. */
   key: string | null;
+  /** Of a part. */
   partNumber?: number;
+  /** Of a multipart upload. */
   uploadId?: string;
   /** null: no answer has been sent. */
   status: number | null;
+  /** The code of an error reply. */
   code?: string;
   /** Bytes of the request body that were read. */
   bytesIn: number;
+  /** Milliseconds until the answer was out or the connection had ended. */
   durationMs: number;
+  /** The page that asked. */
   origin?: string;
   /** The connection ended before the exchange was complete. */
   aborted: boolean;
@@ -99,10 +119,13 @@ export interface LogEntry {
   finished: boolean;
   /** Request headers, lower case; credentials are replaced by `***`. */
   headers: Record<string, string>;
+  /** The query; credentials are replaced by `***`. */
   query: Record<string, string>;
+  /** The fault that has hit it. */
   fault?: Fault['kind'];
 }
 
+/** The simulated network between client and server. */
 export interface LinkState {
   /** Upload bandwidth shared by all connections; null: unlimited. */
   bytesPerSecond: number | null;
@@ -125,17 +148,27 @@ export interface ServiceRules {
   cnames: Record<string, string>;
 }
 
+/** A CORS rule, as in the console of OSS. */
 export interface CorsRule {
+  /** Origins, each with at most one `*`. */
   allowedOrigins: string[];
+  /** HTTP methods in capitals. */
   allowedMethods: string[];
+  /** Request headers, each with at most one `*`. @default none */
   allowedHeaders?: string[];
+  /** Headers that a page may read. @default none */
   exposeHeaders?: string[];
+  /** How long browsers may remember a preflight, in seconds. */
   maxAgeSeconds?: number;
 }
 
+/** The answer of AssumeRole, which `/sts` gives. */
 export interface AssumeRoleReply {
+  /** Of this answer. */
   RequestId: string;
+  /** Whose session it is; made up. */
   AssumedRoleUser: { Arn: string; AssumedRoleId: string };
+  /** The key and the token of the session. */
   Credentials: {
     AccessKeyId: string;
     AccessKeySecret: string;
@@ -145,36 +178,59 @@ export interface AssumeRoleReply {
   };
 }
 
+/** A multipart upload that is neither complete nor aborted. */
 export interface OpenUpload {
+  /** Its bucket. */
   bucket: string;
+  /** The key that its object will have. */
   key: string;
+  /** Its ID. */
   uploadId: string;
+  /** ISO 8601. */
   initiated: string;
+  /** Number of parts that are stored. */
   parts: number;
+  /** Bytes of these parts. */
   bytes: number;
 }
 
+/** An object. */
 export interface StoredObject {
+  /** Its bucket. */
   bucket: string;
+  /** Its key. */
   key: string;
+  /** Bytes. */
   size: number;
+  /** Without quotes. */
   etag: string;
+  /** Decimal, as in `x-oss-hash-crc64ecma`. */
   crc64: string;
+  /** How it was uploaded. */
   type: 'Normal' | 'Multipart';
+  /** ISO 8601. */
   lastModified: string;
+  /** As it was given at the upload. */
   contentType: string;
 }
 
+/** A request that `/_callback` has received. */
 export interface ReceivedCallback {
+  /** ISO 8601. */
   time: string;
+  /** Of the body. */
   contentType: string;
+  /** As it was received. */
   body: string;
+  /** Lower-case names. */
   headers: Record<string, string>;
 }
 
 /** Everything that a test or the demo page can do to the embedded OSS. */
 export interface Control {
+  /** Adds a fault. @throws {TypeError} for a rule that could never strike */
   addFault(rule: FaultRule): { id: string };
+  /** The faults that are still to strike, in the order in which they were added. */
   faults(): ActiveFault[];
   /** Without an id: all of them. */
   removeFault(id?: string): void;
@@ -182,10 +238,15 @@ export interface Control {
   clearFaults(): void;
   /** Oldest first; with a key, only the requests for that key. */
   log(key?: string): LogEntry[];
+  /** Empties the log. */
   clearLog(): void;
+  /** The simulated network. */
   link(): LinkState;
+  /** Changes what is named; the answer is the whole. */
   setLink(change: Partial<LinkState>): LinkState;
+  /** The settings of bucket and account. */
   rules(): ServiceRules;
+  /** Changes what is named; the answer is the whole. */
   setRules(change: Partial<ServiceRules>): ServiceRules;
   /** The CORS rules by bucket. */
   cors(): Record<string, CorsRule[]>;
@@ -197,12 +258,17 @@ export interface Control {
   setClock(offsetMilliseconds: number): void;
   /** Every token issued until now expires at once. */
   expireTokens(): void;
+  /** Life of the tokens from now on, in seconds. */
   setTokenSeconds(seconds: number): void;
+  /** Life of new tokens, in seconds. */
   tokenSeconds(): number;
+  /** The unfinished multipart uploads. */
   uploads(): OpenUpload[];
+  /** The objects. */
   objects(): StoredObject[];
   /** The answer that `/sts` would give. */
   assumeRole(seconds?: number): AssumeRoleReply;
+  /** What `/_callback` has received, oldest first. */
   callbacks(): ReceivedCallback[];
   /** The answer that `/_callback` gives from now on; null: its default, 200 and JSON. */
   setCallbackReply(reply: CallbackReply | null): void;
@@ -210,9 +276,14 @@ export interface Control {
   reset(options?: { data?: boolean }): Promise<void>;
 }
 
+/** What `/_callback` answers. */
 export interface CallbackReply {
+  /** The HTTP status. */
   status: number;
+  /** @default JSON with the status `OK` and the body that was received */
   body?: string;
+  /** @default 'application/json' */
   contentType?: string;
+  /** Milliseconds before the answer. @default 0 */
   delayMilliseconds?: number;
 }

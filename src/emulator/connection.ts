@@ -1,0 +1,82 @@
+/** What lies under a request, over HTTP/1.1 or HTTP/2, with TLS or without: how it is cut, and how its end is noticed. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { constants, type Http2ServerRequest, type ServerHttp2Stream } from 'node:http2';
+import type { Socket } from 'node:net';
+
+/** The TCP connections below TLS sockets and HTTP/2 sessions. */
+export const tcpSockets: WeakMap<object, Socket> = new WeakMap();
+
+/** Undefined over HTTP/1.1. Node offers requests of both in the same form; where they differ, this file is asked. */
+export function http2Stream(request: IncomingMessage): ServerHttp2Stream | undefined {
+  return request.httpVersionMajor === 2 ? (request as unknown as Http2ServerRequest).stream : undefined;
+}
+
+/** The TCP connection, which several requests share. */
+export function tcpSocket(request: IncomingMessage): Socket {
+  const session = http2Stream(request)?.session;
+  return (session === undefined ? tcpSockets.get(request.socket) : tcpSockets.get(session)) ?? request.socket;
+}
+
+/** Breaks the request off: its client must see an error, never a short answer. Over HTTP/2 other requests are not affected. */
+export function resetRequest(request: IncomingMessage): void {
+  const stream = http2Stream(request);
+  if (stream === undefined) {
+    // RST, not FIN.
+    tcpSocket(request).resetAndDestroy();
+    request.socket.destroy();
+  } else stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+}
+
+/** Ends the connection, or over HTTP/2 the stream, without an answer. */
+export function endWithoutAnswer(request: IncomingMessage): void {
+  const stream = http2Stream(request);
+  if (stream === undefined) request.socket.destroy();
+  else stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+}
+
+export function isGone(request: IncomingMessage): boolean {
+  return http2Stream(request)?.destroyed ?? request.socket.destroyed;
+}
+
+/** Calls once the client has left or the connection is cut. @returns a function that stops waiting for it */
+export function onceGone(request: IncomingMessage, then: () => void): () => void {
+  const source = http2Stream(request) ?? request.socket;
+  source.once('close', then);
+  return () => source.off('close', then);
+}
+
+/** Stops reading what the client sends, and resolves when it has left or the time is over. */
+export function holdStill(request: IncomingMessage, milliseconds: number | undefined): Promise<void> {
+  const isHttp2 = http2Stream(request) !== undefined;
+  if (isHttp2) request.pause();
+  else request.socket.pause();
+  return new Promise((resolve) => {
+    // A paused socket doesn't notice that the client has left; writing an interim response reveals it.
+    const probe = isHttp2 ? undefined : setInterval(() => request.socket.write('HTTP/1.1 100 Continue\r\n\r\n'), 1000);
+    const timer = milliseconds === undefined ? undefined : setTimeout(done, milliseconds);
+    const stopWaiting = onceGone(request, done);
+    if (isGone(request)) done();
+    function done(): void {
+      clearInterval(probe);
+      clearTimeout(timer);
+      stopWaiting();
+      resolve();
+    }
+  });
+}
+
+/** Gives a request over HTTP/2 what the rest of the server reads of one over HTTP/1.1. */
+export function likeHttp1(request: IncomingMessage, response: ServerResponse): void {
+  const stream = http2Stream(request);
+  if (stream === undefined) return;
+  const { authority } = request as unknown as Http2ServerRequest;
+  request.headers.host ??= authority;
+  const raw: string[] = [];
+  for (let i = 0; i < request.rawHeaders.length; i += 2) {
+    const [name = '', value = ''] = request.rawHeaders.slice(i, i + 2);
+    if (name === ':authority') raw.push('host', value);
+    else if (!name.startsWith(':')) raw.push(name, value);
+  }
+  Object.defineProperty(request, 'rawHeaders', { value: raw });
+  Object.defineProperty(response, 'destroyed', { get: () => stream.destroyed });
+}
