@@ -31,7 +31,13 @@ const LIBRARY_ENTRIES: Record<string, string> = {
     ['antd', 'element-plus', 'filepond', 'react', 'uppy', 'vue'].map((name) => [name, path(`./src/adapters/${name}.ts`)]),
   ),
   ...Object.fromEntries(LOCALES.map((name) => [`element/locales/${name}`, path(`./src/element/locales/${name}.ts`)])),
+  emulator: path('./src/emulator/index.ts'),
 };
+
+const EMULATOR = path('./src/emulator/');
+
+/** The command `oss-resumable`: a script that nobody imports. */
+const COMMAND = { cli: `${EMULATOR}cli.ts` };
 
 /** The entries under the names that applications import. */
 const LIBRARY_ALIASES = Object.entries(LIBRARY_ENTRIES).map(([name, replacement]) => ({
@@ -39,8 +45,9 @@ const LIBRARY_ALIASES = Object.entries(LIBRARY_ENTRIES).map(([name, replacement]
   replacement,
 }));
 
-/** Left to the application's bundler: our dependencies, and the frameworks of the adapters. */
+/** Left to the application's bundler: our dependencies, and the frameworks of the adapters. And Node, for the emulator. */
 const isExternal = (id: string): boolean =>
+  id.startsWith('node:') ||
   [...Object.keys(pkg.dependencies), ...Object.keys(pkg.peerDependencies)].some((name) => id === name || id.startsWith(`${name}/`));
 
 const GALLERY = path('./demo/gallery');
@@ -97,7 +104,7 @@ export default defineConfig(({ command, mode }) => ({
           rolldownOptions: { input: [path('./demo/index.html'), ...examplePages()] },
         }
       : {
-          lib: { entry: LIBRARY_ENTRIES, formats: ['es'] },
+          lib: { entry: { ...LIBRARY_ENTRIES, ...COMMAND }, formats: ['es'] },
           target: 'es2022',
           // Left readable: applications minify, and stack traces in bug reports stay meaningful.
           minify: false,
@@ -109,6 +116,7 @@ export default defineConfig(({ command, mode }) => ({
             external: isExternal,
             output: {
               entryFileNames: '[name].js',
+              banner: ({ name }) => (name in COMMAND ? '#!/usr/bin/env node' : ''),
               // The chunk of the adapters is named here, because none of them gives it a name.
               chunkFileNames: ({ name, isDynamicEntry }) => (isDynamicEntry || name === ADAPTERS ? '[name].js' : 'shared.js'),
               codeSplitting: { groups: [{ name: ADAPTERS, test: /[\\/]src[\\/]adapters[\\/]/, minShareCount: 2 }] },
@@ -178,14 +186,17 @@ function browserProject(
 
 /**
  * Adapters and `<oss-upload>` import the core as `../index.js` only. In the build that is `dist/index.js`, as for any other caller:
- * otherwise the core would be split by what each of them happens to use.
+ * otherwise the core would be split by what each of them happens to use. The command imports the emulator in the same way.
  */
 function publicSurface(): Plugin {
   return {
     name: 'oss-resumable:public-surface',
     apply: 'build',
     enforce: 'pre',
-    resolveId: (source) => (source === '../index.js' ? { id: './index.js', external: 'relative' } : null),
+    resolveId: (source, importer) => {
+      if (source === '../index.js') return { id: './index.js', external: 'relative' };
+      return source === './index.js' && importer?.startsWith(EMULATOR) ? { id: './emulator.js', external: 'relative' } : null;
+    },
   };
 }
 

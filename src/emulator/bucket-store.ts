@@ -28,8 +28,8 @@ export type { Attributes, ObjectRecord, PartRecord, Piece, Upload } from './reco
 
 export class BucketStore {
   readonly name: string;
-  readonly objects = new Map<string, ObjectRecord>();
-  readonly uploads = new Map<string, Upload>();
+  readonly objects: Map<string, ObjectRecord> = new Map();
+  readonly uploads: Map<string, Upload> = new Map();
   /** Damaged manifests that were skipped. Until they are cleared, no stored byte that might be theirs is removed. */
   readonly damaged: string[] = [];
   readonly #root: string;

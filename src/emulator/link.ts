@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LinkState } from './types.js';
 
 export class Link {
-  readonly lane = new Lane(null);
+  readonly lane: Lane = new Lane(null);
   latencyMilliseconds = 0;
   #offline = false;
   /** Destroys every open connection, except those of the control surface. */
