@@ -38,6 +38,13 @@ export function isGone(request: IncomingMessage): boolean {
   return http2Stream(request)?.destroyed ?? request.socket.destroyed;
 }
 
+/** Whether the whole answer has been handed over by the end of the exchange. */
+export function isAnswered(request: IncomingMessage, response: ServerResponse): boolean {
+  const stream = http2Stream(request);
+  // Node finishes the writable side of a stream also when it is reset.
+  return stream === undefined ? response.writableFinished : response.writableEnded && stream.rstCode === constants.NGHTTP2_NO_ERROR;
+}
+
 /** Calls once the client has left or the connection is cut. @returns a function that stops waiting for it */
 export function onceGone(request: IncomingMessage, then: () => void): () => void {
   const source = http2Stream(request) ?? request.socket;

@@ -1,7 +1,7 @@
 /** One request and its answer: the fault, the log entry, and the bytes that are sent. */
 import { randomBytes } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
-import { endWithoutAnswer, http2Stream, isGone } from './connection.js';
+import { endWithoutAnswer, http2Stream, isAnswered, isGone } from './connection.js';
 import { disguise, isOfTheService, replacementOf } from './disguise-reply.js';
 import { breakConnection } from './receive-body.js';
 import { ClientGone, OssError } from './oss-error.js';
@@ -38,7 +38,7 @@ export class Exchange {
     if (this.fault !== undefined) this.log.fault = this.fault.fault.kind;
     response.sendDate = false;
     response.once('close', () => {
-      this.log.aborted = !response.writableFinished && !this.#trickled;
+      this.log.aborted = !isAnswered(request, response) && !this.#trickled;
       this.log.durationMs = Math.round(performance.now() - this.#started);
       this.log.finished = true;
     });

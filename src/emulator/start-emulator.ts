@@ -3,7 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import { type EmbeddedOss, type EmbeddedOssOptions, startEmbeddedOss } from './embedded-oss.js';
+import { EmulatorError } from './emulator-error.js';
 import { type AccessKeyPair, checkOptions, type EmulatorOptions } from './emulator-options.js';
 import { keptCertificate } from './kept-certificate.js';
 import { isLoopback } from './listening-server.js';
@@ -168,7 +170,18 @@ function present(
 
 function certificateFor({ tls, data, cnames = {} }: EmulatorOptions, dataDir: string, names: readonly string[]): Certificate | undefined {
   if (tls === undefined || tls === false) return undefined;
-  if (tls !== true) return tls;
+  if (tls !== true) {
+    try {
+      createSecureContext(tls);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new EmulatorError(
+        'INVALID_OPTION',
+        `The certificate and its key can't be used; both must be PEM, and belong together: ${reason}`,
+      );
+    }
+    return tls;
+  }
   const domains = Object.keys(cnames).map((domain) => domain.replace(/:\d+$/, ''));
   const hosts = [...new Set(['localhost', '127.0.0.1', '::1', 'cname.localhost', ...names, ...domains])];
   if (data === undefined) return selfSigned(hosts);

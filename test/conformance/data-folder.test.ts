@@ -51,7 +51,10 @@ describe('the lock', () => {
   test('is free again after close, and after a start that failed', async () => {
     const { dataDir, port } = await start();
     const other = await folder();
-    await expect(startEmbeddedOss({ dataDir: other, port })).rejects.toMatchObject({ code: 'EADDRINUSE', message: `Port ${port} on 127.0.0.1 is taken. Stop what listens there, or choose another port; 0 is any free one.` });
+    await expect(startEmbeddedOss({ dataDir: other, port })).rejects.toMatchObject({
+      code: 'EADDRINUSE',
+      message: `Port ${port} on 127.0.0.1 is taken. Stop what listens there, or choose another port; 0 is any free one.`,
+    });
     for (let i = 0; i < 2; i++) await (await startEmbeddedOss({ dataDir: other })).close();
     expect(await readdir(other)).not.toContain('lock.json');
     expect(await readdir(dataDir)).toContain('lock.json');
