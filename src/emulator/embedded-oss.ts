@@ -101,7 +101,6 @@ export async function startEmbeddedOss(options: EmbeddedOssOptions): Promise<Emb
 
 async function start(options: EmbeddedOssOptions, lock: FolderLock): Promise<EmbeddedOss> {
   const { hostname = 'localhost', host = '127.0.0.1', tls, controlToken } = options;
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const service = createService(options);
   await options.fill?.(service.buckets);
   const callbacks = new CallbackSink();
@@ -109,7 +108,7 @@ async function start(options: EmbeddedOssOptions, lock: FolderLock): Promise<Emb
   const underWay = new UnderWay();
   const access = new ControlAccess(options.origins, controlToken ?? null);
   const listener = createListener(service, control, callbacks, access, underWay);
-  const server = await ListeningServer.start({ port: options.port ?? 0, host, tls, limits }, listener);
+  const server = await ListeningServer.start({ port: options.port ?? 0, host, tls, limits: service.limits }, listener);
   const { port } = server;
   service.link.cut = () => underWay.cut(server);
   const [scheme, token] = [tls === undefined ? 'http' : 'https', controlToken === undefined ? '' : `?token=${controlToken}`];
@@ -178,6 +177,7 @@ function createService(options: EmbeddedOssOptions): Service {
     tokens: new TokenService(join(dataDir, 'tokens.json'), options.accounts ?? [], tokenSeconds, () => clock.now()),
     link: new Link(),
     faults: new FaultBook(),
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
     log: new RequestLog(),
     buckets: new Map(names.map((name) => [name, new BucketStore(join(dataDir, 'buckets'), name, isLasting)])),
     bodies: options.bodies ?? storedBodies,

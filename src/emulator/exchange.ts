@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { endWithoutAnswer, http2Stream, isAnswered, isGone } from './connection.js';
+import { SilentClient } from './chunks-of.js';
+import { drain } from './drain.js';
 import { disguise, isOfTheService, replacementOf } from './disguise-reply.js';
 import { breakConnection } from './receive-body.js';
 import { ClientGone, OssError } from './oss-error.js';
@@ -19,6 +21,8 @@ export class Exchange {
   /** Sent with every answer, including errors, so that a page can read them. */
   readonly cors: Record<string, string>;
   readonly #now: () => number;
+  readonly #silence: number;
+  #isSilent = false;
   readonly #started = performance.now();
   /** The answer was written to the socket directly, not through `response`. */
   #trickled = false;
@@ -26,7 +30,14 @@ export class Exchange {
   constructor(
     request: IncomingMessage,
     response: ServerResponse,
-    parts: { parsed: ParsedRequest; log: LogEntry; fault: ActiveFault | undefined; cors: Record<string, string>; now: () => number },
+    parts: {
+      parsed: ParsedRequest;
+      log: LogEntry;
+      fault: ActiveFault | undefined;
+      cors: Record<string, string>;
+      silence: number;
+      now: () => number;
+    },
   ) {
     this.request = request;
     this.response = response;
@@ -35,6 +46,7 @@ export class Exchange {
     this.fault = parts.fault;
     this.cors = parts.cors;
     this.#now = parts.now;
+    this.#silence = parts.silence;
     if (this.fault !== undefined) this.log.fault = this.fault.fault.kind;
     response.sendDate = false;
     response.once('close', () => {
@@ -108,6 +120,7 @@ export class Exchange {
 
   async sendError(error: OssError): Promise<void> {
     this.log.code = error.code;
+    this.#isSilent = error instanceof SilentClient;
     const xml = error.toXml(this.requestId, hostName(this.parsed.host));
     const headers: Record<string, string> = { ...error.headers, 'Content-Type': 'application/xml' };
     if (error.ec !== undefined) headers['x-oss-ec'] = error.ec;
@@ -157,13 +170,14 @@ export class Exchange {
 
   /** Reads and drops the rest of the body, so that the client gets the answer. */
   #drain(): void {
-    const { request } = this;
-    if (request.complete || request.readableEnded) return;
-    request.on('data', (chunk: Buffer) => {
-      this.log.bytesIn += chunk.length;
-    });
-    request.on('error', () => {});
-    request.resume();
+    const { request, response } = this;
+    // Its body is still waited for.
+    if (this.#isSilent) response.once('finish', () => endWithoutAnswer(request));
+    else {
+      drain(request, this.#silence, (count) => {
+        this.log.bytesIn += count;
+      });
+    }
   }
 
   #headers(reply: Reply): Record<string, string> {

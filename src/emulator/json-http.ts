@@ -1,5 +1,7 @@
 /** JSON over HTTP for what isn't OSS itself: the control surface, the callback sink, STS. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { chunksOf } from './chunks-of.js';
+import { endWithoutAnswer } from './connection.js';
 
 export function sendJson(request: IncomingMessage, response: ServerResponse, status: number, value: unknown): void {
   const body = value === undefined ? '' : JSON.stringify(value);
@@ -12,7 +14,7 @@ export function sendJson(request: IncomingMessage, response: ServerResponse, sta
 
 /** Without CORS headers: the page can't even read why. */
 export function refuse({ status, error }: { status: number; error: string }, request: IncomingMessage, response: ServerResponse): void {
-  request.resume();
+  endSoon(request);
   response.writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }).end(JSON.stringify({ error }));
 }
 
@@ -37,21 +39,28 @@ export function openCors(request: IncomingMessage): Record<string, string> {
 const MAX_TEXT = 1024 * 1024;
 /** Milliseconds in which a client may finish sending what is too large, so that it sees the answer. */
 const GRACE = 2000;
+/** Milliseconds for the next byte. */
+const SILENCE = 10_000;
 
 /** The whole body; undefined if it is larger than 1 MiB: the rest is dropped, and the connection ends soon. */
 export async function readText(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   if (Number(request.headers['content-length'] ?? 0) <= MAX_TEXT) {
-    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    for await (const chunk of chunksOf(request, SILENCE)) {
       size += chunk.length;
       if (size > MAX_TEXT) break;
       chunks.push(chunk);
     }
     if (size <= MAX_TEXT) return Buffer.concat(chunks).toString('utf8');
   }
-  request.resume();
-  const timer = setTimeout(() => request.socket.destroy(), GRACE).unref();
-  request.once('end', () => clearTimeout(timer));
+  endSoon(request);
   return undefined;
+}
+
+/** Drops what still comes, and cuts the connection if that takes long. */
+function endSoon(request: IncomingMessage): void {
+  request.resume();
+  const timer = setTimeout(() => endWithoutAnswer(request), GRACE).unref();
+  request.once('end', () => clearTimeout(timer));
 }

@@ -1,5 +1,5 @@
 /** The server that listens: HTTP, or HTTPS with HTTP/1.1 and HTTP/2, on one address or on both of loopback. */
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
 import { type AddressInfo, isIP, type Server, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
@@ -18,6 +18,8 @@ export interface ListenOptions {
   limits: Limits;
 }
 
+/** Milliseconds that a connection may be idle between two requests. */
+const KEEP_ALIVE = 60_000;
 /** Bytes that a client may send ahead over HTTP/2, on one stream and on one connection. */
 const STREAM_WINDOW = 1024 * 1024;
 const SESSION_WINDOW = 8 * 1024 * 1024;
@@ -68,7 +70,7 @@ function createPlain({ limits: { headerMilliseconds } }: ListenOptions, serve: R
   return createServer(
     {
       keepAlive: true,
-      keepAliveTimeout: 60_000,
+      keepAliveTimeout: KEEP_ALIVE,
       requestTimeout: 0,
       headersTimeout: headerMilliseconds,
       connectionsCheckingInterval: Math.min(10_000, headerMilliseconds),
@@ -95,8 +97,35 @@ function createSecure({ tls, limits: { headerMilliseconds } }: ListenOptions, se
   server.on('session', (session) => {
     session.setLocalWindowSize(SESSION_WINDOW);
     session.on('error', () => {});
+    let streams = 0;
+    session.on('stream', (stream) => {
+      streams += 1;
+      stream.once('close', () => (streams -= 1));
+    });
+    session.setTimeout(headerMilliseconds, () => {
+      if (streams === 0) session.destroy();
+    });
   });
+  expectHeaders(server as unknown as Server, headerMilliseconds);
   return server as unknown as Server;
+}
+
+/** Ends connections with HTTP/1.1 over TLS on which no headers come: there Node doesn't watch `headersTimeout`. */
+function expectHeaders(server: Server, headerMilliseconds: number): void {
+  const timers = new WeakMap<object, NodeJS.Timeout>();
+  const expect = (socket: Socket, milliseconds: number): void => {
+    clearTimeout(timers.get(socket));
+    if (!socket.destroyed) timers.set(socket, setTimeout(() => socket.destroy(), milliseconds).unref());
+  };
+  server.on('secureConnection', (socket: TLSSocket) => {
+    if (socket.alpnProtocol !== 'h2') expect(socket, headerMilliseconds);
+  });
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const { socket } = request;
+    if (request.httpVersionMajor === 2) return;
+    clearTimeout(timers.get(socket));
+    response.once('close', () => expect(socket, KEEP_ALIVE));
+  });
 }
 
 /** Keeps the server's TCP connections, and which one lies below each TLS socket and HTTP/2 session. */

@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { holdStill, onceGone, resetRequest } from './connection.js';
 import { ClientGone } from './oss-error.js';
+import { chunksOf, SilentClient } from './chunks-of.js';
 import { HashedFile, type Received } from './hashed-file.js';
 import type { Lane } from './link.js';
 import type { ActiveFault } from './types.js';
@@ -12,6 +13,8 @@ export interface BodyConditions {
   /** Bandwidth of the link and of `x-oss-traffic-limit`, whichever is slower. */
   lanes: readonly Lane[];
   fault: ActiveFault | undefined;
+  /** Milliseconds without a byte after which the client is given up. */
+  silence: number;
   onBytes(count: number): void;
 }
 
@@ -29,26 +32,27 @@ export const storedBodies: BodyStore = {
   read: (path, start, end) => createReadStream(path, { start, end, highWaterMark: 256 * 1024 }),
 };
 
-/** A small body, or undefined if it is larger than the limit; then it is read to its end all the same. */
+/** A small body, or undefined if it is larger than the limit; the rest is then left to whoever answers. */
 export async function receiveBuffer(request: IncomingMessage, limit: number, conditions: BodyConditions): Promise<Buffer | undefined> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of receive(request, conditions)) {
     size += chunk.length;
-    if (size <= limit) chunks.push(chunk);
+    if (size > limit) return undefined;
+    chunks.push(chunk);
   }
-  return size <= limit ? Buffer.concat(chunks) : undefined;
+  return Buffer.concat(chunks);
 }
 
 /** The body's chunks, at the speed of the link, with the scripted fault at its byte. */
-export async function* receive(request: IncomingMessage, { lanes, fault, onBytes }: BodyConditions): AsyncGenerator<Buffer> {
+export async function* receive(request: IncomingMessage, { lanes, fault, silence, onBytes }: BodyConditions): AsyncGenerator<Buffer> {
   const breaking = fault?.fault.kind === 'reset' || fault?.fault.kind === 'stall' ? fault.fault : undefined;
   const breakAt = breaking === undefined ? Number.POSITIVE_INFINITY : (breaking.afterBytes ?? 0);
   let corrupt = fault?.fault.kind === 'corrupt';
   let seen = 0;
   try {
     if (breaking !== undefined && breakAt === 0) await breakConnection(request, breaking);
-    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    for await (const chunk of chunksOf(request, silence)) {
       onBytes(Math.min(chunk.length, breakAt - seen));
       seen += chunk.length;
       if (breaking !== undefined && seen >= breakAt) await breakConnection(request, breaking);
@@ -61,7 +65,7 @@ export async function* receive(request: IncomingMessage, { lanes, fault, onBytes
       yield chunk;
     }
   } catch (error) {
-    if (error instanceof ClientGone) throw error;
+    if (error instanceof ClientGone || error instanceof SilentClient) throw error;
     throw new ClientGone('The client left before its request was complete.', { cause: error });
   }
   // The body is shorter than the fault's position: cut here, before anything is stored.

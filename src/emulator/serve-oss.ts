@@ -19,6 +19,7 @@ import {
   type ParsedRequest,
 } from './parse-request.js';
 import { openCors } from './json-http.js';
+import type { Limits } from './limits.js';
 import { Lane, type Link } from './link.js';
 import type { OperationContext } from './operations/operation.js';
 import { findOperation, operationName } from './operations/find-operation.js';
@@ -37,6 +38,7 @@ export interface Service {
   link: Link;
   rules: ServiceRules;
   faults: FaultBook;
+  limits: Limits;
   log: RequestLog;
   buckets: Map<string, BucketStore>;
   bodies: BodyStore;
@@ -70,6 +72,7 @@ export async function serveOss(service: Service, request: IncomingMessage, respo
     log,
     fault: service.faults.strike({ operation, key: address.key, partNumber }),
     cors: operation === 'Preflight' ? {} : corsHeaders(rules, parsed.headers.get('origin'), parsed.method),
+    silence: service.limits.silentMilliseconds,
     now: () => service.clock.now(),
   });
   await service.link.latency();
@@ -99,7 +102,14 @@ export async function serveSts(service: Service, request: IncomingMessage, respo
     query: parsed.query,
   });
   const fault = service.faults.strike({ operation, key: null, partNumber: undefined });
-  const exchange = new Exchange(request, response, { parsed, log, fault, cors: openCors(request), now: () => service.clock.now() });
+  const exchange = new Exchange(request, response, {
+    parsed,
+    log,
+    fault,
+    cors: openCors(request),
+    silence: service.limits.silentMilliseconds,
+    now: () => service.clock.now(),
+  });
   await service.link.latency();
   await answer(exchange, async () => {
     if (problem !== undefined) throw problem;
@@ -156,6 +166,7 @@ async function perform(service: Service, exchange: Exchange, addresses: readonly
   const conditions: BodyConditions = {
     lanes,
     fault: exchange.fault,
+    silence: service.limits.silentMilliseconds,
     onBytes: (count) => {
       exchange.log.bytesIn += count;
     },
