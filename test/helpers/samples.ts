@@ -49,6 +49,7 @@ declare const file: File;
 declare const handle: FileSystemFileHandle;
 declare const button: HTMLButtonElement;
 declare const dropZone: HTMLElement;
+declare module 'ali-oss';
 `;
 
 /** Where the package's names lead in this repository: to the sources. */

@@ -1,11 +1,15 @@
 /** The emulator of the packed package: as a command, and as a module that browsers never get. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { codeBlocks } from '../helpers/samples.js';
 import { NAME, pack, unpack } from './pack.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 let application: string;
 let installed: string;
@@ -270,6 +274,26 @@ describe('an error of the command is in words, and its exit code is not 0', () =
   it('for a command that there is not', async () => {
     const run = start(['emulate']);
     expect([await run.exited, run.err.split('\n')[0]]).toEqual([2, 'There is no command emulate.']);
+  });
+});
+
+describe('the example of its README', () => {
+  it('passes in an empty folder, with the packed package', { timeout: 60_000 }, async () => {
+    const [example] = codeBlocks(await readFile(join(installed, 'src/emulator/README.md'), 'utf8')).filter(
+      ({ language }) => language === 'ts',
+    );
+    for (const name of ['vitest', 'ali-oss'])
+      await symlink(join(ROOT, 'node_modules', name), join(application, 'node_modules', name), 'junction');
+    await file('emulator.test.ts', example?.code);
+    await file('package.json', { type: 'module' });
+    const child = spawn(process.execPath, [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', '--root', application], {
+      cwd: application,
+    });
+    let printed = '';
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (printed += text));
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    expect(printed).toMatch(/Tests .*1 passed/);
+    expect(code).toBe(0);
   });
 });
 
