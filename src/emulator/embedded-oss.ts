@@ -11,6 +11,7 @@ import { endWithoutAnswer, http2Stream, likeHttp1, resetRequest, tcpSocket } fro
 import { ControlAccess } from './control-access.js';
 import { DEFAULT_CORS } from './cors.js';
 import { createControl } from './create-control.js';
+import { EmulatorError } from './emulator-error.js';
 import { FaultBook } from './fault-book.js';
 import { FolderLock } from './folder-lock.js';
 import { Link } from './link.js';
@@ -101,7 +102,7 @@ export async function startEmbeddedOss(options: EmbeddedOssOptions): Promise<Emb
 
 async function start(options: EmbeddedOssOptions, lock: FolderLock): Promise<EmbeddedOss> {
   const { hostname = 'localhost', host = '127.0.0.1', tls, controlToken } = options;
-  const service = createService(options);
+  const service = openService(options);
   await options.fill?.(service.buckets);
   const callbacks = new CallbackSink();
   const control = createControl(service, callbacks);
@@ -148,6 +149,17 @@ class UnderWay {
   cut(server: ListeningServer): void {
     for (const request of this.#streams) resetRequest(request);
     server.cut((socket) => !this.#control.has(socket));
+  }
+}
+
+/** @throws {EmulatorError} if files of the data folder can't be read or written */
+function openService(options: EmbeddedOssOptions): Service {
+  try {
+    return createService(options);
+  } catch (error) {
+    const { code, path } = error as NodeJS.ErrnoException;
+    if (code === undefined || path === undefined) throw error;
+    throw new EmulatorError('DATA_UNUSABLE', `The data folder ${options.dataDir} can't be used: ${path} (${code}).`, { cause: error });
   }
 }
 

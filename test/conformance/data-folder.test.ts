@@ -109,6 +109,15 @@ describe('the lock', () => {
   });
 });
 
+test('a folder with something else in the place of its files is refused in words, and is free again', async () => {
+  const dataDir = await folder();
+  await writeFile(join(dataDir, 'buckets'), '');
+  for (let i = 0; i < 2; i++) {
+    await expect(startEmbeddedOss({ dataDir })).rejects.toThrow(/The data folder .* can't be used: .*buckets.* \((ENOTDIR|EEXIST)\)/);
+  }
+  await rm(dataDir, { recursive: true });
+});
+
 describe('damage', () => {
   test.each([
     ['empty', ''],
@@ -151,7 +160,7 @@ describe('damage', () => {
     order.length = 0;
     writeJson(path, { a: 1 }, true);
     expect(order).toEqual(['fsyncSync', 'renameSync']);
-    await start();
+    await start({ isLasting: true });
     order.length = 0;
     await wire.initiate('k');
     expect(order).toEqual(['fsyncSync', 'renameSync']);

@@ -14,7 +14,8 @@ export interface TestOss extends EmbeddedOss {
 
 export async function startTestOss(options: Partial<EmbeddedOssOptions> = {}): Promise<TestOss> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'embedded-oss-')));
-  const oss = await startEmbeddedOss({ ...options, dataDir });
+  // No write waits for the disk: the folder ends with the test.
+  const oss = await startEmbeddedOss({ isLasting: false, ...options, dataDir });
   return {
     ...oss,
     dataDir,
