@@ -28,8 +28,14 @@ export interface EmulatorCredentials {
   expiration: string;
 }
 
+/** `Symbol.asyncDispose`, where the application's TypeScript knows it. */
+type AsyncDispose = SymbolConstructor extends { readonly asyncDispose: infer Key extends symbol } ? Key : never;
+
+/** What `await using` needs: the same as `close()`. */
+type ClosedAtTheEnd = Record<AsyncDispose, () => Promise<void>>;
+
 /** A running emulator. `await using` closes it at the end of the block. */
-export interface Emulator {
+export interface Emulator extends ClosedAtTheEnd {
   /** `http://localhost:PORT`; a bucket's is `http://{bucket}.localhost:PORT`, or in path style `http://localhost:PORT/{bucket}`. */
   url: string;
   /** A custom domain of the first bucket. Needs `cname: true` in clients. */
@@ -62,8 +68,6 @@ export interface Emulator {
   control: Control;
   /** Cuts all connections and resolves when its files are written, and those of a temporary folder removed. May be called twice. */
   close(): Promise<void>;
-  /** The same as `close()`. */
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**

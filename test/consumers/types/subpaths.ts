@@ -8,6 +8,7 @@ import * as ko from 'oss-resumable/element/locales/ko';
 import * as ptBR from 'oss-resumable/element/locales/pt-BR';
 import * as zhTW from 'oss-resumable/element/locales/zh-TW';
 import * as elementPlus from 'oss-resumable/element-plus';
+import * as emulator from 'oss-resumable/emulator';
 import * as filepond from 'oss-resumable/filepond';
 import * as react from 'oss-resumable/react';
 import * as standalone from 'oss-resumable/standalone';
@@ -15,7 +16,7 @@ import * as uppy from 'oss-resumable/uppy';
 import * as vue from 'oss-resumable/vue';
 import type { Uploader } from 'oss-resumable';
 
-export const all: object[] = [antd, element, de, es, fr, ja, ko, ptBR, zhTW, elementPlus, filepond, react, standalone, uppy, vue];
+export const all: object[] = [antd, element, de, es, fr, ja, ko, ptBR, zhTW, elementPlus, emulator, filepond, react, standalone, uppy, vue];
 
 /** The same types, whichever way they come. */
 export const uploader: Uploader = standalone.createUploader({
