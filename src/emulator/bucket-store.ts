@@ -16,6 +16,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, unlinkSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BodyReaders } from './body-readers.js';
 import { combineCrc64 } from './crc64.js';
 import type { Received } from './hashed-file.js';
 import { partFile, readPartFile } from './part-file.js';
@@ -30,6 +31,7 @@ export class BucketStore {
   readonly name: string;
   readonly objects: Map<string, ObjectRecord> = new Map();
   readonly uploads: Map<string, Upload> = new Map();
+  readonly readers: BodyReaders = new BodyReaders();
   /** Damaged manifests that were skipped. Until they are cleared, no stored byte that might be theirs is removed. */
   readonly damaged: string[] = [];
   readonly #root: string;
@@ -161,7 +163,7 @@ export class BucketStore {
     for (const part of upload.parts.values()) {
       if (!listed.has(part.file)) unlinkSync(join(this.#root, 'blobs', record.folder, part.file));
     }
-    if (replaced !== undefined) this.#removeFolder('blobs', replaced.folder);
+    if (replaced !== undefined) this.#removeBody(replaced);
     return record;
   }
 
@@ -191,7 +193,7 @@ export class BucketStore {
     mkdirSync(join(this.#root, 'blobs', folder));
     renameSync(incoming, join(this.#root, 'blobs', folder, 'body'));
     this.#writeManifest(record);
-    if (replaced !== undefined) this.#removeFolder('blobs', replaced.folder);
+    if (replaced !== undefined) this.#removeBody(replaced);
     return record;
   }
 
@@ -200,7 +202,7 @@ export class BucketStore {
     if (record === undefined) return;
     this.objects.delete(key);
     unlinkSync(join(this.#root, 'objects', `${hash(key)}.json`));
-    this.#removeFolder('blobs', record.folder);
+    this.#removeBody(record);
   }
 
   clear(): void {
@@ -241,6 +243,10 @@ export class BucketStore {
   #writeManifest(record: ObjectRecord): void {
     writeJson(join(this.#root, 'objects', `${hash(record.key)}.json`), record, this.#isLasting);
     this.objects.set(record.key, record);
+  }
+
+  #removeBody({ folder }: ObjectRecord): void {
+    this.readers.removeUnread(folder, () => this.#removeFolder('blobs', folder));
   }
 
   /** Runs in the background: removing 10,000 files must not delay other requests. */

@@ -91,7 +91,8 @@ export class Exchange {
     const { socket } = this.request;
     const head = Object.entries({ ...headers, Connection: 'close' }).map(([name, value]) => `${name}: ${value}\r\n`);
     const body = this.request.method === 'HEAD' ? '' : (reply.body ?? '');
-    const bytes = Buffer.from(`HTTP/1.1 ${reply.status} ${STATUS_CODES[reply.status] ?? 'OK'}\r\n${head.join('')}\r\n${body}`);
+    const first = `HTTP/1.1 ${reply.status} ${STATUS_CODES[reply.status] ?? 'OK'}\r\n`;
+    const bytes = Buffer.concat([Buffer.from(`${first}${head.join('')}\r\n`, 'latin1'), Buffer.from(body)]);
     await this.#overTime(bytes, milliseconds, (piece) => socket.write(piece));
     this.#trickled = true;
     socket.end();
@@ -207,12 +208,20 @@ export class Exchange {
       for (const old of Object.keys(headers)) if (old.toLowerCase() === name.toLowerCase()) delete headers[old];
       headers[name] = value;
     }
-    return headers;
+    // Node decodes a Content-Disposition that follows a Content-Length, and then refuses it.
+    const isFirst = ([name]: [string, string]): number => Number(name.toLowerCase() === 'content-disposition');
+    const ordered = Object.entries(headers).sort((a, b) => isFirst(b) - isFirst(a));
+    return Object.fromEntries(ordered.map(([name, value]) => [name, headerBytes(value)]));
   }
 }
 
 export function hasBody({ headers }: ParsedRequest): boolean {
   return Number(headers.get('content-length') ?? 0) > 0 || headers.has('transfer-encoding');
+}
+
+/** A value as Node writes it, which is one byte a character: its UTF-8 bytes, without the characters that no header may hold. */
+function headerBytes(value: string): string {
+  return Buffer.from(String(value).replace(/[\u0000-\u0008\u000a-\u001f\u007f]/g, ' ')).toString('latin1');
 }
 
 function defaultCode(status: number): string {

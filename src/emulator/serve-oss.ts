@@ -189,7 +189,12 @@ async function perform(service: Service, exchange: Exchange, addresses: readonly
     bodyToBuffer: (limit) => receiveBuffer(request, limit, conditions),
     callBack: (callback) => callBack(callback, exchange.requestId),
   };
-  await exchange.send(await operation(context));
+  const reply = await operation(context);
+  try {
+    await exchange.send(reply);
+  } finally {
+    reply.release?.();
+  }
 }
 
 /** Reads the address before anything else can fail, so that even a bad request is logged. */

@@ -6,6 +6,8 @@ import type { ObjectRecord } from '../bucket-store.js';
 import { encryptionHeaders, forbidsOverwrite, readAcl, readAttributes } from './attributes.js';
 import { quoted, type Operation, type OperationContext, type Reply } from './operation.js';
 import { answerWithCallback, checkContentMd5 } from './answer-with-callback.js';
+import { isUnchanged } from './preconditions.js';
+import { responseOverrides } from './response-overrides.js';
 
 export const putObject: Operation = async (context) => {
   const { bucket, key, query, headers } = context;
@@ -47,8 +49,7 @@ export const getObject: Operation = async (context): Promise<Reply> => {
   const record = bucket.objects.get(key);
   if (record === undefined) throw noSuchKey(key);
   if (isUnchanged(record, headers)) return { status: 304, headers: objectHeaders(record) };
-  const shown = objectHeaders(record);
-  for (const [name, value] of query) if (name.startsWith('response-')) shown[name.slice('response-'.length)] = value;
+  const shown = { ...objectHeaders(record), ...responseOverrides(query) };
 
   const range = parseRange(headers.get('range'), record.size);
   const { start, end } = range ?? { start: 0, end: record.size - 1 };
@@ -58,6 +59,7 @@ export const getObject: Operation = async (context): Promise<Reply> => {
     status: range === undefined ? 200 : 206,
     headers: shown,
     stream: (response) => sendPieces(response, context, record, start, end),
+    release: bucket.readers.begin(record.folder),
   };
 };
 
@@ -77,14 +79,6 @@ function objectHeaders(record: ObjectRecord): Record<string, string> {
     'x-oss-hash-crc64ecma': record.crc64,
     ...(record.contentMd5 === undefined ? {} : { 'Content-MD5': record.contentMd5 }),
   };
-}
-
-/** Answers a cache that asks whether its copy is current: `If-None-Match` decides if it is given, else `If-Modified-Since`. */
-function isUnchanged({ etag, lastModified }: ObjectRecord, headers: ReadonlyMap<string, string>): boolean {
-  const etags = headers.get('if-none-match');
-  if (etags !== undefined) return etags.split(',').some((known) => ['*', quoted(etag)].includes(known.trim()));
-  const since = Date.parse(headers.get('if-modified-since') ?? '');
-  return Math.floor(lastModified / 1000) * 1000 <= since;
 }
 
 /** Parses `bytes=a-b`, `bytes=a-`, `bytes=-n`. Undefined for anything else: then the whole object is sent. */

@@ -32,6 +32,8 @@ export interface Reply {
   body?: string;
   /** Writes the body piece by piece, in place of `body`. Not called for HEAD. */
   stream?: (response: ServerResponse) => Promise<void>;
+  /** Called once the answer is out, or can't be sent. */
+  release?: () => void;
 }
 
 export type Operation = (context: OperationContext) => Promise<Reply>;
