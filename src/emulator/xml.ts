@@ -56,6 +56,8 @@ export function escapeXml(text: string): string {
       .replace(/&/g, '&amp;')
       .replace(/</g, '&lt;')
       .replace(/>/g, '&gt;')
+      // A parser reads a bare carriage return as a line feed.
+      .replace(/\r/g, '&#13;')
       // XML 1.0 has no form for these: a document with such a reference is not well-formed. Clients with such keys ask for
       // encoding-type=url.
       .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, (char) => `&#${char.charCodeAt(0)};`)

@@ -18,9 +18,9 @@ const EC_COMPLETE = '0042-00000203';
 export const initiateMultipartUpload: Operation = async (context) => {
   const { bucket, key, query, headers } = context;
   const attributes = readAttributes(headers);
+  const encoded = wantsUrlEncoding(query);
   if (forbidsOverwrite(headers) && bucket.objects.has(key)) throw fileAlreadyExists();
   const upload = bucket.createUpload(key, attributes, query.has('sequential'), context.now());
-  const encoded = wantsUrlEncoding(query);
   const nodes: XmlNode[] = [
     ['Bucket', bucket.name],
     ['Key', encoded ? encodeStrict(key) : key],
@@ -68,6 +68,7 @@ export const completeMultipartUpload: Operation = async (context) => {
   const id = query.get('uploadId') ?? '';
   if (bucket.findUpload(id, key) === undefined) throw noSuchUpload(id, EC_COMPLETE);
   const acl = readAcl(headers);
+  const encoded = wantsUrlEncoding(query);
   const callback = parseCallback(headers, query);
   const requested = await requestedParts(context);
 
@@ -87,7 +88,6 @@ export const completeMultipartUpload: Operation = async (context) => {
   };
   if (callback !== undefined) return answerWithCallback(context, callback, record, 'CompleteMultipartUpload', stored);
 
-  const encoded = wantsUrlEncoding(query);
   const location = encoded ? encodeStrict(key) : key.split('/').map(encodeStrict).join('/');
   const nodes: XmlNode[] = [
     ['Location', `${context.origin}/${location}`],
