@@ -10,6 +10,7 @@ const OPERATIONS: Record<OperationName, true> = {
   AbortMultipartUpload: true,
   ListMultipartUploads: true,
   PutObject: true,
+  PostObject: true,
   HeadObject: true,
   GetObject: true,
   DeleteObject: true,

@@ -1,6 +1,7 @@
 /** The control surface in this process: scripts faults and looks into the service. `serve-control.ts` offers the same over HTTP. */
 import type { CallbackSink } from './callback-sink.js';
 import { checkCallbackReply, checkClock, checkCors, checkLink, checkRules, checkSeconds } from './check-control.js';
+import { checkSessionPolicy } from './read-sts-request.js';
 import type { Service } from './serve-oss.js';
 import type { Control } from './types.js';
 
@@ -46,7 +47,7 @@ export function createControl(service: Service, callbacks: CallbackSink): Contro
     tokenSeconds: () => tokens.seconds,
     uploads: () => buckets.flatMap((bucket) => bucket.describeUploads()),
     objects: () => buckets.flatMap((bucket) => bucket.describeObjects()),
-    assumeRole: (seconds) => tokens.issue(seconds),
+    assumeRole: (seconds, policy) => tokens.issue(seconds, policy && checkSessionPolicy(JSON.stringify(policy))),
     callbacks: () => [...callbacks.received],
     setCallbackReply: (reply) => {
       checkCallbackReply(reply);

@@ -18,6 +18,7 @@ import { Link } from './link.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
 import { ListeningServer } from './listening-server.js';
 import { type Addressing, boundBucket, internalHost, isServiceHost } from './parse-request.js';
+import { parsePolicy } from './parse-policy.js';
 import { type BodyStore, storedBodies } from './receive-body.js';
 import { refuse } from './json-http.js';
 import { RequestLog } from './request-log.js';
@@ -26,7 +27,7 @@ import { serveOss, serveSts, type Service } from './serve-oss.js';
 import type { Certificate } from './self-signed.js';
 import { ServerClock } from './server-clock.js';
 import { type PermanentKey, TokenService } from './token-service.js';
-import type { Control, CorsRule, ServiceRules } from './types.js';
+import type { Control, CorsRule, PolicyDocument, ServiceRules } from './types.js';
 
 export interface EmbeddedOssOptions {
   /** Where objects, uploads and issued tokens are kept. */
@@ -39,6 +40,8 @@ export interface EmbeddedOssOptions {
   region?: string;
   /** Permanent keys, for tests of SDKs that have no STS token. */
   accounts?: PermanentKey[];
+  /** What the role that `/sts` assumes may do. @default everything */
+  rolePolicy?: PolicyDocument;
   /** The server's clock in milliseconds. @default Date.now */
   now?: () => number;
   /** The CORS rules every bucket starts with; null: off. @default anything from anywhere */
@@ -181,12 +184,14 @@ function createService(options: EmbeddedOssOptions): Service {
     defaultBucket: options.defaultBucket,
     buckets: new Set(names),
   };
+  const tokens = new TokenService(join(dataDir, 'tokens.json'), options.accounts ?? [], tokenSeconds, () => clock.now());
+  if (options.rolePolicy !== undefined) tokens.rolePolicy = parsePolicy(options.rolePolicy);
   return {
     region,
     clock,
     addressing,
     rules,
-    tokens: new TokenService(join(dataDir, 'tokens.json'), options.accounts ?? [], tokenSeconds, () => clock.now()),
+    tokens,
     link: new Link(),
     faults: new FaultBook(),
     limits: { ...DEFAULT_LIMITS, ...options.limits },

@@ -7,20 +7,24 @@ export class OssError extends Error {
   readonly status: number;
   readonly code: string;
   readonly ec: string | undefined;
+  /** Elements of this code only. */
   readonly extra: Record<string, string>;
+  /** Elements with elements in them. */
+  readonly details: XmlNode[];
   readonly headers: Record<string, string>;
 
   constructor(
     status: number,
     code: string,
     message: string,
-    more: { ec?: string | undefined; extra?: Record<string, string>; headers?: Record<string, string> } = {},
+    more: { ec?: string | undefined; extra?: Record<string, string>; details?: XmlNode[]; headers?: Record<string, string> } = {},
   ) {
     super(message);
     this.status = status;
     this.code = code;
     this.ec = more.ec;
     this.extra = more.extra ?? {};
+    this.details = more.details ?? [];
     this.headers = more.headers ?? {};
   }
 
@@ -31,6 +35,7 @@ export class OssError extends Error {
       ['RequestId', requestId],
       ['HostId', hostId],
       ...Object.entries(this.extra),
+      ...this.details,
     ];
     if (this.ec !== undefined) {
       nodes.push(['EC', this.ec], ['RecommendDoc', `https://api.aliyun.com/troubleshoot?q=${this.ec}`]);

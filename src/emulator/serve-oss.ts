@@ -1,17 +1,16 @@
 /** Serves one request, from the raw bytes to the answer: link, fault, CORS, signature, operation. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { receiveBuffer, type BodyConditions, type BodyStore } from './receive-body.js';
+import { authorize } from './authorize.js';
 import { callBack } from './callback.js';
 import { corsHeaders, preflight } from './cors.js';
-import { accessDenied, ClientGone, invalidArgument, noSuchBucket, OssError, publicEndpointForbidden } from './oss-error.js';
+import { accessDenied, ClientGone, noSuchBucket, OssError } from './oss-error.js';
 import { Exchange } from './exchange.js';
 import { explainFailure } from './explain-failure.js';
 import type { FaultBook } from './fault-book.js';
 import {
-  boundBucket,
   checkBucketName,
   checkKey,
-  internalHost,
   parseRequest,
   resolveAddress,
   type Address,
@@ -20,14 +19,16 @@ import {
 } from './parse-request.js';
 import { openCors } from './json-http.js';
 import type { Limits } from './limits.js';
-import { Lane, type Link } from './link.js';
+import type { Link } from './link.js';
 import type { OperationContext } from './operations/operation.js';
 import { findOperation, operationName } from './operations/find-operation.js';
+import { readStsRequest, StsError } from './read-sts-request.js';
 import type { RequestLog } from './request-log.js';
+import { allowsAnonymous, checkEndpoint, checkLength, checkPayer, trafficLane } from './request-rules.js';
 import type { BucketStore } from './bucket-store.js';
 import type { ServerClock } from './server-clock.js';
 import type { TokenService } from './token-service.js';
-import type { CorsRule, OperationName, ServiceRules } from './types.js';
+import type { CorsRule, ServiceRules } from './types.js';
 import { verifyV4 } from './verify-v4.js';
 
 export interface Service {
@@ -45,9 +46,6 @@ export interface Service {
   cors: Map<string, CorsRule[]>;
 }
 
-const MAX_BODY = 5 * 1024 ** 3;
-const MIN_TRAFFIC = 819_200;
-const MAX_TRAFFIC = 838_860_800;
 const NOWHERE: Address = { bucket: null, key: null };
 
 export async function serveOss(service: Service, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -83,7 +81,7 @@ export async function serveOss(service: Service, request: IncomingMessage, respo
   });
 }
 
-/** `/sts[?duration=seconds][&bucket=name][&prefix=of keys]`: the answer that an application's server gives after AssumeRole. */
+/** `/sts[?duration=seconds][&bucket=name][&prefix=of keys | &policy=JSON]`: the answer that an application's server gives after AssumeRole. */
 export async function serveSts(service: Service, request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.method === 'OPTIONS') {
     response.writeHead(204, openCors(request)).end();
@@ -113,13 +111,8 @@ export async function serveSts(service: Service, request: IncomingMessage, respo
   await service.link.latency();
   await answer(exchange, async () => {
     if (problem !== undefined) throw problem;
-    const duration = parsed.query.get('duration');
-    if (duration !== undefined && !(Number(duration) >= 1))
-      throw invalidArgument('duration must be at least 1 second.', 'duration', duration);
-    const reply = service.tokens.issue(duration === undefined ? service.tokens.seconds : Number(duration), {
-      bucket: parsed.query.get('bucket'),
-      prefix: parsed.query.get('prefix'),
-    });
+    const { seconds, policy } = readStsRequest(parsed.query, { seconds: service.tokens.seconds, buckets: [...service.buckets.keys()] });
+    const reply = service.tokens.issue(seconds, policy);
     await exchange.send({ status: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(reply) });
   });
 }
@@ -130,6 +123,8 @@ async function answer(exchange: Exchange, work: () => Promise<void>): Promise<vo
   } catch (error) {
     if (error instanceof ClientGone || exchange.response.headersSent) {
       exchange.request.socket.destroy();
+    } else if (error instanceof StsError) {
+      await sendStsError(exchange, error);
     } else if (error instanceof OssError) {
       await exchange.sendError(error).catch(() => exchange.request.socket.destroy());
     } else {
@@ -137,6 +132,12 @@ async function answer(exchange: Exchange, work: () => Promise<void>): Promise<vo
       await exchange.sendError(explainFailure(error)).catch(() => exchange.request.socket.destroy());
     }
   }
+}
+
+async function sendStsError(exchange: Exchange, { status, code, message }: StsError): Promise<void> {
+  exchange.log.code = code;
+  const body = JSON.stringify({ RequestId: exchange.requestId, HostId: exchange.parsed.host, Code: code, Message: message });
+  await exchange.send({ status, headers: { 'Content-Type': 'application/json' }, body });
 }
 
 async function perform(service: Service, exchange: Exchange, addresses: readonly Address[]): Promise<void> {
@@ -148,15 +149,18 @@ async function perform(service: Service, exchange: Exchange, addresses: readonly
   const bucket = service.buckets.get(first.bucket);
   if (bucket === undefined) throw noSuchBucket(first.bucket);
 
-  const { address, claim } = verifyV4(parsed, addresses, { region: service.region, now: service.clock.now(), keys: service.tokens });
+  const now = service.clock.now();
+  const { address, claim, key } = verifyV4(parsed, addresses, { region: service.region, now, keys: service.tokens });
   const name = operationName(parsed.method, address, parsed.query);
   exchange.log.key = address.key;
   exchange.log.operation = name;
-  if (claim === undefined && !allowsAnonymous(name, bucket, address.key)) {
-    throw accessDenied('You are forbidden to access this bucket anonymously.');
+  if (claim === undefined || key === undefined) {
+    if (!allowsAnonymous(name, bucket, address.key)) throw accessDenied('You are forbidden to access this bucket anonymously.');
+  } else {
+    const requester = { accessKeyId: claim.accessKeyId, key, socket: request.socket, now };
+    authorize(requester, bucket, { operation: name, key: address.key, headers: parsed.headers, query: parsed.query });
   }
-  if (claim !== undefined) checkPolicy(service, claim.accessKeyId, { bucket: first.bucket, key: address.key });
-  checkPayer(service, parsed);
+  checkPayer(service.rules, parsed);
   const operation = findOperation(name, parsed.method, address, parsed.query);
   if (address.key !== null) checkKey(address.key);
 
@@ -210,57 +214,4 @@ function readTarget(
     const bare = Object.assign(Object.create(request) as IncomingMessage, { url: '/' });
     return { parsed: parseRequest(bare), addresses: [NOWHERE], problem: error };
   }
-}
-
-/** Checked first: whether the request came through a host that the account may use. */
-function checkEndpoint({ rules, addressing, region }: Service, { host }: ParsedRequest): void {
-  if (rules.forbidPublicEndpoint && boundBucket(host, addressing) === undefined && !host.includes(internalHost(region))) {
-    throw publicEndpointForbidden();
-  }
-}
-
-/** Enforces a token's session policy: one bucket, and keys below one prefix. */
-function checkPolicy({ tokens }: Service, accessKeyId: string, { bucket, key }: Address): void {
-  const allowed = tokens.find(accessKeyId);
-  const refused =
-    (allowed?.bucket !== undefined && allowed.bucket !== bucket) ||
-    (allowed?.prefix !== undefined && !(key ?? '').startsWith(allowed.prefix));
-  if (refused) throw accessDenied("Access denied by authorizer's policy.");
-}
-
-/** Every requester counts as foreign: no account owns the bucket. */
-function checkPayer({ rules }: Service, { headers, query }: ParsedRequest): void {
-  const payer = headers.get('x-oss-request-payer') ?? query.get('x-oss-request-payer');
-  if (payer !== undefined && payer !== 'requester') {
-    throw invalidArgument('The value of x-oss-request-payer must be requester.', 'x-oss-request-payer', payer);
-  }
-  if (rules.requesterPays && payer === undefined) throw accessDenied('Access denied for requester pay bucket.');
-}
-
-/** Anybody may read a public object; everything else needs a signature. */
-function allowsAnonymous(operation: OperationName, bucket: BucketStore, key: string | null): boolean {
-  if (operation !== 'GetObject' && operation !== 'HeadObject') return false;
-  return bucket.objects.get(key ?? '')?.acl.startsWith('public-read') ?? false;
-}
-
-function checkLength({ headers }: ParsedRequest): void {
-  const length = headers.get('content-length');
-  if (length === undefined) throw new OssError(411, 'MissingContentLength', 'You must provide the Content-Length HTTP header.');
-  if (Number(length) > MAX_BODY) throw new OssError(400, 'EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size.');
-}
-
-/** The lane for `x-oss-traffic-limit`, in bits a second, which may be a header or a query parameter. */
-function trafficLane({ headers, query }: ParsedRequest, operation: OperationName): Lane | undefined {
-  if (operation !== 'UploadPart' && operation !== 'PutObject') return undefined;
-  const name = 'x-oss-traffic-limit';
-  const [header, parameter] = [headers.get(name), query.get(name)];
-  if (header !== undefined && parameter !== undefined)
-    throw invalidArgument(`${name} may be given as header or in the query, not both.`, name, header);
-  const text = header ?? parameter;
-  if (text === undefined) return undefined;
-  const bits = Number(text);
-  if (!/^\d+$/.test(text) || bits < MIN_TRAFFIC || bits > MAX_TRAFFIC) {
-    throw invalidArgument(`${name} must be between ${MIN_TRAFFIC} and ${MAX_TRAFFIC}.`, name, text);
-  }
-  return new Lane(bits / 8);
 }

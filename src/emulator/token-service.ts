@@ -5,7 +5,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { AssumeRoleReply } from './types.js';
+import { parsePolicy, type Policy } from './parse-policy.js';
+import type { AssumeRoleReply, PolicyDocument } from './types.js';
+import { OWNER } from './owner.js';
 import type { AccessKey, KeyRing } from './verify-v4.js';
 
 /** Milliseconds: an expired token is remembered this long, to be refused as expired and not as unknown. */
@@ -16,20 +18,15 @@ interface IssuedKey {
   accessKeySecret: string;
   securityToken: string;
   expiresAt: number;
-  bucket?: string;
-  prefix?: string;
-}
-
-/** A session policy: the token is valid only for the bucket and the keys that it names. */
-export interface Scope {
-  bucket?: string | undefined;
-  /** The keys begin with it. */
-  prefix?: string | undefined;
+  /** The session policy's text. */
+  policy?: string;
 }
 
 export interface PermanentKey {
   accessKeyId: string;
   accessKeySecret: string;
+  /** What its RAM user may do. @default everything, as the account itself */
+  policy?: PolicyDocument;
 }
 
 export class TokenService implements KeyRing {
@@ -39,12 +36,21 @@ export class TokenService implements KeyRing {
   readonly #now: () => number;
   readonly #accounts: Map<string, AccessKey>;
   readonly #issued = new Map<string, IssuedKey>();
+  /** The session policies in use, parsed once. */
+  readonly #sessions = new WeakMap<IssuedKey, Policy>();
+  /** What the role may do; undefined: everything. A session's policy narrows it. */
+  rolePolicy: Policy | undefined;
 
   constructor(file: string, accounts: readonly PermanentKey[], seconds: number, now: () => number) {
     this.seconds = seconds;
     this.#file = file;
     this.#now = now;
-    this.#accounts = new Map(accounts.map(({ accessKeyId, accessKeySecret }) => [accessKeyId, { accessKeySecret }]));
+    this.#accounts = new Map(
+      accounts.map(({ accessKeyId, accessKeySecret, policy }) => [
+        accessKeyId,
+        { accessKeySecret, ...(policy !== undefined && { policies: [parsePolicy(policy)] }) },
+      ]),
+    );
     try {
       for (const key of JSON.parse(readFileSync(file, 'utf8')) as IssuedKey[]) this.#issued.set(key.accessKeyId, key);
     } catch {
@@ -52,7 +58,8 @@ export class TokenService implements KeyRing {
     }
   }
 
-  issue(seconds: number = this.seconds, { bucket, prefix }: Scope = {}): AssumeRoleReply {
+  /** @param policy the session policy's text, which has been checked; without one the role's rights are unchanged */
+  issue(seconds: number = this.seconds, policy?: string): AssumeRoleReply {
     this.#forget();
     const text = (bytes: number): string => randomBytes(bytes).toString('base64url').replace(/[-_]/g, 'x');
     const session = `session-${text(6)}`;
@@ -64,15 +71,14 @@ export class TokenService implements KeyRing {
       // The service's tokens are long and hold + / =, which breaks naive URL encoding.
       securityToken: `CAIS${randomBytes(397).toString('base64')}`,
       expiresAt,
-      ...(bucket !== undefined && { bucket }),
-      ...(prefix !== undefined && { prefix }),
+      ...(policy !== undefined && { policy }),
     };
     this.#issued.set(key.accessKeyId, key);
     this.#save();
     return {
       RequestId: randomUUID().toUpperCase(),
       AssumedRoleUser: {
-        Arn: `acs:ram::1234567890123456:role/uploader/${session}`,
+        Arn: `acs:ram::${OWNER}:role/uploader/${session}`,
         AssumedRoleId: `331577948954600000:${session}`,
       },
       Credentials: {
@@ -91,7 +97,23 @@ export class TokenService implements KeyRing {
 
   find(accessKeyId: string): AccessKey | undefined {
     this.#forget();
-    return this.#accounts.get(accessKeyId) ?? this.#issued.get(accessKeyId);
+    const account = this.#accounts.get(accessKeyId);
+    if (account !== undefined) return account;
+    const issued = this.#issued.get(accessKeyId);
+    if (issued === undefined) return undefined;
+    const session = this.#sessionOf(issued);
+    return {
+      ...issued,
+      ...(this.rolePolicy !== undefined && { policies: [this.rolePolicy] }),
+      ...(session !== undefined && { session }),
+    };
+  }
+
+  #sessionOf(issued: IssuedKey): Policy | undefined {
+    if (issued.policy === undefined) return undefined;
+    const known = this.#sessions.get(issued) ?? parsePolicy(issued.policy);
+    this.#sessions.set(issued, known);
+    return known;
   }
 
   knowsToken(securityToken: string): boolean {

@@ -16,6 +16,7 @@ export type OperationName =
   | 'AbortMultipartUpload'
   | 'ListMultipartUploads'
   | 'PutObject'
+  | 'PostObject'
   | 'HeadObject'
   | 'GetObject'
   | 'DeleteObject'
@@ -145,6 +146,33 @@ export interface AssumeRoleReply {
   };
 }
 
+/** A RAM policy, of a user, a role or a session. */
+export interface PolicyDocument {
+  /** Of the policy language. */
+  Version: '1';
+  /** Any Deny that applies wins; without an Allow that applies a request is refused. */
+  Statement: PolicyStatement[];
+}
+
+/** What is allowed or denied, on which resources, and when. */
+export interface PolicyStatement {
+  /** Whether it allows or denies. */
+  Effect: 'Allow' | 'Deny';
+  /** `oss:PutObject`; `*` and `?` are wildcards. */
+  Action?: string | string[];
+  /** All actions but these. */
+  NotAction?: string | string[];
+  /** `acs:oss:*:*:bucket/prefix*`; `*` and `?` are wildcards. */
+  Resource?: string | string[];
+  /** All resources but these. */
+  NotResource?: string | string[];
+  /** Operator → key → values. */
+  Condition?: Record<string, Record<string, ConditionValue | ConditionValue[]>>;
+}
+
+/** A value in a condition; numbers and booleans count as their texts. */
+export type ConditionValue = string | number | boolean;
+
 /** A multipart upload that is neither complete nor aborted. */
 export interface OpenUpload {
   /** Its bucket. */
@@ -233,8 +261,8 @@ export interface Control {
   uploads(): OpenUpload[];
   /** The objects. */
   objects(): StoredObject[];
-  /** The answer that `/sts` would give. */
-  assumeRole(seconds?: number): AssumeRoleReply;
+  /** The answer that `/sts` would give. @throws {Error} for a policy that AssumeRole would refuse */
+  assumeRole(seconds?: number, policy?: PolicyDocument): AssumeRoleReply;
   /** What `/_callback` has received, oldest first. */
   callbacks(): ReceivedCallback[];
   /** The answer that `/_callback` gives from now on; null: its default, 200 and JSON. */

@@ -2,6 +2,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { ALGORITHM, byteOrder, isSignedByDefault, parseClaim, UNSIGNED, type Claim } from './parse-claim.js';
 import { accessDenied, invalidArgument, OssError } from './oss-error.js';
+import type { Policy } from './parse-policy.js';
 import { encodeStrict, type Address, type ParsedRequest } from './parse-request.js';
 
 const MAX_SKEW = 900_000;
@@ -12,10 +13,10 @@ export interface AccessKey {
   /** Present on temporary keys. */
   securityToken?: string;
   expiresAt?: number;
-  /** The only bucket that its session policy allows; any if absent. */
-  bucket?: string;
-  /** The prefix of the keys that its session policy allows; any if absent. */
-  prefix?: string;
+  /** The policies of its user, or of its role. Without them everything is allowed, as to the account itself. */
+  policies?: readonly Policy[];
+  /** The policy that AssumeRole was given: it narrows the others, and never adds to them. */
+  session?: Policy;
 }
 
 export interface KeyRing {
@@ -35,16 +36,16 @@ export interface VerifyOptions {
 /**
  * Checks time, key, token and signature, in that order.
  *
- * @returns the reading of the address that was signed, and the claim, which is undefined for an anonymous request
+ * @returns the reading of the address that was signed, the claim and the key, which are undefined for an anonymous request
  */
 export function verifyV4(
   request: ParsedRequest,
   addresses: readonly Address[],
   options: VerifyOptions,
-): { address: Address; claim: Claim | undefined } {
+): { address: Address; claim: Claim | undefined; key: AccessKey | undefined } {
   const first = addresses[0] as Address;
   const claim = parseClaim(request);
-  if (claim === undefined) return { address: first, claim };
+  if (claim === undefined) return { address: first, claim, key: undefined };
 
   if (claim.region !== options.region || claim.product !== (options.product ?? 'oss')) {
     throw invalidArgument('Invalid signing region or product in the credential scope.', 'Credential', scopeOf(claim));
@@ -53,10 +54,11 @@ export function verifyV4(
   const missing = claim.additionalHeaders.find((name) => !request.headers.has(name));
   if (missing !== undefined) throw invalidArgument('A header named in AdditionalHeaders is missing.', 'AdditionalHeaders', missing);
 
-  const derived = signingKey(findKey(claim, options).accessKeySecret, claim);
+  const key = findKey(claim, options);
+  const derived = signingKey(key.accessKeySecret, claim);
   for (const address of addresses) {
     const text = stringToSign(claim, canonicalRequest(request, address, claim.additionalHeaders));
-    if (equal(signatureOf(derived, text), claim.signature)) return { address, claim };
+    if (equal(signatureOf(derived, text), claim.signature)) return { address, claim, key };
   }
 
   const canonical = canonicalRequest(request, first, claim.additionalHeaders);
@@ -102,7 +104,11 @@ function checkTime(claim: Claim, now: number): void {
   });
 }
 
-function findKey(claim: Claim, { keys, now }: VerifyOptions): AccessKey {
+/** Finds the key, and checks the token that belongs to it. @throws {OssError} */
+export function findKey(
+  claim: Pick<Claim, 'accessKeyId' | 'securityToken' | 'expires'>,
+  { keys, now }: Pick<VerifyOptions, 'keys' | 'now'>,
+): AccessKey {
   const { accessKeyId, securityToken } = claim;
   const key = keys.find(accessKeyId);
   // A temporary key ID without its token is as unknown as one that was never issued.
@@ -190,7 +196,8 @@ export function parseTimestamp(text: string): number {
   return m === null ? Number.NaN : Date.parse(`${m[1]}-${m[2]}-${m[3]}T${m[4]}:${m[5]}:${m[6]}Z`);
 }
 
-function equal(a: string, b: string): boolean {
+/** Takes the same time wherever two signatures differ. */
+export function equal(a: string, b: string): boolean {
   const [x, y] = [Buffer.from(a), Buffer.from(b)];
   return x.length === y.length && timingSafeEqual(x, y);
 }

@@ -69,7 +69,8 @@ export function createWire(oss: TestOss, credentials: AssumeRoleReply['Credentia
     if (signed && wire.presign === undefined) {
       headers['x-oss-date'] ??= timestamp;
       headers['x-oss-content-sha256'] ??= 'UNSIGNED-PAYLOAD';
-      headers['x-oss-security-token'] ??= credentials.SecurityToken;
+      // A permanent key has no token.
+      if (credentials.SecurityToken !== '') headers['x-oss-security-token'] ??= credentials.SecurityToken;
     }
     if (wire.presign !== undefined) {
       query.set('x-oss-signature-version', 'OSS4-HMAC-SHA256');

@@ -1,5 +1,6 @@
 /** The object headers that Initiate and Put accept and Head returns, checked by the service's rules. */
 import { invalidArgument, OssError } from '../oss-error.js';
+import { parseQuery } from '../parse-request.js';
 import type { Attributes } from '../bucket-store.js';
 
 const KEPT = ['content-type', 'cache-control', 'content-disposition', 'content-encoding', 'expires', 'content-language'];
@@ -45,10 +46,17 @@ export function readAttributes(headers: ReadonlyMap<string, string>): Attributes
   const tagging = headers.get('x-oss-tagging');
   if (tagging !== undefined && tagging !== '') {
     const tags = tagging.split('&');
+    parseTags(tagging);
     if (tags.length > 10) throw invalidArgument('An object may have at most 10 tags.', 'x-oss-tagging', tagging);
     attributes['x-oss-tagging-count'] = String(tags.length);
+    attributes['x-oss-tagging'] = tagging;
   }
   return attributes;
+}
+
+/** The tags of `x-oss-tagging`: `name=value&…`, URL-encoded. */
+export function parseTags(tagging: string | undefined): ReadonlyMap<string, string> {
+  return parseQuery(tagging ?? '');
 }
 
 /** Encryption is set at Initiate; on a part it is refused. */

@@ -1,5 +1,6 @@
 /** ListParts, ListMultipartUploads and ListObjects, page by page. */
 import { invalidArgument, noSuchUpload } from '../oss-error.js';
+import { OWNER } from '../owner.js';
 import { encodeStrict } from '../parse-request.js';
 import { xmlDocument, type XmlNode } from '../xml.js';
 import { quoted, xmlReply, type Operation } from './operation.js';
@@ -136,7 +137,7 @@ export const listObjects: Operation = async ({ bucket, query }) => {
           [
             'Owner',
             [
-              ['ID', '1234567890123456'],
+              ['ID', OWNER],
               ['DisplayName', 'embedded'],
             ],
           ],

@@ -70,8 +70,10 @@ export const deleteObject: Operation = async ({ bucket, key }) => {
 };
 
 function objectHeaders(record: ObjectRecord): Record<string, string> {
+  // Of the tags only their number is shown.
+  const { 'x-oss-tagging': _tagging, ...attributes } = record.attributes;
   return {
-    ...record.attributes,
+    ...attributes,
     ETag: quoted(record.etag),
     'Last-Modified': new Date(record.lastModified).toUTCString(),
     'Accept-Ranges': 'bytes',
