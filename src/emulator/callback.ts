@@ -26,9 +26,14 @@ export type CallbackOutcome = { ok: true; body: string; contentType: string } | 
 /** Undefined if the request asks for no callback. Called before anything is stored, so that a mistake costs nothing. */
 export function parseCallback(headers: ReadonlyMap<string, string>, query: ReadonlyMap<string, string>): CallbackRequest | undefined {
   const encoded = readEither(headers, query, 'callback');
-  const encodedVariables = readEither(headers, query, 'callback-var');
+  const variables = readEither(headers, query, 'callback-var');
   if (encoded === undefined) return undefined;
+  return readCallback(encoded, variables === undefined ? {} : decodeJson('callback-var', variables));
+}
 
+/** @param given the variables `x:…` */
+export function readCallback(encoded: string | undefined, given: Record<string, unknown>): CallbackRequest | undefined {
+  if (encoded === undefined || encoded === '') return undefined;
   const fields = decodeJson('callback', encoded);
   const text = (name: string): string | undefined => (typeof fields[name] === 'string' && fields[name] !== '' ? fields[name] : undefined);
   const urls = (text('callbackUrl') ?? '')
@@ -46,7 +51,7 @@ export function parseCallback(headers: ReadonlyMap<string, string>, query: Reado
     throw invalidArgument('The callback body type is not supported.', 'callbackBodyType', bodyType);
   }
   const variables: Record<string, string> = {};
-  for (const [name, value] of Object.entries(encodedVariables === undefined ? {} : decodeJson('callback-var', encodedVariables))) {
+  for (const [name, value] of Object.entries(given)) {
     if (!/^x:[^A-Z]+$/.test(name))
       throw invalidArgument('Names of callback variables begin with x: and are lower case.', 'callback-var', name);
     variables[name] = String(value);

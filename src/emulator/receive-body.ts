@@ -11,7 +11,7 @@ import type { ActiveFault } from './types.js';
 
 export interface BodyConditions {
   /** Bandwidth of the link and of `x-oss-traffic-limit`, whichever is slower. */
-  lanes: readonly Lane[];
+  lanes: () => readonly Lane[];
   fault: ActiveFault | undefined;
   /** Milliseconds without a byte after which the client is given up. */
   silence: number;
@@ -21,7 +21,7 @@ export interface BodyConditions {
 /** Where the bodies of parts and objects go, and where they are read from. */
 export interface BodyStore {
   /** Streams a body into a new file at this path and computes its checksums. After a failure the caller discards the file. */
-  receive(request: IncomingMessage, path: string, conditions: BodyConditions): Promise<Received>;
+  receive(chunks: AsyncIterable<Buffer>, path: string): Promise<Received>;
   /** Bytes start..end (inclusive) of the body that was received at this path. */
   read(path: string, start: number, end: number): Readable;
 }
@@ -56,7 +56,7 @@ export async function* receive(request: IncomingMessage, { lanes, fault, silence
       onBytes(Math.min(chunk.length, breakAt - seen));
       seen += chunk.length;
       if (breaking !== undefined && seen >= breakAt) await breakConnection(request, breaking);
-      const wait = Math.max(0, ...lanes.map((lane) => lane.reserve(chunk.length)));
+      const wait = Math.max(0, ...lanes().map((lane) => lane.reserve(chunk.length)));
       if (wait > 1) await pause(request, wait);
       if (corrupt && chunk.length > 0) {
         corrupt = false;
@@ -72,10 +72,10 @@ export async function* receive(request: IncomingMessage, { lanes, fault, silence
   if (breaking !== undefined) await breakConnection(request, breaking);
 }
 
-async function receiveToFile(request: IncomingMessage, path: string, conditions: BodyConditions): Promise<Received> {
+async function receiveToFile(chunks: AsyncIterable<Buffer>, path: string): Promise<Received> {
   const file = await HashedFile.create(path);
   try {
-    for await (const chunk of receive(request, conditions)) await file.append(chunk);
+    for await (const chunk of chunks) await file.append(chunk);
     return await file.end();
   } finally {
     await file.close();

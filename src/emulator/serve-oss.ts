@@ -1,6 +1,6 @@
 /** Serves one request, from the raw bytes to the answer: link, fault, CORS, signature, operation. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { receiveBuffer, type BodyConditions, type BodyStore } from './receive-body.js';
+import { receive, receiveBuffer, type BodyConditions, type BodyStore } from './receive-body.js';
 import { authorize } from './authorize.js';
 import { callBack } from './callback.js';
 import { corsHeaders, preflight } from './cors.js';
@@ -19,9 +19,10 @@ import {
 } from './parse-request.js';
 import { openCors } from './json-http.js';
 import type { Limits } from './limits.js';
-import type { Link } from './link.js';
-import type { OperationContext } from './operations/operation.js';
+import type { Lane, Link } from './link.js';
+import type { OperationContext, Reply } from './operations/operation.js';
 import { findOperation, operationName } from './operations/find-operation.js';
+import { postObject } from './operations/post-object.js';
 import { readStsRequest, StsError } from './read-sts-request.js';
 import type { RequestLog } from './request-log.js';
 import { allowsAnonymous, checkEndpoint, checkLength, checkPayer, trafficLane } from './request-rules.js';
@@ -29,6 +30,7 @@ import type { BucketStore } from './bucket-store.js';
 import type { ServerClock } from './server-clock.js';
 import type { TokenService } from './token-service.js';
 import type { CorsRule, ServiceRules } from './types.js';
+import { verifyPostForm } from './verify-post-form.js';
 import { verifyV4 } from './verify-v4.js';
 
 export interface Service {
@@ -141,7 +143,7 @@ async function sendStsError(exchange: Exchange, { status, code, message }: StsEr
 }
 
 async function perform(service: Service, exchange: Exchange, addresses: readonly Address[]): Promise<void> {
-  const { parsed, request } = exchange;
+  const { parsed } = exchange;
   const first = addresses[0] ?? NOWHERE;
   checkEndpoint(service, parsed);
   if (first.bucket === null) throw accessDenied('Listing buckets is not offered here; name a bucket.');
@@ -149,6 +151,19 @@ async function perform(service: Service, exchange: Exchange, addresses: readonly
   const bucket = service.buckets.get(first.bucket);
   if (bucket === undefined) throw noSuchBucket(first.bucket);
 
+  const reply = await (exchange.log.operation === 'PostObject'
+    ? receiveForm(service, exchange, bucket)
+    : operate(service, exchange, bucket, addresses));
+  try {
+    await exchange.send(reply);
+  } finally {
+    reply.release?.();
+  }
+}
+
+/** An operation whose request is signed by its headers or its query. */
+async function operate(service: Service, exchange: Exchange, bucket: BucketStore, addresses: readonly Address[]): Promise<Reply> {
+  const { parsed, request } = exchange;
   const now = service.clock.now();
   const { address, claim, key } = verifyV4(parsed, addresses, { region: service.region, now, keys: service.tokens });
   const name = operationName(parsed.method, address, parsed.query);
@@ -163,21 +178,49 @@ async function perform(service: Service, exchange: Exchange, addresses: readonly
   checkPayer(service.rules, parsed);
   const operation = findOperation(name, parsed.method, address, parsed.query);
   if (address.key !== null) checkKey(address.key);
-
-  const lanes = [service.link.lane];
   const limited = trafficLane(parsed, name);
-  if (limited !== undefined) lanes.push(limited);
+  return operation(createContext(service, exchange, bucket, address.key ?? '', limited === undefined ? [] : [limited]));
+}
+
+/** PostObject: signature and policy are in the form, and so is all else that is checked. */
+async function receiveForm(service: Service, exchange: Exchange, bucket: BucketStore): Promise<Reply> {
+  const { parsed, request, log } = exchange;
+  const { region, tokens, rules } = service;
+  // The limit is known once the fields have been read; it holds for the file.
+  const limits: Lane[] = [];
+  return postObject(createContext(service, exchange, bucket, '', limits), ({ fields, headers, key, fileType }) => {
+    log.key = key;
+    const now = service.clock.now();
+    const verified = verifyPostForm(fields, { bucket: bucket.name, fileType, region, now, keys: tokens });
+    // A field may stand for any header but the browser's name.
+    const agent = parsed.headers.get('user-agent') ?? '';
+    const all = { headers: new Map([...parsed.headers, ...headers, ['user-agent', agent]]), query: parsed.query };
+    authorize({ ...verified, socket: request.socket, now }, bucket, { operation: 'PostObject', key, ...all });
+    checkPayer(rules, all);
+    const limited = trafficLane(all, 'PostObject');
+    if (limited !== undefined) limits.push(limited);
+    return verified.policy;
+  });
+}
+
+/** @param limits further lanes that the body passes; may grow while it is received */
+function createContext(service: Service, exchange: Exchange, bucket: BucketStore, key: string, limits: readonly Lane[]): OperationContext {
+  const { parsed, request } = exchange;
   const conditions: BodyConditions = {
-    lanes,
+    lanes: () => [service.link.lane, ...limits],
     fault: exchange.fault,
     silence: service.limits.silentMilliseconds,
     onBytes: (count) => {
       exchange.log.bytesIn += count;
     },
   };
-  const context: OperationContext = {
+  const chunks = (): AsyncIterable<Buffer> => {
+    checkLength(parsed);
+    return receive(request, conditions);
+  };
+  return {
     bucket,
-    key: address.key ?? '',
+    key,
     query: parsed.query,
     headers: parsed.headers,
     region: service.region,
@@ -185,20 +228,13 @@ async function perform(service: Service, exchange: Exchange, addresses: readonly
     requestId: exchange.requestId,
     clientIp: request.socket.remoteAddress ?? '',
     origin: `${'encrypted' in request.socket ? 'https' : 'http'}://${parsed.host}`,
-    bodyToFile: async (path) => {
-      checkLength(parsed);
-      return service.bodies.receive(request, path, conditions);
-    },
+    chunks,
+    store: (body, path) => service.bodies.receive(body, path),
+    bodyToFile: async (path) => service.bodies.receive(chunks(), path),
     readBody: service.bodies.read,
     bodyToBuffer: (limit) => receiveBuffer(request, limit, conditions),
     callBack: (callback) => callBack(callback, exchange.requestId),
   };
-  const reply = await operation(context);
-  try {
-    await exchange.send(reply);
-  } finally {
-    reply.release?.();
-  }
 }
 
 /** Reads the address before anything else can fail, so that even a bad request is logged. */

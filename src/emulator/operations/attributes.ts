@@ -1,6 +1,7 @@
 /** The object headers that Initiate and Put accept and Head returns, checked by the service's rules. */
 import { invalidArgument, OssError } from '../oss-error.js';
 import { parseQuery } from '../parse-request.js';
+import { headerValue } from './response-overrides.js';
 import type { Attributes } from '../bucket-store.js';
 
 const KEPT = ['content-type', 'cache-control', 'content-disposition', 'content-encoding', 'expires', 'content-language'];
@@ -13,10 +14,12 @@ export function readAttributes(headers: ReadonlyMap<string, string>): Attributes
   const attributes: Attributes = { 'content-type': 'application/octet-stream' };
   let metaBytes = 0;
   for (const [name, value] of headers) {
-    if (KEPT.includes(name) && value !== '') attributes[name] = value;
+    if (KEPT.includes(name) && value !== '') attributes[name] = headerValue(value, name);
     if (name.startsWith('x-oss-meta-')) {
+      // In a form a name may hold anything.
+      if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)) throw invalidArgument('The name of the user metadata is not valid.', name, value);
       metaBytes += Buffer.byteLength(name) + Buffer.byteLength(value);
-      attributes[name] = value;
+      attributes[name] = headerValue(value, name);
     }
   }
   if (metaBytes > META_LIMIT)
@@ -39,7 +42,7 @@ export function readAttributes(headers: ReadonlyMap<string, string>): Attributes
     }
     for (const name of [ENCRYPTION, 'x-oss-server-side-data-encryption', `${ENCRYPTION}-key-id`]) {
       const value = headers.get(name);
-      if (value !== undefined) attributes[name] = value;
+      if (value !== undefined) attributes[name] = headerValue(value, name);
     }
   }
 

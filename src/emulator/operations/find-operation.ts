@@ -25,6 +25,7 @@ export function operationName(method: string, { bucket, key }: Address, query: R
   if (method === 'OPTIONS') return 'Preflight';
   if (bucket === null) return 'Unknown';
   if (key === null) {
+    if (method === 'POST' && !isElsewhere(query)) return 'PostObject';
     if (method !== 'GET') return 'Unknown';
     return query.has('uploads') ? 'ListMultipartUploads' : 'ListObjects';
   }
@@ -62,8 +63,10 @@ const ELSEWHERE = [
   'bucketInfo',
 ];
 
+const isElsewhere = (query: ReadonlyMap<string, string>): boolean => ELSEWHERE.some((resource) => query.get(resource) === '');
+
 export function findOperation(name: OperationName, method: string, { key }: Address, query: ReadonlyMap<string, string>): Operation {
-  if (ELSEWHERE.some((resource) => query.get(resource) === '')) throw notImplemented();
+  if (isElsewhere(query)) throw notImplemented();
   const operation = OPERATIONS[name];
   if (operation === undefined) throw methodNotAllowed(method, key === null ? 'Bucket' : 'Object');
   return operation;

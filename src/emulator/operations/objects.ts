@@ -1,40 +1,29 @@
 /** Operations on whole objects: Put, Head, Get, Delete. */
 import type { ServerResponse } from 'node:http';
 import { parseCallback } from '../callback.js';
-import { fileAlreadyExists, noSuchKey, notImplemented, OssError } from '../oss-error.js';
+import { noSuchKey, notImplemented, OssError } from '../oss-error.js';
 import type { ObjectRecord } from '../bucket-store.js';
-import { encryptionHeaders, forbidsOverwrite, readAcl, readAttributes } from './attributes.js';
+import { forbidsOverwrite, readAcl, readAttributes } from './attributes.js';
 import { quoted, type Operation, type OperationContext, type Reply } from './operation.js';
 import { answerWithCallback, checkContentMd5 } from './answer-with-callback.js';
 import { isUnchanged } from './preconditions.js';
 import { responseOverrides } from './response-overrides.js';
+import { storeObject } from './store-object.js';
 
 export const putObject: Operation = async (context) => {
-  const { bucket, key, query, headers } = context;
+  const { key, query, headers } = context;
   if (headers.has('x-oss-copy-source')) throw notImplemented();
   const attributes = readAttributes(headers);
   const acl = readAcl(headers);
   const callback = parseCallback(headers, query);
-  const refused = (): boolean => forbidsOverwrite(headers) && bucket.objects.has(key);
-  if (refused()) throw fileAlreadyExists();
-
-  const incoming = bucket.incomingFile();
-  try {
-    const body = await context.bodyToFile(incoming);
+  const object = { key, attributes, acl, forbidOverwrite: forbidsOverwrite(headers) };
+  const { record, stored } = await storeObject(context, object, async (path) => {
+    const body = await context.bodyToFile(path);
     checkContentMd5(headers, body.md5);
-    if (refused()) throw fileAlreadyExists();
-    const record = bucket.putObject(key, incoming, body, attributes, acl, context.now());
-    const stored: Record<string, string> = {
-      ETag: quoted(record.etag),
-      'x-oss-hash-crc64ecma': record.crc64,
-      ...encryptionHeaders(attributes),
-    };
-    if (callback !== undefined) return await answerWithCallback(context, callback, record, 'PutObject', stored);
-    return { status: 200, headers: { ...stored, 'Content-MD5': record.contentMd5 ?? '' } };
-  } catch (error) {
-    await bucket.discard(incoming);
-    throw error;
-  }
+    return body;
+  });
+  if (callback !== undefined) return answerWithCallback(context, callback, record, 'PutObject', stored);
+  return { status: 200, headers: { ...stored, 'Content-MD5': record.contentMd5 ?? '' } };
 };
 
 export const headObject: Operation = async ({ bucket, key, headers }) => {

@@ -18,6 +18,10 @@ export interface OperationContext {
   clientIp: string;
   /** Scheme and host, used in `Location`. */
   origin: string;
+  /** The body as it arrives. Requires Content-Length. */
+  chunks(): AsyncIterable<Buffer>;
+  /** Writes a body to a file and computes its checksums. */
+  store: BodyStore['receive'];
   /** Streams the body into a file and computes its checksums. Requires Content-Length. */
   bodyToFile(path: string): Promise<Received>;
   /** Reads what `bodyToFile` has received at a path. */
