@@ -413,6 +413,89 @@ describe('ListParts', () => {
 });
 
 describe('ListMultipartUploads', () => {
+  const list = (query: Record<string, string> = {}): Promise<WireReply> => wire.send('GET', null, { query: { uploads: '', ...query } });
+  const keysAndIds = ({ text }: WireReply): [string, string][] =>
+    [...text.matchAll(/<Key>([^<]*)<\/Key>\s*<UploadId>([^<]*)</g)].map((match) => [match[1] ?? '', match[2] ?? '']);
+  const prefixes = ({ text }: WireReply): string[] =>
+    [...text.matchAll(/<Prefix>([^<]+)<\/Prefix>\s*<\/Common/g)].map((match) => match[1] ?? '');
+
+  test('orders the uploads of one key by ID, not by time', async () => {
+    const ids: string[] = [];
+    for (let count = 0; count < 12; count++) ids.push(await wire.initiate('same'));
+    expect(keysAndIds(await list()).map(([, id]) => id)).toEqual([...ids].sort());
+  });
+
+  test('finds the same uploads in pages of any size, though one of them ends meanwhile', async () => {
+    for (let count = 0; count < 20; count++) await wire.initiate(`k${count % 7}`);
+    const all = keysAndIds(await list());
+    expect(all).toHaveLength(20);
+    for (const size of [1, 8, 19, 20]) {
+      const seen: [string, string][] = [];
+      let marker: Record<string, string> = {};
+      for (;;) {
+        const page = await list({ 'max-uploads': String(size), ...marker });
+        seen.push(...keysAndIds(page));
+        // The markers are filled on the last page too.
+        expect([page.xml('NextKeyMarker'), page.xml('NextUploadIdMarker')]).toEqual(seen.at(-1));
+        if (page.xml('IsTruncated') === 'false') break;
+        marker = { 'key-marker': page.xml('NextKeyMarker') ?? '', 'upload-id-marker': page.xml('NextUploadIdMarker') ?? '' };
+      }
+      expect(seen).toEqual(all);
+    }
+    // The upload that the marker names has ended: its successors are still found.
+    const [key, id] = all[9] as [string, string];
+    await wire.send('DELETE', key, { query: { uploadId: id } });
+    expect(keysAndIds(await list({ 'key-marker': key, 'upload-id-marker': id }))).toEqual(all.slice(10));
+  });
+
+  test('counts a marker of the ID only together with one of the key; empty ones count for nothing', async () => {
+    for (const key of ['a', 'b', 'b', 'c']) await wire.initiate(key);
+    const all = keysAndIds(await list());
+    expect(keysAndIds(await list({ 'upload-id-marker': 'F'.repeat(32) }))).toEqual(all);
+    expect(keysAndIds(await list({ 'key-marker': '', 'upload-id-marker': '' }))).toEqual(all);
+    expect(keysAndIds(await list({ 'key-marker': 'b' }))).toEqual(all.slice(3));
+    expect(keysAndIds(await list({ 'key-marker': 'b', 'upload-id-marker': all[1]?.[1] ?? '' }))).toEqual(all.slice(2));
+  });
+
+  test('a page that ends with a common prefix is continued behind all of it', async () => {
+    for (const key of ['a', 'dir/x', 'dir/y', 'dir2/z', 'e']) await wire.initiate(key);
+    const first = await list({ delimiter: '/', 'max-uploads': '2' });
+    expect([keysAndIds(first).map(([key]) => key), prefixes(first), first.xml('NextKeyMarker')]).toEqual([['a'], ['dir/'], 'dir/']);
+    const second = await list({ delimiter: '/', 'key-marker': 'dir/', 'upload-id-marker': '' });
+    expect([keysAndIds(second).map(([key]) => key), prefixes(second)]).toEqual([['e'], ['dir2/']]);
+    const inside = await list({ delimiter: '/', prefix: 'dir/', 'key-marker': 'dir/x' });
+    expect(keysAndIds(inside).map(([key]) => key)).toEqual(['dir/y']);
+  });
+
+  test('encoding-type encodes delimiter, prefixes, markers and keys', async () => {
+    for (const key of ['目 录/a+b', '目 录/子/c', 'z']) await wire.initiate(key);
+    const query = { 'encoding-type': 'url', prefix: '目 录/', delimiter: '/', 'key-marker': '目 录/', 'max-uploads': '1' };
+    const reply = await list(query);
+    const encoded = '%E7%9B%AE%20%E5%BD%95%2F';
+    expect(['EncodingType', 'Delimiter', 'Prefix', 'KeyMarker', 'NextKeyMarker', 'Key', 'MaxUploads'].map(reply.xml)).toEqual([
+      'url',
+      '%2F',
+      encoded,
+      encoded,
+      `${encoded}a%2Bb`,
+      `${encoded}a%2Bb`,
+      '1',
+    ]);
+    const rest = await list({ ...query, 'key-marker': '目 录/a+b', 'upload-id-marker': reply.xml('NextUploadIdMarker') ?? '' });
+    expect(prefixes(rest)).toEqual([`${encoded}%E5%AD%90%2F`]);
+  });
+
+  test.each([
+    ['max-uploads', '0'],
+    ['max-uploads', '1001'],
+    ['max-uploads', 'ten'],
+    ['max-uploads', '-1'],
+    ['encoding-type', 'gzip'],
+  ])('%s=%s is InvalidArgument', async (name, value) => {
+    const reply = await list({ [name]: value });
+    expect([reply.status, reply.xml('Code'), reply.xml('ArgumentName')]).toEqual([400, 'InvalidArgument', name]);
+  });
+
   test('pages by key and id, with prefix and delimiter', async () => {
     const ids: string[] = [];
     for (const key of ['b', 'a', 'dir/x', 'dir/y', 'a', 'z']) ids.push(await wire.initiate(key));

@@ -50,25 +50,25 @@ export const listMultipartUploads: Operation = async ({ bucket, query }) => {
   const encoded = wantsUrlEncoding(query);
   const encode = (text: string): string => (encoded ? encodeStrict(text) : text);
 
-  // Sorted by key, then by time; the ID marker refers to this order.
-  const sorted = [...bucket.uploads.values()]
+  // Uploads of one key are ordered by ID, not by time. Without a key marker the ID marker counts for nothing.
+  const after = [...bucket.uploads.values()]
     .filter((upload) => upload.key.startsWith(prefix))
-    .sort((a, b) => byteOrder(a.key, b.key) || a.initiated - b.initiated || byteOrder(a.id, b.id));
-  const marked = sorted.findIndex((upload) => upload.key === keyMarker && upload.id === idMarker);
-  const after = sorted.filter((upload, index) => {
-    if (keyMarker === '') return true;
-    if (marked >= 0) return index > marked;
-    if (delimiter !== '' && keyMarker.endsWith(delimiter) && upload.key.startsWith(keyMarker)) return false;
-    return byteOrder(upload.key, keyMarker) > 0 || (idMarker !== '' && upload.key === keyMarker && byteOrder(upload.id, idMarker) > 0);
-  });
+    .filter((upload) => {
+      if (keyMarker === '') return true;
+      // The marker is a common prefix that the last page ended with.
+      if (delimiter !== '' && keyMarker.endsWith(delimiter) && keyMarker !== prefix && upload.key.startsWith(keyMarker)) return false;
+      return byteOrder(upload.key, keyMarker) > 0 || (idMarker !== '' && upload.key === keyMarker && byteOrder(upload.id, idMarker) > 0);
+    })
+    .sort((a, b) => byteOrder(a.key, b.key) || byteOrder(a.id, b.id));
   const page = cutPage(after, prefix, delimiter, max);
 
   const nodes: XmlNode[] = [
     ['Bucket', bucket.name],
     ['KeyMarker', encode(keyMarker)],
     ['UploadIdMarker', idMarker],
-    ['NextKeyMarker', encode(page.truncated ? (page.last?.key ?? '') : '')],
-    ['NextUploadIdMarker', page.truncated ? (page.last?.item?.id ?? '') : ''],
+    // Filled on the last page too: only IsTruncated says whether there is another.
+    ['NextKeyMarker', encode(page.last?.key ?? '')],
+    ['NextUploadIdMarker', page.last?.item?.id ?? ''],
     ['Delimiter', encode(delimiter)],
     ['Prefix', encode(prefix)],
     ['MaxUploads', max],
