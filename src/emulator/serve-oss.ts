@@ -11,6 +11,7 @@ import type { FaultBook } from './fault-book.js';
 import {
   checkBucketName,
   checkKey,
+  parseQuery,
   parseRequest,
   resolveAddress,
   type Address,
@@ -48,6 +49,8 @@ export interface Service {
   cors: Map<string, CorsRule[]>;
 }
 
+/** Bytes. */
+const MAX_STS_FORM = 64 * 1024;
 const NOWHERE: Address = { bucket: null, key: null };
 
 export async function serveOss(service: Service, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -113,7 +116,10 @@ export async function serveSts(service: Service, request: IncomingMessage, respo
   await service.link.latency();
   await answer(exchange, async () => {
     if (problem !== undefined) throw problem;
-    const { seconds, policy } = readStsRequest(parsed.query, { seconds: service.tokens.seconds, buckets: [...service.buckets.keys()] });
+    // STS clients send a form; pages and curl a query.
+    const form = await receiveBuffer(request, MAX_STS_FORM, bodyConditions(service, exchange, []));
+    const asked = new Map([...parsed.query, ...parseQuery(form?.toString('utf8') ?? '')]);
+    const { seconds, policy } = readStsRequest(asked, { seconds: service.tokens.seconds, buckets: [...service.buckets.keys()] });
     const reply = service.tokens.issue(seconds, policy);
     await exchange.send({ status: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(reply) });
   });
@@ -206,14 +212,7 @@ async function receiveForm(service: Service, exchange: Exchange, bucket: BucketS
 /** @param limits further lanes that the body passes; may grow while it is received */
 function createContext(service: Service, exchange: Exchange, bucket: BucketStore, key: string, limits: readonly Lane[]): OperationContext {
   const { parsed, request } = exchange;
-  const conditions: BodyConditions = {
-    lanes: () => [service.link.lane, ...limits],
-    fault: exchange.fault,
-    silence: service.limits.silentMilliseconds,
-    onBytes: (count) => {
-      exchange.log.bytesIn += count;
-    },
-  };
+  const conditions = bodyConditions(service, exchange, limits);
   const chunks = (): AsyncIterable<Buffer> => {
     checkLength(parsed);
     return receive(request, conditions);
@@ -234,6 +233,17 @@ function createContext(service: Service, exchange: Exchange, bucket: BucketStore
     readBody: service.bodies.read,
     bodyToBuffer: (limit) => receiveBuffer(request, limit, conditions),
     callBack: (callback) => callBack(callback, exchange.requestId),
+  };
+}
+
+function bodyConditions({ link, limits }: Service, { fault, log }: Exchange, further: readonly Lane[]): BodyConditions {
+  return {
+    lanes: () => [link.lane, ...further],
+    fault,
+    silence: limits.silentMilliseconds,
+    onBytes: (count) => {
+      log.bytesIn += count;
+    },
   };
 }
 

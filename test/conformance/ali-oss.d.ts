@@ -13,6 +13,16 @@ declare module 'ali-oss' {
   }
   export default class OSS {
     constructor(options: Record<string, unknown>);
+    static STS: new (
+      options: Record<string, unknown>,
+    ) => {
+      assumeRole(
+        role: string,
+        policy?: object | string,
+        expiration?: number,
+        session?: string,
+      ): Promise<{ credentials: Record<string, string> }>;
+    };
     put(name: string, file: unknown, options?: object): Promise<Result & { name: string; data?: unknown }>;
     get(name: string, options?: object): Promise<Result & { content: Buffer }>;
     head(name: string, options?: object): Promise<Result & { status: number; meta: Record<string, string> | null }>;
@@ -47,9 +57,12 @@ declare module 'ali-oss' {
     >;
     listUploads(
       query: object,
-    ): Promise<Result & { uploads: { name: string; uploadId: string }[]; isTruncated: boolean; nextKeyMarker: string }>;
+    ): Promise<
+      Result & { uploads: { name: string; uploadId: string }[]; isTruncated: boolean; nextKeyMarker: string; nextUploadIdMarker: string }
+    >;
     abortMultipartUpload(name: string, uploadId: string): Promise<Result>;
     cancel(abort?: { name: string; uploadId: string }): void;
+    signPostObjectPolicyV4(policy: object | string, date: Date): string;
     signatureUrlV4(method: string, expires: number, request?: object, name?: string, additional?: string[]): Promise<string>;
   }
 }

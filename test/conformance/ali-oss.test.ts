@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { crc64 } from '../../src/emulator/crc64.js';
 import { startTestOss, type TestOss } from '../helpers/embedded-oss.js';
 import { sleep } from '../helpers/waits.js';
+import { type Field, formBody, post } from './form.js';
 
 let oss: TestOss;
 let folder: string;
@@ -137,6 +138,19 @@ test('lists parts page by page, lists uploads, and aborts', async () => {
   await expect(client.abortMultipartUpload('listed.bin', uploadId)).rejects.toMatchObject({ code: 'NoSuchUpload' });
 });
 
+test('lists uploads page by page, by prefix', async () => {
+  const client = connect();
+  for (const name of ['a', 'dir/1', 'dir/2', 'dir/1', 'dir/3']) await client.initMultipartUpload(name);
+  const names: string[] = [];
+  for (let marker = {}; ; ) {
+    const page = await client.listUploads({ prefix: 'dir/', 'max-uploads': 2, ...marker });
+    names.push(...page.uploads.map(({ name }) => name));
+    if (String(page.isTruncated) === 'false') break;
+    marker = { 'key-marker': page.nextKeyMarker, 'upload-id-marker': page.nextUploadIdMarker };
+  }
+  expect(names).toEqual(['dir/1', 'dir/1', 'dir/2', 'dir/3']);
+});
+
 test('gets ranges across part borders', async () => {
   await connect().multipartUpload('ranges.bin', file, { partSize: 102_400 });
   for (const [start, end] of [
@@ -214,6 +228,66 @@ test('presigns a PUT and a GET that plain fetch can use', async () => {
   const get = await client.signatureUrlV4('GET', 60, undefined, 'signed url.txt');
   expect(await (await fetch(local(get))).text()).toBe('presigned');
   expect((await fetch(local(put), { method: 'PUT', body: 'x', headers: { 'content-type': 'text/html' } })).status).toBe(403);
+});
+
+test('signs the policy of a form that is stored, and refused for another key', async () => {
+  const client = connect({ accessKeyId: 'LTAIconformance', accessKeySecret: 'permanent-secret', stsToken: undefined });
+  const date = new Date();
+  const stamp = `${date.toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
+  const required = {
+    'x-oss-signature-version': 'OSS4-HMAC-SHA256',
+    'x-oss-credential': `LTAIconformance/${stamp.slice(0, 8)}/cn-hangzhou/oss/aliyun_v4_request`,
+    'x-oss-date': stamp,
+  };
+  const policy = {
+    expiration: new Date(date.getTime() + 60_000).toISOString(),
+    conditions: [
+      { bucket: 'demo-bucket' },
+      ...Object.entries(required).map(([name, value]) => ({ [name]: value })),
+      ['eq', '$key', 'form.txt'],
+    ],
+  };
+  const signed: Field[] = [
+    ...Object.entries(required),
+    ['policy', Buffer.from(JSON.stringify(policy)).toString('base64')],
+    ['x-oss-signature', client.signPostObjectPolicyV4(policy, date)],
+  ];
+  expect((await post(oss.port, formBody([['key', 'form.txt'], ...signed], { content: 'by form' }))).status).toBe(204);
+  expect((await client.get('form.txt')).content.toString()).toBe('by form');
+  expect((await post(oss.port, formBody([['key', 'other.txt'], ...signed], { content: 'x' }))).status).toBe(403);
+});
+
+describe('its STS client', () => {
+  const assumeRole = (policy?: object | string): Promise<{ credentials: Record<string, string> }> =>
+    new OSS.STS({
+      accessKeyId: 'LTAIconformance',
+      accessKeySecret: 'permanent-secret',
+      endpoint: `http://127.0.0.1:${oss.port}/sts`,
+    }).assumeRole('acs:ram::1234567890123456:role/uploader', policy, 900, 'session-1');
+
+  test('gets credentials that a session policy narrows to one prefix', async () => {
+    const { credentials } = await assumeRole({
+      Version: '1',
+      Statement: [{ Effect: 'Allow', Action: ['oss:PutObject', 'oss:ListParts'], Resource: ['acs:oss:*:*:demo-bucket/users/a/*'] }],
+    });
+    const client = connect({
+      accessKeyId: credentials['AccessKeyId'],
+      accessKeySecret: credentials['AccessKeySecret'],
+      stsToken: credentials['SecurityToken'],
+    });
+    await client.multipartUpload('users/a/film.bin', file, { partSize: 200 * 1024 });
+    const denied = { status: 403, code: 'AccessDenied', message: "Access denied by authorizer's policy." };
+    await expect(client.put('users/b/film.bin', Buffer.from('x'))).rejects.toMatchObject(denied);
+    await expect(client.head('users/a/film.bin')).rejects.toMatchObject({ status: 403 });
+    await expect(client.listUploads({ 'max-uploads': 10 })).rejects.toMatchObject(denied);
+  });
+
+  test('is refused a policy that isn’t one', async () => {
+    await expect(assumeRole({ Version: '1', Statement: [] })).rejects.toMatchObject({
+      status: 400,
+      code: 'InvalidParameter.PolicyGrammar',
+    });
+  });
 });
 
 test('returns the callback answer, and fails on a failed callback although the object is stored', async () => {

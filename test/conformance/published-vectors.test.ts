@@ -3,12 +3,17 @@
  * they are read from ../shared/oss beside it, and in a clone without that folder only the first test runs.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parseClaim } from '../../src/emulator/parse-claim.js';
 import { OssError } from '../../src/emulator/oss-error.js';
 import { collectHeaders, parseQuery, resolveAddress, type Addressing, type ParsedRequest } from '../../src/emulator/parse-request.js';
 import { canonicalRequest, parseTimestamp, signatureOf, signingKey, stringToSign, verifyV4 } from '../../src/emulator/verify-v4.js';
+import { startTestOss, type TestOss } from '../helpers/embedded-oss.js';
 import { onTheWire, type Vector } from '../unit/emulator/wire-vectors.js';
 
 const FOLDER = fileURLToPath(new URL('../../../shared/oss/', import.meta.url));
@@ -103,6 +108,44 @@ function verify({ request, secret, now, token }: Received): ReturnType<typeof ve
   });
 }
 
+/** What the running service answers to a recorded request, whose uploads don't exist. */
+async function answerTo(port: number, { request }: SdkRequest): Promise<[status: number, code: string | undefined]> {
+  const url = new URL(request.url.replace(':PORT', ':8080'));
+  const headers = request.headers.filter(([name]) => !/^content-length$/i.test(name)).flat();
+  const host = collectHeaders(request.headers).has('host') ? [] : ['Host', url.host];
+  return new Promise((resolve, reject) => {
+    const body = Buffer.from(request.body);
+    const options = { host: '127.0.0.1', port, method: request.method, path: url.pathname + url.search, agent: false, setHost: false };
+    const sent = httpRequest({ ...options, headers: [...headers, ...host, 'Content-Length', String(body.length)] }, (response) => {
+      let text = '';
+      response.on('data', (chunk: Buffer) => {
+        text += chunk.toString();
+      });
+      response.on('end', () => {
+        const document = text || Buffer.from(String(response.headers['x-oss-err'] ?? ''), 'base64').toString();
+        resolve([response.statusCode ?? 0, /<Code>(\w+)</.exec(document)?.[1]]);
+      });
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+/** A service whose clock stands at the request's time and that has issued its credentials, with this session policy. */
+async function serving(sdk: SdkRequest, policy?: object): Promise<TestOss> {
+  const { now, token } = arrive(sdk);
+  const dataDir = await mkdtemp(join(tmpdir(), 'recorded-'));
+  const issued = {
+    accessKeyId: 'STS.NUExampleTempKeyId',
+    accessKeySecret: sdk.accessKeySecret,
+    securityToken: token,
+    expiresAt: now + 3_600_000,
+    ...(policy !== undefined && { policy: JSON.stringify(policy) }),
+  };
+  await writeFile(join(dataDir, 'tokens.json'), JSON.stringify([issued]));
+  return startTestOss({ dataDir, now: () => now, cnames: { 'static.example.com': 'demo-bucket' }, defaultBucket: 'demo-bucket' });
+}
+
 /** A presigned request has its credentials in the query only. */
 const inQuery = (url: URL): boolean => url.searchParams.has('x-oss-signature');
 
@@ -157,6 +200,21 @@ for (const sdk of requests) {
       expect(() => verify(arrive(sdk, change))).toThrow(OssError);
     });
   }
+
+  test(`${sdk.id} is carried out by the running service, if its session policy allows it`, async () => {
+    const statement = { Effect: 'Allow', Action: 'oss:*', Resource: ['acs:oss:*:*:demo-bucket', 'acs:oss:*:*:demo-bucket/*'] };
+    const oss = await serving(sdk, { Version: '1', Statement: [statement] });
+    const [status, code] = await answerTo(oss.port, sdk);
+    // No recorded upload exists here, and no object.
+    if (code === undefined) expect(status).toBeLessThan(300);
+    else expect([status, code]).toEqual([404, expect.stringMatching(/^NoSuch(Upload|Key)$/)]);
+    await oss.cleanup();
+
+    const narrow = { ...statement, Resource: 'acs:oss:*:*:demo-bucket/other/*' };
+    const strict = await serving(sdk, { Version: '1', Statement: [narrow] });
+    expect(await answerTo(strict.port, sdk)).toEqual([403, 'AccessDenied']);
+    await strict.cleanup();
+  });
 
   test(`${sdk.id} is refused under another method or another secret, and 16 minutes later unless presigned`, () => {
     const received = arrive(sdk);
