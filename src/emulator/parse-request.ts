@@ -32,12 +32,12 @@ export function parseRequest(request: IncomingMessage): ParsedRequest {
   for (let i = 0; i < request.rawHeaders.length; i += 2) pairs.push([request.rawHeaders[i] ?? '', request.rawHeaders[i + 1] ?? '']);
   const headers = collectHeaders(pairs);
   // The absolute form is legal in a request line (RFC 9112 §3.2.2), and what a proxy would send.
-  const target = (request.url ?? '/').replace(/^https?:\/\/[^/?]*/i, '');
+  const target = headerText(request.url ?? '/').replace(/^https?:\/\/[^/?]*/i, '');
   const question = target.indexOf('?');
   return {
     method: request.method ?? 'GET',
     host: (headers.get('host') ?? '').toLowerCase(),
-    rawPath: (question < 0 ? target : target.slice(0, question)) || '/',
+    rawPath: (question < 0 ? target : target.slice(0, question)).replace(/^(?!\/)/, '/'),
     query: parseQuery(question < 0 ? '' : target.slice(question + 1)),
     headers,
   };
@@ -149,7 +149,7 @@ function decodePercent(text: string): string | undefined {
 }
 
 /**
- * Header bytes arrive as Latin-1 text. Clients sign them as UTF-8, so decode them again where they are UTF-8.
+ * The bytes of headers and request lines arrive as Latin-1 text. Clients sign them as UTF-8, so decode them again where they are UTF-8.
  */
 function headerText(value: string): string {
   if (!/[\u0080-\u00ff]/.test(value)) return value;

@@ -1,5 +1,13 @@
+import type { IncomingMessage } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { isServiceHost, parseQuery, resolveAddress, type Addressing } from '../../../src/emulator/parse-request.js';
+import {
+  isServiceHost,
+  parseQuery,
+  parseRequest,
+  resolveAddress,
+  type Addressing,
+  type ParsedRequest,
+} from '../../../src/emulator/parse-request.js';
 
 const ADDRESSING: Addressing = {
   baseHosts: ['localhost', 'oss-cn-hangzhou.aliyuncs.com'],
@@ -54,4 +62,11 @@ test('a query reads a plus as a blank, a bare name as empty, and keeps the last 
     ['x', '2'],
     ['', 'y'],
   ]);
+});
+
+test('a target with the raw bytes of UTF-8 means the same as an encoded one; whatever it is, the path begins with a slash', () => {
+  const parse = (url: string): ParsedRequest => parseRequest({ method: 'GET', url, rawHeaders: [] } as unknown as IncomingMessage);
+  const raw = parse(Buffer.from('/目?prefix=录').toString('latin1'));
+  expect([raw.rawPath, raw.query.get('prefix')]).toEqual(['/目', '录']);
+  expect(['*', '', 'a/b', 'http://h', 'http://h/a', '?x'].map((url) => parse(url).rawPath)).toEqual(['/*', '/', '/a/b', '/', '/a', '/']);
 });
