@@ -18,20 +18,23 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BodyReaders } from './body-readers.js';
 import { combineCrc64 } from './crc64.js';
+import { describeObjects, describeUploads } from './describe-bucket.js';
 import type { Received } from './hashed-file.js';
 import { partFile, readPartFile } from './part-file.js';
 import type { Attributes, ObjectRecord, PartRecord, Piece, Upload } from './records.js';
 import { readObjectManifest, readUploadManifest } from './read-manifest.js';
 import type { OpenUpload, StoredObject } from './types.js';
+import { Versions } from './versions.js';
 import { writeJson } from './write-json.js';
 
-export type { Attributes, ObjectRecord, PartRecord, Piece, Upload } from './records.js';
+export type { Attributes, ObjectRecord, PartRecord, Piece, Upload };
 
 export class BucketStore {
   readonly name: string;
   readonly objects: Map<string, ObjectRecord> = new Map();
   readonly uploads: Map<string, Upload> = new Map();
   readonly readers: BodyReaders = new BodyReaders();
+  readonly versions: Versions = new Versions(this);
   /** Damaged manifests that were skipped. Until they are cleared, no stored byte that might be theirs is removed. */
   readonly damaged: string[] = [];
   readonly #root: string;
@@ -152,18 +155,19 @@ export class BucketStore {
       lastModified: now,
       acl,
       attributes: upload.attributes,
+      ...this.versions.stamp(upload.key, now),
       folder: upload.id,
       pieces: parts.map(({ file, size }) => ({ file, size })),
     };
     const replaced = this.objects.get(record.key);
-    this.#writeManifest(record);
+    this.save(record);
     renameSync(source, join(this.#root, 'blobs', record.folder));
     this.uploads.delete(upload.id);
     const listed = new Set(parts.map((part) => part.file));
     for (const part of upload.parts.values()) {
       if (!listed.has(part.file)) unlinkSync(join(this.#root, 'blobs', record.folder, part.file));
     }
-    if (replaced !== undefined) this.#removeBody(replaced);
+    if (replaced !== undefined && !this.versions.keep(replaced)) this.#removeBody(replaced);
     return record;
   }
 
@@ -186,23 +190,25 @@ export class BucketStore {
       lastModified: now,
       acl,
       attributes,
+      ...this.versions.stamp(key, now),
       folder,
       pieces: body.size === 0 ? [] : [{ file: 'body', size: body.size }],
     };
     const replaced = this.objects.get(key);
     mkdirSync(join(this.#root, 'blobs', folder));
     renameSync(incoming, join(this.#root, 'blobs', folder, 'body'));
-    this.#writeManifest(record);
-    if (replaced !== undefined) this.#removeBody(replaced);
+    this.save(record);
+    if (replaced !== undefined && !this.versions.keep(replaced)) this.#removeBody(replaced);
     return record;
   }
 
-  deleteObject(key: string): void {
+  /** @param keepBody for another record that has it */
+  deleteObject(key: string, keepBody = false): void {
     const record = this.objects.get(key);
     if (record === undefined) return;
     this.objects.delete(key);
     unlinkSync(join(this.#root, 'objects', `${hash(key)}.json`));
-    this.#removeBody(record);
+    if (!keepBody) this.#removeBody(record);
   }
 
   clear(): void {
@@ -212,27 +218,11 @@ export class BucketStore {
   }
 
   describeUploads(): OpenUpload[] {
-    return [...this.uploads.values()].map((upload) => ({
-      bucket: this.name,
-      key: upload.key,
-      uploadId: upload.id,
-      initiated: new Date(upload.initiated).toISOString(),
-      parts: upload.parts.size,
-      bytes: [...upload.parts.values()].reduce((sum, part) => sum + part.size, 0),
-    }));
+    return describeUploads(this);
   }
 
   describeObjects(): StoredObject[] {
-    return [...this.objects.values()].map(({ key, size, etag, crc64, type, lastModified, attributes }) => ({
-      bucket: this.name,
-      key,
-      size,
-      etag,
-      crc64,
-      type,
-      lastModified: new Date(lastModified).toISOString(),
-      contentType: attributes['content-type'] ?? '',
-    }));
+    return describeObjects(this);
   }
 
   /** Resolves when the files of ended uploads and replaced objects have been removed. */
@@ -240,7 +230,8 @@ export class BucketStore {
     while (this.#removals.size > 0) await Promise.all(this.#removals);
   }
 
-  #writeManifest(record: ObjectRecord): void {
+  /** Writes a record's manifest. */
+  save(record: ObjectRecord): void {
     writeJson(join(this.#root, 'objects', `${hash(record.key)}.json`), record, this.#isLasting);
     this.objects.set(record.key, record);
   }

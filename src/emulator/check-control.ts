@@ -15,6 +15,7 @@ const OPERATIONS: Record<OperationName, true> = {
   GetObject: true,
   DeleteObject: true,
   ListObjects: true,
+  ListObjectVersions: true,
   Preflight: true,
   AssumeRole: true,
   Unknown: true,
@@ -80,6 +81,7 @@ const LINK = {
 const RULES = {
   forbidPublicEndpoint: boolean,
   requesterPays: boolean,
+  versioning: oneOf(['Off', 'Enabled', 'Suspended']),
   cnames: texts,
 } satisfies Record<keyof ServiceRules, Check>;
 

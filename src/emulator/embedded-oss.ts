@@ -27,7 +27,7 @@ import { serveOss, serveSts, type Service } from './serve-oss.js';
 import type { Certificate } from './self-signed.js';
 import { ServerClock } from './server-clock.js';
 import { type PermanentKey, TokenService } from './token-service.js';
-import type { Control, CorsRule, PolicyDocument, ServiceRules } from './types.js';
+import type { Control, CorsRule, PolicyDocument, ServiceRules, Versioning } from './types.js';
 
 export interface EmbeddedOssOptions {
   /** Where objects, uploads and issued tokens are kept. */
@@ -50,6 +50,8 @@ export interface EmbeddedOssOptions {
   cnames?: Record<string, string>;
   /** Serve custom domains only. @default false */
   forbidPublicEndpoint?: boolean;
+  /** Whether replaced and deleted objects are kept as older versions. @default 'Off' */
+  versioning?: Versioning;
   /** The bucket of requests that name none. */
   defaultBucket?: string;
   /** Life of the tokens that `/sts` issues, in seconds. @default 3600 */
@@ -174,6 +176,7 @@ function createService(options: EmbeddedOssOptions): Service {
   const rules: ServiceRules = {
     forbidPublicEndpoint: options.forbidPublicEndpoint ?? false,
     requesterPays: false,
+    versioning: options.versioning ?? 'Off',
     cnames: { ...(names[0] !== undefined && { [DEFAULT_CNAME]: names[0] }), ...options.cnames },
   };
   const addressing: Addressing = {
@@ -185,6 +188,8 @@ function createService(options: EmbeddedOssOptions): Service {
     buckets: new Set(names),
   };
   const tokens = new TokenService(join(dataDir, 'tokens.json'), options.accounts ?? [], tokenSeconds, () => clock.now());
+  const buckets = new Map(names.map((name) => [name, new BucketStore(join(dataDir, 'buckets'), name, isLasting)]));
+  for (const bucket of buckets.values()) bucket.versions.state = () => rules.versioning;
   if (options.rolePolicy !== undefined) tokens.rolePolicy = parsePolicy(options.rolePolicy);
   return {
     region,
@@ -196,7 +201,7 @@ function createService(options: EmbeddedOssOptions): Service {
     faults: new FaultBook(),
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     log: new RequestLog(),
-    buckets: new Map(names.map((name) => [name, new BucketStore(join(dataDir, 'buckets'), name, isLasting)])),
+    buckets,
     bodies: options.bodies ?? storedBodies,
     cors: new Map(names.map((name) => [name, cors])),
   };

@@ -65,8 +65,12 @@ export function noSuchUpload(uploadId: string, ec: string): OssError {
   );
 }
 
-export function noSuchKey(key: string): OssError {
-  return new OssError(404, 'NoSuchKey', 'The specified key does not exist.', { ec: '0026-00000001', extra: { Key: key } });
+export function noSuchKey(key: string, headers: Record<string, string> = {}): OssError {
+  return new OssError(404, 'NoSuchKey', 'The specified key does not exist.', { ec: '0026-00000001', extra: { Key: key }, headers });
+}
+
+export function noSuchVersion(key: string, versionId: string): OssError {
+  return new OssError(404, 'NoSuchVersion', 'The specified version does not exist.', { extra: { Key: key, VersionId: versionId } });
 }
 
 export function noSuchBucket(bucket: string): OssError {

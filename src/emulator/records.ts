@@ -20,6 +20,12 @@ export interface ObjectRecord {
   lastModified: number;
   acl: string;
   attributes: Attributes;
+  /** On a bucket that keeps versions, or has kept some. */
+  versionId?: string;
+  /** Grows with each version. */
+  order?: number;
+  /** Stands in the place of a deleted object. */
+  deleteMarker?: true;
   folder: string;
   pieces: Piece[];
 }

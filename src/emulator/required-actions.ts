@@ -29,6 +29,7 @@ const ACTIONS: Partial<Record<OperationName, string>> = {
   GetObject: 'GetObject',
   DeleteObject: 'DeleteObject',
   ListObjects: 'ListObjects',
+  ListObjectVersions: 'ListObjectVersions',
 };
 
 const TAGGED: readonly OperationName[] = ['PutObject', 'InitiateMultipartUpload'];

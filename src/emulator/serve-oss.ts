@@ -176,7 +176,8 @@ async function operate(service: Service, exchange: Exchange, bucket: BucketStore
   exchange.log.key = address.key;
   exchange.log.operation = name;
   if (claim === undefined || key === undefined) {
-    if (!allowsAnonymous(name, bucket, address.key)) throw accessDenied('You are forbidden to access this bucket anonymously.');
+    const isPublic = !parsed.query.has('versionId') && allowsAnonymous(name, bucket, address.key);
+    if (!isPublic) throw accessDenied('You are forbidden to access this bucket anonymously.');
   } else {
     const requester = { accessKeyId: claim.accessKeyId, key, socket: request.socket, now };
     authorize(requester, bucket, { operation: name, key: address.key, headers: parsed.headers, query: parsed.query });

@@ -21,6 +21,7 @@ export type OperationName =
   | 'GetObject'
   | 'DeleteObject'
   | 'ListObjects'
+  | 'ListObjectVersions'
   | 'Preflight'
   | 'AssumeRole'
   | 'Unknown';
@@ -103,6 +104,9 @@ export interface LinkState {
   offline: boolean;
 }
 
+/** Whether a replaced or deleted object is kept as an older version. */
+export type Versioning = 'Off' | 'Enabled' | 'Suspended';
+
 /** Settings of the bucket and its account that decide whether a request is served. */
 export interface ServiceRules {
   /**
@@ -112,6 +116,8 @@ export interface ServiceRules {
   forbidPublicEndpoint: boolean;
   /** Requests without `x-oss-request-payer: requester` are refused. @default false */
   requesterPays: boolean;
+  /** Whether older versions are kept from now on. @default 'Off' */
+  versioning: Versioning;
   /** Custom domain, with or without its port → bucket. @default `cname.localhost` → the first bucket */
   cnames: Record<string, string>;
 }
@@ -207,6 +213,8 @@ export interface StoredObject {
   lastModified: string;
   /** As it was given at the upload. */
   contentType: string;
+  /** If the bucket kept versions when it was stored. */
+  versionId?: string;
 }
 
 /** A request that `/_callback` has received. */

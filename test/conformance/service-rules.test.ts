@@ -27,6 +27,7 @@ describe('the public endpoint', () => {
     expect(await createControl(oss.url.replace('localhost', '127.0.0.1')).rules()).toEqual({
       forbidPublicEndpoint: false,
       requesterPays: false,
+      versioning: 'Off',
       cnames: { 'cname.localhost': 'demo-bucket', 'files.example.com': 'demo-bucket' },
     });
   });

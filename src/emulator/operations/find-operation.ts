@@ -4,6 +4,7 @@ import type { Address } from '../parse-request.js';
 import type { OperationName } from '../types.js';
 import type { Operation } from './operation.js';
 import { listMultipartUploads, listObjects, listParts } from './listing.js';
+import { listObjectVersions } from './list-object-versions.js';
 import { abortMultipartUpload, completeMultipartUpload, initiateMultipartUpload, uploadPart } from './multipart.js';
 import { deleteObject, getObject, headObject, putObject } from './objects.js';
 
@@ -19,6 +20,7 @@ const OPERATIONS: Partial<Record<OperationName, Operation>> = {
   GetObject: getObject,
   DeleteObject: deleteObject,
   ListObjects: listObjects,
+  ListObjectVersions: listObjectVersions,
 };
 
 export function operationName(method: string, { bucket, key }: Address, query: ReadonlyMap<string, string>): OperationName {
@@ -27,7 +29,8 @@ export function operationName(method: string, { bucket, key }: Address, query: R
   if (key === null) {
     if (method === 'POST' && !isElsewhere(query)) return 'PostObject';
     if (method !== 'GET') return 'Unknown';
-    return query.has('uploads') ? 'ListMultipartUploads' : 'ListObjects';
+    if (query.has('uploads')) return 'ListMultipartUploads';
+    return query.has('versions') ? 'ListObjectVersions' : 'ListObjects';
   }
   switch (method) {
     case 'POST':

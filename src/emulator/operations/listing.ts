@@ -1,5 +1,6 @@
 /** ListParts, ListMultipartUploads and ListObjects, page by page. */
 import { invalidArgument, noSuchUpload } from '../oss-error.js';
+import { isShelved } from '../versions.js';
 import { OWNER } from '../owner.js';
 import { encodeStrict } from '../parse-request.js';
 import { xmlDocument, type XmlNode } from '../xml.js';
@@ -101,6 +102,7 @@ export const listObjects: Operation = async ({ bucket, query }) => {
   const encode = (text: string): string => (encoded ? encodeStrict(text) : text);
 
   const after = [...bucket.objects.values()]
+    .filter((record) => !isShelved(record))
     .filter(({ key }) => key.startsWith(prefix) && byteOrder(key, marker) > 0)
     .filter(({ key }) => !(delimiter !== '' && marker.endsWith(delimiter) && marker !== prefix && key.startsWith(marker)))
     .sort((a, b) => byteOrder(a.key, b.key));
@@ -180,7 +182,7 @@ export function wantsUrlEncoding(query: Query): boolean {
   return type === 'url';
 }
 
-function integer(query: Query, name: string, fallback: number, min: number, max: number): number {
+export function integer(query: Query, name: string, fallback: number, min: number, max: number): number {
   const text = query.get(name);
   if (text === undefined || text === '') return fallback;
   const value = Number(text);
@@ -190,5 +192,5 @@ function integer(query: Query, name: string, fallback: number, min: number, max:
   return value;
 }
 
-const isoTime = (time: number): string => new Date(time).toISOString();
-const byteOrder = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+export const isoTime = (time: number): string => new Date(time).toISOString();
+export const byteOrder = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));

@@ -8,6 +8,7 @@ import { parseCompleteBody, xmlDocument, type ListedPart, type XmlNode } from '.
 import { encryptionHeaders, forbidsOverwrite, readAcl, readAttributes, refuseEncryption } from './attributes.js';
 import { quoted, xmlReply, type Operation, type OperationContext, type Reply } from './operation.js';
 import { wantsUrlEncoding } from './listing.js';
+import { isProtected, storedHeaders } from './store-object.js';
 import { answerWithCallback, checkContentMd5 } from './answer-with-callback.js';
 
 const MIN_PART = 102_400;
@@ -19,7 +20,7 @@ export const initiateMultipartUpload: Operation = async (context) => {
   const { bucket, key, query, headers } = context;
   const attributes = readAttributes(headers);
   const encoded = wantsUrlEncoding(query);
-  if (forbidsOverwrite(headers) && bucket.objects.has(key)) throw fileAlreadyExists();
+  if (forbidsOverwrite(headers) && isProtected(bucket, key)) throw fileAlreadyExists();
   const upload = bucket.createUpload(key, attributes, query.has('sequential'), context.now());
   const nodes: XmlNode[] = [
     ['Bucket', bucket.name],
@@ -78,14 +79,10 @@ export const completeMultipartUpload: Operation = async (context) => {
   const parts = requested === 'all' ? [...upload.parts.values()].sort((a, b) => a.number - b.number) : selectParts(upload, requested);
   if (parts.length === 0) throw malformedXml();
   checkSizes(parts);
-  if (forbidsOverwrite(headers) && bucket.objects.has(key)) throw fileAlreadyExists();
+  if (forbidsOverwrite(headers) && isProtected(bucket, key)) throw fileAlreadyExists();
   const record = bucket.completeUpload(upload, parts, acl, context.now());
 
-  const stored = {
-    ETag: quoted(record.etag),
-    'x-oss-hash-crc64ecma': record.crc64,
-    ...encryptionHeaders(record.attributes),
-  };
+  const stored = storedHeaders(record);
   if (callback !== undefined) return answerWithCallback(context, callback, record, 'CompleteMultipartUpload', stored);
 
   const location = encoded ? encodeStrict(key) : key.split('/').map(encodeStrict).join('/');
@@ -93,7 +90,7 @@ export const completeMultipartUpload: Operation = async (context) => {
     ['Location', `${context.origin}/${location}`],
     ['Bucket', bucket.name],
     ['Key', encoded ? encodeStrict(key) : key],
-    ['ETag', stored.ETag],
+    ['ETag', quoted(record.etag)],
   ];
   if (encoded) nodes.unshift(['EncodingType', 'url']);
   return xmlReply(xmlDocument(['CompleteMultipartUploadResult', nodes]), stored);

@@ -1,14 +1,17 @@
 /** Operations on whole objects: Put, Head, Get, Delete. */
 import type { ServerResponse } from 'node:http';
 import { parseCallback } from '../callback.js';
-import { noSuchKey, notImplemented, OssError } from '../oss-error.js';
+import { noSuchKey, noSuchVersion, notImplemented, OssError } from '../oss-error.js';
 import type { ObjectRecord } from '../bucket-store.js';
 import { forbidsOverwrite, readAcl, readAttributes } from './attributes.js';
 import { quoted, type Operation, type OperationContext, type Reply } from './operation.js';
 import { answerWithCallback, checkContentMd5 } from './answer-with-callback.js';
+import { versionIdOf } from '../versions.js';
 import { isUnchanged } from './preconditions.js';
 import { responseOverrides } from './response-overrides.js';
 import { storeObject } from './store-object.js';
+
+const DELETE_MARKER = { 'x-oss-delete-marker': 'true' };
 
 export const putObject: Operation = async (context) => {
   const { key, query, headers } = context;
@@ -26,17 +29,16 @@ export const putObject: Operation = async (context) => {
   return { status: 200, headers: { ...stored, 'Content-MD5': record.contentMd5 ?? '' } };
 };
 
-export const headObject: Operation = async ({ bucket, key, headers }) => {
-  const record = bucket.objects.get(key);
-  if (record === undefined) throw noSuchKey(key);
+export const headObject: Operation = async (context) => {
+  const { headers } = context;
+  const record = findObject(context);
   if (isUnchanged(record, headers)) return { status: 304, headers: objectHeaders(record) };
   return { status: 200, headers: { ...objectHeaders(record), 'Content-Length': String(record.size) } };
 };
 
 export const getObject: Operation = async (context): Promise<Reply> => {
-  const { bucket, key, query, headers } = context;
-  const record = bucket.objects.get(key);
-  if (record === undefined) throw noSuchKey(key);
+  const { bucket, query, headers } = context;
+  const record = findObject(context);
   if (isUnchanged(record, headers)) return { status: 304, headers: objectHeaders(record) };
   const shown = { ...objectHeaders(record), ...responseOverrides(query) };
 
@@ -53,10 +55,35 @@ export const getObject: Operation = async (context): Promise<Reply> => {
 };
 
 /** Answers 204 whether or not the object existed. */
-export const deleteObject: Operation = async ({ bucket, key }) => {
+export const deleteObject: Operation = async ({ bucket, key, query, now }) => {
+  const id = query.get('versionId');
+  if (id !== undefined) {
+    const deleted = bucket.versions.remove(key, id);
+    return { status: 204, headers: { 'x-oss-version-id': id, ...(deleted?.deleteMarker === true && DELETE_MARKER) } };
+  }
+  const marker = bucket.versions.markDeleted(key, now());
+  if (marker !== undefined) return { status: 204, headers: { 'x-oss-version-id': marker, ...DELETE_MARKER } };
   bucket.deleteObject(key);
   return { status: 204 };
 };
+
+/** The object, or the version that the query names. */
+function findObject({ bucket: { objects, versions }, key, query }: OperationContext): ObjectRecord {
+  const id = query.get('versionId');
+  if (id === undefined) {
+    const record = objects.get(key);
+    if (record !== undefined) return record;
+    const marker = versions.markerOf(key);
+    throw noSuchKey(key, marker === undefined ? {} : { ...DELETE_MARKER, 'x-oss-version-id': versionIdOf(marker) });
+  }
+  const record = versions.find(key, id);
+  if (record === undefined) throw noSuchVersion(key, id);
+  if (record.deleteMarker !== true) return record;
+  throw new OssError(405, 'MethodNotAllowed', 'The specified method is not allowed against this resource.', {
+    extra: { Method: 'GET', ResourceType: 'DeleteMarker' },
+    headers: { ...DELETE_MARKER, 'x-oss-version-id': id },
+  });
+}
 
 function objectHeaders(record: ObjectRecord): Record<string, string> {
   // Of the tags only their number is shown.
@@ -68,6 +95,7 @@ function objectHeaders(record: ObjectRecord): Record<string, string> {
     'Accept-Ranges': 'bytes',
     'x-oss-object-type': record.type,
     'x-oss-hash-crc64ecma': record.crc64,
+    ...(record.versionId !== undefined && { 'x-oss-version-id': record.versionId }),
     ...(record.contentMd5 === undefined ? {} : { 'Content-MD5': record.contentMd5 }),
   };
 }

@@ -1,0 +1,147 @@
+/**
+ * The older versions of a bucket's objects, and the markers of deleted ones. Each is kept like an object, under a key that
+ * no client can name.
+ */
+import { randomBytes } from 'node:crypto';
+import type { ObjectRecord } from './records.js';
+import type { Versioning } from './types.js';
+
+/** What the versions need of their bucket. */
+interface Shelf {
+  readonly objects: ReadonlyMap<string, ObjectRecord>;
+  /** Writes a record under its key. The body stays where it is. */
+  save(record: ObjectRecord): void;
+  /** Forgets a record, and removes its body unless `keepBody`. */
+  deleteObject(key: string, keepBody?: boolean): void;
+}
+
+/** A version and where it stands. */
+export interface Version {
+  record: ObjectRecord;
+  /** The object's key. */
+  key: string;
+  isLatest: boolean;
+}
+
+/** Keys don't begin with a slash. */
+const SHELF = '/versions/';
+/** The ID of a version that was stored while versioning was off or suspended. */
+const NULL_VERSION = 'null';
+
+export class Versions {
+  /** Asked at each request, since a test may change it. */
+  state: () => Versioning = () => 'Off';
+  readonly #shelf: Shelf;
+  #order = 0;
+
+  constructor(shelf: Shelf) {
+    this.#shelf = shelf;
+  }
+
+  /** The fields of a new object that make it a version. */
+  stamp(key: string, now: number): Pick<ObjectRecord, 'versionId' | 'order'> {
+    const state = this.state();
+    if (state === 'Off') return {};
+    // There is one version without an ID of its own, and the new object is it.
+    if (state === 'Suspended') this.#shelf.deleteObject(shelfKey(key, NULL_VERSION));
+    this.#order = Math.max(this.#order + 1, now * 1000);
+    const versionId = state === 'Suspended' ? NULL_VERSION : `CAEQ${randomBytes(45).toString('base64url').replace(/[-_]/g, 'x')}`;
+    return { versionId, order: this.#order };
+  }
+
+  /** Keeps an object that has been replaced, if the bucket keeps versions. @returns whether it is kept */
+  keep(replaced: ObjectRecord): boolean {
+    const state = this.state();
+    if (state === 'Off') return false;
+    const id = versionIdOf(replaced);
+    if (state === 'Suspended' && id === NULL_VERSION) return false;
+    this.#shelf.save({ ...replaced, versionId: id, key: shelfKey(replaced.key, id) });
+    return true;
+  }
+
+  /** Puts a marker in an object's place. @returns the marker's ID, or undefined if the bucket keeps no versions */
+  markDeleted(key: string, now: number): string | undefined {
+    const stamp = this.stamp(key, now);
+    if (stamp.versionId === undefined) return undefined;
+    const current = this.#shelf.objects.get(key);
+    if (current !== undefined) this.#shelf.deleteObject(key, this.keep(current));
+    this.#shelf.save({
+      ...stamp,
+      key: shelfKey(key, stamp.versionId),
+      deleteMarker: true,
+      lastModified: now,
+      size: 0,
+      etag: '',
+      crc64: '0',
+      type: 'Normal',
+      acl: 'default',
+      attributes: {},
+      folder: `marker-${randomBytes(12).toString('hex')}`,
+      pieces: [],
+    });
+    return stamp.versionId;
+  }
+
+  /** An object's version by its ID. */
+  find(key: string, versionId: string): ObjectRecord | undefined {
+    const current = this.#shelf.objects.get(key);
+    return current !== undefined && versionIdOf(current) === versionId ? current : this.#shelf.objects.get(shelfKey(key, versionId));
+  }
+
+  /** The marker that stands in an object's place. */
+  markerOf(key: string): ObjectRecord | undefined {
+    if (this.#shelf.objects.has(key)) return undefined;
+    const newest = this.#older(key)[0];
+    return newest?.deleteMarker === true ? newest : undefined;
+  }
+
+  /** Deletes a version for ever. The next older one takes its place. @returns what was deleted */
+  remove(key: string, versionId: string): ObjectRecord | undefined {
+    const record = this.find(key, versionId);
+    if (record === undefined) return undefined;
+    this.#shelf.deleteObject(record.key);
+    const newest = this.#shelf.objects.has(key) ? undefined : this.#older(key)[0];
+    if (newest !== undefined && newest.deleteMarker !== true) {
+      this.#shelf.save({ ...newest, key });
+      this.#shelf.deleteObject(newest.key, true);
+    }
+    return record;
+  }
+
+  /** All versions, by key, and the newest first. */
+  list(): Version[] {
+    const byKey = new Map<string, ObjectRecord[]>();
+    for (const record of this.#shelf.objects.values()) {
+      const key = keyOf(record);
+      byKey.set(key, [...(byKey.get(key) ?? []), record]);
+    }
+    return [...byKey].flatMap(([key, records]) =>
+      records.sort(newestFirst).map((record, index) => ({ record, key, isLatest: index === 0 })),
+    );
+  }
+
+  #older(key: string): ObjectRecord[] {
+    return [...this.#shelf.objects.values()].filter((record) => isShelved(record) && keyOf(record) === key).sort(newestFirst);
+  }
+}
+
+/** Whether a record is an older version or a marker, and no object. */
+export function isShelved({ key }: ObjectRecord): boolean {
+  return key.startsWith(SHELF);
+}
+
+export function versionIdOf({ versionId }: ObjectRecord): string {
+  return versionId ?? NULL_VERSION;
+}
+
+function shelfKey(key: string, versionId: string): string {
+  return `${SHELF}${versionId}/${key}`;
+}
+
+function keyOf(record: ObjectRecord): string {
+  return isShelved(record) ? record.key.slice(record.key.indexOf('/', SHELF.length) + 1) : record.key;
+}
+
+function newestFirst(a: ObjectRecord, b: ObjectRecord): number {
+  return (b.order ?? 0) - (a.order ?? 0);
+}
