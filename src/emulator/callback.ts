@@ -82,10 +82,15 @@ export async function callBack(callback: CallbackRequest, requestId: string): Pr
 /** Fills in the variables: URL-encoded in a form; in JSON, text with its quotes and numbers without. */
 export function renderBody({ body, bodyType, variables, values }: CallbackRequest): string {
   return body.replace(/\$\{([^}]+)\}/g, (_, name: string) => {
-    const value = values[name] ?? variables[name] ?? '';
+    const value = own(values, name) ?? own(variables, name) ?? '';
     if (bodyType === FORM) return encodeURIComponent(value);
     return JSON.stringify(value);
   });
+}
+
+/** A name may also be that of an inherited member. */
+function own<T>(values: Record<string, T>, name: string): T | undefined {
+  return Object.hasOwn(values, name) ? values[name] : undefined;
 }
 
 function post(url: string, callback: CallbackRequest, body: string, requestId: string): Promise<IncomingMessage & { text: string }> {

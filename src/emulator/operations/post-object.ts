@@ -28,6 +28,8 @@ export interface PostedForm {
 /** Bytes of one field's value, and of all names and values together, which bounds the memory that a form takes. */
 const MAX_VALUE = 2 * 1024 * 1024;
 const MAX_FIELDS = 4 * MAX_VALUE;
+/** What a field costs besides. */
+const PER_FIELD = 100;
 
 /**
  * @param admit verifies signature and policy, and that the key's owner may do this
@@ -94,7 +96,7 @@ async function readFields(reader: FormReader): Promise<{ fields: Fields; file: F
     if (name === 'file') return { fields, file: part };
     const pieces: Buffer[] = [];
     let size = 0;
-    total += Buffer.byteLength(name);
+    total += Buffer.byteLength(name) + PER_FIELD;
     for await (const piece of reader.body()) {
       size += piece.length;
       total += piece.length;
