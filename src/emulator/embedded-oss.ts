@@ -21,6 +21,7 @@ import { type Addressing, boundBucket, internalHost, isServiceHost } from './par
 import { parsePolicy } from './parse-policy.js';
 import { type BodyStore, storedBodies } from './receive-body.js';
 import { refuse } from './json-http.js';
+import { isAssumeRole } from './read-sts-request.js';
 import { RequestLog } from './request-log.js';
 import { type Health, serveControl } from './serve-control.js';
 import { serveOss, serveSts, type Service } from './serve-oss.js';
@@ -220,18 +221,19 @@ function createListener(
     const path = (request.url ?? '/').split('?')[0] ?? '/';
     const host = (request.headers.host ?? '').toLowerCase();
     const isControl = /^\/_control(\/|$)/.test(path);
+    const isSts = path === '/sts' || isAssumeRole(request);
     // With a token it may be addressed by any name: containers have names of their own.
-    const isNamed = access.token !== null && boundBucket(host, service.addressing) === undefined && (isControl || path === '/sts');
+    const isNamed = access.token !== null && boundBucket(host, service.addressing) === undefined && (isControl || isSts);
     const isAtService = isNamed || isServiceHost(host, service.addressing);
     underWay.add(request, isAtService && isControl);
-    if (isAtService && (isControl || path === '/sts')) {
+    if (isAtService && (isControl || isSts)) {
       const refusal = access.refusal(request);
       if (refusal !== undefined) return refuse(refusal, request, response);
     }
     if (isAtService && isControl) return serveControl(control, health, request, response);
     if (isAtService && path === '/_callback') return callbacks.serve(request, response, service.clock.now());
     if (service.link.offline) return endWithoutAnswer(request);
-    if (isAtService && path === '/sts') return serveSts(service, request, response);
+    if (isAtService && isSts) return serveSts(service, request, response);
     return serveOss(service, request, response);
   }
   return (request, response) => {

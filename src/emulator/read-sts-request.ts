@@ -1,4 +1,5 @@
 /** What a request to `/sts` asks for: how long the credentials live, and their session policy. */
+import type { IncomingMessage } from 'node:http';
 import { invalidArgument, OssError } from './oss-error.js';
 import { parsePolicy, PolicyGrammarError } from './parse-policy.js';
 import { sessionPolicy } from './session-policy.js';
@@ -13,6 +14,12 @@ export interface StsRequest {
   seconds: number;
   /** The session policy's text. */
   policy: string | undefined;
+}
+
+/** Whether an STS client means AssumeRole: they send it to `/`, and name it in the query or, the newer ones, in a header. */
+export function isAssumeRole({ method, url = '/', headers }: Pick<IncomingMessage, 'method' | 'url' | 'headers'>): boolean {
+  if (!/^\/(\?|$)/.test(url)) return false;
+  return (method === 'POST' && headers['x-acs-action'] === 'AssumeRole') || /[?&]Action=AssumeRole(&|$)/.test(url);
 }
 
 /**

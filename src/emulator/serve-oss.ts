@@ -116,13 +116,19 @@ export async function serveSts(service: Service, request: IncomingMessage, respo
   await service.link.latency();
   await answer(exchange, async () => {
     if (problem !== undefined) throw problem;
-    // STS clients send a form; pages and curl a query.
-    const form = await receiveBuffer(request, MAX_STS_FORM, bodyConditions(service, exchange, []));
-    const asked = new Map([...parsed.query, ...parseQuery(form?.toString('utf8') ?? '')]);
+    const asked = new Map([...parsed.query, ...(await readForm(service, exchange))]);
     const { seconds, policy } = readStsRequest(asked, { seconds: service.tokens.seconds, buckets: [...service.buckets.keys()] });
     const reply = service.tokens.issue(seconds, policy);
     await exchange.send({ status: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(reply) });
   });
+}
+
+/** What an STS client sends as a form; pages and curl use the query. */
+async function readForm(service: Service, exchange: Exchange): Promise<ReadonlyMap<string, string>> {
+  const { parsed, request } = exchange;
+  if (!/^application\/x-www-form-urlencoded/i.test(parsed.headers.get('content-type') ?? '')) return new Map();
+  const form = await receiveBuffer(request, MAX_STS_FORM, bodyConditions(service, exchange, []));
+  return parseQuery(form?.toString('utf8') ?? '');
 }
 
 async function answer(exchange: Exchange, work: () => Promise<void>): Promise<void> {

@@ -156,6 +156,16 @@ describe('/sts', () => {
     expect(await reply.json()).toMatchObject({ Code, Message: expect.stringMatching(message), RequestId: expect.any(String) });
   });
 
+  test('reads a form, as STS clients send it, and no other body', async () => {
+    const url = `http://127.0.0.1:${oss.port}/sts`;
+    const policy = JSON.stringify(document({ ...everything, Action: 'oss:GetObject' }));
+    const form = await fetch(url, { method: 'POST', body: new URLSearchParams({ Policy: policy, DurationSeconds: '900' }) });
+    const { Credentials } = (await form.json()) as AssumeRoleReply;
+    expect(verdict(await connect(Credentials).send('PUT', 'a', { body: 'x' }))).toEqual(BY_SESSION);
+    const json = await fetch(url, { method: 'POST', body: '{"prefix":"100%"}', headers: { 'Content-Type': 'application/json' } });
+    expect((await connect(((await json.json()) as AssumeRoleReply).Credentials).send('PUT', 'a', { body: 'x' })).status).toBe(200);
+  });
+
   test('refuses a prefix that would be a pattern', async () => {
     for (const prefix of ['users/*/', 'users/?/', 'users/${x}/'])
       expect((await sts(`prefix=${encodeURIComponent(prefix)}`)).status).toBe(400);
