@@ -65,6 +65,7 @@ export class BucketStore {
       if (existsSync(unmoved)) renameSync(unmoved, join(this.#root, 'blobs', record.folder));
       this.objects.set(record.key, record);
     }
+    this.versions.dropDoubles();
     if (this.damaged.length > 0) return;
     const used = new Set([...this.objects.values()].map((record) => record.folder));
     for (const folder of readdirSync(join(this.#root, 'blobs'))) if (!used.has(folder)) this.#removeFolder('blobs', folder);
@@ -160,6 +161,8 @@ export class BucketStore {
       pieces: parts.map(({ file, size }) => ({ file, size })),
     };
     const replaced = this.objects.get(record.key);
+    // First, so that no version is lost if the server stops in between.
+    const isKept = replaced !== undefined && this.versions.keep(replaced);
     this.save(record);
     renameSync(source, join(this.#root, 'blobs', record.folder));
     this.uploads.delete(upload.id);
@@ -167,7 +170,7 @@ export class BucketStore {
     for (const part of upload.parts.values()) {
       if (!listed.has(part.file)) unlinkSync(join(this.#root, 'blobs', record.folder, part.file));
     }
-    if (replaced !== undefined && !this.versions.keep(replaced)) this.#removeBody(replaced);
+    if (replaced !== undefined && !isKept) this.#removeBody(replaced);
     return record;
   }
 
@@ -195,10 +198,11 @@ export class BucketStore {
       pieces: body.size === 0 ? [] : [{ file: 'body', size: body.size }],
     };
     const replaced = this.objects.get(key);
+    const isKept = replaced !== undefined && this.versions.keep(replaced);
     mkdirSync(join(this.#root, 'blobs', folder));
     renameSync(incoming, join(this.#root, 'blobs', folder, 'body'));
     this.save(record);
-    if (replaced !== undefined && !this.versions.keep(replaced)) this.#removeBody(replaced);
+    if (replaced !== undefined && !isKept) this.#removeBody(replaced);
     return record;
   }
 

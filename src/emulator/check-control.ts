@@ -1,6 +1,6 @@
 /** Checks what tests and scripts ask of the control surface, so that a typing error is an error and not a rule that never applies. */
 import { boolean, type Check, finite, integer, list, numberIn, oneOf, orNull, record, text, texts } from './check-value.js';
-import type { CorsRule, Fault, FaultRule, LinkState, OperationName, ServiceRules } from './types.js';
+import type { CorsRule, Fault, FaultRule, LinkState, OperationName, ServiceRules, Versioning } from './types.js';
 
 const OPERATIONS: Record<OperationName, true> = {
   InitiateMultipartUpload: true,
@@ -78,10 +78,13 @@ const LINK = {
   offline: boolean,
 } satisfies Record<keyof LinkState, Check>;
 
+const VERSIONING: readonly Versioning[] = ['Off', 'Enabled', 'Suspended'];
+export const checkVersioning: Check = oneOf(VERSIONING);
+
 const RULES = {
   forbidPublicEndpoint: boolean,
   requesterPays: boolean,
-  versioning: oneOf(['Off', 'Enabled', 'Suspended']),
+  versioning: checkVersioning,
   cnames: texts,
 } satisfies Record<keyof ServiceRules, Check>;
 

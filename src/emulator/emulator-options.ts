@@ -1,8 +1,9 @@
 /** The options of `startEmulator`, their defaults and their checks. */
 import { boolean, type Check, integer, list, numberIn, record, text, texts } from './check-value.js';
-import { checkCors, checkFaultRule } from './check-control.js';
+import { checkCors, checkFaultRule, checkVersioning } from './check-control.js';
 import { invalidOption } from './emulator-error.js';
-import type { CorsRule, FaultRule } from './types.js';
+import { parsePolicy } from './parse-policy.js';
+import type { CorsRule, FaultRule, PolicyDocument, Versioning } from './types.js';
 
 /** A permanent access key, as a RAM user has it. Any texts will do. */
 export interface AccessKeyPair {
@@ -10,6 +11,8 @@ export interface AccessKeyPair {
   accessKeyId: string;
   /** Requests are signed with it. */
   accessKeySecret: string;
+  /** What its RAM user may do. @default everything, as the account itself */
+  policy?: PolicyDocument | undefined;
 }
 
 /** What {@link startEmulator} takes. Everything has a default. */
@@ -42,6 +45,8 @@ export interface EmulatorOptions {
   cnames?: Record<string, string> | undefined;
   /** Serve custom domains only, as OSS does for accounts opened since 2025-03-20. @default false */
   forbidPublicEndpoint?: boolean | undefined;
+  /** Whether replaced and deleted objects are kept as older versions; `control.setRules` changes it. @default 'Off' */
+  versioning?: Versioning | undefined;
   /** Faults from the start on. @default none */
   faults?: FaultRule[] | undefined;
   /**
@@ -90,6 +95,14 @@ const clock: Check = (value, name) => {
   if (typeof value !== 'function') throw new TypeError(`${name} must be a function.`);
 };
 
+const policy: Check = (value, name) => {
+  try {
+    parsePolicy(value);
+  } catch (error) {
+    throw new TypeError(`${name} is not a policy. ${error instanceof Error ? error.message : error}`);
+  }
+};
+
 const milliseconds = integer(1, 86_400_000);
 
 const CHECKS = {
@@ -99,11 +112,12 @@ const CHECKS = {
   region: text,
   data: text,
   seed: text,
-  accessKeys: some(record({ accessKeyId: text, accessKeySecret: text }, ['accessKeyId', 'accessKeySecret'])),
+  accessKeys: some(record({ accessKeyId: text, accessKeySecret: text, policy }, ['accessKeyId', 'accessKeySecret'])),
   tokenSeconds: numberIn(1, 1e9),
   cors: checkCors,
   cnames: texts,
   forbidPublicEndpoint: boolean,
+  versioning: checkVersioning,
   faults: list(checkFaultRule),
   origins: list(text),
   tls,

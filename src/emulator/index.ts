@@ -10,6 +10,7 @@ export type {
   ActiveFault,
   AssumeRoleReply,
   CallbackReply,
+  ConditionValue,
   Control,
   CorsRule,
   Fault,
@@ -18,7 +19,10 @@ export type {
   LogEntry,
   OpenUpload,
   OperationName,
+  PolicyDocument,
+  PolicyStatement,
   ReceivedCallback,
   ServiceRules,
   StoredObject,
+  Versioning,
 } from './types.js';

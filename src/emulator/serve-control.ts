@@ -98,7 +98,7 @@ const ROUTES: Record<string, Route> = {
   },
   'GET rules': { does: 'the settings of bucket and account', serve: (control) => control.rules() },
   'PUT rules': {
-    does: '{ forbidPublicEndpoint?, requesterPays?, cnames? } changes them',
+    does: '{ forbidPublicEndpoint?, requesterPays?, versioning?, cnames? } changes them',
     serve: (control, { body }) => control.setRules(body<Partial<ServiceRules>>()),
   },
   'GET cors': { does: 'the CORS rules of each bucket', serve: (control) => control.cors() },

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { receive, receiveBuffer, type BodyConditions, type BodyStore } from './receive-body.js';
 import { authorize } from './authorize.js';
 import { callBack } from './callback.js';
+import { endWithoutAnswer } from './connection.js';
 import { corsHeaders, preflight } from './cors.js';
 import { accessDenied, ClientGone, noSuchBucket, OssError } from './oss-error.js';
 import { Exchange } from './exchange.js';
@@ -136,14 +137,14 @@ async function answer(exchange: Exchange, work: () => Promise<void>): Promise<vo
     if (!(await exchange.actOut())) await work();
   } catch (error) {
     if (error instanceof ClientGone || exchange.response.headersSent) {
-      exchange.request.socket.destroy();
+      endWithoutAnswer(exchange.request);
     } else if (error instanceof StsError) {
       await sendStsError(exchange, error);
     } else if (error instanceof OssError) {
-      await exchange.sendError(error).catch(() => exchange.request.socket.destroy());
+      await exchange.sendError(error).catch(() => endWithoutAnswer(exchange.request));
     } else {
       console.error(error);
-      await exchange.sendError(explainFailure(error)).catch(() => exchange.request.socket.destroy());
+      await exchange.sendError(explainFailure(error)).catch(() => endWithoutAnswer(exchange.request));
     }
   }
 }

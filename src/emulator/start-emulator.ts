@@ -12,7 +12,7 @@ import { isLoopback } from './listening-server.js';
 import { bucketsOfSeed, seedBuckets } from './seed-buckets.js';
 import { type Certificate, selfSigned } from './self-signed.js';
 import { makeTemporaryFolder } from './temporary-folder.js';
-import type { Control, CorsRule } from './types.js';
+import type { Control, CorsRule, PolicyDocument } from './types.js';
 
 /** Short-lived credentials, as an application's server gets them from AssumeRole. `createUploader` and ali-oss take them as they are. */
 export interface EmulatorCredentials {
@@ -62,8 +62,13 @@ export interface Emulator extends ClosedAtTheEnd {
   certificate: string | null;
   /** What the user should know, a sentence each: an address that is open to the network, damaged files that were skipped. */
   warnings: string[];
-  /** Short-lived credentials, valid for `seconds`. @default `tokenSeconds` */
-  credentials(options?: { seconds?: number }): EmulatorCredentials;
+  /**
+   * Short-lived credentials, valid for `seconds`, by default `tokenSeconds`. A `policy` narrows what they may do, as AssumeRole's does;
+   * without one they may do everything.
+   *
+   * @throws {Error} for a policy that AssumeRole would refuse
+   */
+  credentials(options?: { seconds?: number; policy?: PolicyDocument }): EmulatorCredentials;
   /** Scripts faults, and looks into it. The same is offered over HTTP. */
   control: Control;
   /** Cuts all connections and resolves when its files are written, and those of a temporary folder removed. May be called twice. */
@@ -123,8 +128,8 @@ async function foundBuckets({ seed, data }: EmulatorOptions): Promise<string[]> 
 
 /** The options that mean the same to the embedded OSS; absent ones stay absent, so that its defaults apply. */
 function pass(options: EmulatorOptions): Partial<EmbeddedOssOptions> {
-  const { port, host, region, tokenSeconds, cors, cnames, forbidPublicEndpoint, now, limits } = options;
-  const same = { port, host, region, tokenSeconds, cors, cnames, forbidPublicEndpoint, now, limits };
+  const { port, host, region, tokenSeconds, cors, cnames, forbidPublicEndpoint, versioning, now, limits } = options;
+  const same = { port, host, region, tokenSeconds, cors, cnames, forbidPublicEndpoint, versioning, now, limits };
   return Object.fromEntries(Object.entries(same).filter(([, value]) => value !== undefined));
 }
 
@@ -154,11 +159,12 @@ function present(
     controlUrl: `${url}/_control/`,
     controlToken: own.controlToken ?? null,
     bucket: buckets[0] as string,
-    ...own.accessKey,
+    accessKeyId: own.accessKey.accessKeyId,
+    accessKeySecret: own.accessKey.accessKeySecret,
     certificate: own.tls?.cert ?? null,
     warnings: [...open, ...oss.problems],
-    credentials: ({ seconds } = {}) => {
-      const { AccessKeyId, AccessKeySecret, SecurityToken, Expiration } = control.assumeRole(seconds).Credentials;
+    credentials: ({ seconds, policy } = {}) => {
+      const { AccessKeyId, AccessKeySecret, SecurityToken, Expiration } = control.assumeRole(seconds, policy).Credentials;
       return {
         accessKeyId: AccessKeyId,
         accessKeySecret: AccessKeySecret,

@@ -26,7 +26,7 @@ export interface PermanentKey {
   accessKeyId: string;
   accessKeySecret: string;
   /** What its RAM user may do. @default everything, as the account itself */
-  policy?: PolicyDocument;
+  policy?: PolicyDocument | undefined;
 }
 
 export class TokenService implements KeyRing {

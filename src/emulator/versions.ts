@@ -120,6 +120,14 @@ export class Versions {
     );
   }
 
+  /** After a start: a server that stopped while a version changed its place has left it in both. Then it is the object itself. */
+  dropDoubles(): void {
+    for (const record of [...this.#shelf.objects.values()]) {
+      const isDouble = isShelved(record) && this.#shelf.objects.get(keyOf(record))?.folder === record.folder;
+      if (isDouble) this.#shelf.deleteObject(record.key, true);
+    }
+  }
+
   #older(key: string): ObjectRecord[] {
     return [...this.#shelf.objects.values()].filter((record) => isShelved(record) && keyOf(record) === key).sort(newestFirst);
   }

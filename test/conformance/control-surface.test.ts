@@ -55,6 +55,16 @@ describe('who may use it', () => {
     expect((await bare('/sts', { 'Sec-Fetch-Site': 'none' })).status).toBe(200);
   });
 
+  test('AssumeRole at the root is guarded like /sts', async () => {
+    const action = '/?Action=AssumeRole';
+    expect(await bare(action, { Origin: LISTED })).toEqual({ status: 200, allowed: LISTED });
+    for (const headers of [{ Origin: 'https://evil.example' }, { 'Sec-Fetch-Site': 'cross-site' }] as Record<string, string>[]) {
+      expect(await bare(action, headers)).toEqual({ status: 403, allowed: undefined });
+      expect((await bare('/', { ...headers, 'X-Acs-Action': 'AssumeRole' }, 'POST')).status).toBe(403);
+    }
+    expect(oss.control.log().map(({ operation, status }) => [operation, status])).toEqual([['AssumeRole', 200]]);
+  });
+
   test('a page that has changed where its name leads may not', async () => {
     expect((await bare('/_control/objects', { Host: 'evil.example' })).status).not.toBe(200);
     expect((await bare('/sts', { Host: 'evil.example' })).status).not.toBe(200);
@@ -120,6 +130,7 @@ describe('what it refuses', () => {
     ['PUT', 'link', { bytesPerSecond: -1 }, 'The link.bytesPerSecond must be a number from 1'],
     ['PUT', 'link', { online: false }, 'The link has no field "online"'],
     ['PUT', 'rules', { forbidPublicEndpoint: 'yes' }, 'The rules.forbidPublicEndpoint must be true or false, not "yes".'],
+    ['PUT', 'rules', { versioning: 'On' }, 'The rules.versioning must be one of Off, Enabled, Suspended, not "On".'],
     ['PUT', 'clock', { offset: 1 }, 'offsetMilliseconds must be a number, not nothing.'],
     ['PUT', 'tokens', { seconds: 0 }, 'seconds must be a number from 1'],
     ['PUT', 'callbacks', { status: 9 }, 'The callback reply.status must be'],

@@ -3,8 +3,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type EmulatorOptions, EmulatorError, startEmulator } from '../../../src/emulator/index.js';
+import { type EmulatorOptions, EmulatorError, type PolicyDocument, startEmulator } from '../../../src/emulator/index.js';
 import { FolderLock } from '../../../src/emulator/folder-lock.js';
+import { createWire } from '../../conformance/wire.js';
+import type { TestOss } from '../../helpers/embedded-oss.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -14,6 +16,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** Node can't resolve `localhost` to either loopback address everywhere. */
 const local = (url: string): string => url.replace('localhost', '127.0.0.1');
+const PAIR = { accessKeyId: 'x', accessKeySecret: 'y' };
 const temporary = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('oss-resumable-emulator-'));
 
 describe('startEmulator', () => {
@@ -43,6 +46,28 @@ describe('startEmulator', () => {
     expect(credentials).toMatchObject({ accessKeyId: expect.stringMatching(/^STS\./), stsToken: credentials.securityToken });
     expect(seconds(credentials.expiration)).toBeGreaterThan(895);
     expect(seconds(oss.credentials({ seconds: 60 }).expiration)).toBeLessThanOrEqual(61);
+  });
+
+  it('narrows credentials and access keys by policies, and keeps versions', async () => {
+    const policy: PolicyDocument = {
+      Version: '1',
+      Statement: [{ Effect: 'Allow', Action: 'oss:PutObject', Resource: 'acs:oss:*:*:demo-bucket/a/*' }],
+    };
+    const key = { accessKeyId: 'LTAIa', accessKeySecret: 'secret' };
+    await using oss = await startEmulator({ accessKeys: [{ ...key, policy }], versioning: 'Enabled' });
+    expect(oss).toMatchObject(key);
+    expect(oss).not.toHaveProperty('policy');
+    const narrow = oss.control.assumeRole(60, policy).Credentials;
+    const permanent = { ...narrow, AccessKeyId: key.accessKeyId, AccessKeySecret: key.accessKeySecret, SecurityToken: '' };
+    for (const credentials of [narrow, permanent]) {
+      const wire = createWire(oss as unknown as TestOss, credentials);
+      const reply = await wire.send('PUT', 'a/k', { body: 'x' });
+      expect([reply.status, reply.headers['x-oss-version-id']]).toEqual([200, expect.any(String)]);
+      expect((await wire.send('PUT', 'b/k', { body: 'x' })).xml('Code')).toBe('AccessDenied');
+      wire.close();
+    }
+    expect(oss.credentials({ policy }).accessKeyId).toMatch(/^STS\./);
+    expect(() => oss.credentials({ policy: { Version: '2' } as never })).toThrow('has not passed grammar check');
   });
 
   it('removes its temporary folder at close, which may be called twice, and after a start that failed', async () => {
@@ -123,10 +148,11 @@ describe('startEmulator', () => {
     expect(token.length).toBeGreaterThan(20);
     const status = async (path: string, headers: Record<string, string> = {}): Promise<number> =>
       (await fetch(`http://127.0.0.1:${oss.port}${path}`, { headers })).status;
-    for (const path of ['/_control/objects', '/sts']) {
+    for (const path of ['/_control/objects', '/sts', '/?Action=AssumeRole']) {
+      const query = (text: string): string => `${path}${path.includes('?') ? '&' : '?'}token=${text}`;
       expect(await status(path)).toBe(401);
-      expect(await status(`${path}?token=wrong`)).toBe(401);
-      expect(await status(`${path}?token=${token}`)).toBe(200);
+      expect(await status(query('wrong'))).toBe(401);
+      expect(await status(query(token))).toBe(200);
       expect(await status(path, { Authorization: `Bearer ${token}` })).toBe(200);
     }
     expect((await fetch(local(oss.stsUrl))).status).toBe(200);
@@ -139,6 +165,8 @@ describe('startEmulator', () => {
     ['options.buckets[0] must be 3 to 63 of a-z, 0-9 and -, not "No".', { buckets: ['No'] }],
     ['options.buckets must not be empty.', { buckets: [] }],
     ['options.accessKeys[0] needs accessKeySecret.', { accessKeys: [{ accessKeyId: 'x' }] }],
+    ['options.accessKeys[0].policy is not a policy. Version must be "1".', { accessKeys: [{ ...PAIR, policy: {} }] }],
+    ['options.versioning must be one of Off, Enabled, Suspended, not "On".', { versioning: 'On' }],
     ['The custom domain a.test names the bucket other', { buckets: ['one-bucket'], cnames: { 'a.test': 'other' } }],
     ['The CORS rules must be a list', { cors: 'open' }],
     ['The fault rule.operation must be one of', { faults: [{ operation: 'Nothing', fault: { kind: 'reset' } }] }],
