@@ -67,7 +67,7 @@ test('axe finds nothing: unfinished, and disabled', async ({ page, open, makeFil
 
 test('it can be used with the keyboard alone, in visual order', async ({ page, open, makeFile, oss }) => {
   await open((upload) => Object.assign(upload, { directory: true }));
-  await oss.control.setLink({ bytesPerSecond: 4 * MiB });
+  await oss.control.setLink({ bytesPerSecond: 2 * MiB });
   await page.evaluate(() => window.widget.focus());
   const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')]);
   await chooser.setFiles([await makeFile(32 * MiB, 1, { name: 'film.bin' }), await makeFile(100, 2, { name: 'note.txt' })]);
