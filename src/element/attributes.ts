@@ -1,7 +1,7 @@
 /** The attributes of `<oss-upload>` and the properties that reflect them: a property reads and writes its attribute, as in HTML. */
 const isSet = (value: string | null): boolean => value !== null;
 const toText = (value: string | null): string => value ?? '';
-const toNumber = (value: string | null): number | undefined => Number.parseInt(value ?? '', 10) || undefined;
+const toNumber = (value: string | null): number | undefined => (/^\d+$/.test(value ?? '') && Number(value)) || undefined;
 
 const TEXTS = ['accept', 'bucket', 'capture', 'endpoint', 'key-prefix', 'name', 'region', 'theme'];
 const FLAGS = ['directory', 'disabled', 'drop-anywhere', 'multiple', 'no-paste', 'required', 'system-files', 'unique-keys'];
@@ -20,7 +20,18 @@ export const OBSERVED: string[] = [...READERS.keys(), 'lang', 'aria-label'];
 /** Without a DOM, the module can still be imported. */
 const Base: typeof HTMLElement = globalThis.HTMLElement ?? (class {} as unknown as typeof HTMLElement);
 
+/** Sizes are read in bytes, and may be set as a text. */
+export interface ReflectingElement {
+  /** Largest accepted file in bytes; may be set as a number or as `5 GB`, of 1024³ bytes each. @default no limit */
+  get maxSize(): number | undefined;
+  set maxSize(size: number | string | undefined);
+  /** Bytes of all files in the list; may be set as a number or as `5 GB`. @default no limit */
+  get maxTotalSize(): number | undefined;
+  set maxTotalSize(size: number | string | undefined);
+}
+
 /** An element whose attributes are also properties. */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the accessors are defined below, from the table.
 export class ReflectingElement extends Base {
   /** File types, as in `<input type="file">`: `image/*,.pdf`. */
   declare accept: string;
@@ -52,10 +63,6 @@ export class ReflectingElement extends Base {
   declare required: boolean;
   /** Uploads `.DS_Store`, `Thumbs.db` and `desktop.ini`, too. */
   declare systemFiles: boolean;
-  /** Largest accepted file in bytes; may be set as a number or as `5 GB`. @default no limit */
-  declare maxSize: number | undefined;
-  /** Bytes of all files in the list; may be set as a number or as `5 GB`. @default no limit */
-  declare maxTotalSize: number | undefined;
   /** Most files in the list. @default no limit */
   declare maxFiles: number | undefined;
   /** The form can't be submitted with fewer stored files. @default 0 */
@@ -102,6 +109,6 @@ function setOrRemove(element: HTMLElement, attribute: string, value: unknown): v
 
 /** Bytes of `5000`, `5 GB` or `1.5 MiB` (both binary, as file sizes are shown); `undefined` if it isn't a size. */
 function parseSize(text: string | null): number | undefined {
-  const [, number, unit] = /^([\d.]+) ?([kmgt]?)/.exec(text?.toLowerCase() ?? '') ?? [];
+  const [, number, unit] = /^(\d+|\d*\.\d+) ?([kmgt]?)i?b?$/.exec(text?.trim().toLowerCase() ?? '') ?? [];
   return number ? Number(number) * 1024 ** ' kmgt'.indexOf(unit || ' ') : undefined;
 }

@@ -4,7 +4,7 @@ import { adoptEarlyProperties, OBSERVED, ReflectingElement } from './attributes.
 import type { OssUploadEventMap } from './events.js';
 import { readState } from './form.js';
 import { watchLanguage } from './languages.js';
-import type { LinkOf, StoredFile } from './links.js';
+import { type LinkOf, type StoredFile, toStoredFiles } from './links.js';
 import type { Messages } from './messages.js';
 import { takeDrops } from './take-drops.js';
 import { takePastes } from './take-pastes.js';
@@ -27,8 +27,7 @@ export type ElementUploadOptions = UploadOptions | ((file: File, path: string) =
  *
  * Slot: `hint`, instead of the text below the title.
  *
- * An element that is removed from the page continues its uploads, and shows them when it is added again. To stop them, call
- * `pauseAll()`, `cancelAll()` or `reset()`. Paused and failed uploads keep their files and a worker until the page is closed.
+ * Removed from the page, it continues its uploads, and shows them when it is added again; `pauseAll()`, `cancelAll()` or `reset()` stop them.
  *
  * @example
  * import 'oss-resumable/element';
@@ -121,14 +120,14 @@ export class OssUploadElement extends ReflectingElement {
 
   /**
    * Files that were stored before, as in a form that edits something: shown, removable, and part of the value. A reset shows them again;
-   * so does another value, but not an equal one. Objects of removed files stay where they are. @default none
+   * so does another value, but not an equal one. Objects of removed files stay where they are. @default none @throws {TypeError} if one has no key
    */
   get initialValue(): readonly StoredFile[] {
     return this.#initialValue;
   }
   set initialValue(files: readonly (StoredFile | string)[] | undefined) {
     const before = this.#initialValue;
-    this.#initialValue = (files ?? []).map((file) => (typeof file === 'string' ? { key: file } : file));
+    this.#initialValue = toStoredFiles(files ?? []);
     // A framework sets a new array at each render: what the user has removed stays removed.
     if (!this.#isRestored && !isSame(before, this.#initialValue)) this.#widget.show(this.#initialValue);
   }
@@ -138,8 +137,9 @@ export class OssUploadElement extends ReflectingElement {
     return this.#messages;
   }
   set messages(messages: Partial<Messages> | undefined) {
+    const before = this.#messages;
     this.#messages = messages ?? {};
-    this.#widget.refresh();
+    if (!isSame(before, this.#messages)) this.#widget.refresh();
   }
 
   /** Returns the address of a stored file: then rows of finished files have buttons that open it and copy its link. */
@@ -147,8 +147,9 @@ export class OssUploadElement extends ReflectingElement {
     return this.#linkOf;
   }
   set linkOf(linkOf: LinkOf | undefined) {
+    const isOther = !isSame(this.#linkOf, linkOf);
     this.#linkOf = linkOf;
-    this.#widget.refresh();
+    if (isOther) this.#widget.refresh();
   }
 
   /** The keys of the stored files, in the order of the list. */
@@ -260,8 +261,7 @@ export class OssUploadElement extends ReflectingElement {
   /** Empties the list; the value is the initial one again. Uploads in progress stop, stay resumable, and are listed as unfinished. */
   reset(): void {
     this.#isRestored = false;
-    this.#widget.reset();
-    this.#widget.show(this.#initialValue);
+    this.#widget.reset(this.#initialValue);
   }
   formResetCallback(): void {
     this.reset();

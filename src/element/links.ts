@@ -12,6 +12,15 @@ export interface StoredFile {
   readonly size?: number | undefined;
 }
 
+/** @throws {TypeError} if one has no key */
+export function toStoredFiles(files: readonly (StoredFile | string)[]): StoredFile[] {
+  const stored = Array.isArray(files) && files.map((file) => (typeof file === 'string' ? { key: file } : file));
+  if (!stored || stored.some((file) => typeof file?.key !== 'string')) {
+    throw new TypeError('initialValue must be an array of keys, or of { key, name?, size? }');
+  }
+  return stored;
+}
+
 /** Returns the address at which a user can open a stored file, or nothing. Called at each click: a signed address may expire. */
 export type LinkOf = (file: StoredFile) => Link | Promise<Link>;
 type Link = string | URL | undefined;

@@ -5,6 +5,7 @@ import type { FormValue } from './form.js';
 import { languageTagOf, textFor } from './languages.js';
 import type { Messages, Text } from './messages.js';
 import type { UploadTotals } from './totals.js';
+import { isSame } from './uploader-options.js';
 import { isSilent, type RowContext, type UploadItem } from './upload-item.js';
 import type { Uploads } from './uploads.js';
 import type { ViewSettings } from './view/dropzone.js';
@@ -48,6 +49,7 @@ export function createPainter(
   let text = textFor('en', {});
   let isStale = true;
   let paintedAt = 0;
+  let reported: UploadTotals | undefined;
   let tick: ReturnType<typeof setTimeout> | undefined;
 
   function paint(): void {
@@ -61,7 +63,9 @@ export function createPainter(
     changed.clear();
     view.paint(text, { uploads: totals, silence: silence(totals), isValue: host.name !== '', unfinishedBytes: unfinishedBytes() });
     value.validate(text, totals.files, uploads.storedCount);
-    if (totals.files.total) dispatch(host, 'progress', totals);
+    // A page that renders at each event, and sets properties as it renders, would never end.
+    if (totals.files.total && !isSame(totals, reported)) dispatch(host, 'progress', totals);
+    reported = totals;
     clearTimeout(tick);
     if (totals.files.moving) tick = setTimeout(() => host.isConnected && schedule(), TICK);
   }

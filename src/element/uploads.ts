@@ -155,7 +155,10 @@ export class Uploads {
   /** Shows files that were stored before, instead of those shown until now. No change of the value by the user. */
   showStored(files: readonly StoredFile[]): void {
     for (const item of [...this.#stored]) this.#removeStored(item, true);
+    const uploaded = new Set(this.keys());
     for (const file of files) {
+      // The page has saved what was uploaded here: its row is there.
+      if (uploaded.has(file.key)) continue;
       const item = createStoredItem(file, this.#context.linkOf, () => this.#removeStored(item));
       this.#stored.add(item);
       this.#size += file.size ?? 0;
@@ -242,7 +245,10 @@ export class Uploads {
     this.#listener.onChange(followed.item, !isSame);
     if (isSame) return;
     if (state.status === 'aborted') this.#remove(task);
-    if (state.status === 'done') this.#listener.onDone(task, state.result);
+    if (state.status === 'done') {
+      for (const item of [...this.#stored]) if (item.stored.key === state.result.key) this.#removeStored(item, true);
+      this.#listener.onDone(task, state.result);
+    }
     if (state.status === 'failed') this.#listener.onFailed(task, state.error);
     this.#uploaders.disposeIdle();
   }

@@ -2,6 +2,7 @@
 import type { UploadResult, UploadTask } from '../index.js';
 import { dispatch, dispatchChange } from './events.js';
 import type { FormValue } from './form.js';
+import type { StoredFile } from './links.js';
 import type { Uploads } from './uploads.js';
 
 /** Milliseconds between two changes while further uploads run: thousands of small files would each write a value of thousands of keys. */
@@ -14,6 +15,10 @@ export interface ValueChanges {
   add(): void;
   /** Writes the value and dispatches what is due. */
   flush(): void;
+  /** Shows files that were stored before: no change by the user. */
+  show(files: readonly StoredFile[]): void;
+  /** Stops all uploads, which stay resumable, and shows these files. Dispatches the value once, if it is another. */
+  reset(files: readonly StoredFile[]): void;
 }
 
 export function createValueChanges(host: HTMLElement, value: FormValue, uploads: Uploads): ValueChanges {
@@ -42,7 +47,20 @@ export function createValueChanges(host: HTMLElement, value: FormValue, uploads:
     else setTimeout(flush, wait);
   }
 
+  function show(files: readonly StoredFile[]): void {
+    uploads.showStored(files);
+    value.write(uploads.stored());
+  }
+
   return {
+    show,
+    reset(files) {
+      const before = String(uploads.keys());
+      uploads.reset();
+      show(files);
+      if (String(uploads.keys()) !== before) schedule();
+      flush();
+    },
     addDone(task, result) {
       done.push([task, result]);
       schedule();

@@ -28,8 +28,8 @@ export interface Widget {
   /** Shows files that were stored before. */
   show(files: readonly StoredFile[]): void;
   actOnAll(action: AllAction): void;
-  /** Stops all uploads, which stay resumable, and empties the list. */
-  reset(): void;
+  /** Stops all uploads, which stay resumable, and shows only files that were stored before. */
+  reset(files: readonly StoredFile[]): void;
   /** Attributes, properties or the language have changed. */
   refresh(): void;
 }
@@ -100,13 +100,12 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, opti
     take,
     actOnAll,
     show(files) {
-      uploads.showStored(files);
-      value.write(uploads.stored());
+      changes.show(files);
       painter.repaint();
     },
-    reset() {
-      uploads.reset();
-      changes.flush();
+    reset(files) {
+      changes.reset(files);
+      painter.repaint();
     },
     refresh() {
       prepareInput(input, request());

@@ -29,7 +29,8 @@ const kind: Check = () => {};
 /** The fields of each kind of fault, and those that it needs. */
 const FAULTS: Record<Fault['kind'], [fields: Record<string, Check>, needed?: string[]]> = {
   status: [{ kind, status, code: text, message: text, ec: text, headers: texts, extra: texts }, ['status']],
-  raw: [{ kind, status, contentType: text, body: text, headers: texts }, ['status', 'body']],
+  // A proxy may answer with a status that no standard knows.
+  raw: [{ kind, status: integer(200, 999), contentType: text, body: text, headers: texts }, ['status', 'body']],
   html: [{ kind, status, afterWork: boolean }],
   'error-in-200': [{ kind, code: text, message: text, afterWork: boolean }],
   reset: [{ kind, afterBytes: integer(0) }],

@@ -135,6 +135,39 @@ test('an equal initialValue, as at each render of a framework, brings no removed
   expect(await heard(page)).toEqual(['change']);
 });
 
+test('a reset reports the restored value once; what was uploaded and saved is one row; wrong sizes and files are refused', async ({
+  page,
+  open,
+}) => {
+  await open((upload) => Object.assign(upload, { multiple: true, initialValue: ['one.pdf', 'two.pdf'], maxSize: '1,5 GB' }));
+  expect(await page.evaluate(() => window.widget.maxSize)).toBeUndefined();
+  await expect(page.evaluate(() => Object.assign(window.widget, { initialValue: 'a' }))).rejects.toThrow('initialValue must be an array');
+  await button(page, 'Remove: one.pdf').click();
+  await page.evaluate(() => void window.widget.addFiles([new File(['x'], 'a.txt')]));
+  await expect(row(page, 'a.txt')).toContainText('Done');
+  await page.evaluate(() => void (window.widget.initialValue = [...window.widget.value]));
+  await expect(row(page, 'a.txt')).toHaveCount(1);
+  await page.evaluate(() => void (window.heard.length = 0));
+  await page.evaluate(() => window.widget.reset());
+  expect(await page.evaluate(() => window.heard.filter(([name]) => name === 'change').map(([, detail]) => detail.value))).toEqual([
+    ['two.pdf', 'uploads/a.txt'],
+  ]);
+});
+
+test('a page that sets new texts at each progress event comes to rest', async ({ page, open }) => {
+  await open((upload) => {
+    upload.addEventListener('oss-upload-progress', () =>
+      Object.assign(upload, { messages: { ...upload.messages, chooseFiles: 'Browse' } }),
+    );
+  });
+  await page.evaluate(() => void window.widget.addFiles([new File(['x'], 'a.txt')]));
+  await expect(row(page, 'a.txt')).toContainText('Done');
+  await page.waitForTimeout(500);
+  await page.evaluate(() => void (window.heard.length = 0));
+  await page.waitForTimeout(1000);
+  expect(await page.evaluate(() => window.heard.length)).toBe(0);
+});
+
 test('an end-to-end test can give it several files without opening a picker', async ({ page, open, makeFile }) => {
   await open();
   const files = [await makeFile(100, 1, { name: 'a.txt' }), await makeFile(100, 2, { name: 'b.txt' })];

@@ -64,11 +64,6 @@ export class List<Group extends string> {
     return this.#items;
   }
 
-  /** Number of items in a group. */
-  count(group: Group): number {
-    return this.#group(group).count;
-  }
-
   /** Shows or hides a group. */
   show(group: Group, isShown: boolean): void {
     this.#group(group).element.hidden = !isShown;

@@ -55,8 +55,8 @@ export function createSummary(list: List<Group>, act: (action: AllAction) => voi
         ['clear', isValue ? 0 : done],
       ];
       const isAllDone = done === total;
-      const finished = list.count('finished');
-      const isMany = finished > MAX_FINISHED_ROWS;
+      // The files of before are what an edit form is about: they stay.
+      const isMany = done > MAX_FINISHED_ROWS;
       if (!isMany) isUnfolded = undefined;
       const isShown = isUnfolded ?? !isMany;
       list.show('finished', isShown);
