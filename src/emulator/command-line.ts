@@ -163,6 +163,7 @@ function readText(name: string, file: string): string {
   }
 }
 
+/** Not that of `emulator-error.ts`: the command is a file of its own, and has the error's class from the emulator's. */
 function invalidOption(message: string): EmulatorError {
   return new EmulatorError('INVALID_OPTION', message);
 }

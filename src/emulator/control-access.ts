@@ -1,6 +1,6 @@
 /** Who may use the control surface and `/sts`: clients that are no browser, and the pages that the user has named or that this machine serves. */
 import type { IncomingMessage } from 'node:http';
-import { timingSafeEqual } from 'node:crypto';
+import { equal } from './verify-v4.js';
 
 export interface Refusal {
   status: 401 | 403;
@@ -42,8 +42,7 @@ export class ControlAccess {
       /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ??
       new URL(request.url ?? '/', 'http://control').searchParams.get('token') ??
       '';
-    const [a, b] = [Buffer.from(given), Buffer.from(token)];
-    return a.length === b.length && timingSafeEqual(a, b);
+    return equal(given, token);
   }
 }
 

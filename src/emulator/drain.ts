@@ -1,10 +1,7 @@
 /** Drops the rest of a body that nobody needs, so that the client gets its answer; but not for ever. */
 import type { IncomingMessage } from 'node:http';
 import { endWithoutAnswer } from './connection.js';
-import { MAX_UNKNOWN_BYTES } from './limits.js';
-
-/** Bytes of the largest body that OSS takes. */
-const MAX_BODY = 5 * 1024 ** 3;
+import { MAX_BODY, MAX_UNKNOWN_BYTES } from './limits.js';
 
 /** @param silence milliseconds without a byte after which the connection is cut */
 export function drain(request: IncomingMessage, silence: number, onBytes: (count: number) => void = () => {}): void {

@@ -3,6 +3,7 @@ import { boolean, type Check, integer, list, numberIn, record, text, texts } fro
 import { checkCors, checkFaultRule, checkVersioning } from './check-control.js';
 import { invalidOption } from './emulator-error.js';
 import { parsePolicy } from './parse-policy.js';
+import { isBucketName } from './parse-request.js';
 import type { CorsRule, FaultRule, PolicyDocument, Versioning } from './types.js';
 
 /** A permanent access key, as a RAM user has it. Any texts will do. */
@@ -72,10 +73,8 @@ export interface EmulatorLimits {
   silentMilliseconds?: number;
 }
 
-const BUCKET = /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
-
 const bucket: Check = (value, name) => {
-  if (typeof value !== 'string' || !BUCKET.test(value)) {
+  if (typeof value !== 'string' || !isBucketName(value)) {
     throw new TypeError(`${name} must be 3 to 63 of a-z, 0-9 and -, not ${JSON.stringify(value)}.`);
   }
 };

@@ -9,6 +9,8 @@ export interface Limits {
 
 export const DEFAULT_LIMITS: Limits = { headerMilliseconds: 60_000, silentMilliseconds: 300_000 };
 
+/** Bytes of the largest body that OSS takes. */
+export const MAX_BODY: number = 5 * 1024 ** 3;
 /** Bytes of headers: OSS allows 8 KB of metadata, and 5 KB each for a callback and its variables. */
 export const MAX_HEADER_BYTES: number = 64 * 1024;
 /** Bytes of a body without a length that are still read when its request has been refused. */

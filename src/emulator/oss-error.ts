@@ -102,6 +102,18 @@ export function publicEndpointForbidden(): OssError {
   });
 }
 
+/** @param most milliseconds that the two times may be apart */
+export function requestTimeTooSkewed(ec: string, { time, now, most }: { time: number; now: number; most: number }): OssError {
+  return new OssError(403, 'RequestTimeTooSkewed', 'The difference between the request time and the current time is too large.', {
+    ec,
+    extra: {
+      MaxAllowedSkewMilliseconds: String(most),
+      RequestTime: new Date(time).toISOString(),
+      ServerTime: new Date(now).toISOString(),
+    },
+  });
+}
+
 export function invalidObjectName(name: string): OssError {
   return new OssError(400, 'InvalidObjectName', 'The specified object is not valid.', { extra: { ObjectName: name } });
 }
@@ -110,8 +122,9 @@ export function notImplemented(): OssError {
   return new OssError(400, 'NotImplemented', 'A header you provided implies functionality that is not implemented.');
 }
 
-export function methodNotAllowed(method: string, resource: string): OssError {
+export function methodNotAllowed(method: string, resource: string, headers: Record<string, string> = {}): OssError {
   return new OssError(405, 'MethodNotAllowed', 'The specified method is not allowed against this resource.', {
     extra: { Method: method, ResourceType: resource },
+    headers,
   });
 }

@@ -117,8 +117,12 @@ export function collectHeaders(pairs: Iterable<readonly [string, string]>): Map<
   return headers;
 }
 
+export function isBucketName(text: string): boolean {
+  return /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(text);
+}
+
 export function checkBucketName(bucket: string): void {
-  if (!/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket)) {
+  if (!isBucketName(bucket)) {
     throw new OssError(400, 'InvalidBucketName', 'The specified bucket is not valid.', { extra: { BucketName: bucket } });
   }
 }

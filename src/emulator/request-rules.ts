@@ -1,11 +1,11 @@
 /** What is asked of a request besides its signature: endpoint, payer, length and speed. */
 import type { BucketStore } from './bucket-store.js';
+import { MAX_BODY } from './limits.js';
 import { Lane } from './link.js';
 import { accessDenied, invalidArgument, OssError, publicEndpointForbidden } from './oss-error.js';
 import { boundBucket, internalHost, type Addressing, type ParsedRequest } from './parse-request.js';
 import type { OperationName, ServiceRules } from './types.js';
 
-const MAX_BODY = 5 * 1024 ** 3;
 const MIN_TRAFFIC = 819_200;
 const MAX_TRAFFIC = 838_860_800;
 

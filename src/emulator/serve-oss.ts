@@ -31,7 +31,7 @@ import { allowsAnonymous, checkEndpoint, checkLength, checkPayer, trafficLane } 
 import type { BucketStore } from './bucket-store.js';
 import type { ServerClock } from './server-clock.js';
 import type { TokenService } from './token-service.js';
-import type { CorsRule, ServiceRules } from './types.js';
+import type { CorsRule, OperationName, ServiceRules } from './types.js';
 import { verifyPostForm } from './verify-post-form.js';
 import { verifyV4 } from './verify-v4.js';
 
@@ -60,25 +60,9 @@ export async function serveOss(service: Service, request: IncomingMessage, respo
   const operation = operationName(parsed.method, address, parsed.query);
   const number = Number(parsed.query.get('partNumber') ?? Number.NaN);
   const partNumber = Number.isInteger(number) ? number : undefined;
-  const log = service.log.start({
-    time: new Date(service.clock.now()).toISOString(),
-    operation,
-    method: parsed.method,
-    ...address,
-    partNumber,
-    uploadId: parsed.query.get('uploadId'),
-    headers: parsed.headers,
-    query: parsed.query,
-  });
   const rules = service.cors.get(address.bucket ?? '') ?? [];
-  const exchange = new Exchange(request, response, {
-    parsed,
-    log,
-    fault: service.faults.strike({ operation, key: address.key, partNumber }),
-    cors: operation === 'Preflight' ? {} : corsHeaders(rules, parsed.headers.get('origin'), parsed.method),
-    silence: service.limits.silentMilliseconds,
-    now: () => service.clock.now(),
-  });
+  const cors = operation === 'Preflight' ? {} : corsHeaders(rules, parsed.headers.get('origin'), parsed.method);
+  const exchange = begin(service, request, response, { parsed, operation, address, partNumber, cors });
   await service.link.latency();
   await answer(exchange, async () => {
     if (problem !== undefined) throw problem;
@@ -94,26 +78,8 @@ export async function serveSts(service: Service, request: IncomingMessage, respo
     return;
   }
   const { parsed, problem } = readTarget(service, request);
-  const operation = 'AssumeRole';
-  const log = service.log.start({
-    time: new Date(service.clock.now()).toISOString(),
-    operation,
-    method: parsed.method,
-    ...NOWHERE,
-    partNumber: undefined,
-    uploadId: undefined,
-    headers: parsed.headers,
-    query: parsed.query,
-  });
-  const fault = service.faults.strike({ operation, key: null, partNumber: undefined });
-  const exchange = new Exchange(request, response, {
-    parsed,
-    log,
-    fault,
-    cors: openCors(request),
-    silence: service.limits.silentMilliseconds,
-    now: () => service.clock.now(),
-  });
+  const subject = { operation: 'AssumeRole', address: NOWHERE, partNumber: undefined } as const;
+  const exchange = begin(service, request, response, { parsed, ...subject, cors: openCors(request) });
   await service.link.latency();
   await answer(exchange, async () => {
     if (problem !== undefined) throw problem;
@@ -122,6 +88,33 @@ export async function serveSts(service: Service, request: IncomingMessage, respo
     const reply = service.tokens.issue(seconds, policy);
     await exchange.send({ status: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(reply) });
   });
+}
+
+interface Subject {
+  parsed: ParsedRequest;
+  operation: OperationName;
+  address: Address;
+  partNumber: number | undefined;
+  /** Headers of every answer. */
+  cors: Record<string, string>;
+}
+
+/** Logs a request, and finds the fault that strikes it. */
+function begin(service: Service, request: IncomingMessage, response: ServerResponse, subject: Subject): Exchange {
+  const { parsed, operation, address, partNumber, cors } = subject;
+  const now = (): number => service.clock.now();
+  const log = service.log.start({
+    time: new Date(now()).toISOString(),
+    operation,
+    method: parsed.method,
+    ...address,
+    partNumber,
+    uploadId: parsed.query.get('uploadId'),
+    headers: parsed.headers,
+    query: parsed.query,
+  });
+  const fault = service.faults.strike({ operation, key: address.key, partNumber });
+  return new Exchange(request, response, { parsed, log, fault, cors, silence: service.limits.silentMilliseconds, now });
 }
 
 /** What an STS client sends as a form; pages and curl use the query. */

@@ -3,12 +3,13 @@
  * server still accepts tokens that haven't expired.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parsePolicy, type Policy } from './parse-policy.js';
 import type { AssumeRoleReply, PolicyDocument } from './types.js';
 import { OWNER } from './owner.js';
 import type { AccessKey, KeyRing } from './verify-v4.js';
+import { writeJson } from './write-json.js';
 
 /** Milliseconds: an expired token is remembered this long, to be refused as expired and not as unknown. */
 const REMEMBER_EXPIRED = 3_600_000;
@@ -128,7 +129,7 @@ export class TokenService implements KeyRing {
 
   #save(): void {
     mkdirSync(dirname(this.#file), { recursive: true });
-    writeFileSync(`${this.#file}.tmp`, JSON.stringify([...this.#issued.values()]), { mode: 0o600 });
-    renameSync(`${this.#file}.tmp`, this.#file);
+    // Not worth a wait for the disk: clients ask for new tokens.
+    writeJson(this.#file, [...this.#issued.values()], false);
   }
 }

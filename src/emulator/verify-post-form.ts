@@ -1,6 +1,6 @@
 /** Verifies the signature and the policy of a form upload. The form's own fields count; headers and query don't. */
 import { ALGORITHM, olderSignature } from './parse-claim.js';
-import { invalidArgument, OssError } from './oss-error.js';
+import { invalidArgument, OssError, requestTimeTooSkewed } from './oss-error.js';
 import { checkPostPolicy, parsePostPolicy, type PostPolicy } from './post-policy.js';
 import { invalidPolicy } from './post-errors.js';
 import { type AccessKey, equal, findKey, type KeyRing, parseTimestamp, signatureOf, signingKey } from './verify-v4.js';
@@ -79,14 +79,7 @@ function checkDate(text: string, date: string, now: number): void {
   if (Number.isNaN(time)) throw invalidArgument('x-oss-date must be YYYYMMDDTHHMMSSZ.', 'x-oss-date', text, '0002-00000709');
   if (!text.startsWith(date)) throw invalidArgument('x-oss-date and the date in x-oss-credential differ.', 'x-oss-date', text);
   if (time - now <= MAX_AHEAD && now - time <= MAX_AGE) return;
-  throw new OssError(403, 'RequestTimeTooSkewed', 'The difference between the request time and the current time is too large.', {
-    ec: '0002-00000709',
-    extra: {
-      MaxAllowedSkewMilliseconds: String(MAX_AHEAD),
-      RequestTime: new Date(time).toISOString(),
-      ServerTime: new Date(now).toISOString(),
-    },
-  });
+  throw requestTimeTooSkewed('0002-00000709', { time, now, most: MAX_AHEAD });
 }
 
 function decodePolicy(encoded: string): string {

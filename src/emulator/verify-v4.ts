@@ -1,7 +1,7 @@
 /** Verifies OSS4-HMAC-SHA256 as the service does. Every stage is exported, so that vectors can test each one. */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { ALGORITHM, byteOrder, isSignedByDefault, parseClaim, UNSIGNED, type Claim } from './parse-claim.js';
-import { accessDenied, invalidArgument, OssError } from './oss-error.js';
+import { accessDenied, invalidArgument, OssError, requestTimeTooSkewed } from './oss-error.js';
 import type { Policy } from './parse-policy.js';
 import { encodeStrict, type Address, type ParsedRequest } from './parse-request.js';
 
@@ -94,14 +94,7 @@ function checkTime(claim: Claim, now: number): void {
   }
   const skewed = claim.expires === undefined ? Math.abs(now - time) > MAX_SKEW : now < time - MAX_SKEW;
   if (!skewed) return;
-  throw new OssError(403, 'RequestTimeTooSkewed', 'The difference between the request time and the current time is too large.', {
-    ec: '0002-00000504',
-    extra: {
-      MaxAllowedSkewMilliseconds: String(MAX_SKEW),
-      RequestTime: new Date(time).toISOString(),
-      ServerTime: new Date(now).toISOString(),
-    },
-  });
+  throw requestTimeTooSkewed('0002-00000504', { time, now, most: MAX_SKEW });
 }
 
 /** Finds the key, and checks the token that belongs to it. @throws {OssError} */
@@ -196,7 +189,7 @@ export function parseTimestamp(text: string): number {
   return m === null ? Number.NaN : Date.parse(`${m[1]}-${m[2]}-${m[3]}T${m[4]}:${m[5]}:${m[6]}Z`);
 }
 
-/** Takes the same time wherever two signatures differ. */
+/** Takes the same time wherever two secrets differ. */
 export function equal(a: string, b: string): boolean {
   const [x, y] = [Buffer.from(a), Buffer.from(b)];
   return x.length === y.length && timingSafeEqual(x, y);

@@ -1,7 +1,7 @@
 /** Operations on whole objects: Put, Head, Get, Delete. */
 import type { ServerResponse } from 'node:http';
 import { parseCallback } from '../callback.js';
-import { noSuchKey, noSuchVersion, notImplemented, OssError } from '../oss-error.js';
+import { methodNotAllowed, noSuchKey, noSuchVersion, notImplemented, OssError } from '../oss-error.js';
 import type { ObjectRecord } from '../bucket-store.js';
 import { forbidsOverwrite, readAcl, readAttributes } from './attributes.js';
 import { quoted, type Operation, type OperationContext, type Reply } from './operation.js';
@@ -79,10 +79,7 @@ function findObject({ bucket: { objects, versions }, key, query }: OperationCont
   const record = versions.find(key, id);
   if (record === undefined) throw noSuchVersion(key, id);
   if (record.deleteMarker !== true) return record;
-  throw new OssError(405, 'MethodNotAllowed', 'The specified method is not allowed against this resource.', {
-    extra: { Method: 'GET', ResourceType: 'DeleteMarker' },
-    headers: { ...DELETE_MARKER, 'x-oss-version-id': id },
-  });
+  throw methodNotAllowed('GET', 'DeleteMarker', { ...DELETE_MARKER, 'x-oss-version-id': id });
 }
 
 function objectHeaders(record: ObjectRecord): Record<string, string> {
