@@ -3,12 +3,13 @@ import type { Credentials, CredentialsProvider, Uploader, UploaderOptions, Uploa
 import { adoptEarlyProperties, OBSERVED, ReflectingElement } from './attributes.js';
 import type { OssUploadEventMap } from './events.js';
 import { readState } from './form.js';
+import { isSame } from './is-same.js';
 import { watchLanguage } from './languages.js';
 import { type LinkOf, type StoredFile, toStoredFiles } from './links.js';
 import type { Messages } from './messages.js';
 import { takeDrops } from './take-drops.js';
 import { takePastes } from './take-pastes.js';
-import { isSame, uploaderOptions } from './uploader-options.js';
+import { uploaderOptions } from './uploader-options.js';
 import { adoptStyle } from './view/style.js';
 import { createWidget, type Widget } from './widget.js';
 
@@ -27,7 +28,8 @@ export type ElementUploadOptions = UploadOptions | ((file: File, path: string) =
  *
  * Slot: `hint`, instead of the text below the title.
  *
- * Removed from the page, it continues its uploads, and shows them when it is added again; `pauseAll()`, `cancelAll()` or `reset()` stop them.
+ * An element that is removed from the page continues its uploads, and shows them when it is added again. To stop them, call
+ * `pauseAll()`, `cancelAll()` or `reset()`. Paused and failed uploads keep their files and a worker until the page is closed.
  *
  * @example
  * import 'oss-resumable/element';
@@ -64,7 +66,7 @@ export class OssUploadElement extends ReflectingElement {
     adoptStyle(root);
     this.#widget = createWidget(this, this.#internals, {
       forUploader: () => uploaderOptions(this),
-      forUpload: (file, path) => this.#optionsFor(file, path),
+      forUpload: (file, path) => (typeof this.#uploadOptions === 'function' ? this.#uploadOptions(file, path) : this.#uploadOptions),
     });
     root.append(this.#widget.view.root);
     // A click on a label of the page is dispatched to the element itself.
@@ -120,7 +122,8 @@ export class OssUploadElement extends ReflectingElement {
 
   /**
    * Files that were stored before, as in a form that edits something: shown, removable, and part of the value. A reset shows them again;
-   * so does another value, but not an equal one. Objects of removed files stay where they are. @default none @throws {TypeError} if one has no key
+   * so does another value, but not an equal one. Objects of removed files stay where they are. @default none
+   * @throws {TypeError} if a file has no key
    */
   get initialValue(): readonly StoredFile[] {
     return this.#initialValue;
@@ -270,10 +273,6 @@ export class OssUploadElement extends ReflectingElement {
   #applyOptions(): void {
     this.#widget.uploads.markOutdated();
     this.#widget.unfinished.refresh();
-  }
-
-  #optionsFor(file: File, path: string): UploadOptions {
-    return typeof this.#uploadOptions === 'function' ? this.#uploadOptions(file, path) : this.#uploadOptions;
   }
 }
 

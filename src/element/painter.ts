@@ -2,10 +2,10 @@
 import { coalesce } from './coalesce.js';
 import { dispatch } from './events.js';
 import type { FormValue } from './form.js';
+import { isSame } from './is-same.js';
 import { languageTagOf, textFor } from './languages.js';
 import type { Messages, Text } from './messages.js';
 import type { UploadTotals } from './totals.js';
-import { isSame } from './uploader-options.js';
 import { isSilent, type RowContext, type UploadItem } from './upload-item.js';
 import type { Uploads } from './uploads.js';
 import type { ViewSettings } from './view/dropzone.js';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isSame, uploaderOptions } from '../../../src/element/uploader-options.js';
+import { isSame } from '../../../src/element/is-same.js';
+import { uploaderOptions } from '../../../src/element/uploader-options.js';
 
 const SOURCES = { region: 'cn-hangzhou', bucket: 'examplebucket', endpoint: '', credentials: undefined, options: {} };
 
