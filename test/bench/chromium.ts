@@ -15,8 +15,6 @@ const ARGS = [
   '--headless=new',
   // `performance.memory` would otherwise be rounded, and twenty minutes old.
   '--enable-precise-memory-info',
-  // A renderer kept ready for the next page would be taken for the page's own.
-  '--disable-features=SpareRendererForSitePerProcess,AndroidWarmUpSpareRendererWithTimeout',
   '--disable-background-timer-throttling',
   '--disable-renderer-backgrounding',
 ];

@@ -50,6 +50,8 @@ for (const guided of [true, false]) {
       await network.click();
       await expect(network).toHaveAttribute('aria-expanded', 'true');
       await expect(page.getByLabel('Offline')).toBeInViewport({ ratio: 1 });
+      // Offline, nothing would ever come to the log of requests below.
+      await expect.poll(async () => (await demo.control.log()).some(({ operation }) => operation !== 'Preflight')).toBe(true);
       await page.getByLabel('Offline').check();
       await expect.poll(async () => (await demo.control.link()).offline).toBe(true);
 
