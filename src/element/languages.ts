@@ -22,9 +22,10 @@ export function addMessages(...messages: Messages[]): void {
 /** Called when languages were added. */
 const listeners: Set<() => void> = new Set();
 
-/** @param own texts of the application, which replace those of the language */
+/** @param own texts of the application, which replace those of the language; one without a value doesn't */
 export function textFor(tag: string, own: Partial<Messages>): Text {
-  return createText({ ...messagesFor(tag), ...own });
+  const given = Object.entries(own).filter(([, text]) => text != null);
+  return createText({ ...messagesFor(tag), ...Object.fromEntries(given) });
 }
 
 /** The texts of a language in its script, otherwise of the language, otherwise English: `zh-HK` is shown in traditional Chinese. */

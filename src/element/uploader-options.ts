@@ -14,18 +14,19 @@ export function uploaderOptions(sources: OptionSources): UploaderOptions {
   const { region, bucket, endpoint, options } = sources;
   const current = (): UploaderOptions['credentials'] =>
     sources.credentials ?? (sources.options.credentials as UploaderOptions['credentials']);
-  // createUploader() reports missing options.
+  const isUsable = ['function', 'object'].includes(typeof current());
+  // createUploader() reports what is missing or of the wrong kind.
   return {
     unloadGuard: true,
     ...options,
     region: (region || options.region) as string,
     bucket: (bucket || options.bucket) as string,
     endpoint: endpoint || options.endpoint,
-    credentials:
-      current() &&
-      ((context) => {
-        const credentials = current();
-        return typeof credentials === 'function' ? credentials(context) : credentials;
-      }),
+    credentials: isUsable
+      ? (context) => {
+          const credentials = current();
+          return typeof credentials === 'function' ? credentials(context) : credentials;
+        }
+      : current(),
   };
 }

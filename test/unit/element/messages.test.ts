@@ -103,6 +103,8 @@ describe('the language of an element', () => {
   it('gives way, text by text, to the application’s own words', () => {
     const text = textFor('en', { chooseFiles: 'Browse' });
     expect([text('chooseFiles'), text('pause')]).toEqual(['Browse', 'Pause']);
+    expect(textFor('en', { hint: '', pause: undefined as never, resume: null as never })('pause')).toBe('Pause');
+    expect(textFor('en', { hint: '' })('hint')).toBe('');
     expect(textFor('en', ja).size(5 * 1024 ** 3)).toBe(createText(ja).size(5 * 1024 ** 3));
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isSame } from '../../../src/element/is-same.js';
+import { createUploader } from '../../../src/index.js';
 import { uploaderOptions } from '../../../src/element/uploader-options.js';
 
 const SOURCES = { region: 'cn-hangzhou', bucket: 'examplebucket', endpoint: '', credentials: undefined, options: {} };
@@ -31,5 +32,10 @@ describe('options of an element', () => {
     expect(ask()).toBe('third');
     sources.credentials = undefined as never;
     expect(ask()).toBe('second');
+  });
+
+  it.each([undefined, '/sts', 7])('leave credentials that are none (%s) to the uploader, which refuses them with words', (credentials) => {
+    const sources = { ...SOURCES, credentials: credentials as never };
+    expect(() => createUploader(uploaderOptions(sources))).toThrow('credentials must be STS credentials or a function that fetches them');
   });
 });
