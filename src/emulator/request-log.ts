@@ -5,7 +5,7 @@ const CAPACITY = 50_000;
 const SECRET_HEADERS = new Set(['authorization', 'x-oss-security-token', 'cookie']);
 const SECRET_QUERY = new Set(['x-oss-signature', 'x-oss-security-token', 'security-token', 'token']);
 
-export type LogStart = Pick<LogEntry, 'time' | 'operation' | 'method' | 'bucket' | 'key'> & {
+export type LogStart = Pick<LogEntry, 'time' | 'operation' | 'method' | 'httpVersion' | 'bucket' | 'key'> & {
   partNumber: number | undefined;
   uploadId: string | undefined;
   headers: ReadonlyMap<string, string>;

@@ -107,6 +107,7 @@ function begin(service: Service, request: IncomingMessage, response: ServerRespo
     time: new Date(now()).toISOString(),
     operation,
     method: parsed.method,
+    httpVersion: request.httpVersion,
     ...address,
     partNumber,
     uploadId: parsed.query.get('uploadId'),

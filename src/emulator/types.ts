@@ -64,6 +64,8 @@ export interface LogEntry {
   operation: OperationName;
   /** The HTTP method. */
   method: string;
+  /** `1.1`, or `2.0` over TLS. */
+  httpVersion: string;
   /** null: it named none. */
   bucket: string | null;
   /** null: it was about the bucket, or about nothing. */

@@ -7,7 +7,7 @@ import { mkdtemp, open, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BrowserContext, type BrowserType, type LaunchOptions, test as base } from '@playwright/test';
+import { type BrowserContext, type BrowserType, test as base } from '@playwright/test';
 import { startTestOss, type TestOss } from '../helpers/embedded-oss.js';
 import { descendants, kill } from './processes.js';
 
@@ -42,7 +42,7 @@ interface TestFixtures {
   /** Writes a file of `size` pseudo-random bytes and returns its path. The same arguments give the same bytes. */
   makeFile(size: number, seed: number, options?: FileOptions): Promise<string>;
   /** Launches the project's browser with this profile, for tests that kill it. It is closed after the test at the latest. */
-  launchBrowser(userDataDir: string): Promise<LaunchedBrowser>;
+  launchBrowser(userDataDir: string, options?: { ignoreHTTPSErrors?: boolean }): Promise<LaunchedBrowser>;
   /** Starts `demo/start.mjs --oss-only` and waits for its address. It is killed after the test at the latest. */
   startOssProcess(options: { dataDir: string; port?: number }): Promise<OssProcess>;
   /** This worker's embedded OSS, reset before the test: no objects, no uploads, no faults, an empty log. */
@@ -110,8 +110,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   // Depends on makeFolder to be torn down before it: folders are removed when nothing writes to them any more.
   launchBrowser: async ({ makeFolder: _folders, playwright, browserName, channel, launchOptions }, use) => {
     const launched: LaunchedBrowser[] = [];
-    await use(async (userDataDir) => {
-      const browser = await launch(playwright[browserName], userDataDir, { ...launchOptions, ...(channel && { channel }) });
+    await use(async (userDataDir, options) => {
+      const browser = await launch(playwright[browserName], userDataDir, { ...launchOptions, ...(channel && { channel }), ...options });
       launched.push(browser);
       return browser;
     });
@@ -155,7 +155,11 @@ async function startOss(dataDir: string, port: number): Promise<OssProcess> {
   };
 }
 
-async function launch(type: BrowserType, userDataDir: string, options: LaunchOptions): Promise<LaunchedBrowser> {
+async function launch(
+  type: BrowserType,
+  userDataDir: string,
+  options: NonNullable<Parameters<BrowserType['launchPersistentContext']>[1]>,
+): Promise<LaunchedBrowser> {
   const context = await type.launchPersistentContext(userDataDir, { ...options, headless: true });
   let gone = false;
   const closed = new Promise<void>((resolve) => context.once('close', () => resolve())).then(() => {

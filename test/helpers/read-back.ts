@@ -7,7 +7,11 @@ import { createControl } from './oss-control.js';
 
 /** SHA-256 of the object. */
 export async function storedSha256(ossUrl: string, key: string): Promise<string> {
-  const client = await connectAliOss(ossUrl);
+  return sha256Of(await connectAliOss(ossUrl), key);
+}
+
+/** SHA-256 of an object that this client may read. */
+export async function sha256Of(client: OSS, key: string): Promise<string> {
   const { stream } = await (client as unknown as { getStream(name: string): Promise<{ stream: Readable }> }).getStream(key);
   return sha256(stream);
 }
