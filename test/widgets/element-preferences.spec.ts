@@ -165,3 +165,23 @@ test('with reduced motion nothing is animated while a bar grows', { tag: '@chrom
   expect(usual.longest).toBeGreaterThan(0);
   expect(usual.moving).toBeGreaterThan(0);
 });
+
+test.describe('on a phone', () => {
+  test.use({ viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true });
+
+  test('whatever can be touched is 44 pixels high and wide, in every state @chromium', async ({ page, open, makeFile, oss }) => {
+    await showEveryState(page, () => open(setUp), makeFile, oss);
+    await row(page, 'broken.bin').getByText('Details').tap();
+    const found = await page.evaluate(() => {
+      const targets = [...window.widget.shadowRoot!.querySelectorAll<HTMLElement>('button, summary, a, input')];
+      const visible = targets.filter((target) => target.checkVisibility() && target.getBoundingClientRect().width > 1);
+      return visible.map((target) => {
+        const { width, height } = target.getBoundingClientRect();
+        return { name: target.ariaLabel ?? target.textContent, width, height };
+      });
+    });
+    // Of all rows, and of the head, the drop zone and the refusals.
+    expect(found.length).toBeGreaterThan(15);
+    expect(found.filter(({ width, height }) => width < 44 || height < 44)).toEqual([]);
+  });
+});
