@@ -24,6 +24,7 @@ export function createNetworkPanel(root: HTMLElement, control: OssControl, netwo
   const reset = h('button', { class: 'button small quiet', type: 'button', 'data-i18n': 'reset' });
   const listeners = new Set<() => void>();
   let link: LinkState | undefined;
+  let runs = 0;
   root.append(
     h('div', { class: 'section-head' }, h('h2', { id: 'network-title', 'data-i18n': 'network' }), reset),
     h('p', { class: 'hint', 'data-i18n': 'networkHint' }),
@@ -31,9 +32,7 @@ export function createNetworkPanel(root: HTMLElement, control: OssControl, netwo
   );
   translate(root);
 
-  /** Asks the server every time: another tab, or a test, may have changed something. */
-  async function show(): Promise<void> {
-    const state = await control.state();
+  function show(state: OssState): void {
     link = state.link;
     fields.show(state);
     network.setAvailable(!link.offline);
@@ -41,10 +40,15 @@ export function createNetworkPanel(root: HTMLElement, control: OssControl, netwo
   }
 
   async function run(act: () => Promise<unknown>, result?: Key): Promise<void> {
+    runs += 1;
+    const own = runs;
     try {
       await act();
       setText(outcome, result ? t(result) : '');
-      await show();
+      // Asks the server every time: another tab, or a test, may have changed something.
+      const state = await control.state();
+      // What the user has switched meanwhile is not in it.
+      if (own === runs) show(state);
     } catch {
       setText(outcome, t('controlFailed'));
     }

@@ -110,6 +110,26 @@ test('survives the faults of the network panel, and logs what is sent', async ({
   expect(await demo.control.faults()).toEqual([]);
 });
 
+test('a switch stays as the user has set it, however late the answer to an earlier action comes', async ({ page, demo }) => {
+  const answers: (() => Promise<void>)[] = [];
+  await page.route('**/_control/link', async (route) => {
+    if (route.request().method() !== 'GET') return route.continue();
+    const response = await route.fetch();
+    answers.push(() => route.fulfill({ response }));
+  });
+  await page.getByRole('button', { name: 'Expire the tokens' }).click();
+  await expect.poll(() => answers.length).toBe(1);
+  await page.getByLabel('Offline').check();
+  await expect.poll(async () => (await demo.control.link()).offline).toBe(true);
+  await expect.poll(() => answers.length).toBe(2);
+  const [earlier, later] = answers;
+  await Promise.all([page.waitForResponse('**/_control/link'), earlier!()]);
+  await page.waitForTimeout(200);
+  expect(await page.getByLabel('Offline').isChecked()).toBe(true);
+  await later!();
+  await expect(page.getByLabel('Offline')).toBeChecked();
+});
+
 test('applies settings to the files that follow, and remembers them', async ({ page, demo, makeFile }) => {
   await page.getByLabel('Part size').selectOption('256 KiB');
   await page.getByLabel('Content-MD5').check();

@@ -59,9 +59,11 @@ export const STATES: Record<string, (scene: Scene) => Promise<Hold | undefined>>
   },
 
   offline: async (scene) => {
-    const { page } = scene;
+    const { oss, page } = scene;
     await startThree(scene);
     await page.context().setOffline(true);
+    // What the browser is sending it would still send.
+    await oss.control.setLink({ offline: true });
     await page.waitForTimeout(8_000);
   },
 
