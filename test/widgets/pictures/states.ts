@@ -54,7 +54,8 @@ export const STATES: Record<string, (scene: Scene) => Promise<Hold | undefined>>
     const { page, widget } = scene;
     await startThree(scene);
     const buttons = page.locator(widget.pause!).filter({ visible: true });
-    while ((await buttons.count()) > 0) await buttons.first().click();
+    // The last upload may be paused between the two looks.
+    while ((await buttons.count()) > 0) await buttons.first().click({ timeout: 5_000 }).catch(() => {});
     await page.waitForTimeout(500);
   },
 
