@@ -2,8 +2,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createConnection } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { crc64 } from '../../src/emulator/crc64.js';
-import type { AssumeRoleReply, PolicyDocument } from '../../src/emulator/types.js';
+import { crc64 } from '../../src/hash/crc64.js';
+import type { AssumeRoleReply, PolicyDocument } from '../../src/emulator/index.js';
 import { startTestOss } from '../helpers/embedded-oss.js';
 import { BOUNDARY, type Field, formBody, type FormReply, post, type PostedFile, signedFields, signPolicy } from './form.js';
 import { oss, renewWire, serveTests, wire } from './service.js';
@@ -523,7 +523,7 @@ describe('CORS', () => {
 });
 
 test('a permanent key signs a form without a token', async () => {
-  const server = await startTestOss({ accounts: [{ accessKeyId: 'LTAIform', accessKeySecret: 'secret' }] });
+  const server = await startTestOss({ accessKeys: [{ accessKeyId: 'LTAIform', accessKeySecret: 'secret' }] });
   const own = { AccessKeyId: 'LTAIform', AccessKeySecret: 'secret', SecurityToken: '', Expiration: '' };
   expect((await post(server.port, formBody([['key', 'a'], ...signedFields(own)], FILE))).status).toBe(204);
   await server.cleanup();

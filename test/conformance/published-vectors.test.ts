@@ -143,7 +143,7 @@ async function serving(sdk: SdkRequest, policy?: object): Promise<TestOss> {
     ...(policy !== undefined && { policy: JSON.stringify(policy) }),
   };
   await writeFile(join(dataDir, 'tokens.json'), JSON.stringify([issued]));
-  return startTestOss({ dataDir, now: () => now, cnames: { 'static.example.com': 'demo-bucket' }, defaultBucket: 'demo-bucket' });
+  return startTestOss({ data: dataDir, now: () => now, cnames: { 'static.example.com': 'demo-bucket' } });
 }
 
 /** A presigned request has its credentials in the query only. */
