@@ -50,7 +50,7 @@ async function sendStream(stream: NonNullable<Reply['stream']>, send: (bytes: Bu
     write: (chunk: Buffer, _encoding, done) => void send(chunk).then(() => done(), done),
   });
   const sent = finished(slow);
-  // Whoever writes is told by the stream's end, and what has failed is thrown below.
+  // A failure ends the stream, which stops its writer; it is thrown below.
   sent.catch(() => {});
   await stream(slow);
   slow.end();

@@ -33,6 +33,8 @@ interface Contestant {
   agent: Agent;
   /** Bytes by which its memory has grown at most since it listens. */
   growth: () => number;
+  /** What of it was there when it had taken the first few parts. */
+  warmUp: number;
   seconds: number[];
 }
 
@@ -40,11 +42,11 @@ async function start(kind: 'emulator' | 'sink', folder: string): Promise<Contest
   const remote = await startProcess<PartTargetHandlers>('part-target.ts');
   const target = await remote.call('start', kind, join(folder, kind));
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
-  const contestant = { name: kind, remote, target, agent, growth: watchMemory(remote.pid), seconds: [] };
+  const contestant = { name: kind, remote, target, agent, growth: watchMemory(remote.pid), warmUp: 0, seconds: [] };
   // Code that has never run is slow.
   await upload(contestant, 2 * CONNECTIONS);
   await remote.call('empty');
-  return contestant;
+  return { ...contestant, warmUp: contestant.growth() };
 }
 
 /** @returns the answer's CRC-64 and text */
@@ -110,9 +112,10 @@ async function run(contestants: readonly Contestant[], parts: number, rounds: nu
     }
   }
   const size = (parts * PART.length) / MiB;
-  for (const { name, seconds, growth } of contestants) {
+  for (const { name, seconds, growth, warmUp } of contestants) {
     const speeds = seconds.map((each) => (size / each).toFixed(0)).join(', ');
-    console.log(`${name}: ${size} MiB each, ${speeds} MiB/s; memory grew by ${(growth() / MiB).toFixed(0)} MiB at most`);
+    const [most, first] = [growth(), warmUp].map((bytes) => (bytes / MiB).toFixed(0));
+    console.log(`${name}: ${size} MiB each, ${speeds} MiB/s; memory grew by ${most} MiB at most, ${first} of them with the first parts`);
   }
   const [emulator, sink] = contestants;
   const grown = emulator?.growth() ?? 0;

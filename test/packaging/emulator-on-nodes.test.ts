@@ -1,4 +1,4 @@
-/** The packed emulator on the other versions of Node that it is for. One that can't be had is named, with the reason, and not tried. */
+/** The packed emulator on the other versions of Node that it is for. One that npm lacks is named, with the reason, and not tried. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

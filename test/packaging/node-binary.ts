@@ -14,7 +14,7 @@ export interface NodeBinary {
 /**
  * Installs the newest Node of a major version into a folder: npm has its binaries for the usual platforms.
  *
- * @returns why it can't be had, in a line, where it can't
+ * @returns the binary, or a line that says why there is none
  */
 export async function installNode(major: number, folder: string): Promise<NodeBinary | string> {
   const isWindows = process.platform === 'win32';
