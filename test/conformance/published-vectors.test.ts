@@ -61,8 +61,6 @@ for (const vector of published) {
 const ADDRESSING: Addressing = {
   baseHosts: ['localhost', 'oss-cn-hangzhou.aliyuncs.com'],
   cnames: { 'static.example.com': 'demo-bucket' },
-  defaultBucket: undefined,
-  buckets: new Set(['demo-bucket']),
 };
 
 interface Received {
