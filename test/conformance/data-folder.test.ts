@@ -47,7 +47,16 @@ afterEach(async () => {
   oss = undefined;
 });
 
-const folder = (): Promise<string> => mkdtemp(join(tmpdir(), 'data-folder-'));
+const folders: string[] = [];
+afterEach(async () => {
+  for (const path of folders.splice(0)) await rm(path, { recursive: true, force: true });
+});
+
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'data-folder-'));
+  folders.push(path);
+  return path;
+}
 
 describe('the lock', () => {
   test('a second server on the same folder is refused in words and changes nothing', async () => {
@@ -68,7 +77,6 @@ describe('the lock', () => {
     for (let i = 0; i < 2; i++) await (await startEmulator({ data: other })).close();
     expect(await readdir(other)).not.toContain('lock.json');
     expect(await readdir(dataDir)).toContain('lock.json');
-    await rm(other, { recursive: true });
   });
 
   test('of a process that was killed is taken over at once', async () => {
@@ -89,7 +97,6 @@ describe('the lock', () => {
     await new Promise((resolve) => owner.once('exit', resolve));
     FolderLock.acquire(dataDir).release();
     await rm(script);
-    await rm(dataDir, { recursive: true });
   });
 
   test.runIf(process.platform === 'linux')('of another process that got the same number is taken over', async () => {
@@ -98,7 +105,6 @@ describe('the lock', () => {
     FolderLock.acquire(dataDir);
     await writeFile(path, JSON.stringify({ ...JSON.parse(await readFile(path, 'utf8')), started: '1' }));
     FolderLock.acquire(dataDir).release();
-    await rm(dataDir, { recursive: true });
   });
 
   test('of another machine is respected while it is touched, and taken over when it has been silent', async () => {
@@ -109,7 +115,6 @@ describe('the lock', () => {
     const minuteAgo = new Date(Date.now() - 60_000);
     fs.utimesSync(path, minuteAgo, minuteAgo);
     FolderLock.acquire(dataDir).release();
-    await rm(dataDir, { recursive: true });
   });
 
   test('a folder that is a file is refused in words', async () => {
@@ -125,7 +130,6 @@ test('a folder with something else in the place of its files is refused in words
   for (let i = 0; i < 2; i++) {
     await expect(startEmulator({ data: dataDir })).rejects.toThrow(/The data folder .* can't be used: .*buckets.* \((ENOTDIR|EEXIST)\)/);
   }
-  await rm(dataDir, { recursive: true });
 });
 
 describe('damage', () => {
