@@ -46,7 +46,7 @@ test('10,000 uploads are open at once, are listed page by page, take parts, and 
     answers.add((await wire.send('DELETE', keys[index]!, { query: { uploadId: ids.get(keys[index]!)! } })).status);
   });
   expect([[...answers], oss.control.uploads()]).toEqual([[204], []]);
-}, 60_000);
+}, 180_000);
 
 test('1,000 connections are served at once', async () => {
   const waiting: ClientRequest[] = [];
@@ -65,10 +65,10 @@ test('1,000 connections are served at once', async () => {
     });
   });
   // None is answered before all of them have begun.
-  await expect.poll(() => oss.control.log().filter(({ bytesIn }) => bytesIn === 5).length, { timeout: 20_000 }).toBe(CONNECTIONS);
+  await expect.poll(() => oss.control.log().filter(({ bytesIn }) => bytesIn === 5).length, { timeout: 60_000 }).toBe(CONNECTIONS);
   expect(oss.control.objects()).toEqual([]);
   for (const request of waiting) request.end('after');
   expect(new Set(await Promise.all(answers))).toEqual(new Set([200]));
   const objects = oss.control.objects();
   expect([objects.length, new Set(objects.map(({ size, crc64 }) => `${size} ${crc64}`)).size]).toEqual([CONNECTIONS, 1]);
-}, 60_000);
+}, 180_000);
