@@ -55,7 +55,11 @@ export const STATES: Record<string, (scene: Scene) => Promise<Hold | undefined>>
     await startThree(scene);
     const buttons = page.locator(widget.pause!).filter({ visible: true });
     // The last upload may be paused between the two looks.
-    while ((await buttons.count()) > 0) await buttons.first().click({ timeout: 5_000 }).catch(() => {});
+    while ((await buttons.count()) > 0)
+      await buttons
+        .first()
+        .click({ timeout: 5_000 })
+        .catch(() => {});
     await page.waitForTimeout(500);
   },
 
