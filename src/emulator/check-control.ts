@@ -95,7 +95,8 @@ export const checkLink = (change: unknown): void => record(LINK)(change, 'The li
 export const checkRules = (change: unknown): void => record(RULES)(change, 'The rules');
 export const checkCors = (rules: unknown): void =>
   orNull(list(record(CORS_RULE, ['allowedOrigins', 'allowedMethods'])))(rules, 'The CORS rules');
-export const checkClock = (offset: unknown): void => finite(offset, 'offsetMilliseconds');
+/** A hundred years either way, which every format of a date can hold. */
+export const checkClock = (offset: unknown): void => numberIn(-3.15e12, 3.15e12)(offset, 'offsetMilliseconds');
 export const checkSeconds = (seconds: unknown): void => numberIn(1, 1e9)(seconds, 'seconds');
 export const checkCallbackReply = (reply: unknown): void =>
   orNull(record({ status, body: text, contentType: text, delayMilliseconds: milliseconds }, ['status']))(reply, 'The callback reply');

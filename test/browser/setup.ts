@@ -9,8 +9,8 @@ declare module 'vitest' {
     ossUrl: string;
     /** Paths of the files in `node_modules/.drop-test/odd`, whose names directory handles omit. */
     oddNames: string[];
-    /** The random campaign: the seed of its sequences, and the index of the only one to run. */
-    campaign: { seed: number; only: number | undefined };
+    /** The random campaign: the seed of its sequences, the index of the only one to run, and whether it is a short one. */
+    campaign: { seed: number; only: number | undefined; isShort: boolean };
   }
 }
 
@@ -19,10 +19,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const oss = await startTestOss({ buckets: ['demo-bucket', 'cors-bucket'] });
   project.provide('ossUrl', oss.url);
   project.provide('oddNames', writeOddNames(`${project.config.root}/node_modules/.drop-test/odd`));
-  const { CAMPAIGN_SEED: seed, CAMPAIGN_ONLY: only } = process.env;
+  const { CAMPAIGN_SEED: seed, CAMPAIGN_ONLY: only, REPETITIONS } = process.env;
   project.provide('campaign', {
     seed: Number(seed ?? Math.floor(Math.random() * 2 ** 31)),
     only: only === undefined ? undefined : Number(only),
+    isShort: REPETITIONS === 'few',
   });
   return () => oss.cleanup();
 }

@@ -131,7 +131,8 @@ describe('what it refuses', () => {
     ['PUT', 'link', { online: false }, 'The link has no field "online"'],
     ['PUT', 'rules', { forbidPublicEndpoint: 'yes' }, 'The rules.forbidPublicEndpoint must be true or false, not "yes".'],
     ['PUT', 'rules', { versioning: 'On' }, 'The rules.versioning must be one of Off, Enabled, Suspended, not "On".'],
-    ['PUT', 'clock', { offset: 1 }, 'offsetMilliseconds must be a number, not nothing.'],
+    ['PUT', 'clock', { offset: 1 }, 'offsetMilliseconds must be a number from -3150000000000 to 3150000000000, not nothing.'],
+    ['PUT', 'clock', { offsetMilliseconds: 1e300 }, 'offsetMilliseconds must be a number from'],
     ['PUT', 'tokens', { seconds: 0 }, 'seconds must be a number from 1'],
     ['PUT', 'callbacks', { status: 9 }, 'The callback reply.status must be'],
   ])('%s %s %j', async (method, path, body, error) => {
