@@ -23,16 +23,18 @@ export function fileSha256(path: string): Promise<string> {
 /** A client of the demo bucket, with credentials of its own. */
 export async function connectAliOss(ossUrl: string): Promise<OSS> {
   const { AccessKeyId, AccessKeySecret, SecurityToken } = (await createControl(ossUrl).assumeRole()).Credentials;
-  return new OSS({
-    region: 'oss-cn-hangzhou',
-    bucket: 'demo-bucket',
+  return createAliOss({
     endpoint: `http://127.0.0.1:${new URL(ossUrl).port}`,
     accessKeyId: AccessKeyId,
     accessKeySecret: AccessKeySecret,
     stsToken: SecurityToken,
-    authorizationV4: true,
-    refreshSTSTokenInterval: 3_600_000,
   });
+}
+
+/** A client of the demo bucket. @param options endpoint and credentials */
+export function createAliOss(options: ConstructorParameters<typeof OSS>[0]): OSS {
+  const bucket = { region: 'oss-cn-hangzhou', bucket: 'demo-bucket', authorizationV4: true };
+  return new OSS({ ...bucket, refreshSTSTokenInterval: 3_600_000, ...options });
 }
 
 async function sha256(stream: Readable): Promise<string> {
