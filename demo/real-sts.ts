@@ -2,7 +2,7 @@
  * Credentials for a real bucket: AssumeRole with a session policy that allows the page only
  * the upload prefix. The long-lived key stays in this process.
  */
-import type { AssumeRoleReply } from '../src/emulator/types.js';
+import type { AssumeRoleReply } from '../src/emulator/index.js';
 
 export interface RealBucket {
   region: string;

@@ -1,11 +1,9 @@
 /** The demo page's server: the embedded OSS or, with the OSS_… variables set, STS for a real bucket. */
-import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startEmbeddedOss } from '../src/emulator/embedded-oss.js';
-import { hostName } from '../src/emulator/parse-request.js';
+import { startEmulator } from '../src/emulator/index.js';
 import { createPresigner } from './presign.js';
 import { assumeRole, readRealBucket, type AssumeRoleOptions, type RealBucket } from './real-sts.js';
 
@@ -58,17 +56,21 @@ function bucketUrl({ endpoint, cname, bucket }: Pick<DemoConfig, 'endpoint' | 'c
   return cname ? endpoint : endpoint.replace('://', `://${bucket}.`);
 }
 
-async function startEmbedded(port: number, dataDir: string, forbidPublicEndpoint: boolean): Promise<DemoServer> {
-  const account = { accessKeyId: `LTAI5t${randomBytes(9).toString('hex')}`, accessKeySecret: randomBytes(15).toString('hex') };
-  const oss = await startEmbeddedOss({ port, dataDir, accounts: [account], forbidPublicEndpoint });
-  const bucket = oss.buckets[0] ?? 'demo-bucket';
+async function startEmbedded(port: number, data: string, forbidPublicEndpoint: boolean): Promise<DemoServer> {
+  const bucket = 'demo-bucket';
+  const oss = await startEmulator({ port, data, buckets: [bucket], forbidPublicEndpoint });
   const address = { bucket, endpoint: forbidPublicEndpoint ? oss.cnameUrl : oss.url, cname: forbidPublicEndpoint };
   return {
     config: { mode: 'embedded', region: oss.region, ...address, stsUrl: oss.stsUrl, controlUrl: oss.url, prefix: PREFIX },
     description: `Embedded OSS at ${oss.url} (STS: ${oss.stsUrl}), bucket ${bucket}${forbidPublicEndpoint ? ` only at ${oss.cnameUrl}` : ''}`,
-    presign: createPresigner(bucketUrl(address), { bucket, region: oss.region, prefix: PREFIX, account }),
+    presign: createPresigner(bucketUrl(address), { bucket, region: oss.region, prefix: PREFIX, account: oss }),
     close: () => oss.close(),
   };
+}
+
+/** Without port and brackets. */
+function hostName(host: string): string {
+  return host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
 }
 
 /** Whether a request comes from a page of this machine: no other page gets these credentials, because they are real. */

@@ -1,5 +1,5 @@
 /** The panel that makes uploads hard: it scripts the embedded OSS, and switches the page's network off. */
-import type { LinkState } from '../../src/emulator/types.js';
+import type { LinkState } from '../../src/emulator/index.js';
 import { h, setText } from './dom.js';
 import { integer, rate } from './format.js';
 import { type Key, onLanguage, t, translate } from './i18n.js';

@@ -1,5 +1,5 @@
 /** The control surface of the embedded OSS, with the few calls that the network panel needs. */
-import type { ActiveFault, FaultRule, LinkState, LogEntry } from '../../src/emulator/types.js';
+import type { ActiveFault, FaultRule, LinkState, LogEntry } from '../../src/emulator/index.js';
 
 /** Seconds that a token is valid: as usual, and for trying out what happens when it expires. */
 export const TOKEN_LIFE = { normal: 3600, short: 15 };

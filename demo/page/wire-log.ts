@@ -1,5 +1,5 @@
 /** The log of requests. */
-import type { LogEntry } from '../../src/emulator/types.js';
+import type { LogEntry } from '../../src/emulator/index.js';
 import { h } from './dom.js';
 import { bytes } from './format.js';
 import { onLanguage, t, translate } from './i18n.js';

@@ -63,7 +63,7 @@ export class BucketStore {
       // The server stopped between manifest and rename: the upload is complete, so finish it.
       const unmoved = join(this.#root, 'uploads', record.folder);
       if (existsSync(unmoved)) renameSync(unmoved, join(this.#root, 'blobs', record.folder));
-      this.objects.set(record.key, record);
+      this.#add(record);
     }
     this.versions.dropDoubles();
     if (this.damaged.length > 0) return;
@@ -211,6 +211,7 @@ export class BucketStore {
     const record = this.objects.get(key);
     if (record === undefined) return;
     this.objects.delete(key);
+    this.versions.removed(record);
     unlinkSync(join(this.#root, 'objects', `${hash(key)}.json`));
     if (!keepBody) this.#removeBody(record);
   }
@@ -237,7 +238,12 @@ export class BucketStore {
   /** Writes a record's manifest. */
   save(record: ObjectRecord): void {
     writeJson(join(this.#root, 'objects', `${hash(record.key)}.json`), record, this.#isLasting);
+    this.#add(record);
+  }
+
+  #add(record: ObjectRecord): void {
     this.objects.set(record.key, record);
+    this.versions.added(record);
   }
 
   #removeBody({ folder }: ObjectRecord): void {

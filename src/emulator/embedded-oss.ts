@@ -53,8 +53,6 @@ export interface EmbeddedOssOptions {
   forbidPublicEndpoint?: boolean;
   /** Whether replaced and deleted objects are kept as older versions. @default 'Off' */
   versioning?: Versioning;
-  /** The bucket of requests that name none. */
-  defaultBucket?: string;
   /** Life of the tokens that `/sts` issues, in seconds. @default 3600 */
   tokenSeconds?: number;
   /** The address it listens on. @default '127.0.0.1': both loopback addresses */
@@ -185,8 +183,6 @@ function createService(options: EmbeddedOssOptions): Service {
     get cnames() {
       return rules.cnames;
     },
-    defaultBucket: options.defaultBucket,
-    buckets: new Set(names),
   };
   const tokens = new TokenService(join(dataDir, 'tokens.json'), options.accounts ?? [], tokenSeconds, () => clock.now());
   const buckets = new Map(names.map((name) => [name, new BucketStore(join(dataDir, 'buckets'), name, isLasting)]));

@@ -34,10 +34,14 @@ export interface EmulatorOptions {
    * @default none: a temporary folder, which is removed at `close()`; memory doesn't grow with what is uploaded
    */
   data?: string | undefined;
+  /** Whether writes to `data` wait for the disk, so that it survives a power cut as well. `false` saves tests the time. @default true */
+  fsync?: boolean | undefined;
   /** A folder of folders: `{seed}/{bucket}/{key}` becomes an object, unless there is one. @default none */
   seed?: string | undefined;
   /** Permanent access keys; at least one. @default one that is made up */
   accessKeys?: AccessKeyPair[] | undefined;
+  /** What the role that `/sts` assumes may do; a session's policy narrows it. @default everything */
+  rolePolicy?: PolicyDocument | undefined;
   /** Life of the tokens that `/sts` issues, in seconds. @default 3600 */
   tokenSeconds?: number | undefined;
   /** The CORS rules of each bucket; null: CORS is off, as for a new bucket of OSS. @default anything from anywhere */
@@ -110,8 +114,10 @@ const CHECKS = {
   buckets: some(bucket),
   region: text,
   data: text,
+  fsync: boolean,
   seed: text,
   accessKeys: some(record({ accessKeyId: text, accessKeySecret: text, policy }, ['accessKeyId', 'accessKeySecret'])),
+  rolePolicy: policy,
   tokenSeconds: numberIn(1, 1e9),
   cors: checkCors,
   cnames: texts,

@@ -1,7 +1,7 @@
 /** One request and its answer: the fault, the log entry, and the bytes that are sent. */
 import { randomBytes } from 'node:crypto';
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
-import { endWithoutAnswer, http2Stream, isAnswered, isGone } from './connection.js';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { endWithoutAnswer, http2Stream, isAnswered } from './connection.js';
 import { SilentClient } from './chunks-of.js';
 import { drain } from './drain.js';
 import { disguise, isOfTheService, replacementOf } from './disguise-reply.js';
@@ -9,6 +9,7 @@ import { breakConnection } from './receive-body.js';
 import { ClientGone, OssError } from './oss-error.js';
 import { hostName, type ParsedRequest } from './parse-request.js';
 import type { Reply } from './operations/operation.js';
+import { trickle } from './trickle.js';
 import type { ActiveFault, Fault, LogEntry } from './types.js';
 
 export class Exchange {
@@ -16,7 +17,7 @@ export class Exchange {
   readonly response: ServerResponse;
   readonly parsed: ParsedRequest;
   readonly log: LogEntry;
-  readonly fault: ActiveFault | undefined;
+  #fault: ActiveFault | undefined;
   readonly requestId: string = randomBytes(12).toString('hex').toUpperCase();
   /** Sent with every answer, including errors, so that a page can read them. */
   readonly cors: Record<string, string>;
@@ -43,17 +44,44 @@ export class Exchange {
     this.response = response;
     this.parsed = parts.parsed;
     this.log = parts.log;
-    this.fault = parts.fault;
+    this.strike(parts.fault);
     this.cors = parts.cors;
     this.#now = parts.now;
     this.#silence = parts.silence;
-    if (this.fault !== undefined) this.log.fault = this.fault.fault.kind;
     response.sendDate = false;
     response.once('close', () => {
       this.log.aborted = !isAnswered(request, response) && !this.#trickled;
       this.log.durationMs = Math.round(performance.now() - this.#started);
       this.log.finished = true;
     });
+  }
+
+  get fault(): ActiveFault | undefined {
+    return this.#fault;
+  }
+
+  /** A fault may be found late, once a form has said its key. */
+  strike(fault: ActiveFault | undefined): void {
+    this.#fault = fault;
+    if (fault !== undefined) this.log.fault = fault.fault.kind;
+  }
+
+  /** Whether the fault leaves no work to be done. */
+  get isReplaced(): boolean {
+    const fault = this.#fault?.fault;
+    switch (fault?.kind) {
+      case 'status':
+      case 'raw':
+        return true;
+      case 'html':
+      case 'error-in-200':
+        return fault.afterWork !== true;
+      case 'reset':
+      case 'stall':
+        return (fault.afterBytes ?? 0) === 0;
+      default:
+        return false;
+    }
   }
 
   faultOf<K extends Fault['kind']>(kind: K): Extract<Fault, { kind: K }> | undefined {
@@ -77,46 +105,17 @@ export class Exchange {
     const headers = this.#headers(reply);
     this.log.status = reply.status;
     const slow = this.faultOf('trickle');
-    if (slow !== undefined) return this.#trickle(reply, headers, slow.milliseconds);
+    if (slow !== undefined) {
+      await trickle(this, reply, headers, slow.milliseconds);
+      this.#trickled = http2Stream(request) === undefined;
+      return;
+    }
     response.writeHead(reply.status, headers);
     if (request.method === 'HEAD') response.end();
     else if (reply.stream !== undefined) {
       await reply.stream(response);
       response.end();
     } else response.end(reply.body ?? '');
-  }
-
-  async #trickle(reply: Reply, headers: Record<string, string>, milliseconds: number): Promise<void> {
-    if (http2Stream(this.request) !== undefined) return this.#trickleFrames(reply, headers, milliseconds);
-    const { socket } = this.request;
-    const head = Object.entries({ ...headers, Connection: 'close' }).map(([name, value]) => `${name}: ${value}\r\n`);
-    const body = this.request.method === 'HEAD' ? '' : (reply.body ?? '');
-    const first = `HTTP/1.1 ${reply.status} ${STATUS_CODES[reply.status] ?? 'OK'}\r\n`;
-    const bytes = Buffer.concat([Buffer.from(`${first}${head.join('')}\r\n`, 'latin1'), Buffer.from(body)]);
-    await this.#overTime(bytes, milliseconds, (piece) => socket.write(piece));
-    this.#trickled = true;
-    socket.end();
-  }
-
-  /** Over HTTP/2 the head is one frame, and only the body can be slow. */
-  async #trickleFrames(reply: Reply, headers: Record<string, string>, milliseconds: number): Promise<void> {
-    const { request, response } = this;
-    response.writeHead(reply.status, headers);
-    const body = Buffer.from(request.method === 'HEAD' ? '' : (reply.body ?? ''));
-    await this.#overTime(body, milliseconds, (piece) => response.write(piece));
-    response.end();
-  }
-
-  async #overTime(bytes: Buffer, milliseconds: number, write: (piece: Buffer) => void): Promise<void> {
-    const start = performance.now();
-    for (let sent = 0; sent < bytes.length; ) {
-      if (isGone(this.request)) throw new ClientGone('The client left before its answer was out.');
-      // Timers are coarse: write as many bytes as are due by now.
-      const due = Math.min(bytes.length, Math.ceil(((performance.now() - start) / milliseconds) * bytes.length));
-      if (due > sent) write(bytes.subarray(sent, due));
-      sent = Math.max(sent, due);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
   }
 
   async sendError(error: OssError): Promise<void> {

@@ -6,6 +6,8 @@ export interface FaultTarget {
   operation: OperationName;
   key: string | null;
   partNumber: number | undefined;
+  /** The key has been read from a form: rules that name none have had their turn. @default false */
+  isLate?: boolean;
 }
 
 interface Entry extends ActiveFault {
@@ -55,7 +57,7 @@ function appliesTo(rule: FaultRule, target: FaultTarget): boolean {
     named.length === 0 ? target.operation !== 'Preflight' && target.operation !== 'AssumeRole' : named.includes(target.operation);
   return (
     operationMatches &&
-    (rule.key === undefined || rule.key === target.key) &&
+    (rule.key === undefined ? target.isLate !== true : rule.key === target.key) &&
     (rule.partNumber === undefined || rule.partNumber === target.partNumber)
   );
 }

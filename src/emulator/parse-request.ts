@@ -7,9 +7,6 @@ export interface Addressing {
   baseHosts: readonly string[];
   /** Custom domain, with or without its port → bucket. */
   readonly cnames: Readonly<Record<string, string>>;
-  /** Used if the host names no bucket and the path's first segment is no bucket either. */
-  defaultBucket: string | undefined;
-  buckets: ReadonlySet<string>;
 }
 
 export interface Address {
@@ -66,9 +63,6 @@ export function resolveAddress(request: ParsedRequest, addressing: Addressing): 
     return readings;
   }
 
-  if (addressing.defaultBucket !== undefined && !addressing.buckets.has(first)) {
-    return [{ bucket: addressing.defaultBucket, key: decodeKey(path) }];
-  }
   if (first === '') return [{ bucket: null, key: null }];
   return [{ bucket: first, key: decodeKey(rest) }];
 }

@@ -7,16 +7,19 @@ import { ClientGone } from './oss-error.js';
 import { chunksOf, SilentClient } from './chunks-of.js';
 import { HashedFile, type Received } from './hashed-file.js';
 import type { Lane } from './link.js';
-import type { ActiveFault } from './types.js';
+import type { ActiveFault, Fault } from './types.js';
 
 export interface BodyConditions {
   /** Bandwidth of the link and of `x-oss-traffic-limit`, whichever is slower. */
   lanes: () => readonly Lane[];
-  fault: ActiveFault | undefined;
+  /** Asked at each chunk: a form says only in its fields which key it is for. */
+  fault: () => ActiveFault | undefined;
   /** Milliseconds without a byte after which the client is given up. */
   silence: number;
   onBytes(count: number): void;
 }
+
+type BreakingFault = Extract<Fault, { kind: 'reset' | 'stall' }>;
 
 /** Where the bodies of parts and objects go, and where they are read from. */
 export interface BodyStore {
@@ -36,7 +39,7 @@ export const storedBodies: BodyStore = {
 export async function receiveBuffer(request: IncomingMessage, limit: number, conditions: BodyConditions): Promise<Buffer | undefined> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of receive(request, conditions)) {
+  for await (const chunk of corrupted(receive(request, conditions), conditions.fault())) {
     size += chunk.length;
     if (size > limit) return undefined;
     chunks.push(chunk);
@@ -46,22 +49,22 @@ export async function receiveBuffer(request: IncomingMessage, limit: number, con
 
 /** The body's chunks, at the speed of the link, with the scripted fault at its byte. */
 export async function* receive(request: IncomingMessage, { lanes, fault, silence, onBytes }: BodyConditions): AsyncGenerator<Buffer> {
-  const breaking = fault?.fault.kind === 'reset' || fault?.fault.kind === 'stall' ? fault.fault : undefined;
-  const breakAt = breaking === undefined ? Number.POSITIVE_INFINITY : (breaking.afterBytes ?? 0);
-  let corrupt = fault?.fault.kind === 'corrupt';
+  const breaking = (): BreakingFault | undefined => {
+    const found = fault()?.fault;
+    return found?.kind === 'reset' || found?.kind === 'stall' ? found : undefined;
+  };
   let seen = 0;
   try {
-    if (breaking !== undefined && breakAt === 0) await breakConnection(request, breaking);
+    const first = breaking();
+    if (first !== undefined && (first.afterBytes ?? 0) === 0) await breakConnection(request, first);
     for await (const chunk of chunksOf(request, silence)) {
-      onBytes(Math.min(chunk.length, breakAt - seen));
+      const found = breaking();
+      const breakAt = found === undefined ? Number.POSITIVE_INFINITY : (found.afterBytes ?? 0);
+      onBytes(Math.max(0, Math.min(chunk.length, breakAt - seen)));
       seen += chunk.length;
-      if (breaking !== undefined && seen >= breakAt) await breakConnection(request, breaking);
+      if (found !== undefined && seen >= breakAt) await breakConnection(request, found);
       const wait = Math.max(0, ...lanes().map((lane) => lane.reserve(chunk.length)));
       if (wait > 1) await pause(request, wait);
-      if (corrupt && chunk.length > 0) {
-        corrupt = false;
-        chunk[chunk.length >>> 1] = (chunk[chunk.length >>> 1] as number) ^ 1;
-      }
       yield chunk;
     }
   } catch (error) {
@@ -69,7 +72,20 @@ export async function* receive(request: IncomingMessage, { lanes, fault, silence
     throw new ClientGone('The client left before its request was complete.', { cause: error });
   }
   // The body is shorter than the fault's position: cut here, before anything is stored.
-  if (breaking !== undefined) await breakConnection(request, breaking);
+  const last = breaking();
+  if (last !== undefined) await breakConnection(request, last);
+}
+
+/** The same chunks; a corrupt fault flips one bit of them. Of a form only the file passes here. */
+export async function* corrupted(chunks: AsyncIterable<Buffer>, fault: ActiveFault | undefined): AsyncGenerator<Buffer> {
+  let isDue = fault?.fault.kind === 'corrupt';
+  for await (const chunk of chunks) {
+    if (isDue && chunk.length > 0) {
+      isDue = false;
+      chunk[chunk.length >>> 1] = (chunk[chunk.length >>> 1] as number) ^ 1;
+    }
+    yield chunk;
+  }
 }
 
 async function receiveToFile(chunks: AsyncIterable<Buffer>, path: string): Promise<Received> {

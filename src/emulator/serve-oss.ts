@@ -1,6 +1,6 @@
 /** Serves one request, from the raw bytes to the answer: link, fault, CORS, signature, operation. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { receive, receiveBuffer, type BodyConditions, type BodyStore } from './receive-body.js';
+import { corrupted, receive, receiveBuffer, type BodyConditions, type BodyStore } from './receive-body.js';
 import { authorize } from './authorize.js';
 import { callBack } from './callback.js';
 import { endWithoutAnswer } from './connection.js';
@@ -130,7 +130,8 @@ async function answer(exchange: Exchange, work: () => Promise<void>): Promise<vo
   try {
     if (!(await exchange.actOut())) await work();
   } catch (error) {
-    if (error instanceof ClientGone || exchange.response.headersSent) {
+    if (error instanceof StruckLate) await exchange.actOut().catch(() => endWithoutAnswer(exchange.request));
+    else if (error instanceof ClientGone || exchange.response.headersSent) {
       endWithoutAnswer(exchange.request);
     } else if (error instanceof StsError) {
       await sendStsError(exchange, error);
@@ -142,6 +143,9 @@ async function answer(exchange: Exchange, work: () => Promise<void>): Promise<vo
     }
   }
 }
+
+/** Ends the work on a form whose key a fault names that answers in its place. */
+class StruckLate extends Error {}
 
 async function sendStsError(exchange: Exchange, { status, code, message }: StsError): Promise<void> {
   exchange.log.code = code;
@@ -196,8 +200,9 @@ async function receiveForm(service: Service, exchange: Exchange, bucket: BucketS
   const { region, tokens, rules } = service;
   // The limit is known once the fields have been read; it holds for the file.
   const limits: Lane[] = [];
-  return postObject(createContext(service, exchange, bucket, '', limits), ({ fields, headers, key, fileType }) => {
+  return postObject(createContext(service, exchange, bucket, '', limits), async ({ fields, headers, key, fileType }) => {
     log.key = key;
+    await strikeLate(service, exchange, key);
     const now = service.clock.now();
     const verified = verifyPostForm(fields, { bucket: bucket.name, fileType, region, now, keys: tokens });
     // A field may stand for any header but the browser's name.
@@ -209,6 +214,14 @@ async function receiveForm(service: Service, exchange: Exchange, bucket: BucketS
     if (limited !== undefined) limits.push(limited);
     return verified.policy;
   });
+}
+
+/** A form's key is known only now. */
+async function strikeLate({ faults }: Service, exchange: Exchange, key: string): Promise<void> {
+  if (exchange.fault !== undefined) return;
+  exchange.strike(faults.strike({ operation: 'PostObject', key, partNumber: undefined, isLate: true }));
+  if (exchange.isReplaced) throw new StruckLate();
+  await exchange.actOut();
 }
 
 /** @param limits further lanes that the body passes; may grow while it is received */
@@ -230,21 +243,21 @@ function createContext(service: Service, exchange: Exchange, bucket: BucketStore
     clientIp: request.socket.remoteAddress ?? '',
     origin: `${'encrypted' in request.socket ? 'https' : 'http'}://${parsed.host}`,
     chunks,
-    store: (body, path) => service.bodies.receive(body, path),
-    bodyToFile: async (path) => service.bodies.receive(chunks(), path),
+    store: (body, path) => service.bodies.receive(corrupted(body, exchange.fault), path),
+    bodyToFile: async (path) => service.bodies.receive(corrupted(chunks(), exchange.fault), path),
     readBody: service.bodies.read,
     bodyToBuffer: (limit) => receiveBuffer(request, limit, conditions),
     callBack: (callback) => callBack(callback, exchange.requestId),
   };
 }
 
-function bodyConditions({ link, limits }: Service, { fault, log }: Exchange, further: readonly Lane[]): BodyConditions {
+function bodyConditions({ link, limits }: Service, exchange: Exchange, further: readonly Lane[]): BodyConditions {
   return {
     lanes: () => [link.lane, ...further],
-    fault,
+    fault: () => exchange.fault,
     silence: limits.silentMilliseconds,
     onBytes: (count) => {
-      log.bytesIn += count;
+      exchange.log.bytesIn += count;
     },
   };
 }

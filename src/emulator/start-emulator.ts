@@ -86,7 +86,7 @@ export interface Emulator extends ClosedAtTheEnd {
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   checkOptions(options);
-  const { data, seed, host = '127.0.0.1' } = options;
+  const { data, seed, host = '127.0.0.1', fsync = true } = options;
   const buckets = options.buckets ?? (await foundBuckets(options));
   const accessKeys = options.accessKeys ?? [madeUpKey()];
   const hostname = isLoopback(host) || host === '0.0.0.0' || host === '::' ? 'localhost' : host;
@@ -106,7 +106,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       tls,
       controlToken,
       origins: [...(options.origins ?? []), ...namedOrigins(options.cors ?? [])],
-      isLasting: data !== undefined,
+      isLasting: data !== undefined && fsync,
       fill: seed === undefined ? undefined : (stores) => seedBuckets(seed, stores, Date.now()),
     });
     for (const fault of options.faults ?? []) oss.control.addFault(fault);
@@ -128,8 +128,8 @@ async function foundBuckets({ seed, data }: EmulatorOptions): Promise<string[]> 
 
 /** The options that mean the same to the embedded OSS; absent ones stay absent, so that its defaults apply. */
 function pass(options: EmulatorOptions): Partial<EmbeddedOssOptions> {
-  const { port, host, region, tokenSeconds, cors, cnames, forbidPublicEndpoint, versioning, now, limits } = options;
-  const same = { port, host, region, tokenSeconds, cors, cnames, forbidPublicEndpoint, versioning, now, limits };
+  const { port, host, region, rolePolicy, tokenSeconds, cors, cnames, forbidPublicEndpoint, versioning, now, limits } = options;
+  const same = { port, host, region, rolePolicy, tokenSeconds, cors, cnames, forbidPublicEndpoint, versioning, now, limits };
   return Object.fromEntries(Object.entries(same).filter(([, value]) => value !== undefined));
 }
 

@@ -32,10 +32,28 @@ export class Versions {
   /** Asked at each request, since a test may change it. */
   state: () => Versioning = () => 'Off';
   readonly #shelf: Shelf;
+  /** The shelved records of each object, by its key: looking one up costs the same however many objects there are. */
+  readonly #shelved = new Map<string, Map<string, ObjectRecord>>();
   #order = 0;
 
   constructor(shelf: Shelf) {
     this.#shelf = shelf;
+  }
+
+  /** Told by the bucket of each record that it has now under its key. */
+  added(record: ObjectRecord): void {
+    if (!isShelved(record)) return;
+    const key = keyOf(record);
+    const versions = this.#shelved.get(key) ?? new Map<string, ObjectRecord>();
+    this.#shelved.set(key, versions.set(record.key, record));
+  }
+
+  /** Told by the bucket of each record that it has no more. */
+  removed(record: ObjectRecord): void {
+    const key = keyOf(record);
+    const versions = this.#shelved.get(key);
+    versions?.delete(record.key);
+    if (versions?.size === 0) this.#shelved.delete(key);
   }
 
   /** The fields of a new object that make it a version. */
@@ -91,7 +109,7 @@ export class Versions {
   /** The marker that stands in an object's place. */
   markerOf(key: string): ObjectRecord | undefined {
     if (this.#shelf.objects.has(key)) return undefined;
-    const newest = this.#older(key)[0];
+    const newest = this.#newestShelved(key);
     return newest?.deleteMarker === true ? newest : undefined;
   }
 
@@ -100,7 +118,7 @@ export class Versions {
     const record = this.find(key, versionId);
     if (record === undefined) return undefined;
     this.#shelf.deleteObject(record.key);
-    const newest = this.#shelf.objects.has(key) ? undefined : this.#older(key)[0];
+    const newest = this.#shelf.objects.has(key) ? undefined : this.#newestShelved(key);
     if (newest !== undefined && newest.deleteMarker !== true) {
       this.#shelf.save({ ...newest, key });
       this.#shelf.deleteObject(newest.key, true);
@@ -113,7 +131,9 @@ export class Versions {
     const byKey = new Map<string, ObjectRecord[]>();
     for (const record of this.#shelf.objects.values()) {
       const key = keyOf(record);
-      byKey.set(key, [...(byKey.get(key) ?? []), record]);
+      const versions = byKey.get(key);
+      if (versions === undefined) byKey.set(key, [record]);
+      else versions.push(record);
     }
     return [...byKey].flatMap(([key, records]) =>
       records.sort(newestFirst).map((record, index) => ({ record, key, isLatest: index === 0 })),
@@ -128,8 +148,12 @@ export class Versions {
     }
   }
 
-  #older(key: string): ObjectRecord[] {
-    return [...this.#shelf.objects.values()].filter((record) => isShelved(record) && keyOf(record) === key).sort(newestFirst);
+  #newestShelved(key: string): ObjectRecord | undefined {
+    let newest: ObjectRecord | undefined;
+    for (const record of this.#shelved.get(key)?.values() ?? []) {
+      if (newest === undefined || newestFirst(record, newest) < 0) newest = record;
+    }
+    return newest;
   }
 }
 

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import OSS, { type Checkpoint } from 'ali-oss';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { crc64 } from '../../src/emulator/crc64.js';
+import { crc64 } from '../../src/hash/crc64.js';
 import { startTestOss, type TestOss } from '../helpers/embedded-oss.js';
 import { sleep } from '../helpers/waits.js';
 import { type Field, formBody, post } from './form.js';
@@ -53,7 +53,7 @@ function connect(options: Record<string, unknown> = {}, seconds?: number): OSS {
 beforeAll(async () => {
   oss = await startTestOss({
     cnames: { 'files.example.test': 'demo-bucket' },
-    accounts: [{ accessKeyId: 'LTAIconformance', accessKeySecret: 'permanent-secret' }],
+    accessKeys: [{ accessKeyId: 'LTAIconformance', accessKeySecret: 'permanent-secret' }],
   });
   folder = await mkdtemp(join(tmpdir(), 'ali-oss-'));
   file = join(folder, 'content.bin');

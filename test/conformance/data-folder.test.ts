@@ -5,9 +5,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { startEmbeddedOss } from '../../src/emulator/embedded-oss.js';
 import { FolderLock } from '../../src/emulator/folder-lock.js';
-import { storedBodies } from '../../src/emulator/receive-body.js';
+import { startEmulator } from '../../src/emulator/index.js';
 import { ThreadedFile } from '../../src/emulator/threaded-file.js';
 import { writeJson } from '../../src/emulator/write-json.js';
 import { startTestOss, type TestOss } from '../helpers/embedded-oss.js';
@@ -22,6 +21,17 @@ vi.mock('node:fs', async (original) => {
       return (real[name] as (...args: never[]) => unknown)(...args);
     }) as never;
   return { ...real, fsyncSync: noted('fsyncSync'), renameSync: noted('renameSync') };
+});
+
+/** What writing a body fails with. */
+const disk: { failure: Error | undefined } = { failure: undefined };
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof import('node:fs/promises')>();
+  const open: typeof real.open = async (...args) => {
+    if (disk.failure !== undefined) throw disk.failure;
+    return real.open(...args);
+  };
+  return { ...real, open };
 });
 
 let oss: TestOss | undefined;
@@ -44,18 +54,18 @@ describe('the lock', () => {
     const { dataDir } = await start();
     const incoming = join(dataDir, 'buckets/demo-bucket/incoming/half');
     await writeFile(incoming, 'half of a part');
-    await expect(startEmbeddedOss({ dataDir })).rejects.toThrow(/data folder .* is in use by another server \(process \d+\)/);
+    await expect(startEmulator({ data: dataDir })).rejects.toThrow(/data folder .* is in use by another server \(process \d+\)/);
     expect(await readFile(incoming, 'utf8')).toBe('half of a part');
   });
 
   test('is free again after close, and after a start that failed', async () => {
     const { dataDir, port } = await start();
     const other = await folder();
-    await expect(startEmbeddedOss({ dataDir: other, port })).rejects.toMatchObject({
+    await expect(startEmulator({ data: other, port })).rejects.toMatchObject({
       code: 'EADDRINUSE',
       message: `Port ${port} on 127.0.0.1 is taken. Stop what listens there, or choose another port; 0 is any free one.`,
     });
-    for (let i = 0; i < 2; i++) await (await startEmbeddedOss({ dataDir: other })).close();
+    for (let i = 0; i < 2; i++) await (await startEmulator({ data: other })).close();
     expect(await readdir(other)).not.toContain('lock.json');
     expect(await readdir(dataDir)).toContain('lock.json');
     await rm(other, { recursive: true });
@@ -105,7 +115,7 @@ describe('the lock', () => {
   test('a folder that is a file is refused in words', async () => {
     const dataDir = join(await folder(), 'file');
     await writeFile(dataDir, '');
-    await expect(startEmbeddedOss({ dataDir })).rejects.toThrow(/The data folder .* can't be used \((EEXIST|ENOTDIR)\)/);
+    await expect(startEmulator({ data: dataDir })).rejects.toThrow(/The data folder .* can't be used \((EEXIST|ENOTDIR)\)/);
   });
 });
 
@@ -113,7 +123,7 @@ test('a folder with something else in the place of its files is refused in words
   const dataDir = await folder();
   await writeFile(join(dataDir, 'buckets'), '');
   for (let i = 0; i < 2; i++) {
-    await expect(startEmbeddedOss({ dataDir })).rejects.toThrow(/The data folder .* can't be used: .*buckets.* \((ENOTDIR|EEXIST)\)/);
+    await expect(startEmulator({ data: dataDir })).rejects.toThrow(/The data folder .* can't be used: .*buckets.* \((ENOTDIR|EEXIST)\)/);
   }
   await rm(dataDir, { recursive: true });
 });
@@ -141,8 +151,8 @@ describe('damage', () => {
 
     oss = running = await running.restart();
     wire.close();
-    expect(running.problems).toHaveLength(2);
-    expect(running.problems.join()).toMatch(/objects\/\w+\.json is damaged and was skipped.*upload\.json is damaged/);
+    expect(running.warnings).toHaveLength(2);
+    expect(running.warnings.join()).toMatch(/objects\/\w+\.json is damaged and was skipped.*upload\.json is damaged/);
     expect((await wire.send('GET', 'b')).text).toBe('body of b');
     expect((await wire.part('open', id, 1, 'x')).status).toBe(200);
     expect((await wire.send('GET', 'a')).status).toBe(404);
@@ -151,7 +161,7 @@ describe('damage', () => {
     await running.control.reset({ data: true });
     oss = running = await running.restart();
     wire.close();
-    expect(running.problems).toEqual([]);
+    expect(running.warnings).toEqual([]);
     await expect.poll(() => readdir(join(bucket, 'blobs'))).toEqual([]);
   });
 
@@ -160,10 +170,16 @@ describe('damage', () => {
     order.length = 0;
     writeJson(path, { a: 1 }, true);
     expect(order).toEqual(['fsyncSync', 'renameSync']);
-    await start({ isLasting: true });
+    await start({ fsync: true });
     order.length = 0;
     await wire.initiate('k');
     expect(order).toEqual(['fsyncSync', 'renameSync']);
+    wire.close();
+    await oss?.cleanup();
+    await start({ fsync: false });
+    order.length = 0;
+    await wire.initiate('k');
+    expect(order).toEqual(['renameSync']);
   });
 });
 
@@ -171,11 +187,13 @@ describe('a full disk', () => {
   test('is answered as such, and not with "try again"', async () => {
     const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
     const printed = vi.spyOn(console, 'error').mockImplementation(() => {});
-    await start({ bodies: { ...storedBodies, receive: () => Promise.reject(full) } });
+    await start();
+    disk.failure = full;
     const reply = await wire.send('PUT', 'k', { body: 'x' });
     expect([reply.status, reply.xml('Code')]).toEqual([507, 'InsufficientStorage']);
     expect(reply.xml('Message')).toMatch(/disk of its data folder is full \(ENOSPC\)/);
     expect(printed).toHaveBeenCalledWith(full);
+    disk.failure = undefined;
     printed.mockRestore();
   });
 

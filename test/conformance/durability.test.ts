@@ -4,7 +4,8 @@ import { readdir } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { combineCrc64, crc64 } from '../../src/emulator/crc64.js';
+import { combineCrc64 } from '../../src/core/crc64-combine.js';
+import { crc64 } from '../../src/hash/crc64.js';
 import { startTestOss, type TestOss } from '../helpers/embedded-oss.js';
 import { createWire, type Wire } from './wire.js';
 

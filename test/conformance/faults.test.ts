@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { connect } from 'node:net';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { crc64 } from '../../src/emulator/crc64.js';
+import { crc64 } from '../../src/hash/crc64.js';
 import { createControl, type FaultRule, type RemoteControl } from '../helpers/oss-control.js';
 import { oss, serveTests, wire } from './service.js';
 

@@ -1,7 +1,7 @@
 /** Forms as browsers and SDKs send them to PostObject. */
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import { signatureOf, signingKey } from '../../src/emulator/verify-v4.js';
-import type { AssumeRoleReply } from '../../src/emulator/types.js';
+import type { AssumeRoleReply } from '../../src/emulator/index.js';
+import { signText, timestampOf } from '../helpers/sign-v4.js';
 import { unescape } from './wire.js';
 
 export type Field = readonly [name: string, value: string];
@@ -50,7 +50,7 @@ export function signedFields(
     without = '',
   }: { conditions?: unknown[]; at?: number; seconds?: number; without?: string } = {},
 ): Field[] {
-  const stamp = `${new Date(at).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
+  const stamp = timestampOf(at);
   const date = stamp.slice(0, 8);
   const required: Field[] = [
     ['x-oss-signature-version', 'OSS4-HMAC-SHA256'],
@@ -68,7 +68,7 @@ export function signedFields(
 /** A policy's text, whatever it is, with its signature. */
 export function signPolicy(text: string, secret: string, date: string): Field[] {
   const policy = Buffer.from(text).toString('base64');
-  const signature = signatureOf(signingKey(secret, { date, region: 'cn-hangzhou', product: 'oss' }), policy);
+  const signature = signText(policy, secret, { timestamp: date, region: 'cn-hangzhou' });
   return [
     ['policy', policy],
     ['x-oss-signature', signature],

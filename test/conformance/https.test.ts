@@ -3,10 +3,9 @@ import { Agent, request as httpsRequest } from 'node:https';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
 import { connect as tlsConnect } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { crc64 } from '../../src/emulator/crc64.js';
+import { crc64 } from '../../src/hash/crc64.js';
 import { type Emulator, type PolicyDocument, startEmulator } from '../../src/emulator/index.js';
 import { selfSigned } from '../../src/emulator/self-signed.js';
-import type { TestOss } from '../helpers/embedded-oss.js';
 import { BOUNDARY, formBody, signedFields } from './form.js';
 import { createWire, type WireRequest } from './wire.js';
 
@@ -30,7 +29,7 @@ interface Client {
 
 const host = (): string => `demo-bucket.localhost:${oss.port}`;
 const signed = (method: string, key: string | null, request: WireRequest = {}): string =>
-  createWire(oss as unknown as TestOss).presign(method, key as string, request);
+  createWire(oss).presign(method, key as string, request);
 
 function http1(): Client {
   const agent = new Agent({ keepAlive: true, ca: oss.certificate as string });

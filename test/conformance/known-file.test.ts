@@ -1,10 +1,12 @@
 /** Bodies that are compared instead of stored: the answers must equal the service's, to the byte. */
-import { readdir, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { crc64 } from '../../src/emulator/crc64.js';
+import { crc64 } from '../../src/hash/crc64.js';
 import { BLOCK, KnownFile, knownFileBodies } from '../../src/emulator/known-file.js';
-import { startTestOss, type TestOss } from '../helpers/embedded-oss.js';
+import { startEmbeddedOss, type EmbeddedOss } from '../../src/emulator/embedded-oss.js';
+import { startTestOss } from '../helpers/embedded-oss.js';
 import { createWire, type Wire, type WireReply } from './wire.js';
 
 const PART = 25 * BLOCK;
@@ -16,15 +18,21 @@ const stretch = (first: number, size: number): Buffer =>
 const content = stretch(0, SIZE);
 const slices = [content.subarray(0, PART), content.subarray(PART, 2 * PART), content.subarray(2 * PART)];
 
-let oss: TestOss;
+let dataDir: string;
+let oss: EmbeddedOss;
 let wire: Wire;
 beforeEach(async () => {
-  oss = await startTestOss({ bodies: knownFileBodies(new KnownFile()) });
-  wire = createWire(oss);
+  dataDir = await mkdtemp(join(tmpdir(), 'known-file-'));
+  await start();
 });
+async function start(): Promise<void> {
+  oss = await startEmbeddedOss({ dataDir, isLasting: false, bodies: knownFileBodies(new KnownFile()) });
+  wire = createWire(oss);
+}
 afterEach(async () => {
   wire.close();
-  await oss.cleanup();
+  await oss.close();
+  await rm(dataDir, { recursive: true });
 });
 
 /** The content of an answer, without what differs from one run to the next. */
@@ -106,8 +114,8 @@ describe('an OSS that doesn’t store the known file', () => {
   test('reads back after a restart', async () => {
     await upload(wire);
     wire.close();
-    oss = await oss.restart();
-    wire = createWire(oss);
+    await oss.close();
+    await start();
     expect((await wire.send('GET', 'a.bin')).body.equals(content)).toBe(true);
   });
 
@@ -154,7 +162,7 @@ describe('an OSS that doesn’t store the known file', () => {
 
   test('stores almost nothing of a body', async () => {
     await upload(wire);
-    const blobs = join(oss.dataDir, 'buckets', 'demo-bucket', 'blobs');
+    const blobs = join(dataDir, 'buckets', 'demo-bucket', 'blobs');
     const files = (await readdir(blobs, { recursive: true, withFileTypes: true })).filter(
       (entry) => entry.isFile() && entry.name !== 'upload.json',
     );

@@ -1,7 +1,7 @@
 /** Multipart uploads of the embedded OSS. */
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { crc64 } from '../../src/emulator/crc64.js';
+import { crc64 } from '../../src/hash/crc64.js';
 import vectors from '../vectors/crc64.json' with { type: 'json' };
 import errors from '../vectors/errors.json' with { type: 'json' };
 import { oss, serveTests, wire } from './service.js';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { sessionPolicy } from '../../demo/sts-example.mjs';
-import type { AssumeRoleReply, PolicyDocument, PolicyStatement } from '../../src/emulator/types.js';
+import type { AssumeRoleReply, PolicyDocument, PolicyStatement } from '../../src/emulator/index.js';
 import { startTestOss } from '../helpers/embedded-oss.js';
 import { oss, serveTests, wire } from './service.js';
 import { createWire, type Wire, type WireReply, type WireRequest } from './wire.js';
@@ -183,7 +183,7 @@ describe('/sts', () => {
 describe('the policies of user and role', () => {
   test('an access key may do what its own policy allows', async () => {
     const server = await startTestOss({
-      accounts: [
+      accessKeys: [
         {
           ...USER,
           policy: document(

@@ -2,8 +2,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createConnection } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { crc64 } from '../../src/emulator/crc64.js';
-import type { AssumeRoleReply, PolicyDocument } from '../../src/emulator/types.js';
+import { crc64 } from '../../src/hash/crc64.js';
+import type { AssumeRoleReply, Fault, FaultRule, PolicyDocument } from '../../src/emulator/index.js';
 import { startTestOss } from '../helpers/embedded-oss.js';
 import { BOUNDARY, type Field, formBody, type FormReply, post, type PostedFile, signedFields, signPolicy } from './form.js';
 import { oss, renewWire, serveTests, wire } from './service.js';
@@ -522,8 +522,58 @@ describe('CORS', () => {
   });
 });
 
+describe('a fault that names the key of a form', () => {
+  const rule = (fault: Fault, more: Partial<FaultRule> = {}): { id: string } => oss.control.addFault({ key: 'a', ...more, fault });
+  const statusOf = async (key: string, file = FILE): Promise<number | string> =>
+    (await send([['key', key], ...signed()], file).catch(() => ({ status: 'cut' as const }))).status;
+  const BIG: PostedFile = { content: Buffer.alloc(1_000_000, 7), filename: 'big.bin' };
+
+  test('strikes that form and no other, once, and counts each only once', async () => {
+    rule({ kind: 'status', status: 503 }, { operation: 'PostObject', skip: 1 });
+    expect([await statusOf('b'), await statusOf('a'), await statusOf('a'), await statusOf('a')]).toEqual([204, 204, 503, 204]);
+    expect(oss.control.log().map(({ fault }) => fault)).toEqual([undefined, undefined, 'status', undefined]);
+  });
+
+  test('leaves those without a key alone: they strike as the form begins', async () => {
+    oss.control.addFault({ operation: 'PostObject', skip: 1, times: 1, fault: { kind: 'status', status: 503 } });
+    expect([await statusOf('a'), await statusOf('a'), await statusOf('a')]).toEqual([204, 503, 204]);
+  });
+
+  test.each<[string, Fault, number | string, number]>([
+    ['answers in its place', { kind: 'raw', status: 502, body: '' }, 502, 0],
+    ['cuts it off', { kind: 'reset' }, 'cut', 0],
+    ['cuts it off at a byte', { kind: 'reset', afterBytes: 500_000 }, 'cut', 0],
+    ['stalls it', { kind: 'stall', milliseconds: 50 }, 'cut', 0],
+    ['delays it', { kind: 'delay', milliseconds: 50 }, 204, 1],
+    ['drops its answer', { kind: 'drop-response' }, 'cut', 1],
+    ['answers after the work', { kind: 'html', afterWork: true }, 200, 1],
+  ])('%s', async (_, fault, status, stored) => {
+    for (const file of [FILE, BIG]) {
+      rule(fault);
+      expect(await statusOf('a', file)).toBe(status);
+      expect(oss.control.objects()).toHaveLength(stored);
+      expect(oss.control.faults()).toEqual([]);
+      await oss.control.reset({ data: true });
+    }
+  });
+
+  test('corrupts one bit of the file, never of the form around it', async () => {
+    for (const [key, file] of [
+      ['a', FILE],
+      ['a', BIG],
+    ] as const) {
+      rule({ kind: 'corrupt' });
+      expect(await statusOf(key, file)).toBe(204);
+      const stored = (await wire.send('GET', key)).body;
+      const sent = Buffer.from(file.content);
+      expect(stored.length).toBe(sent.length);
+      expect(stored.filter((byte, index) => byte !== sent[index])).toHaveLength(1);
+    }
+  });
+});
+
 test('a permanent key signs a form without a token', async () => {
-  const server = await startTestOss({ accounts: [{ accessKeyId: 'LTAIform', accessKeySecret: 'secret' }] });
+  const server = await startTestOss({ accessKeys: [{ accessKeyId: 'LTAIform', accessKeySecret: 'secret' }] });
   const own = { AccessKeyId: 'LTAIform', AccessKeySecret: 'secret', SecurityToken: '', Expiration: '' };
   expect((await post(server.port, formBody([['key', 'a'], ...signedFields(own)], FILE))).status).toBe(204);
   await server.cleanup();

@@ -113,8 +113,8 @@ for (const vector of published.vectors) {
 
     if (input.securityToken !== '') return;
     test('is stored by the running service', async () => {
-      const accounts = [{ accessKeyId: input.accessKeyId, accessKeySecret: input.accessKeySecret }];
-      const oss = await startTestOss({ accounts, region: input.region, buckets: [input.bucket], now: () => now });
+      const accessKeys = [{ accessKeyId: input.accessKeyId, accessKeySecret: input.accessKeySecret }];
+      const oss = await startTestOss({ accessKeys, region: input.region, buckets: [input.bucket], now: () => now });
       try {
         const body =
           vector.request === undefined

@@ -61,8 +61,6 @@ for (const vector of published) {
 const ADDRESSING: Addressing = {
   baseHosts: ['localhost', 'oss-cn-hangzhou.aliyuncs.com'],
   cnames: { 'static.example.com': 'demo-bucket' },
-  defaultBucket: undefined,
-  buckets: new Set(['demo-bucket']),
 };
 
 interface Received {
@@ -143,7 +141,7 @@ async function serving(sdk: SdkRequest, policy?: object): Promise<TestOss> {
     ...(policy !== undefined && { policy: JSON.stringify(policy) }),
   };
   await writeFile(join(dataDir, 'tokens.json'), JSON.stringify([issued]));
-  return startTestOss({ dataDir, now: () => now, cnames: { 'static.example.com': 'demo-bucket' }, defaultBucket: 'demo-bucket' });
+  return startTestOss({ data: dataDir, now: () => now, cnames: { 'static.example.com': 'demo-bucket' } });
 }
 
 /** A presigned request has its credentials in the query only. */

@@ -38,6 +38,19 @@ describe('header values that are not ASCII', () => {
     expect(text((await wire.send('HEAD', 'a.pdf')).headers['x-oss-meta-author'])).toBe('王小明');
   });
 
+  test('a body that trickles arrives whole, over its time, and in the range that was asked for', async () => {
+    const body = Buffer.from(Array.from({ length: 300_000 }, (_, i) => i % 251));
+    await wire.send('PUT', 'a.bin', { body });
+    oss.control.addFault({ operation: 'GetObject', times: 2, fault: { kind: 'trickle', milliseconds: 200 } });
+    const started = performance.now();
+    const whole = await wire.send('GET', 'a.bin');
+    expect(performance.now() - started).toBeGreaterThan(190);
+    expect([whole.status, whole.body.equals(body)]).toEqual([200, true]);
+    const range = await wire.send('GET', 'a.bin', { headers: { Range: 'bytes=1000-280000' } });
+    expect([range.status, range.body.equals(body.subarray(1000, 280_001))]).toEqual([206, true]);
+    await expect.poll(() => oss.control.log().map(({ aborted }) => aborted)).toEqual([false, false, false]);
+  });
+
   test('a preflight that asks for one is answered', async () => {
     const headers = { Origin: 'http://app.test', 'Access-Control-Request-Method': 'PUT', 'Access-Control-Request-Headers': bytes('x-年') };
     expect((await wire.send('OPTIONS', 'a', { sign: false, headers })).status).toBe(200);

@@ -1,6 +1,6 @@
-/** One embedded OSS for all tests of a file, emptied after each, and a client of it. */
+/** One emulator for all tests of a file, emptied after each, and a client of it. */
 import { afterAll, afterEach, beforeAll } from 'vitest';
-import type { EmbeddedOssOptions } from '../../src/emulator/embedded-oss.js';
+import type { EmulatorOptions } from '../../src/emulator/index.js';
 import { startTestOss, type TestOss } from '../helpers/embedded-oss.js';
 import { createWire, type Wire } from './wire.js';
 
@@ -15,7 +15,7 @@ export function renewWire(): void {
 }
 
 /** Starts it before the first test of the file, and stops it after the last. */
-export function serveTests(options: Partial<EmbeddedOssOptions> = {}): void {
+export function serveTests(options: EmulatorOptions = {}): void {
   beforeAll(async () => {
     oss = await startTestOss(options);
     wire = createWire(oss);

@@ -1,9 +1,7 @@
 /** A bare HTTP client of the embedded OSS, so that tests read like transcripts. */
 import { request as httpRequest, Agent, type IncomingHttpHeaders } from 'node:http';
-import { collectHeaders, encodeStrict, type ParsedRequest } from '../../src/emulator/parse-request.js';
-import { canonicalRequest, scopeOf, signatureOf, signingKey, stringToSign } from '../../src/emulator/verify-v4.js';
-import type { AssumeRoleReply } from '../../src/emulator/types.js';
-import type { TestOss } from '../helpers/embedded-oss.js';
+import type { AssumeRoleReply, Emulator } from '../../src/emulator/index.js';
+import { encode, scopeText, signRequest, timestampOf } from '../helpers/sign-v4.js';
 
 export interface WireReply {
   status: number;
@@ -54,18 +52,20 @@ export function unescape(text: string): string {
     .replace(/&amp;/g, '&');
 }
 
-export function createWire(oss: TestOss, credentials: AssumeRoleReply['Credentials'] = oss.control.assumeRole().Credentials): Wire {
+/** What a client of an emulator must know of it. */
+type Served = Pick<Emulator, 'port' | 'region' | 'control'>;
+
+export function createWire(oss: Served, credentials: AssumeRoleReply['Credentials'] = oss.control.assumeRole().Credentials): Wire {
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
 
   function prepare(method: string, key: string | null, wire: WireRequest): { path: string; headers: Record<string, string> } {
     const bucket = wire.bucket ?? 'demo-bucket';
-    const time = new Date(wire.at ?? Date.now());
-    const timestamp = `${time.toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
-    const claim = { timestamp, date: timestamp.slice(0, 8), region: oss.region, product: 'oss' };
+    const timestamp = timestampOf(wire.at ?? Date.now());
+    const scope = { timestamp, region: oss.region };
     const query = new Map(Object.entries(wire.query ?? {}));
     const headers: Record<string, string> = { ...wire.headers, Host: `${bucket}.localhost:${oss.port}` };
     const signed = wire.sign !== false;
-    const credential = `${credentials.AccessKeyId}/${scopeOf(claim)}`;
+    const credential = `${credentials.AccessKeyId}/${scopeText(scope)}`;
     if (signed && wire.presign === undefined) {
       headers['x-oss-date'] ??= timestamp;
       headers['x-oss-content-sha256'] ??= 'UNSIGNED-PAYLOAD';
@@ -80,14 +80,12 @@ export function createWire(oss: TestOss, credentials: AssumeRoleReply['Credentia
       query.set('x-oss-security-token', credentials.SecurityToken);
     }
     if (signed) {
-      const parsed: ParsedRequest = { method, host: '', rawPath: '', query, headers: collectHeaders(Object.entries(headers)) };
-      const text = stringToSign(claim, canonicalRequest(parsed, { bucket, key }, []));
-      const signature = signatureOf(signingKey(credentials.AccessKeySecret, claim), text);
+      const signature = signRequest({ method, bucket, key, query, headers }, credentials.AccessKeySecret, scope);
       if (wire.presign === undefined) headers['Authorization'] ??= `OSS4-HMAC-SHA256 Credential=${credential},Signature=${signature}`;
       else query.set('x-oss-signature', signature);
     }
-    const pairs = [...query].map(([name, value]) => (value === '' ? encodeStrict(name) : `${encodeStrict(name)}=${encodeStrict(value)}`));
-    const path = `/${(key ?? '').split('/').map(encodeStrict).join('/')}${pairs.length > 0 ? `?${pairs.join('&')}` : ''}`;
+    const pairs = [...query].map(([name, value]) => (value === '' ? encode(name) : `${encode(name)}=${encode(value)}`));
+    const path = `/${(key ?? '').split('/').map(encode).join('/')}${pairs.length > 0 ? `?${pairs.join('&')}` : ''}`;
     return { path, headers };
   }
 

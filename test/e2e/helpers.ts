@@ -1,6 +1,6 @@
 /** Uploads on the test page, and numbers that a later run can repeat. */
 import type { Page } from '@playwright/test';
-import type { FaultRule } from '../../src/emulator/types.js';
+import type { FaultRule } from '../../src/emulator/index.js';
 import { fileSha256, storedSha256 } from '../helpers/read-back.js';
 import { expect } from './fixtures.js';
 import type { Outcome, Setup } from './page/main.js';

@@ -1,6 +1,6 @@
 /** What browsers do to a page during an upload, and features that they lack. */
 import type { BrowserContext, Page } from '@playwright/test';
-import type { FaultRule, OperationName } from '../../src/emulator/types.js';
+import type { FaultRule, OperationName } from '../../src/emulator/index.js';
 import { expect } from '../e2e/fixtures.js';
 import { expectUploaded, outcomeOf, startUpload, statesOf, unfinishedKeys } from '../e2e/helpers.js';
 import type { Setup } from '../e2e/page/main.js';

@@ -1,5 +1,5 @@
 /** Corrupted bytes, wrong and hidden checksums, and another object under the key. */
-import type { Fault, FaultRule } from '../../src/emulator/types.js';
+import type { Fault, FaultRule } from '../../src/emulator/index.js';
 import { expect } from '../e2e/fixtures.js';
 import { count, oneTo, partNumbers } from '../helpers/transcript.js';
 import { type Row, type Scene, SMALL_SIZE, test } from './campaign.js';

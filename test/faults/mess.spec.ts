@@ -1,5 +1,5 @@
 /** Many files at once over a bad link. */
-import { crc64 } from '../../src/emulator/crc64.js';
+import { crc64 } from '../../src/hash/crc64.js';
 import { expect } from '../e2e/fixtures.js';
 import { noise } from '../helpers/noise.js';
 import { createControl } from '../helpers/oss-control.js';

@@ -1,6 +1,6 @@
 /** Resets, stalls, outages, and endpoints that can’t be reached. */
 import { join } from 'node:path';
-import type { Fault, OperationName } from '../../src/emulator/types.js';
+import type { Fault, OperationName } from '../../src/emulator/index.js';
 import { expect } from '../e2e/fixtures.js';
 import { expectUploaded, outcomeOf, startUpload, statesOf, untilPartsDone } from '../e2e/helpers.js';
 import type { Setup } from '../e2e/page/main.js';

@@ -4,8 +4,8 @@
  */
 import type { Page } from '@playwright/test';
 import fc from 'fast-check';
-import { crc64 } from '../../src/emulator/crc64.js';
-import type { Fault, FaultRule } from '../../src/emulator/types.js';
+import { crc64 } from '../../src/hash/crc64.js';
+import type { Fault, FaultRule } from '../../src/emulator/index.js';
 import { expect } from '../e2e/fixtures.js';
 import type { Outcome, Setup } from '../e2e/page/main.js';
 import { noise } from '../helpers/noise.js';

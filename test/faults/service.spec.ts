@@ -1,5 +1,5 @@
 /** Answers of OSS and of proxies, for each operation. */
-import type { Fault, OperationName } from '../../src/emulator/types.js';
+import type { Fault, OperationName } from '../../src/emulator/index.js';
 import { expect } from '../e2e/fixtures.js';
 import { untilPartsDone } from '../e2e/helpers.js';
 import { oneTo } from '../helpers/transcript.js';

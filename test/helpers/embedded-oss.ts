@@ -1,10 +1,10 @@
-/** An embedded OSS in its own temporary folder. */
+/** An emulator in a temporary folder of its own, which may be stopped and started again. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbeddedOss, type EmbeddedOss, type EmbeddedOssOptions } from '../../src/emulator/embedded-oss.js';
+import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.js';
 
-export interface TestOss extends EmbeddedOss {
+export interface TestOss extends Emulator {
   dataDir: string;
   /** Stops it and starts another one with the same folder and port. */
   restart(): Promise<TestOss>;
@@ -12,16 +12,16 @@ export interface TestOss extends EmbeddedOss {
   cleanup(): Promise<void>;
 }
 
-export async function startTestOss(options: Partial<EmbeddedOssOptions> = {}): Promise<TestOss> {
-  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'embedded-oss-')));
+export async function startTestOss(options: EmulatorOptions = {}): Promise<TestOss> {
+  const dataDir = options.data ?? (await mkdtemp(join(tmpdir(), 'embedded-oss-')));
   // No write waits for the disk: the folder ends with the test.
-  const oss = await startEmbeddedOss({ isLasting: false, ...options, dataDir });
+  const oss = await startEmulator({ fsync: false, buckets: ['demo-bucket'], ...options, data: dataDir });
   return {
     ...oss,
     dataDir,
     restart: async () => {
       await oss.close();
-      return startTestOss({ ...options, dataDir, port: oss.port });
+      return startTestOss({ ...options, data: dataDir, port: oss.port });
     },
     cleanup: async () => {
       await oss.close();

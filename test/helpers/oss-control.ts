@@ -11,9 +11,9 @@ import type {
   ReceivedCallback,
   ServiceRules,
   StoredObject,
-} from '../../src/emulator/types.js';
+} from '../../src/emulator/index.js';
 
-export type * from '../../src/emulator/types.js';
+export type * from '../../src/emulator/index.js';
 
 export interface RemoteControl {
   addFault(rule: FaultRule): Promise<{ id: string }>;

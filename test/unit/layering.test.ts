@@ -1,11 +1,15 @@
-/** The house of `src`: imports go one way and never in circles, and files and functions stay short. */
+/**
+ * The house of `src`: imports go one way and never in circles, and files and functions stay short. What is outside of it starts the
+ * emulator as its users do.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseSync } from 'vite';
 import { describe, expect, it } from 'vitest';
 
-const SRC = fileURLToPath(new URL('../../src', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const SRC = join(ROOT, 'src');
 const MAX_LINES_OF_FILE = 300;
 const MAX_LINES_OF_FUNCTION = 80;
 
@@ -156,6 +160,30 @@ function longFunctionsIn(code: string): { name: string; lines: number }[] {
   return found;
 }
 
+/** Outside of `src`, those who look inside the emulator: tests of one part of it, the benchmark, which replaces one, and this file. */
+const INSIDE_THE_EMULATOR = [
+  'test/unit/layering.test.ts',
+  'test/unit/emulator/',
+  'test/conformance/data-folder.test.ts',
+  'test/conformance/https.test.ts',
+  'test/conformance/known-file.test.ts',
+  'test/conformance/post-vectors.test.ts',
+  'test/conformance/published-vectors.test.ts',
+  'test/bench/',
+];
+
+/** What a file outside of `src` (path relative to the project) names of the emulator besides its public entry. */
+function internalsIn(file: string, code: string): string[] {
+  if (INSIDE_THE_EMULATOR.some((place) => file.startsWith(place))) return [];
+  const named = [...code.matchAll(/['"`](?:\.{1,2}\/)+src\/emulator\/([^'"`]+)['"`]/g)].map(([, name = '']) => name);
+  return named.filter((name) => name !== 'index.js');
+}
+
+const outside = ['demo', 'test']
+  .flatMap((folder) => readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((file) => `${folder}/${file}`))
+  .map((file) => file.replaceAll('\\', '/'))
+  .filter((file) => /\.(ts|tsx|mjs|js|vue)$/.test(file) && !/(^|\/)(node_modules|results)\//.test(file));
+
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
   .map((file) => file.replaceAll('\\', '/'))
   .filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.d.ts'));
@@ -174,6 +202,23 @@ describe('layering', () => {
 
   it('has no circle, type imports included', () => {
     expect(circlesIn(new Map(files.map((file) => [file, targetsOf(file, read(file))])))).toEqual([]);
+  });
+});
+
+describe('the emulator', () => {
+  it('is started by tests and demo through its public entry', () => {
+    expect(outside).toContain('test/helpers/embedded-oss.ts');
+    const found = outside.flatMap((file) => internalsIn(file, readFileSync(join(ROOT, file), 'utf8')).map((name) => `${file}: ${name}`));
+    expect(found).toEqual([]);
+  });
+
+  it.each([
+    ['demo/server.ts', `import { startEmbeddedOss } from '../src/emulator/embedded-oss.js';`, ['embedded-oss.js']],
+    ['test/e2e/helpers.ts', `type Fault = import('../../src/emulator/types.js').Fault;`, ['types.js']],
+    ['test/e2e/helpers.ts', `import { startEmulator } from '../../src/emulator/index.js';`, []],
+    ['test/unit/emulator/crc64.test.ts', `import { crc64 } from '../../../src/emulator/crc64.js';`, []],
+  ])('in %s, %s names the internals %j', (file, code, internals) => {
+    expect(internalsIn(file, code)).toEqual(internals);
   });
 });
 

@@ -1,5 +1,5 @@
 /** Operations on whole objects: Put, Head, Get, Delete. */
-import type { ServerResponse } from 'node:http';
+import type { Writable } from 'node:stream';
 import { parseCallback } from '../callback.js';
 import { methodNotAllowed, noSuchKey, noSuchVersion, notImplemented, OssError } from '../oss-error.js';
 import type { ObjectRecord } from '../bucket-store.js';
@@ -116,7 +116,7 @@ function parseRange(text: string | undefined, size: number): { start: number; en
 
 /** Sends bytes start..end (inclusive), which may lie in several pieces. */
 async function sendPieces(
-  response: ServerResponse,
+  response: Writable,
   { bucket, readBody }: OperationContext,
   record: ObjectRecord,
   start: number,
@@ -135,7 +135,7 @@ async function sendPieces(
   }
 }
 
-function drained(response: ServerResponse): Promise<void> {
+function drained(response: Writable): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       response.off('drain', done);

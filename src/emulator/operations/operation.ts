@@ -1,5 +1,5 @@
 /** An operation of the service: what it gets, and what it returns. */
-import type { ServerResponse } from 'node:http';
+import type { Writable } from 'node:stream';
 import type { BodyStore } from '../receive-body.js';
 import type { Received } from '../hashed-file.js';
 import type { CallbackOutcome, CallbackRequest } from '../callback.js';
@@ -35,7 +35,7 @@ export interface Reply {
   headers?: Record<string, string>;
   body?: string;
   /** Writes the body piece by piece, in place of `body`. Not called for HEAD. */
-  stream?: (response: ServerResponse) => Promise<void>;
+  stream?: (response: Writable) => Promise<void>;
   /** Called once the answer is out, or can't be sent. */
   release?: () => void;
 }

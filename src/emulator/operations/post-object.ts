@@ -35,7 +35,7 @@ const PER_FIELD = 100;
  * @param admit verifies signature and policy, and that the key's owner may do this
  * @throws {OssError}
  */
-export async function postObject(context: OperationContext, admit: (form: PostedForm) => PostPolicy): Promise<Reply> {
+export async function postObject(context: OperationContext, admit: (form: PostedForm) => Promise<PostPolicy>): Promise<Reply> {
   const boundary = formBoundary(context.headers.get('content-type'));
   if (boundary === undefined) {
     throw new OssError(400, 'MalformedPOSTRequest', 'The Content-Type of a POST must be multipart/form-data with a boundary.');
@@ -57,7 +57,7 @@ async function postForm(
   context: OperationContext,
   reader: FormReader,
   whole: Hash | undefined,
-  admit: (form: PostedForm) => PostPolicy,
+  admit: (form: PostedForm) => Promise<PostPolicy>,
 ): Promise<Reply> {
   const { fields, file } = await readFields(reader);
   const template = fields.get('key') ?? '';
@@ -70,7 +70,7 @@ async function postForm(
   // The policy is about the field as it was sent.
   const key = template.replaceAll('${filename}', () => file.filename ?? '');
   const headers = objectFields(fields, context.headers, file);
-  const { size } = admit({ fields, headers, key, fileType: file.contentType });
+  const { size } = await admit({ fields, headers, key, fileType: file.contentType });
   checkKey(key);
 
   const callback = readCallback(fields.get('callback'), customVariables(fields));

@@ -24,8 +24,6 @@ const NOW = Date.parse('2026-11-22T08:00:00Z');
 const ADDRESSING: Addressing = {
   baseHosts: ['localhost', 'oss-cn-hangzhou.aliyuncs.com'],
   cnames: { 'files.example.com': 'demo-bucket' },
-  defaultBucket: undefined,
-  buckets: new Set(['demo-bucket']),
 };
 const KEYS: KeyRing = { find: (id) => (id === 'LTAI' ? { accessKeySecret: 's' } : undefined), knowsToken: () => false };
 

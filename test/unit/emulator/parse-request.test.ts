@@ -12,8 +12,6 @@ import {
 const ADDRESSING: Addressing = {
   baseHosts: ['localhost', 'oss-cn-hangzhou.aliyuncs.com'],
   cnames: { 'files.example.com': 'cname-bucket' },
-  defaultBucket: undefined,
-  buckets: new Set(['demo-bucket']),
 };
 const resolve = (host: string, rawPath: string, addressing = ADDRESSING): unknown =>
   resolveAddress({ method: 'GET', host, rawPath, query: new Map(), headers: new Map() }, addressing);
@@ -37,12 +35,6 @@ describe('bucket and key', () => {
       { bucket: 'demo-bucket', key: 'demo-bucket/k' },
       { bucket: 'demo-bucket', key: 'k' },
     ]);
-  });
-
-  test('the default bucket takes what names none', () => {
-    const withDefault = { ...ADDRESSING, defaultBucket: 'demo-bucket' };
-    expect(resolve('127.0.0.1:4000', '/dir/k', withDefault)).toEqual([{ bucket: 'demo-bucket', key: 'dir/k' }]);
-    expect(resolve('127.0.0.1:4000', '/demo-bucket/k', withDefault)).toEqual([{ bucket: 'demo-bucket', key: 'k' }]);
   });
 
   test('a key that is no UTF-8 is refused', () => {

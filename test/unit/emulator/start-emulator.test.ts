@@ -6,7 +6,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type EmulatorOptions, EmulatorError, type PolicyDocument, startEmulator } from '../../../src/emulator/index.js';
 import { FolderLock } from '../../../src/emulator/folder-lock.js';
 import { createWire } from '../../conformance/wire.js';
-import type { TestOss } from '../../helpers/embedded-oss.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -60,7 +59,7 @@ describe('startEmulator', () => {
     const narrow = oss.control.assumeRole(60, policy).Credentials;
     const permanent = { ...narrow, AccessKeyId: key.accessKeyId, AccessKeySecret: key.accessKeySecret, SecurityToken: '' };
     for (const credentials of [narrow, permanent]) {
-      const wire = createWire(oss as unknown as TestOss, credentials);
+      const wire = createWire(oss, credentials);
       const reply = await wire.send('PUT', 'a/k', { body: 'x' });
       expect([reply.status, reply.headers['x-oss-version-id']]).toEqual([200, expect.any(String)]);
       expect((await wire.send('PUT', 'b/k', { body: 'x' })).xml('Code')).toBe('AccessDenied');
