@@ -7,6 +7,7 @@ import type { Grant } from './types.js';
 
 /** An open upload with its parts. */
 export interface DiscoveredUpload extends OpenUpload {
+  /** Ascending by number. */
   parts: ListedPart[];
 }
 

@@ -5,9 +5,12 @@ import type { Grant, HandlerOptions } from './types.js';
 
 /** Credentials for a page, in the form that `credentials` of `createUploader` accepts. */
 export interface IssuedCredentials {
+  /** Begins with `STS.`. */
   accessKeyId: string;
+  /** Signs in the page. */
   accessKeySecret: string;
-  securityToken: string | undefined;
+  /** Sent with each request. */
+  securityToken: string;
   /** ISO 8601. */
   expiration: string | undefined;
   /** Keys must begin with it. */
