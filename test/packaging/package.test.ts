@@ -242,9 +242,9 @@ describe('the standalone files', () => {
     expect(Object.keys(page['OssResumable']).sort()).toEqual(names.sort());
   });
 
-  it('server.js, minified, stays within 8 KiB', async () => {
+  it('server.js, minified, stays within 12 KiB', async () => {
     const { code } = await minify('server.js', await text('dist/server.js'), { module: true });
-    expect(gzipSync(code).length).toBeLessThanOrEqual(8 * 1024);
+    expect(gzipSync(code).length).toBeLessThanOrEqual(12 * 1024);
   });
 
   it.each(Object.entries(STANDALONE_BUDGET))('%s stays within %d bytes', (file, budget) => {
