@@ -39,8 +39,11 @@ const EMULATOR = path('./src/emulator/');
 /** The command `oss-resumable`: a script that nobody imports. */
 const COMMAND = { cli: `${EMULATOR}cli.ts` };
 
+/** Built apart, in one file: it signs as the client does, and pages would otherwise load the code that both use as a file of its own. */
+const SERVER = { server: path('./src/server/index.ts') };
+
 /** The entries under the names that applications import. */
-const LIBRARY_ALIASES = Object.entries(LIBRARY_ENTRIES).map(([name, replacement]) => ({
+const LIBRARY_ALIASES = Object.entries({ ...LIBRARY_ENTRIES, ...SERVER }).map(([name, replacement]) => ({
   find: new RegExp(name === 'index' ? '^oss-resumable$' : `^oss-resumable/${name}$`),
   replacement,
 }));
@@ -85,7 +88,7 @@ const firefox = findFirefox();
 export default defineConfig(({ command, mode }) => ({
   ...(mode === 'demo' ? { root: path('./demo'), plugins: [gallery, vue()] } : {}),
   ...(mode === 'gallery' ? { root: GALLERY, plugins: [vue()], server: { fs: { allow: [path('.')] } } } : {}),
-  ...(command === 'build' && mode !== 'demo' ? { publicDir: false, plugins: [publicSurface(), hashWorker(), standalone()] } : {}),
+  ...(command === 'build' && mode !== 'demo' ? { publicDir: false, plugins: [publicSurface(), hashWorker(), standalone(), server()] } : {}),
   resolve: {
     alias: command === 'build' && mode !== 'demo' ? [] : LIBRARY_ALIASES,
     // The gallery's pages and the adapters, which are sources here, share one copy.
@@ -240,9 +243,12 @@ async function buildScript(lib: LibraryOptions & { fileName: () => string }, mor
       lib,
       target: 'es2022',
       cssTarget: CSS_TARGET,
-      minify: true,
       sourcemap: 'hidden',
-      rolldownOptions: { output: { codeSplitting: false, minify: true } },
+      minify: more.build?.minify ?? true,
+      rolldownOptions: {
+        ...more.build?.rolldownOptions,
+        output: { codeSplitting: false, minify: (more.build?.minify ?? true) !== false },
+      },
     },
   });
   const { output } = (Array.isArray(built) ? built[0] : built) as Rolldown.RolldownOutput;
@@ -327,6 +333,19 @@ function standalone(): Plugin {
         const lib = { entry: path('./src/standalone.ts'), formats: [format], name: 'OssResumable', fileName: () => fileName };
         emitScript(this, fileName, await buildScript(lib, { plugins: [inline, noFile] }));
       }
+    },
+  };
+}
+
+/** Builds `src/server` into one readable file that imports only our dependencies. */
+function server(): Plugin {
+  return {
+    name: 'oss-resumable:server',
+    apply: 'build',
+    async generateBundle() {
+      const lib = { entry: SERVER.server, formats: ['es' as const], fileName: () => 'server.js' };
+      const rolldownOptions = { external: isExternal };
+      emitScript(this, 'server.js', await buildScript(lib, { build: { minify: false, rolldownOptions } }));
     },
   };
 }

@@ -7,9 +7,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createContext, runInContext } from 'node:vm';
+import { gzipSync } from 'node:zlib';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import { parseSync } from 'vite';
+import { minify, parseSync } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installPackages } from '../../demo/install-packages.mjs';
 import { NAME, pack, unpack } from './pack.js';
@@ -107,11 +108,12 @@ describe('the packed package', () => {
         'src/adapters/README.md',
         'src/element/README.md',
         'src/emulator/README.md',
+        'src/server/README.md',
         'dist/index.js',
         'dist/index.d.ts',
       ]),
     );
-    const pages = /^((demo|src|src\/adapters|src\/element|src\/emulator)\/)?README(\.zh-CN)?\.md$/;
+    const pages = /^((demo|src|src\/adapters|src\/element|src\/emulator|src\/server)\/)?README(\.zh-CN)?\.md$/;
     const code = /^(dist\/.+(\.js|\.js\.map|\.d\.ts)|demo\/sts-example\.mjs|demo\/recipes\/.+)$/;
     const others = ['package.json', 'CHANGELOG.md', 'LICENSE'];
     expect(packed.filter((file) => !pages.test(file) && !code.test(file) && !others.includes(file))).toEqual([]);
@@ -240,6 +242,11 @@ describe('the standalone files', () => {
     expect(Object.keys(page['OssResumable']).sort()).toEqual(names.sort());
   });
 
+  it('server.js, minified, stays within 12 KiB', async () => {
+    const { code } = await minify('server.js', await text('dist/server.js'), { module: true });
+    expect(gzipSync(code).length).toBeLessThanOrEqual(12 * 1024);
+  });
+
   it.each(Object.entries(STANDALONE_BUDGET))('%s stays within %d bytes', (file, budget) => {
     expect(gzippedSize(file, join(installed, 'dist'))).toBeLessThanOrEqual(budget);
   });
@@ -276,7 +283,9 @@ describe('an application', () => {
   });
 
   it('has a budget for each subpath', () => {
-    const subpaths = Object.keys(manifest.exports).filter((name) => !['.', './package.json', './standalone', './emulator'].includes(name));
+    const subpaths = Object.keys(manifest.exports).filter(
+      (name) => !['.', './package.json', './standalone', './emulator', './server'].includes(name),
+    );
     expect(subpaths.map((name) => name.slice(2)).sort()).toEqual(Object.keys(ADDED_BUDGET).sort());
   });
 });

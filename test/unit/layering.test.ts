@@ -40,6 +40,8 @@ const RULES: Record<string, Rule> = {
   'adapters/react': { values: ['index'], types: [], packages: ['react'] },
   'adapters/vue': { values: ['index'], types: [], packages: ['vue'] },
   element: { values: ['index'], types: [] },
+  // Runs on servers. It signs as the client does, and reads the same documents.
+  server: { values: ['core', 'oss', 'options'], types: [], packages: ['spark-md5'] },
   // An independent witness: it shares nothing with the client.
   emulator: { values: [], types: [], packages: ['node:*'] },
 };

@@ -11,7 +11,7 @@ import { ADDED_BUDGET, BUDGET, STANDALONE_BUDGET } from '../packaging/size.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** One page per subject, each with a Chinese translation. */
-const FOLDERS = ['', 'demo/', 'src/', 'src/element/', 'src/adapters/', 'src/emulator/', 'test/'] as const;
+const FOLDERS = ['', 'demo/', 'src/', 'src/element/', 'src/adapters/', 'src/emulator/', 'src/server/', 'test/'] as const;
 const LANGUAGES = ['', '.zh-CN'] as const;
 const PAGES = FOLDERS.flatMap((folder) => LANGUAGES.map((language) => `${folder}README${language}.md`));
 const OTHERS = ['CHANGELOG.md', 'test/bench/README.md', 'test/faults/README.md'];

@@ -11,12 +11,31 @@ import * as elementPlus from 'oss-resumable/element-plus';
 import * as emulator from 'oss-resumable/emulator';
 import * as filepond from 'oss-resumable/filepond';
 import * as react from 'oss-resumable/react';
+import * as server from 'oss-resumable/server';
 import * as standalone from 'oss-resumable/standalone';
 import * as uppy from 'oss-resumable/uppy';
 import * as vue from 'oss-resumable/vue';
 import type { Uploader } from 'oss-resumable';
 
-export const all: object[] = [antd, element, de, es, fr, ja, ko, ptBR, zhTW, elementPlus, emulator, filepond, react, standalone, uppy, vue];
+export const all: object[] = [
+  antd,
+  element,
+  de,
+  es,
+  fr,
+  ja,
+  ko,
+  ptBR,
+  zhTW,
+  elementPlus,
+  emulator,
+  filepond,
+  react,
+  server,
+  standalone,
+  uppy,
+  vue,
+];
 
 /** The same types, whichever way they come. */
 export const uploader: Uploader = standalone.createUploader({

@@ -1,0 +1,24 @@
+/** Bytes and texts, where Node's Buffer isn't available. */
+
+export function utf8(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
+}
+
+/** Lower case. */
+export function hex(bytes: ArrayBuffer): string {
+  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** Base64 of a text in UTF-8. */
+export function toBase64(text: string): string {
+  return btoa(Array.from(utf8(text), (byte) => String.fromCharCode(byte)).join(''));
+}
+
+/** `undefined` if a text is no base64. */
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,123 @@
+/** The endpoint for pages: it signs their requests, issues credentials, and finds their open uploads. */
+import { optionalFunction, text } from '../options/checks.js';
+import { normalizeEndpoints } from '../options/endpoints.js';
+import type { Endpoint } from '../options/types.js';
+import { createSigner } from '../oss/sign.js';
+import { checkGrant } from './check-grant.js';
+import { checkOrigin, preflightHeaders } from './cross-origin.js';
+import { discover } from './discover.js';
+import { issueCredentials } from './issue-credentials.js';
+import { createKeysCache } from './keys-cache.js';
+import { readJson } from './read-body.js';
+import { record } from './read-requests.js';
+import { Refusal, refuseAsInvalid } from './refusal.js';
+import { createService, type Fetch } from './service.js';
+import { signRequests } from './sign-requests.js';
+import type { Grant, HandlerOptions } from './types.js';
+
+/** Ten thousand parts of a Complete with their ETags, and some. */
+const MAX_BODY = 1024 * 1024;
+
+/** Answers a request of a page. It never throws: every failure is an answer. */
+export type Handler<Context = unknown> = (request: Request, context?: Context) => Promise<Response>;
+
+/**
+ * Creates the endpoint that pages without keys ask for signatures: `POST`, JSON. It needs WebCrypto and `fetch` alone, so it runs in
+ * Node 20 and later, Bun, Deno and Workers; {@link toNode} adapts it to Express and `node:http`.
+ *
+ * @throws {TypeError} when an option is missing or of the wrong kind
+ *
+ * @example
+ * export const POST = createHandler({
+ *   region: 'cn-hangzhou',
+ *   bucket: 'examplebucket',
+ *   credentials: { accessKeyId: process.env.OSS_ACCESS_KEY_ID, accessKeySecret: process.env.OSS_ACCESS_KEY_SECRET },
+ *   allow: async (request) => {
+ *     const user = await userOf(request);
+ *     return user && { prefix: `users/${user.id}/`, maxBytes: 5e9, contentTypes: ['video/*'] };
+ *   },
+ * });
+ */
+export function createHandler<Context = unknown>(options: HandlerOptions<Context>): Handler<Context> {
+  const { region, bucket, endpoint } = checkOptions(options);
+  const { origins = [], callbackSecret, allow, onError } = options;
+  const keysOf = createKeysCache(options.credentials);
+  const signer = createSigner(region);
+  const send: Fetch = options.fetch ?? ((url, init) => fetch(url, init));
+
+  /** What the user may do. */
+  async function grantOf(request: Request, context: Context): Promise<Grant> {
+    const grant = await allow(request, context);
+    if (!grant) throw new Refusal(403, 'NotAllowed', 'Nothing is allowed. Log in first.');
+    checkGrant(grant);
+    return grant;
+  }
+
+  async function answer(request: Request, context: Context): Promise<object> {
+    if (!/^application\/json\s*(;|$)/i.test(request.headers.get('content-type') ?? '')) {
+      throw new Refusal(415, 'UnsupportedMediaType', 'Send Content-Type: application/json.');
+    }
+    // Before the body is read: strangers cost little.
+    const grant = await grantOf(request, context);
+    const body = record(await readJson(request, MAX_BODY), 'The body');
+    const asked = ['requests', 'credentials', 'discover'].filter((name) => body[name] !== undefined);
+    if (asked.length !== 1) refuseAsInvalid('Ask for one of requests, credentials and discover.');
+    if (asked[0] === 'credentials') return { credentials: await issueCredentials(grant, { ...options, bucket }, context) };
+    const keys = await keysOf();
+    const service = createService(endpoint, bucket, signer, keys, send);
+    if (asked[0] === 'discover') return { uploads: await discover(body['discover'], grant, service) };
+    return { signatures: await signRequests(body['requests'], grant, { region, bucket, signer, keys, service, callbackSecret }) };
+  }
+
+  return async (request, context) => {
+    let crossOrigin: Record<string, string> = {};
+    const reply = (status: number, body: object | null, more: Record<string, string> = {}): Response =>
+      new Response(body && JSON.stringify(body), {
+        status,
+        headers: { 'cache-control': 'no-store', ...(body && { 'content-type': 'application/json' }), ...crossOrigin, ...more },
+      });
+    try {
+      crossOrigin = checkOrigin(request, origins);
+      if (request.method === 'OPTIONS') return reply(204, null, preflightHeaders(request));
+      if (request.method !== 'POST') return reply(405, error('MethodNotAllowed', 'Send a POST.'), { allow: 'POST, OPTIONS' });
+      return reply(200, await answer(request, context as Context));
+    } catch (failure) {
+      if (failure instanceof Refusal) return reply(failure.status, error(failure.code, failure.message));
+      onError?.(failure);
+      // The cause may contain a secret: only `onError` gets it.
+      return reply(500, error('ServerFailed', 'The server failed. Try again.'));
+    }
+  };
+}
+
+function error(code: string, message: string): object {
+  return { error: { code, message } };
+}
+
+/** @throws {TypeError} */
+function checkOptions<Context>(options: HandlerOptions<Context>): { region: string; bucket: string; endpoint: Endpoint } {
+  if (typeof options !== 'object' || options === null) throw new TypeError('createHandler() needs region, bucket, credentials and allow');
+  const { credentials, allow, origins = [], callbackSecret, endpoint, cname, pathStyle } = options;
+  const region = text('region', options.region, 'a region ID such as "cn-hangzhou"', /^(?!oss-$)[a-z0-9-]+$/).replace(/^oss-/, '');
+  const bucket = text('bucket', options.bucket, '3..63 lower-case letters, digits and hyphens', /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/);
+  // Not shown: it may be a key.
+  if (typeof credentials !== 'function' && (typeof credentials !== 'object' || credentials === null)) {
+    throw new TypeError('credentials must be an access key or a function that returns one');
+  }
+  if (typeof allow !== 'function') throw new TypeError('allow must be a function that says what a request may do');
+  if (!Array.isArray(origins) || !origins.every(isOrigin)) {
+    throw new TypeError('origins must be a list such as ["https://app.example.com"], without paths and wildcards');
+  }
+  if (callbackSecret !== undefined && !(typeof callbackSecret === 'string' && callbackSecret.length >= 32)) {
+    throw new TypeError('callbackSecret must be at least 32 characters');
+  }
+  optionalFunction('assumeRole', options.assumeRole, 'that calls STS');
+  optionalFunction('onError', options.onError, 'that reports');
+  optionalFunction('fetch', options.fetch, "like the platform's fetch()");
+  const given = { region, bucket, credentials: {} as never, endpoint, cname: cname ?? false, pathStyle: pathStyle ?? false };
+  return { region, bucket, endpoint: normalizeEndpoints(given, region, bucket)[0] };
+}
+
+function isOrigin(value: unknown): boolean {
+  return typeof value === 'string' && URL.canParse(value) && new URL(value).origin === value;
+}
