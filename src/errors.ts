@@ -40,12 +40,14 @@ export type UploadErrorCode =
   | 'InUse'
   | 'InvalidCredentials'
   | 'InvalidKey'
+  | 'InvalidSignatures'
   | 'NetworkError'
   | 'ObjectMismatch'
   | 'PartMismatch'
   | 'ProviderFailed'
   | 'ProviderHung'
   | 'ScriptNotLoaded'
+  | 'SignerRefused'
   | 'Stalled'
   | 'TakenOver'
   | 'Unconfirmed'
@@ -120,7 +122,7 @@ export class NetworkError extends UploadError {
   override readonly name = 'NetworkError';
 }
 
-/** The `credentials` function failed or returned no credentials, or fixed credentials have expired. */
+/** The `credentials` function or the `signer` failed, refused or returned something else, or fixed credentials have expired. */
 export class CredentialsError extends UploadError {
   override readonly name = 'CredentialsError';
 }

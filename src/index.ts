@@ -17,6 +17,7 @@ export type {
   UploadOptions,
   UploaderOptions,
 } from './options/types.js';
+export type { RequestSignature, RequestSigner, RequestToSign } from './options/signer-types.js';
 export type { UploadTask } from './upload/task.js';
 export type { UploadBatch } from './upload/batch.js';
 export type { BatchState } from './upload/batch-totals.js';

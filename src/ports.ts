@@ -80,6 +80,8 @@ export interface Checkpoint {
   bucket: string;
   /** The object's key. */
   key: string;
+  /** The key that was asked for, if the signer has chosen another one. */
+  proposedKey?: string | undefined;
   /** The group in which this key was chosen at random: see `UploadOptions.scope`. */
   scope?: string | undefined;
   /** OSS's ID of the multipart upload. */

@@ -19,8 +19,10 @@ import { createHasher } from './hash/hasher.js';
 import { normalizeOptions, normalizeUploadOptions } from './options/normalize.js';
 import type { UnfinishedUpload, UploadItem, UploadOptions, UploaderConfig, UploaderOptions } from './options/types.js';
 import { createBackgroundRequests } from './oss/background-requests.js';
-import { createAuthorizer } from './oss/authorize.js';
-import { createServiceClock } from './oss/service-clock.js';
+import { createHandlerClient } from './oss/ask-handler.js';
+import { type Authorizer, createAuthorizer } from './oss/authorize.js';
+import { createRemoteAuthorizer } from './oss/authorize-remotely.js';
+import { createServiceClock, type ServiceClock } from './oss/service-clock.js';
 import { createCredentialsCache } from './oss/credentials.js';
 import { createRequester, type Requester } from './oss/request.js';
 import { createSigner } from './oss/sign.js';
@@ -199,6 +201,18 @@ function requireWebCrypto(): void {
   throw new UploadError('InsecureContext', message, { resumable: false });
 }
 
+/** By the credentials of the page, or by a server that has them. */
+function createAuthority(
+  { region, bucket, credentials, signer, parallel }: UploaderConfig,
+  clock: Clock,
+  serviceClock: ServiceClock,
+): Authorizer {
+  if (!signer)
+    return createAuthorizer(bucket, createSigner(region), createCredentialsCache(credentials!, clock, serviceClock), serviceClock);
+  const sign = typeof signer === 'string' ? createHandlerClient(signer).sign : signer;
+  return createRemoteAuthorizer(sign, parallel, clock, serviceClock);
+}
+
 /** What all uploads of one uploader share, on this platform or on the ports that replace it. */
 interface Shared {
   clock: Clock;
@@ -214,8 +228,7 @@ function compose(config: UploaderConfig, onMemoryOnly: (warning: UploadWarning) 
   const clock = ports.clock ?? createClock();
   const network = ports.network ?? createNetwork();
   const serviceClock = createServiceClock(clock);
-  const credentials = createCredentialsCache(config.credentials, clock, serviceClock);
-  const authorizer = createAuthorizer(config.bucket, createSigner(config.region), credentials, serviceClock);
+  const authorizer = createAuthority(config, clock, serviceClock);
   const requester = createRequester(config, config.transport ?? browserFetch, authorizer, network, clock);
   const lasting = config.checkpoint.store ?? createCheckpointStore(config.checkpoint.name, clock);
   return {

@@ -59,7 +59,12 @@ export function chooseCheckpoint(
 export function findMatches(values: readonly unknown[], place: Place, identity: Identity): Checkpoint[] {
   return readUnfinished(values, place)
     .filter(({ fingerprint }) => fingerprint === identity.fingerprint)
-    .filter(({ key, scope }) => (identity.scope === undefined ? key === identity.key : scope === identity.scope));
+    .filter((record) => (identity.scope === undefined ? isOfKey(record, identity.key) : record.scope === identity.scope));
+}
+
+/** A signer may have chosen the key: then the one that it was asked for counts, too. */
+export function isOfKey({ key, proposedKey }: Checkpoint, wanted: string): boolean {
+  return wanted === key || wanted === proposedKey;
 }
 
 /**

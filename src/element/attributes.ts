@@ -3,7 +3,7 @@ const isSet = (value: string | null): boolean => value !== null;
 const toText = (value: string | null): string => value ?? '';
 const toNumber = (value: string | null): number | undefined => (/^\d+$/.test(value ?? '') && Number(value)) || undefined;
 
-const TEXTS = ['accept', 'bucket', 'capture', 'endpoint', 'key-prefix', 'name', 'region', 'theme'];
+const TEXTS = ['accept', 'bucket', 'capture', 'endpoint', 'key-prefix', 'name', 'region', 'signer', 'theme'];
 const FLAGS = ['directory', 'disabled', 'drop-anywhere', 'multiple', 'no-paste', 'required', 'system-files', 'unique-keys'];
 const SIZES = ['max-size', 'max-total-size'];
 const NUMBERS = ['max-files', 'min-files'];
@@ -43,6 +43,8 @@ export class ReflectingElement extends Base {
   declare capture: string;
   /** Service endpoint, if it isn't the region's public endpoint. */
   declare endpoint: string;
+  /** URL of a handler of `oss-resumable/server` that signs requests, instead of `credentials`. */
+  declare signer: string;
   /** Prefix of the keys of all files: `uploads/`. */
   declare keyPrefix: string;
   /** Name of the form field. */

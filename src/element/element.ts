@@ -86,7 +86,7 @@ export class OssUploadElement extends ReflectingElement {
   }
 
   /**
-   * Further options of the uploader; `region`, `bucket`, `endpoint` and `credentials` of the element override them. A new
+   * Further options of the uploader; `region`, `bucket`, `endpoint`, `signer` and `credentials` of the element override them. A new
    * `region`, `bucket` or `endpoint` applies to the next file; other options apply once no upload is in progress, new functions only
    * together with another option. `unloadGuard` is on by default here.
    */

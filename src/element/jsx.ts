@@ -13,6 +13,7 @@ type Property =
   | 'disabled'
   | 'dropAnywhere'
   | 'endpoint'
+  | 'signer'
   | 'keyPrefix'
   | 'linkOf'
   | 'maxFiles'

@@ -20,22 +20,21 @@ const BUCKET = /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
  * @throws {RangeError} when a number is out of range
  */
 export function normalizeOptions(options: UploaderOptions): UploaderConfig {
-  if (typeof options !== 'object' || options === null) throw new TypeError('createUploader() needs region, bucket and credentials');
-  const { partSize = 'auto', credentials, fetch, workerFactory } = options;
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError('createUploader() needs region, bucket and credentials, or a signer');
+  const { partSize = 'auto', credentials, signer, fetch, workerFactory } = options;
   const integrity = group('integrity', options.integrity);
   const retry = group('retry', options.retry);
   checkPartSize(partSize);
   const region = text('region', options.region, 'a region ID such as "cn-hangzhou"', REGION).replace(/^oss-/, '');
   const bucket = text('bucket', options.bucket, '3..63 lower-case letters, digits and hyphens', BUCKET);
-  // Not shown: it may be a key.
-  if (typeof credentials !== 'function' && (typeof credentials !== 'object' || credentials === null)) {
-    throw new TypeError('credentials must be STS credentials or a function that fetches them');
-  }
+  checkAuthority(credentials, signer);
   return {
     region,
     bucket,
     endpoints: normalizeEndpoints(options, region, bucket),
     credentials,
+    signer,
     parallel: integer('parallel', options.parallel ?? 6, 1, 100),
     partSize,
     checkpoint: normalizeCheckpoint(options.checkpoint),
@@ -53,6 +52,17 @@ export function normalizeOptions(options: UploaderOptions): UploaderConfig {
     workerFactory: optionalFunction('workerFactory', workerFactory, 'such as () => new Worker(url)'),
     ports: normalizePorts(options.ports),
   };
+}
+
+/** What is given isn't shown: it may be a key. */
+function checkAuthority(credentials: unknown, signer: unknown): void {
+  if (signer !== undefined) {
+    if (credentials !== undefined) throw new TypeError('credentials and signer exclude each other');
+    if (typeof signer === 'function' || (typeof signer === 'string' && signer !== '')) return;
+    throw new TypeError("signer must be the URL of your server's handler, or a function that has requests signed");
+  }
+  if (typeof credentials === 'function' || (typeof credentials === 'object' && credentials !== null)) return;
+  throw new TypeError('credentials must be STS credentials or a function that fetches them');
 }
 
 function normalizeCheckpoint(checkpoint: UploaderOptions['checkpoint'] = true): UploaderConfig['checkpoint'] {

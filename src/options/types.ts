@@ -1,5 +1,6 @@
 /** All options: as they are given, and as they are used, with all defaults applied. */
 import type { Checkpoint, CheckpointStore, Ports } from '../ports.js';
+import type { RequestSigner } from './signer-types.js';
 
 /** Short-lived credentials from STS, in camelCase or as `AssumeRole` returns them. */
 export type Credentials = StsCredentials | AssumeRoleCredentials | { Credentials: AssumeRoleCredentials };
@@ -85,8 +86,13 @@ export interface UploaderOptions {
   cname?: boolean | undefined;
   /** Put the bucket into the path: for emulators and IP endpoints. The public service refuses it. @default false */
   pathStyle?: boolean | undefined;
-  /** A function that fetches STS credentials, called again whenever they expire; or fixed STS credentials. */
-  credentials: Credentials | CredentialsProvider;
+  /** A function that fetches STS credentials, called again whenever they expire; or fixed STS credentials. Either these or `signer`. */
+  credentials?: Credentials | CredentialsProvider | undefined;
+  /**
+   * Instead of `credentials`, so that the page has no keys: the URL of a handler of `oss-resumable/server`, such as `/oss`, or a
+   * function that has requests signed by a server of your own. Cookies are sent along with the handler's requests.
+   */
+  signer?: string | RequestSigner | undefined;
   /** Requests in flight over all files of this uploader, 1..100. @default 6 */
   parallel?: number | undefined;
   /** Bytes per part, 102400 (100 KiB) .. 5368709120 (5 GiB); `'auto'` chooses by the file's size. @default 'auto' */
@@ -233,7 +239,9 @@ export interface UploaderConfig {
   bucket: string;
   /** In the order of preference. */
   endpoints: readonly [Endpoint, ...Endpoint[]];
-  credentials: Credentials | CredentialsProvider;
+  /** One of the two is there. */
+  credentials: Credentials | CredentialsProvider | undefined;
+  signer: string | RequestSigner | undefined;
   parallel: number;
   partSize: number | 'auto';
   checkpoint: { enabled: boolean; name: string; maxAge: number; store: CheckpointStore | undefined };

@@ -50,7 +50,7 @@ export function createAttempt(
     const endpoint = endpoints.current();
     const startedAt = clock.now();
     const body = typeof operation.body === 'function' ? operation.body() : operation.body;
-    const url = objectUrl(endpoint, endpoint.bucket, operation.key) + queryText(operation.query);
+    const { key = operation.key, url = objectUrl(endpoint, endpoint.bucket, key) + queryText(operation.query) } = authorization;
     const isOfFile = isBlob(body);
     const watchdog = watch(
       {
@@ -87,7 +87,7 @@ export function createAttempt(
     const exchange = async (): Promise<Reply | UploadError> => {
       try {
         // A transport of the application may ignore the signal.
-        const reply = await abortable(transfer(transport, url, init, operation, authorization.secrets), watchdog.signal);
+        const reply = await abortable(transfer(transport, url, init, { ...operation, key }, authorization.secrets), watchdog.signal);
         watchdog.end(!(reply instanceof OssError));
         if (isDoubtful) network.answered();
         endpoint.isContacted = true;
@@ -122,7 +122,7 @@ async function transfer(
   const response = await transport(url, init);
   init.onAnswer?.();
   if (!response.ok) return readErrorReply(response, subject, secrets);
-  return { status: response.status, headers: response.headers, body: await response.text() };
+  return { key: subject.key, status: response.status, headers: response.headers, body: await response.text() };
 }
 
 function read<T>(operation: Operation<T>, reply: Reply | UploadError, endpoints: EndpointList): T | UploadError {

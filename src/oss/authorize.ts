@@ -4,10 +4,10 @@ import type { Operation } from './operation.js';
 import type { Signer } from './sign.js';
 import type { Waits } from './waits.js';
 
-/** Authorizes attempts with the credentials and the time of the moment. */
+/** Authorizes attempts: with credentials, or by a signer. */
 export interface Authorizer {
   /**
-   * @throws {CredentialsError} when there are no credentials
+   * @throws {CredentialsError} when there are no credentials, or the signer refuses
    * @throws `waits.signal.reason`
    */
   authorize(operation: Operation<unknown>, waits: Waits): Promise<Authorization>;
@@ -17,6 +17,10 @@ export interface Authorizer {
 export interface Authorization {
   /** All headers to send. */
   readonly headers: Record<string, string>;
+  /** Where to send it, if the signature is good for one address only. */
+  readonly url?: string | undefined;
+  /** The key, if the signer has chosen another one. */
+  readonly key?: string | undefined;
   /** Texts that no message may contain. */
   readonly secrets: readonly (string | undefined)[];
   /** OSS refused these credentials: the next attempt gets others. */
@@ -25,6 +29,7 @@ export interface Authorization {
   adjustClock(serverTime: number): void;
 }
 
+/** With the credentials and the time of the moment. */
 export function createAuthorizer(bucket: string, signer: Signer, credentials: CredentialsCache, serviceClock: ServiceClock): Authorizer {
   return {
     async authorize({ method, key, query, headers = {} }, waits) {

@@ -2,8 +2,8 @@ import { CredentialsError } from '../errors.js';
 import type { Credentials, CredentialsProvider } from '../options/types.js';
 import type { Clock } from '../ports.js';
 import type { ServiceClock } from './service-clock.js';
-import { type CredentialsRenewal, createCredentialsRenewal, FIRST_DELAY } from './credentials-renewal.js';
 import { type Keys, parseCredentials } from './parse-credentials.js';
+import { createPatientCall, FIRST_DELAY, type PatientCall } from './patient-call.js';
 
 /** The current keys, fetched by one call at a time however many requests ask. */
 export interface CredentialsCache {
@@ -29,12 +29,12 @@ export function createCredentialsCache(
   let hadKeys = false;
   /** After a failure in the background: when to try again, by the local clock. */
   let notBefore = 0;
-  let renewal: CredentialsRenewal | undefined;
+  let renewal: PatientCall<Keys> | undefined;
 
-  function renew(): CredentialsRenewal {
+  function renew(): PatientCall<Keys> {
     if (renewal && !renewal.isOver) return renewal;
-    renewal = createCredentialsRenewal(provider, hadKeys, clock);
-    renewal.keys.then(
+    renewal = createPatientCall('credentials', async (context) => parseCredentials(await provider(context)), hadKeys, clock);
+    renewal.answer.then(
       (keys) => {
         current = { keys, fetchedAt: clock.now() };
         hadKeys = true;

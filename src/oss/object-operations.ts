@@ -8,8 +8,17 @@ import { type ListPartsPage, readCompleteEtag, readError, readListParts, readUpl
 
 type Headers = Record<string, string>;
 
+/** OSS's answer to an Initiate. */
+export interface Begun {
+  /** As it was sent: a signer may have chosen another one than was asked for. */
+  key: string;
+  uploadId: string;
+}
+
 /** OSS's answer to a write. */
 export interface Stored {
+  /** As it was sent: a signer may have chosen another one than was asked for. */
+  key: string;
   /** As sent, in quotes; `undefined` when the bucket's CORS rules hide it. */
   etag: string | undefined;
   /** Unsigned decimal text; `undefined` when hidden. */
@@ -38,8 +47,7 @@ const INITIATE_REPEATS = 2;
 /** In stall timeouts: completing thousands of parts takes longer than the stall timeout allows. */
 const COMPLETE_PATIENCE = 3;
 
-/** Answered with the upload ID. */
-export function initiateUpload(key: string, headers: Headers): Operation<string> {
+export function initiateUpload(key: string, headers: Headers): Operation<Begun> {
   return {
     operation: 'InitiateMultipartUpload',
     method: 'POST',
@@ -47,18 +55,23 @@ export function initiateUpload(key: string, headers: Headers): Operation<string>
     query: { uploads: '', ...encodingFor(key) },
     headers,
     unreadableLimit: INITIATE_REPEATS,
-    read: ({ body }) => readUploadId(body),
+    read({ key, body }) {
+      const uploadId = readUploadId(body);
+      return uploadId ? { key, uploadId } : undefined;
+    },
   };
 }
 
 /**
  * Reading the answer throws a {@link CorsError} `EtagNotExposed` where it shows no ETag, unless an earlier one has: then something
  * between has answered.
+ * @param size bytes of the body
  */
 export function uploadPart(
   key: string,
   uploadId: string,
   partNumber: number,
+  size: number,
   body: () => Blob,
   headers: Headers,
 ): Operation<{ etag: string; crc64: string | undefined }> {
@@ -70,6 +83,7 @@ export function uploadPart(
     query: { partNumber: String(partNumber), uploadId },
     headers,
     body,
+    size,
     read(reply, endpoints) {
       const { etag, crc64 } = readIdentity(reply);
       // OSS answers a part without a body: with one, a portal has answered. Without an ETag nobody can say.
@@ -108,6 +122,7 @@ export function completeUpload(
     query: { uploadId, ...encodingFor(key) },
     headers: { ...headers, 'content-type': 'application/xml' },
     body: writeComplete(parts),
+    parts: parts.map(({ number, etag }) => ({ number, etag })),
     patience: COMPLETE_PATIENCE,
     read(reply) {
       // The document contains the ETag, which CORS may hide in the header.
@@ -138,6 +153,7 @@ export function putObject(key: string, body: Blob, headers: Headers): Operation<
     query: {},
     headers,
     body,
+    size: body.size,
     read: (reply) => readWhole(reply, headers, reply.body.trim() === ''),
   };
 }
@@ -176,8 +192,9 @@ function readIdentity({ headers }: Reply): Pick<Stored & ObjectHead, 'etag' | 'c
 }
 
 function readStored(reply: Reply): Stored {
-  const { headers, status, body } = reply;
+  const { key, headers, status, body } = reply;
   return {
+    key,
     ...readIdentity(reply),
     requestId: headers.get('x-oss-request-id') ?? undefined,
     body,

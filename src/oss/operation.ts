@@ -10,6 +10,12 @@ export interface Operation<T> extends Subject {
   headers?: Record<string, string>;
   /** A function is called right before the request is sent: making a slice costs Chromium's main thread milliseconds. */
   body?: Blob | string | (() => Blob);
+  /** Bytes of the file in the body. */
+  size?: number;
+  /** What a Complete makes the object of. */
+  parts?: readonly { number: number; etag: string }[];
+  /** Operations that follow soon, in order and at most so many: a signer may sign them along. */
+  ahead?(count: number): Operation<unknown>[];
   /** How many `stallTimeout`s the service may take to answer. @default 1 */
   patience?: number;
   /** How often the operation is repeated after an unreadable reply. @default `retry.networkLimit` */
@@ -30,6 +36,8 @@ export interface Subject {
 
 /** A reply that was received completely. */
 export interface Reply {
+  /** The key that was sent: a signer may have chosen another one. */
+  key: string;
   status: number;
   headers: Headers;
   body: string;

@@ -95,7 +95,8 @@ export function classify(error: unknown, online: boolean): Action {
   if (!(error instanceof OssError)) return 'fail';
   const { status, code } = error;
   if (REFRESH.test(code)) return 'refresh';
-  if (code === 'RequestTimeTooSkewed') return error.serverTime === undefined ? 'fail' : 'adjust-clock';
+  // Only a signature that came too late, by header or by URL, is answered with the service's time.
+  if (code === 'RequestTimeTooSkewed' || code === 'AccessDenied') return error.serverTime === undefined ? 'fail' : 'adjust-clock';
   // Accounts opened since 2025-03-20 are refused at the public endpoints of mainland regions.
   if (code === 'PublicEndpointForbidden') return 'leave-endpoint';
   if (RETRY.test(code) || status === 408 || status === 429) return 'retry';

@@ -1,6 +1,6 @@
 import { claimed } from '../checkpoint/claim.js';
 import { type Checkpoints, loadCheckpoint } from '../checkpoint/checkpoints.js';
-import { type CarriedPart, type Identity, reconcile } from '../checkpoint/match.js';
+import { type CarriedPart, type Identity, isOfKey, reconcile } from '../checkpoint/match.js';
 import { discardHeld } from '../checkpoint/discard.js';
 import { readParts } from '../checkpoint/read.js';
 import { abortable } from '../core/abortable.js';
@@ -48,7 +48,7 @@ export async function openUpload(
   // The database may have been cleared, or another tab may have completed the upload: the server knows.
   const record = await abortable(loadCheckpoint(checkpoints, id, memory.opened?.id === id ? memory.opened : undefined), signal);
   if (!record || record.outcome) return begin(task, requests, checkpoints, id, identity, memory.key);
-  if (record.discarded || (identity.scope === undefined && record.key !== identity.key)) return undefined;
+  if (record.discarded || (identity.scope === undefined && !isOfKey(record, identity.key))) return undefined;
   const isOurs = memory.opened?.uploadId === record.uploadId;
   // Without locks, another tab that began at the same moment has won: no record speaks of this one's upload.
   if (memory.opened && !isOurs) requests.abandon(memory.opened.key, memory.opened.uploadId);
@@ -87,14 +87,14 @@ export async function begin(
 ): Promise<Opened> {
   const { upload, memory, signal } = task;
   const { store, place, serviceClock } = checkpoints;
-  const key = knownKey ?? (await resolveKey(upload, signal));
-  memory.identify(key);
+  const proposed = knownKey ?? (await resolveKey(upload, signal));
+  memory.identify(proposed);
   memory.verified.clear();
   const { file } = upload;
   const plan = planParts(file.size, upload.partSize);
   // Parts of an earlier upload under this ID are of no use to this one, nor is its outcome.
   await abortable(store.remove(id), signal);
-  const uploadId = await requests.initiate(key);
+  const { key, uploadId } = await requests.initiate(proposed);
   if (hasCode(signal.reason, 'TakenOver')) {
     requests.abandon(key, uploadId);
     throw signal.reason;
@@ -107,6 +107,7 @@ export async function begin(
     region: place.region,
     bucket: place.bucket,
     key,
+    ...(key !== proposed && { proposedKey: proposed }),
     scope,
     uploadId,
     file: { name: upload.path, size: file.size, lastModified: (file as Partial<File>).lastModified ?? 0, type: file.type },

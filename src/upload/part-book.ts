@@ -18,6 +18,8 @@ export interface FinishedPart {
 export interface PartBook {
   /** The next part to send. */
   next(): number | undefined;
+  /** Numbers of parts beyond `after` that are sent for the first time, at most `count`. */
+  upcoming(after: number, count: number): number[];
   /** @throws {IntegrityError} `PartMismatch` when the part has arrived damaged too often */
   countSending(number: number): void;
   /** OSS has acknowledged a part. */
@@ -70,6 +72,13 @@ export function createPartBook(
   return {
     unproved,
     next: () => pending.shift(),
+    upcoming(after, count) {
+      const found: number[] = [];
+      for (let number = after + 1; number <= plan.count && found.length < count; number += 1) {
+        if (!carriedNumbers.has(number) && !sends.has(number)) found.push(number);
+      }
+      return found;
+    },
     countSending(number) {
       const count = (sends.get(number) ?? 0) + 1;
       sends.set(number, count);

@@ -2,7 +2,7 @@ import { abortable, within } from '../core/abortable.js';
 import type { Pool } from '../core/pool.js';
 import type { ObjectHeaders } from '../options/types.js';
 import type { BackgroundRequests } from '../oss/background-requests.js';
-import { initiateUpload } from '../oss/object-operations.js';
+import { type Begun, initiateUpload } from '../oss/object-operations.js';
 import type { Operation } from '../oss/operation.js';
 import type { Requester } from '../oss/request.js';
 import type { Clock } from '../ports.js';
@@ -18,10 +18,9 @@ export interface Requests {
   send<T>(operation: Operation<T>, extras?: RequestExtras): Promise<T>;
   /**
    * An upload whose ID never arrives would stay on the server for ever. So a request that is on its way when the run ends may
-   * finish: soon enough, its upload ID is returned; later, the upload is aborted.
-   * @returns the upload ID
+   * finish: soon enough, the upload is returned; later, it is aborted.
    */
-  initiate(key: string): Promise<string>;
+  initiate(key: string): Promise<Begun>;
   /** Aborts an upload in the background that no record speaks of. */
   abandon(key: string, uploadId: string): void;
   /** Address of the object, unsigned, by the endpoint in use. */
@@ -46,8 +45,16 @@ export function createRequests(
   /** Slots go round the owners. */
   const owner = {};
 
+  function withHeaders<T>(operation: Operation<T>): Operation<T> {
+    return {
+      ...operation,
+      headers: { ...everyRequest, ...operation.headers },
+      ahead: (count) => operation.ahead?.(count).map(withHeaders) ?? [],
+    };
+  }
+
   function send<T>(operation: Operation<T>, extras?: RequestExtras): Promise<T> {
-    const complete = { ...operation, headers: { ...everyRequest, ...operation.headers } };
+    const complete = withHeaders(operation);
     return status.request((context) => requester.send(complete, context), extras);
   }
 
@@ -77,9 +84,9 @@ export function createRequests(
       } catch (error) {
         if (!signal.aborted) throw error;
         const answer = initiating.finally(clock.after(INITIATE_PATIENCE, () => patience.abort(error)));
-        const uploadId = await within(answer, INITIATE_GRACE, clock);
-        if (uploadId !== undefined) return uploadId;
-        answer.then((late) => abandon(key, late)).catch(() => {});
+        const begun = await within(answer, INITIATE_GRACE, clock);
+        if (begun) return begun;
+        answer.then((late) => abandon(late.key, late.uploadId)).catch(() => {});
         throw error;
       }
     },

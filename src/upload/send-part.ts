@@ -3,6 +3,7 @@ import type { Checkpoints } from '../checkpoint/checkpoints.js';
 import { isFileError } from '../core/file-errors.js';
 import { partRange, partSize } from '../core/plan.js';
 import { uploadPart, withMd5 } from '../oss/object-operations.js';
+import type { Operation } from '../oss/operation.js';
 import type { Digests, WantedDigests } from '../ports.js';
 import type { LocalFile } from './local-file.js';
 import type { OpenUpload } from './open-upload.js';
@@ -58,6 +59,10 @@ export function createPartSender(
     return digests;
   }
 
+  function operationOf(number: number, body: () => Blob, md5: string | undefined): ReturnType<typeof uploadPart> {
+    return uploadPart(key, uploadId, number, partSize(plan, number), body, withMd5(headers.uploadPart, md5));
+  }
+
   /** Hashed while it is sent: the digest is due when the reply comes. An MD5 has to be known before. */
   async function transfer(part: PreparedPart): Promise<{ etag: string; crc64: string | undefined }> {
     const { number, blob } = part;
@@ -67,7 +72,10 @@ export function createPartSender(
       return blob;
     };
     const md5 = integrity.md5 ? (await part.digests)?.md5 : undefined;
-    return requests.send(uploadPart(key, uploadId, number, body, withMd5(headers.uploadPart, md5)), {
+    const operation = operationOf(number, body, md5);
+    // With an MD5, the headers of the parts that follow are not known yet.
+    const ahead = (count: number): Operation<unknown>[] => book.upcoming(number, count).map((next) => operationOf(next, body, undefined));
+    return requests.send(integrity.md5 ? operation : { ...operation, ahead }, {
       onSent: (bytes) => ledger.sent(number, bytes),
       givingUp: failing.signal,
       unreadable: unreadable.signal,

@@ -28,7 +28,8 @@ export async function uploadInOneRequest(task: RunningTask, file: LocalFile, req
     const mayReplace = mayNotOverwrite && memory.damaged !== undefined && (await look(requests, key, signal))?.crc64 === memory.damaged;
     const { stored, crc64 } = await send(task, file, requests, key, mayReplace);
     if (crc64 === undefined || stored.crc64 === undefined || crc64 === stored.crc64) {
-      return toResult(task, requests, key, stored, crc64);
+      memory.identify(stored.key);
+      return toResult(task, requests, stored.key, stored, crc64);
     }
     memory.damaged = stored.crc64;
     ledger.reset(1);

@@ -233,7 +233,7 @@ describe('whatever OSS or a proxy answers', () => {
 
   const operations: Record<string, (send: Send) => Promise<unknown>> = {
     initiate: (send) => send(initiateUpload('k', {})),
-    uploadPart: (send) => send(uploadPart('k', 'u', 1, () => new Blob(['x']), {})),
+    uploadPart: (send) => send(uploadPart('k', 'u', 1, 1, () => new Blob(['x']), {})),
     listParts: (send) => listAllParts(send, 'k', 'u', 0),
     complete: (send) => send(completeUpload('k', 'u', [{ number: 1, etag: '"e"' }], {})),
     abort: (send) => send(abortUpload('k', 'u')),

@@ -1,26 +1,15 @@
 /** Pages without keys: the handler over HTTP, behind `toNode`, signs; OSS with policies judges. */
-import { createServer, request as httpRequest, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createHandler, type Grant, toNode, verifyCallback } from '../../src/server/index.js';
+import { ROLE, viaHost } from '../helpers/app-server.js';
 import { sendForm } from './signed-form.js';
 import { oss, serveTests, wire } from './service.js';
 import { completeBody, createWire } from './wire.js';
 
 const CALLBACK_SECRET = 'a secret that only the servers know';
 const PREFIX = 'users/42/';
-const ROLE = {
-  Version: '1' as const,
-  Statement: [
-    {
-      Effect: 'Allow' as const,
-      Action: ['oss:PutObject', 'oss:ListParts', 'oss:AbortMultipartUpload', 'oss:GetObject', 'oss:ListMultipartUploads'],
-      // As wide as an application's role is: what holds pages back is the handler.
-      Resource: ['acs:oss:*:*:demo-bucket', 'acs:oss:*:*:demo-bucket/*'],
-    },
-  ],
-};
-
 serveTests();
 
 let server: Server;
@@ -34,7 +23,7 @@ beforeAll(async () => {
     endpoint: `http://127.0.0.1:${oss.port}`,
     pathStyle: true,
     // The emulator doesn't serve path style: its host names the bucket.
-    fetch: (target, init) => viaHost(target.replace('/demo-bucket', ''), init),
+    fetch: (target, init) => viaHost(oss, target.replace('/demo-bucket', ''), init),
     credentials: () => oss.control.assumeRole(3600, ROLE),
     allow: () => grant,
     assumeRole: ({ policy }) => oss.control.assumeRole(900, JSON.parse(policy)),
@@ -48,24 +37,6 @@ afterAll(() => void server.close());
 beforeEach(() => {
   grant = { prefix: PREFIX };
 });
-
-/** fetch can't set Host. */
-function viaHost(target: string, init: RequestInit): Promise<Response> {
-  const { pathname, search } = new URL(target);
-  return new Promise((resolve, reject) => {
-    const headers = { ...(init.headers as Record<string, string>), host: `demo-bucket.localhost:${oss.port}` };
-    const sent = httpRequest({ host: '127.0.0.1', port: oss.port, method: init.method, path: pathname + search, headers }, (reply) => {
-      const chunks: Buffer[] = [];
-      reply.on('data', (chunk: Buffer) => chunks.push(chunk));
-      reply.on('end', () => {
-        const status = reply.statusCode ?? 500;
-        resolve(new Response(status === 204 ? null : Buffer.concat(chunks), { status }));
-      });
-    });
-    sent.on('error', reject);
-    sent.end();
-  });
-}
 
 interface Asked {
   operation: string;

@@ -129,7 +129,7 @@ export function createService(clock: Clock): Service {
   function store(key: string, object: Omit<ServerObject, 'lastModified' | 'versionId'>): Stored {
     if (object.headers['x-oss-forbid-overwrite'] && objects.has(key)) throw ossError('FileAlreadyExists', 409);
     objects.set(key, { ...object, lastModified: clock.now(), versionId: 'V1' });
-    return { ...answer, etag: object.etag, crc64: object.crc64, versionId: 'V1' };
+    return { ...answer, key, etag: object.etag, crc64: object.crc64, versionId: 'V1' };
   }
 
   const handlers: Handlers = {
@@ -184,7 +184,7 @@ export function createService(clock: Clock): Service {
     const { uploadId = '' } = query;
     switch (operation) {
       case 'InitiateMultipartUpload':
-        return handlers.initiate(key, headers, context);
+        return { key, uploadId: await handlers.initiate(key, headers, context) };
       case 'UploadPart':
         return handlers.uploadPart({ uploadId, partNumber, body: body as () => Blob }, headers, context);
       case 'ListParts':

@@ -17,7 +17,7 @@ const KiB = 1024;
  * Bytes, gzipped. `main` is what loads with the page; `total` adds what an upload loads: the hashing worker.
  * A ratchet: what is measured today plus a little, so that growth is noticed; lower it whenever the code gets smaller.
  */
-export const BUDGET = { main: 34.5 * KiB, total: 38 * KiB };
+export const BUDGET = { main: 35.5 * KiB, total: 39 * KiB };
 
 /**
  * Bytes, gzipped, that a subpath may add to a page that has the core.
@@ -40,7 +40,7 @@ export const ADDED_BUDGET = {
  *
  * @type {Record<string, number>}
  */
-export const STANDALONE_BUDGET = { 'standalone.js': 57.25 * KiB, 'standalone.iife.js': 57.25 * KiB };
+export const STANDALONE_BUDGET = { 'standalone.js': 60 * KiB, 'standalone.iife.js': 60 * KiB };
 
 /**
  * `main` is there with the page, the `worker` follows when a file is uploaded; `fallback`s load only where the worker can't.

@@ -2,7 +2,17 @@
 import * as witness from './witness.js';
 import { noise } from '../../helpers/noise.js';
 import * as ossResumable from 'oss-resumable';
-import type { AssumeRoleCredentials, Clock, Uploader, UploaderOptions, UploadOptions, UploadResult, UploadTask } from 'oss-resumable';
+import type {
+  AssumeRoleCredentials,
+  Clock,
+  CredentialsProvider,
+  RequestSigner,
+  Uploader,
+  UploaderOptions,
+  UploadOptions,
+  UploadResult,
+  UploadTask,
+} from 'oss-resumable';
 
 /** What a test passes to the page: plain values only. */
 export interface Setup {
@@ -13,6 +23,8 @@ export interface Setup {
   randomKeysBelow?: string;
   /** For the STS endpoint: `bucket=other-bucket`. */
   stsQuery?: string;
+  /** Has requests signed by what answers there with presigned URLs. */
+  presignUrl?: string;
   /** How many times as fast the library's clock runs: minutes of waiting become seconds. */
   clockRate?: number;
 }
@@ -56,22 +68,36 @@ declare global {
 window.ossResumable = ossResumable;
 window.witness = witness;
 
-window.makeUploader = ({ ossUrl, uploader, stsQuery = '', clockRate }) =>
+window.makeUploader = ({ ossUrl, uploader, stsQuery = '', presignUrl, clockRate }) =>
   ossResumable.createUploader({
     region: 'cn-hangzhou',
     bucket: 'demo-bucket',
     endpoint: ossUrl,
-    credentials: async ({ signal }) => {
-      const response = await fetch(`${ossUrl}/sts?${stsQuery}`, { signal });
-      if (!response.ok) throw new Error(`STS answered ${response.status}`);
-      const answer = (await response.json()) as { Credentials: AssumeRoleCredentials };
-      const { AccessKeySecret, SecurityToken } = answer.Credentials;
-      witness.addSecrets(AccessKeySecret, SecurityToken!);
-      return answer;
-    },
+    ...(presignUrl
+      ? { signer: presignedBy(presignUrl) }
+      : !uploader?.signer && { credentials: credentialsOf(`${ossUrl}/sts?${stsQuery}`) }),
     ...(clockRate !== undefined && { ports: { clock: fastClock(clockRate) } }),
     ...uploader,
   });
+
+function credentialsOf(url: string): CredentialsProvider {
+  return async ({ signal }) => {
+    const response = await fetch(url, { signal });
+    if (!response.ok) throw new Error(`STS answered ${response.status}`);
+    const answer = (await response.json()) as { Credentials: AssumeRoleCredentials };
+    const { AccessKeySecret, SecurityToken } = answer.Credentials;
+    witness.addSecrets(AccessKeySecret, SecurityToken!);
+    return answer;
+  };
+}
+
+function presignedBy(url: string): RequestSigner {
+  return async (requests, { signal }) => {
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ requests }), signal });
+    return (await response.json()) as { url: string }[];
+  };
+}
 
 function fastClock(rate: number): Clock {
   const start = Date.now();

@@ -3,7 +3,7 @@ import { isSame } from '../../../src/element/is-same.js';
 import { createUploader } from '../../../src/index.js';
 import { uploaderOptions } from '../../../src/element/uploader-options.js';
 
-const SOURCES = { region: 'cn-hangzhou', bucket: 'examplebucket', endpoint: '', credentials: undefined, options: {} };
+const SOURCES = { region: 'cn-hangzhou', bucket: 'examplebucket', endpoint: '', signer: '', credentials: undefined, options: {} };
 
 describe('options of an element', () => {
   it('are the same if a framework sets equal ones at a render, with new functions', () => {

@@ -19,7 +19,7 @@ function setup(...answers: (Partial<Omit<Reply, 'headers'>> & { headers?: Record
     const answer =
       error instanceof OssError
         ? operation.readRefusal?.(error)
-        : operation.read({ status, headers: new Headers(headers), body }, endpoint);
+        : operation.read({ key: operation.key, status, headers: new Headers(headers), body }, endpoint);
     if (answer === undefined) throw error ?? new Error('no sense');
     return answer;
   };
@@ -35,7 +35,7 @@ test('initiate asks for an upload ID with all headers of the object', async () =
   const { send, sent } = setup({
     body: '<InitiateMultipartUploadResult><UploadId>U</UploadId></InitiateMultipartUploadResult>',
   });
-  expect(await send(initiateUpload('k', { a: 'b' }))).toBe('U');
+  expect(await send(initiateUpload('k', { a: 'b' }))).toEqual({ key: 'k', uploadId: 'U' });
   expect(sent[0]).toMatchObject({
     operation: 'InitiateMultipartUpload',
     method: 'POST',
@@ -47,7 +47,7 @@ test('initiate asks for an upload ID with all headers of the object', async () =
 
 test('a part goes to its number and upload, and comes back with ETag and CRC-64', async () => {
   const { send, sent } = setup({ headers: stored });
-  expect(await send(uploadPart('k', 'U', 3, partBody, { a: 'b' }))).toEqual({ etag: '"E"', crc64: '7' });
+  expect(await send(uploadPart('k', 'U', 3, 1, partBody, { a: 'b' }))).toEqual({ etag: '"E"', crc64: '7' });
   expect(sent[0]).toMatchObject({
     operation: 'UploadPart',
     method: 'PUT',
@@ -61,7 +61,7 @@ test('a part goes to its number and upload, and comes back with ETag and CRC-64'
 
 test('a part whose ETag is hidden is a CorsError that says what to expose', async () => {
   const { send } = setup({ headers: { 'x-oss-hash-crc64ecma': '7' } });
-  const error = await send(uploadPart('k', 'U', 3, partBody, {})).catch((reason: unknown) => reason);
+  const error = await send(uploadPart('k', 'U', 3, 1, partBody, {})).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(CorsError);
   expect(error).toMatchObject({ code: 'EtagNotExposed', key: 'k', partNumber: 3, message: expect.stringMatching(/ETag.*ExposeHeader/) });
 });
@@ -111,6 +111,7 @@ describe('complete', () => {
   test('names every part, as XML, with more patience than a part gets', async () => {
     const { send, sent } = setup({ headers: stored, body: '<x/>' });
     expect(await send(completeUpload('k', 'U', parts, { a: 'b' }))).toEqual({
+      key: 'k',
       etag: '"E"',
       crc64: '7',
       requestId: 'R',
@@ -166,6 +167,7 @@ test('putObject sends the whole, and tells what is stored', async () => {
   const { send, sent } = setup({ headers: { ETag: '"E"' } });
   const body = new Blob(['x']);
   expect(await send(putObject('k', body, { a: 'b' }))).toEqual({
+    key: 'k',
     etag: '"E"',
     crc64: undefined,
     requestId: undefined,
@@ -228,7 +230,7 @@ describe('success is only what OSS said', () => {
   const list = [{ number: 1, etag: '"E1"' }];
   const operations: Record<string, (send: Send, headers?: Record<string, string>) => Promise<unknown>> = {
     initiate: (send) => send(initiateUpload('k', {})),
-    uploadPart: (send) => send(uploadPart('k', 'U', 1, partBody, {})),
+    uploadPart: (send) => send(uploadPart('k', 'U', 1, 1, partBody, {})),
     listParts: (send) => listAllParts(send, 'k', 'U', 0),
     complete: (send, headers = {}) => send(completeUpload('k', 'U', list, headers)),
     abort: (send) => send(abortUpload('k', 'U')),
@@ -292,8 +294,8 @@ describe('success is only what OSS said', () => {
 
   test('uploadPart: once a part has shown its ETag, one without is no answer, rather than CORS’s fault', async () => {
     const { send } = setup({ headers: stored }, {});
-    await send(uploadPart('k', 'U', 1, partBody, {}));
-    await expect(send(uploadPart('k', 'U', 1, partBody, {}))).rejects.toThrow('no sense');
+    await send(uploadPart('k', 'U', 1, 1, partBody, {}));
+    await expect(send(uploadPart('k', 'U', 1, 1, partBody, {}))).rejects.toThrow('no sense');
   });
 
   test('an Initiate whose answer can’t be read is repeated twice at most', async () => {

@@ -157,8 +157,8 @@ const ACTIONS: Record<ErrorRow['clientAction'], Action> = {
 function actionFor({ code, operation, clientAction }: ErrorRow): Action {
   // Complete looks at the object first, and Abort takes it for success: see upload-in-parts.ts and client.ts.
   if (code === 'NoSuchUpload') return 'fail';
-  // The reply can't be told from other AccessDenied, and we send no presigned requests.
-  if (code === 'AccessDenied' && operation === 'presigned') return 'fail';
+  // A URL that has expired, which only a signer can have given: it is dropped with the signatures of its time.
+  if (code === 'AccessDenied' && operation === 'presigned') return 'adjust-clock';
   return ACTIONS[clientAction];
 }
 

@@ -1,12 +1,10 @@
 import { abortable, within } from '../core/abortable.js';
 import { CredentialsError, isCredentialsError } from '../errors.js';
-import type { CredentialsProvider } from '../options/types.js';
 import type { Clock } from '../ports.js';
-import { type Keys, parseCredentials } from './parse-credentials.js';
 
-/** Calls the credentials function until it returns credentials, for as long as somebody waits. */
-export interface CredentialsRenewal {
-  readonly keys: Promise<Keys>;
+/** Calls a function of the application until it answers, for as long as somebody waits. */
+export interface PatientCall<T> {
+  readonly answer: Promise<T>;
   /** It has ended, or is about to: whoever asks now needs a new one. */
   readonly isOver: boolean;
   /**
@@ -14,7 +12,7 @@ export interface CredentialsRenewal {
    * @throws {CredentialsError} when calling again can't help
    * @throws `signal.reason`
    */
-  wait(signal: AbortSignal, onWait: (error?: CredentialsError) => void): Promise<Keys>;
+  wait(signal: AbortSignal, onWait: (error?: CredentialsError) => void): Promise<T>;
 }
 
 /** Milliseconds after which a function that hasn't answered is shown to the user as a wait. */
@@ -26,8 +24,17 @@ const LONGEST_DELAY = 30_000;
 const FIRST_PATIENCE = 30_000;
 const LONGEST_PATIENCE = 300_000;
 
-/** @param hadKeys it has returned credentials before: then an answer without any is a bad moment of its server */
-export function createCredentialsRenewal(provider: CredentialsProvider, hadKeys: boolean, clock: Clock): CredentialsRenewal {
+/**
+ * @param name of the option, for messages
+ * @param ask calls the function and reads its answer: a {@link CredentialsError} is final
+ * @param hasAnswered it has answered before: then an answer of the wrong kind is a bad moment of its server
+ */
+export function createPatientCall<T>(
+  name: 'credentials' | 'signer',
+  ask: (context: { signal: AbortSignal }) => Promise<T>,
+  hasAnswered: boolean,
+  clock: Clock,
+): PatientCall<T> {
   const controller = new AbortController();
   const { signal } = controller;
   const waiters = new Set<{ onWait(error?: CredentialsError): void }>();
@@ -40,49 +47,45 @@ export function createCredentialsRenewal(provider: CredentialsProvider, hadKeys:
     trouble = { error };
   }
 
-  async function callOnce(callSignal: AbortSignal): Promise<Keys> {
-    return parseCredentials(await provider({ signal: callSignal }));
-  }
-
-  async function callUntilAnswered(): Promise<Keys> {
-    let takeAny: (keys: Keys) => void = () => {};
+  async function callUntilAnswered(): Promise<T> {
+    let takeAny: (answer: T) => void = () => {};
     /** A call that was given up may still answer, and any answer is welcome. */
-    const any = new Promise<Keys>((resolve) => {
+    const any = new Promise<T>((resolve) => {
       takeAny = resolve;
     });
     let patience = FIRST_PATIENCE;
     for (let delay = FIRST_DELAY; ; delay = Math.min(2 * delay, LONGEST_DELAY)) {
       const givenUp = new AbortController();
       try {
-        const call = callOnce(AbortSignal.any([signal, givenUp.signal]));
+        const call = ask({ signal: AbortSignal.any([signal, givenUp.signal]) });
         call.then(takeAny, () => {});
-        const keys = await within(Promise.race([any, call]), patience, clock, signal);
-        if (keys) return keys;
-        givenUp.abort(providerHung(patience));
+        const answer = await within(Promise.race([any, call]), patience, clock, signal);
+        if (answer) return answer;
+        givenUp.abort(hung(name, patience));
         throw givenUp.signal.reason;
       } catch (error) {
         signal.throwIfAborted();
         const isHung = givenUp.signal.aborted;
-        const isFinal = !isHung && isCredentialsError(error) && !(hadKeys && error.code === 'InvalidCredentials');
-        // In the background one failure is enough: the credentials at hand are still good.
+        const isFinal = !isHung && isCredentialsError(error) && !(hasAnswered && /^Invalid/.test(error.code));
+        // In the background one failure is enough: what is at hand is still good.
         isOver = isFinal || waiters.size === 0;
         if (isOver) throw error;
-        report(error instanceof CredentialsError ? error : providerFailed(error));
+        report(error instanceof CredentialsError ? error : failed(name, error));
         if (isHung) patience = Math.min(2 * patience, LONGEST_PATIENCE);
         // Half to full, so that many pages don't call the server at the same moment.
-        const keys = await within(any, delay * (0.5 + Math.random() / 2), clock, signal);
-        if (keys) return keys;
+        const answer = await within(any, delay * (0.5 + Math.random() / 2), clock, signal);
+        if (answer) return answer;
       }
     }
   }
 
   const cancelSlow = clock.after(SLOW, () => report(undefined));
-  const keys = callUntilAnswered().finally(() => {
+  const answer = callUntilAnswered().finally(() => {
     cancelSlow();
     isOver = true;
   });
   return {
-    keys,
+    answer,
     get isOver() {
       return isOver;
     },
@@ -91,7 +94,7 @@ export function createCredentialsRenewal(provider: CredentialsProvider, hadKeys:
       waiters.add(waiter);
       if (trouble) onWait(trouble.error);
       try {
-        return await abortable(keys, waiting);
+        return await abortable(answer, waiting);
       } finally {
         waiters.delete(waiter);
         if (waiters.size === 0 && waiting.aborted) {
@@ -104,13 +107,13 @@ export function createCredentialsRenewal(provider: CredentialsProvider, hadKeys:
 }
 
 /** What the application is shown meanwhile. The function's own words stay in `cause`: nobody knows what they contain. */
-function providerFailed(cause: unknown): CredentialsError {
-  return new CredentialsError('ProviderFailed', 'The `credentials` function failed (see cause). It will be called again.', { cause });
+function failed(name: string, cause: unknown): CredentialsError {
+  return new CredentialsError('ProviderFailed', `The \`${name}\` function failed (see cause). It will be called again.`, { cause });
 }
 
-function providerHung(milliseconds: number): CredentialsError {
+function hung(name: string, milliseconds: number): CredentialsError {
   return new CredentialsError(
     'ProviderHung',
-    `The \`credentials\` function has not answered for ${milliseconds / 1000} s. It will be called again. Check your server.`,
+    `The \`${name}\` function has not answered for ${milliseconds / 1000} s. It will be called again. Check your server.`,
   );
 }

@@ -1,0 +1,42 @@
+import { parseJson } from '../core/parse-json.js';
+import { CredentialsError } from '../errors.js';
+import type { RequestSignature, RequestSigner } from '../options/signer-types.js';
+
+/** A handler of `oss-resumable/server`, asked over HTTP. */
+export interface HandlerClient {
+  sign: RequestSigner;
+}
+
+/** What a handler says about a refusal. */
+interface Refused {
+  error?: { code?: string; message?: string };
+}
+
+/** @param url may be relative to the page */
+export function createHandlerClient(url: string): HandlerClient {
+  /** @throws {CredentialsError} when asking again can't help */
+  async function ask<T>(body: object, signal: AbortSignal): Promise<T | undefined> {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      credentials: 'include',
+      cache: 'no-store',
+      signal,
+    });
+    const answer = parseJson(await response.text()) as (T & Refused) | undefined;
+    if (response.ok) return answer;
+    const { status } = response;
+    if (status >= 500 || status === 408 || status === 429) throw new Error(`The handler answered with HTTP ${status}`);
+    const { code, message } = answer?.error ?? {};
+    if (typeof code === 'string') throw new CredentialsError('SignerRefused', `The signer refused with ${code}: ${message}`);
+    throw new CredentialsError('InvalidSignatures', `The signer answered with HTTP ${status}. Is its URL that of your server's handler?`);
+  }
+
+  return {
+    async sign(requests, { signal }) {
+      const answer = await ask<{ signatures: RequestSignature[] }>({ requests }, signal);
+      return answer?.signatures as RequestSignature[];
+    },
+  };
+}

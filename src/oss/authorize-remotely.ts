@@ -1,0 +1,88 @@
+import type { RequestSignature, RequestSigner, RequestToSign } from '../options/signer-types.js';
+import type { Clock } from '../ports.js';
+import type { Authorizer } from './authorize.js';
+import type { Operation } from './operation.js';
+import { dateOf, mergeHeaders, secretsOf } from './read-signatures.js';
+import type { ServiceClock } from './service-clock.js';
+import { createSignatureBatches, type Ticket } from './signature-batches.js';
+import type { Waits } from './waits.js';
+
+/** Milliseconds by which the service's clock and the date of a request may differ. */
+const SKEW = 900_000;
+
+/**
+ * Authorizes attempts without keys in the page. Parts are signed ahead, so that none waits for the application's server; a retry uses
+ * the signature of the first attempt.
+ * @param parallel requests in flight: twice as many are signed at a time
+ */
+export function createRemoteAuthorizer(signer: RequestSigner, parallel: number, clock: Clock, serviceClock: ServiceClock): Authorizer {
+  const batches = createSignatureBatches(signer, clock, ([first]) => {
+    // OSS sees no date of this device, so it doesn't tell that this device's clock is wrong.
+    const date = first ? dateOf(first) : Number.NaN;
+    if (Math.abs(date - serviceClock.now()) > SKEW) serviceClock.learn(date);
+  });
+  /** Signatures of requests that have not been made, by what they are for. */
+  const stock = new Map<string, Ticket>();
+  const used = new WeakMap<Operation<unknown>, Ticket>();
+
+  function take(operation: Operation<unknown>): Ticket {
+    const request = toRequest(operation);
+    const id = JSON.stringify(request);
+    const earlier = used.get(operation) ?? stock.get(id);
+    stock.delete(id);
+    return earlier && batches.isGood(earlier) ? earlier : batches.order(request);
+  }
+
+  function signAhead({ ahead }: Operation<unknown>): void {
+    const upcoming = new Map((ahead?.(3 * parallel) ?? []).map(toRequest).map((request) => [JSON.stringify(request), request]));
+    const wanted = Math.min(2 * parallel, upcoming.size);
+    for (const id of upcoming.keys()) if (stock.has(id)) upcoming.delete(id);
+    if (upcoming.size < wanted) return;
+    for (const [id, ticket] of stock) if (!batches.isGood(ticket)) stock.delete(id);
+    for (const [id, request] of upcoming) stock.set(id, batches.order(request));
+  }
+
+  async function signatureOf(operation: Operation<unknown>, waits: Waits): Promise<[Ticket, RequestSignature]> {
+    const wait = async (ticket: Ticket): Promise<[Ticket, RequestSignature]> => {
+      const signatures = await ticket.batch.call.wait(waits.signal, (error) => waits.show('credentials', error));
+      used.set(operation, ticket);
+      return [ticket, signatures[ticket.index] as RequestSignature];
+    };
+    const ticket = take(operation);
+    signAhead(operation);
+    try {
+      return await wait(ticket);
+    } catch (error) {
+      waits.signal.throwIfAborted();
+      // Another request that is refused, or whose upload has ended, must not fail this one.
+      if (ticket.batch.requests.length === 1) throw error;
+      return wait(batches.orderAlone(toRequest(operation)));
+    }
+  }
+
+  return {
+    async authorize(operation, waits) {
+      const [ticket, signature] = await signatureOf(operation, waits);
+      const refuse = (): void => {
+        used.delete(operation);
+        // What was signed by then was signed with the same keys, and by the same clock.
+        for (const [id, { batch }] of stock) if (batch.signedAt && batch.signedAt <= (ticket.batch.signedAt ?? 0)) stock.delete(id);
+      };
+      return {
+        headers: mergeHeaders(operation.headers, signature.headers),
+        url: signature.url,
+        key: signature.key,
+        secrets: secretsOf(signature),
+        refuseCredentials: refuse,
+        adjustClock(serverTime) {
+          serviceClock.learn(serverTime);
+          refuse();
+        },
+      };
+    },
+  };
+}
+
+function toRequest({ operation, method, key, query, headers, size, parts }: Operation<unknown>): RequestToSign {
+  return { operation, method, key, query, headers: mergeHeaders(headers), size, parts };
+}
