@@ -96,6 +96,8 @@ export interface Checkpoint {
   updatedAt: number;
   /** ID of the run that worked on it last. */
   owner?: string;
+  /** It was found on the server, begun by another device or tool perhaps: it is never aborted. */
+  isFound?: boolean;
   /** Headers of every request about this upload, such as `x-oss-request-payer`. */
   headers?: Record<string, string>;
   /** Complete was sent; if the upload no longer exists, it may have succeeded. */

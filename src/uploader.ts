@@ -209,8 +209,9 @@ function createAuthority(
 ): Authorizer {
   if (!signer)
     return createAuthorizer(bucket, createSigner(region), createCredentialsCache(credentials!, clock, serviceClock), serviceClock);
-  const sign = typeof signer === 'string' ? createHandlerClient(signer).sign : signer;
-  return createRemoteAuthorizer(sign, parallel, clock, serviceClock);
+  if (typeof signer === 'function') return createRemoteAuthorizer(signer, undefined, parallel, clock, serviceClock);
+  const handler = createHandlerClient(signer);
+  return createRemoteAuthorizer(handler.sign, handler.openUploads, parallel, clock, serviceClock);
 }
 
 /** What all uploads of one uploader share, on this platform or on the ports that replace it. */

@@ -25,9 +25,9 @@ export interface UploadWarning {
   /**
    * `checkpoint-in-memory`: the checkpoint is lost with the page. `crc64-not-exposed`: the bucket's CORS rules hide the CRC-64, so
    * the result is not verified. `callback-unknown`: the object is stored, but the application server's answer to OSS's callback
-   * was lost.
+   * was lost. `discovery-refused`: open uploads could not be listed, so the upload began anew.
    */
-  readonly code: 'checkpoint-in-memory' | 'crc64-not-exposed' | 'callback-unknown';
+  readonly code: 'checkpoint-in-memory' | 'crc64-not-exposed' | 'callback-unknown' | 'discovery-refused';
   /** For people, in English. */
   readonly message: string;
 }
@@ -45,6 +45,11 @@ interface Common {
   readonly key: string | undefined;
   /** ID of the checkpoint, as in `unfinished()`, while there is one. */
   readonly checkpointId: string | undefined;
+  /**
+   * What an unfinished upload was found by: this browser's checkpoint, or the server's list (option `discover`); `undefined` for a new
+   * one.
+   */
+  readonly resumedFrom: 'checkpoint' | 'server' | undefined;
 }
 
 /** The state of one upload: immutable, replaced at each change. */
@@ -65,7 +70,12 @@ export type TaskEvent =
   | { readonly type: 'queue' | 'prepare' | 'upload' | 'complete' | 'pause' | 'abort' }
   | { readonly type: 'wait'; readonly reason: WaitReason; readonly error?: UploadError | undefined }
   | { readonly type: 'progress'; readonly progress: Progress }
-  | { readonly type: 'identify'; readonly key: string | undefined; readonly checkpointId: string | undefined }
+  | {
+      readonly type: 'identify';
+      readonly key: string | undefined;
+      readonly checkpointId: string | undefined;
+      readonly resumedFrom: TaskState['resumedFrom'];
+    }
   | { readonly type: 'warn'; readonly warning: UploadWarning }
   | { readonly type: 'finish'; readonly result: UploadResult }
   | { readonly type: 'fail'; readonly error: UploadError };
@@ -103,7 +113,7 @@ const accepts: Record<TaskStatus, readonly StatusEvent[]> = {
 /** The state before anything has happened. */
 export function initialState(total: number, key?: string): TaskState {
   const progress: Progress = { loaded: 0, confirmed: 0, total, speed: 0, eta: undefined, parts: { done: 0, total: 0 } };
-  return { status: 'queued', progress, warnings: [], key, checkpointId: undefined };
+  return { status: 'queued', progress, warnings: [], key, checkpointId: undefined, resumedFrom: undefined };
 }
 
 /**
@@ -111,19 +121,20 @@ export function initialState(total: number, key?: string): TaskState {
  * too late (a part that ended after a pause, for example) and is ignored.
  */
 export function transition(state: TaskState, event: TaskEvent): TaskState {
-  const { progress, warnings, key, checkpointId } = state;
+  const { progress, warnings, key, checkpointId, resumedFrom } = state;
   if (event.type === 'progress') return isSettled(state) ? state : { ...state, progress: fitting(state.status, event.progress) };
   if (event.type === 'warn') {
     const known = isSettled(state) || warnings.some((warning) => warning.code === event.warning.code);
     return known ? state : { ...state, warnings: [...warnings, event.warning] };
   }
   if (event.type === 'identify') {
-    const isKnown = event.key === key && event.checkpointId === checkpointId;
-    return isKnown ? state : { ...state, key: event.key, checkpointId: event.checkpointId };
+    const { type: _, ...identity } = event;
+    const isKnown = event.key === key && event.checkpointId === checkpointId && event.resumedFrom === resumedFrom;
+    return isKnown ? state : { ...state, ...identity };
   }
   if (!accepts[state.status].includes(event.type)) return state;
   if (event.type === 'queue' && state.status === 'failed' && !state.resumable) return state;
-  const next = { progress: fitting(leadsTo[event.type], progress), warnings, key, checkpointId };
+  const next = { progress: fitting(leadsTo[event.type], progress), warnings, key, checkpointId, resumedFrom };
   switch (event.type) {
     case 'wait':
       if (state.status === 'waiting' && state.reason === event.reason) return state;

@@ -35,6 +35,7 @@ export function normalizeOptions(options: UploaderOptions): UploaderConfig {
     endpoints: normalizeEndpoints(options, region, bucket),
     credentials,
     signer,
+    discover: flag('discover', options.discover ?? false),
     parallel: integer('parallel', options.parallel ?? 6, 1, 100),
     partSize,
     checkpoint: normalizeCheckpoint(options.checkpoint),
@@ -59,7 +60,7 @@ function checkAuthority(credentials: unknown, signer: unknown): void {
   if (signer !== undefined) {
     if (credentials !== undefined) throw new TypeError('credentials and signer exclude each other');
     if (typeof signer === 'function' || (typeof signer === 'string' && signer !== '')) return;
-    throw new TypeError("signer must be the URL of your server's handler, or a function that has requests signed");
+    throw new TypeError('signer must be the URL of a handler, or a function');
   }
   if (typeof credentials === 'function' || (typeof credentials === 'object' && credentials !== null)) return;
   throw new TypeError('credentials must be STS credentials or a function that fetches them');
@@ -111,6 +112,7 @@ export function normalizeUploadOptions(file: Blob, options: UploadOptions, defau
     key,
     scope,
     partSize,
+    discover: flag('discover', options.discover ?? defaults.discover),
     parallel: Math.min(defaults.parallel, integer('parallel', options.parallel ?? defaults.parallel, 1, 100)),
     signal,
     fileHandle: defaults.checkpoint.enabled ? fileHandle : undefined,

@@ -93,6 +93,12 @@ export interface UploaderOptions {
    * function that has requests signed by a server of your own. Cookies are sent along with the handler's requests.
    */
   signer?: string | RequestSigner | undefined;
+  /**
+   * Without a checkpoint, look on the server for an open upload of the same key and content: begun on another device, by another tool,
+   * or before this browser's storage was cleared. Needs oss:ListMultipartUploads on the bucket, or a handler that grants `discover`.
+   * Such an upload is never aborted. Not within a `scope`. @default false
+   */
+  discover?: boolean | undefined;
   /** Requests in flight over all files of this uploader, 1..100. @default 6 */
   parallel?: number | undefined;
   /** Bytes per part, 102400 (100 KiB) .. 5368709120 (5 GiB); `'auto'` chooses by the file's size. @default 'auto' */
@@ -188,6 +194,8 @@ export interface UploadOptions {
    * 10,000 parts, the parts are made larger. @default the uploader's
    */
   partSize?: number | 'auto' | undefined;
+  /** Overrides the uploader's `discover`. @default the uploader's */
+  discover?: boolean | undefined;
   /** Requests in flight for this file, 1..100; never more than the uploader's. @default the uploader's */
   parallel?: number | undefined;
   /** Handle of the file (Chromium's drop or picker). It is stored, so that a page can resume after a reload with one click. */
@@ -242,6 +250,7 @@ export interface UploaderConfig {
   /** One of the two is there. */
   credentials: Credentials | CredentialsProvider | undefined;
   signer: string | RequestSigner | undefined;
+  discover: boolean;
   parallel: number;
   partSize: number | 'auto';
   checkpoint: { enabled: boolean; name: string; maxAge: number; store: CheckpointStore | undefined };
@@ -266,6 +275,7 @@ export interface UploadConfig {
   /** Only with a key function. */
   scope: string | undefined;
   partSize: number | 'auto';
+  discover: boolean;
   parallel: number;
   signal: AbortSignal | undefined;
   fileHandle: FileSystemFileHandle | undefined;

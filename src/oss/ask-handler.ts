@@ -1,10 +1,13 @@
 import { parseJson } from '../core/parse-json.js';
 import { CredentialsError } from '../errors.js';
+import type { OpenUpload } from './authorize.js';
 import type { RequestSignature, RequestSigner } from '../options/signer-types.js';
 
 /** A handler of `oss-resumable/server`, asked over HTTP. */
 export interface HandlerClient {
   sign: RequestSigner;
+  /** Open uploads of a key, newest first. */
+  openUploads(key: string, signal: AbortSignal): Promise<OpenUpload[]>;
 }
 
 /** What a handler says about a refusal. */
@@ -27,16 +30,20 @@ export function createHandlerClient(url: string): HandlerClient {
     const answer = parseJson(await response.text()) as (T & Refused) | undefined;
     if (response.ok) return answer;
     const { status } = response;
-    if (status >= 500 || status === 408 || status === 429) throw new Error(`The handler answered with HTTP ${status}`);
+    if (status >= 500 || status === 408 || status === 429) throw new Error(`HTTP ${status}`);
     const { code, message } = answer?.error ?? {};
     if (typeof code === 'string') throw new CredentialsError('SignerRefused', `The signer refused with ${code}: ${message}`);
-    throw new CredentialsError('InvalidSignatures', `The signer answered with HTTP ${status}. Is its URL that of your server's handler?`);
+    throw new CredentialsError('InvalidSignatures', `The signer answered with HTTP ${status}: check its URL.`);
   }
 
   return {
     async sign(requests, { signal }) {
       const answer = await ask<{ signatures: RequestSignature[] }>({ requests }, signal);
       return answer?.signatures as RequestSignature[];
+    },
+    async openUploads(key, signal) {
+      const answer = await ask<{ uploads: OpenUpload[] }>({ discover: { key } }, signal);
+      return Array.isArray(answer?.uploads) ? answer.uploads : [];
     },
   };
 }

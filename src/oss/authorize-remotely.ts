@@ -1,7 +1,8 @@
 import type { RequestSignature, RequestSigner, RequestToSign } from '../options/signer-types.js';
 import type { Clock } from '../ports.js';
-import type { Authorizer } from './authorize.js';
+import type { Authorizer, OpenUpload } from './authorize.js';
 import type { Operation } from './operation.js';
+import { createPatientCall } from './patient-call.js';
 import { dateOf, mergeHeaders, secretsOf } from './read-signatures.js';
 import type { ServiceClock } from './service-clock.js';
 import { createSignatureBatches, type Ticket } from './signature-batches.js';
@@ -10,12 +11,21 @@ import type { Waits } from './waits.js';
 /** Milliseconds by which the service's clock and the date of a request may differ. */
 const SKEW = 900_000;
 
+/** Asks a server of the application for open uploads. */
+export type FindUploads = (key: string, signal: AbortSignal) => Promise<OpenUpload[]>;
+
 /**
  * Authorizes attempts without keys in the page. Parts are signed ahead, so that none waits for the application's server; a retry uses
  * the signature of the first attempt.
  * @param parallel requests in flight: twice as many are signed at a time
  */
-export function createRemoteAuthorizer(signer: RequestSigner, parallel: number, clock: Clock, serviceClock: ServiceClock): Authorizer {
+export function createRemoteAuthorizer(
+  signer: RequestSigner,
+  findUploads: FindUploads | undefined,
+  parallel: number,
+  clock: Clock,
+  serviceClock: ServiceClock,
+): Authorizer {
   const batches = createSignatureBatches(signer, clock, ([first]) => {
     // OSS sees no date of this device, so it doesn't tell that this device's clock is wrong.
     const date = first ? dateOf(first) : Number.NaN;
@@ -61,6 +71,12 @@ export function createRemoteAuthorizer(signer: RequestSigner, parallel: number, 
   }
 
   return {
+    openUploads:
+      findUploads &&
+      ((key, { signal, show }) =>
+        createPatientCall('signer', (context) => findUploads(key, context.signal), true, clock).wait(signal, (error) =>
+          show('credentials', error),
+        )),
     async authorize(operation, waits) {
       const [ticket, signature] = await signatureOf(operation, waits);
       const refuse = (): void => {

@@ -3,6 +3,7 @@ import type { CredentialsCache } from './credentials.js';
 import type { Operation } from './operation.js';
 import type { Signer } from './sign.js';
 import type { Waits } from './waits.js';
+import type { ListedPart } from './xml.js';
 
 /** Authorizes attempts: with credentials, or by a signer. */
 export interface Authorizer {
@@ -11,6 +12,15 @@ export interface Authorizer {
    * @throws `waits.signal.reason`
    */
   authorize(operation: Operation<unknown>, waits: Waits): Promise<Authorization>;
+  /** Open uploads of a key, newest first, where something else than OSS is to be asked for them. */
+  openUploads?: ((key: string, waits: Waits) => Promise<OpenUpload[]>) | undefined;
+}
+
+/** An upload that is neither complete nor aborted. */
+export interface OpenUpload {
+  readonly uploadId: string;
+  /** Ascending by number; `undefined` when they have to be listed. */
+  readonly parts?: ListedPart[] | undefined;
 }
 
 /** The authorization of one attempt. */

@@ -9,6 +9,8 @@ import type { ListedPart } from './xml.js';
 export interface RemoteUpload {
   key: string;
   uploadId: string;
+  /** It was found on the server: others may have begun it, and only they may abort it. */
+  isFound?: boolean;
   /** Headers of every request about it: who pays for them. */
   headers?: Record<string, string>;
 }
@@ -35,7 +37,9 @@ export function createBackgroundRequests({ send }: Requester, clock: Clock): Bac
     }
   }
   return {
-    abort: async (upload) => void (await patiently(abortUpload(upload.key, upload.uploadId), upload)),
+    async abort(upload) {
+      if (!upload.isFound) await patiently(abortUpload(upload.key, upload.uploadId), upload);
+    },
     listParts: (upload) => listAllParts((page) => patiently(page, upload), upload.key, upload.uploadId, 0),
   };
 }

@@ -4,7 +4,18 @@ import { CorsError } from '../errors.js';
 import type { Operation, Reply } from './operation.js';
 import { isXmlText } from './parse-xml.js';
 import type { Query } from './sign.js';
-import { type ListPartsPage, readCompleteEtag, readError, readListParts, readUploadId, timeOf, wholeNumber, writeComplete } from './xml.js';
+import {
+  type ListPartsPage,
+  type ListUploadsPage,
+  readCompleteEtag,
+  readError,
+  readListParts,
+  readListUploads,
+  readUploadId,
+  timeOf,
+  wholeNumber,
+  writeComplete,
+} from './xml.js';
 
 type Headers = Record<string, string>;
 
@@ -106,6 +117,22 @@ export function listParts(key: string, uploadId: string, after: number): Operati
     key,
     query: { uploadId, 'max-parts': '1000', ...encodingFor(key), ...(after > 0 && { 'part-number-marker': String(after) }) },
     read: ({ body }) => readListParts(body),
+  };
+}
+
+/** One page: a thousand open uploads of keys that begin with this one. @param after an upload ID of this key */
+export function listUploadsPage(key: string, after: string | undefined): Operation<ListUploadsPage> {
+  return {
+    operation: 'ListMultipartUploads',
+    method: 'GET',
+    key: '',
+    query: {
+      uploads: '',
+      prefix: key,
+      'encoding-type': 'url',
+      ...(after !== undefined && { 'key-marker': key, 'upload-id-marker': after }),
+    },
+    read: ({ body }) => readListUploads(body),
   };
 }
 

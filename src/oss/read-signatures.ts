@@ -12,7 +12,7 @@ export function readSignatures(answer: unknown, count: number): readonly Request
   if (Array.isArray(answer) && answer.length === count && answer.every(isSignature)) return answer;
   throw new CredentialsError(
     'InvalidSignatures',
-    `\`signer\` must return ${count} signatures, one for each request in the same order: { headers } or { url }.`,
+    `\`signer\` must return ${count} signatures, one for each request: { headers } or { url }.`,
   );
 }
 

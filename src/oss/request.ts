@@ -3,7 +3,7 @@ import type { UploaderConfig } from '../options/types.js';
 import type { Clock, Network } from '../ports.js';
 import { objectUrl } from './address.js';
 import { createAttempt } from './attempt.js';
-import type { Authorizer } from './authorize.js';
+import type { Authorizer, OpenUpload } from './authorize.js';
 import { createConnectivity } from './connectivity.js';
 import { createEndpointList } from './endpoint-list.js';
 import type { Operation, RequestContext } from './operation.js';
@@ -20,6 +20,8 @@ export interface Requester {
    * @throws `signal.reason`
    */
   send<T>(operation: Operation<T>, context: RequestContext): Promise<T>;
+  /** Open uploads of a key, newest first, where something else than OSS is to be asked for them. */
+  openUploads?: ((key: string, context: RequestContext) => Promise<OpenUpload[]>) | undefined;
   /** The endpoint is known to work for this page: from now on, silence means the network. */
   trust(): void;
   /** URL of an object at the endpoint in use. */
@@ -37,8 +39,15 @@ export function createRequester(
   const connectivity = createConnectivity(network);
   const attempt = createAttempt(transport, stallTimeout, authorizer, endpoints, connectivity, clock);
   const urlOf = (key: string): string => objectUrl(endpoints.current(), bucket, key);
+  const { openUploads } = authorizer;
   return {
     urlOf,
+    openUploads:
+      openUploads &&
+      (async (key, context) => {
+        const waits = createWaits(context);
+        return openUploads(key, waits).finally(waits.end);
+      }),
     trust() {
       endpoints.current().isContacted = true;
     },

@@ -28,6 +28,20 @@ export interface ListPartsPage {
   next: number | undefined;
 }
 
+/** One open upload as ListMultipartUploads reports it. */
+export interface ListedUpload {
+  key: string;
+  uploadId: string;
+  /** By the service's clock, in milliseconds since the epoch. */
+  initiated: number;
+}
+
+export interface ListUploadsPage {
+  uploads: ListedUpload[];
+  /** The upload ID after which the next page begins; `undefined` on the last page. */
+  next: string | undefined;
+}
+
 export function readError(xml: string): ErrorDocument | undefined {
   const root = parse(xml, 'Error');
   const code = childText(root, 'Code');
@@ -62,6 +76,20 @@ export function readListParts(xml: string): ListPartsPage | undefined {
   return parts.includes(undefined as never) || (isTruncated && next === undefined) ? undefined : { parts, next };
 }
 
+/** The keys were asked for URL-encoded. */
+export function readListUploads(xml: string): ListUploadsPage | undefined {
+  const root = parse(xml, 'ListMultipartUploadsResult');
+  if (!root) return undefined;
+  const uploads = root.children
+    .filter(({ name }) => name === 'Upload')
+    .map((upload) => ({
+      key: decode(childText(upload, 'Key') ?? ''),
+      uploadId: childText(upload, 'UploadId') ?? '',
+      initiated: timeOf(childText(upload, 'Initiated')) ?? 0,
+    }));
+  return { uploads, next: childText(root, 'IsTruncated') === 'true' ? childText(root, 'NextUploadIdMarker') : undefined };
+}
+
 /** The body of Complete, parts in ascending order. */
 export function writeComplete(parts: readonly { number: number; etag: string }[]): string {
   const lines = parts.map(({ number, etag }) => `<Part><PartNumber>${number}</PartNumber><ETag>${escape(etag)}</ETag></Part>`);
@@ -94,6 +122,15 @@ export function wholeNumber(text: string | null | undefined): number | undefined
 /** Milliseconds since the epoch. */
 export function timeOf(text: string | null | undefined): number | undefined {
   return Date.parse(text ?? '') || undefined;
+}
+
+/** In URL encoding, `+` may stand for a space. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return text;
+  }
 }
 
 function escape(text: string): string {

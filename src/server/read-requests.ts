@@ -57,7 +57,8 @@ function checkQuery(query: Record<string, string>, { query: needed, optional }: 
 }
 
 function readHeaders(given: Record<string, string>, rules: OperationRules, grant: Grant): Record<string, string> {
-  const extra = rules.creates ? (grant.headers ?? []) : [];
+  // The ACL belongs to Complete.
+  const extra = rules.creates || rules === OPERATIONS['CompleteMultipartUpload'] ? (grant.headers ?? []) : [];
   const headers: Record<string, string> = {};
   for (const [spelled, value] of Object.entries(given)) {
     const name = spelled.toLowerCase();

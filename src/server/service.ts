@@ -1,9 +1,9 @@
 /** The handler's own requests to OSS: lists what is there, and aborts what is too big. */
 import { objectUrl, queryText } from '../oss/address.js';
 import { listAllParts } from '../oss/list-all-parts.js';
-import { parseXml, type XmlElement } from '../oss/parse-xml.js';
+import { listUploads } from '../oss/list-uploads.js';
 import type { Query, Signer, SigningCredentials } from '../oss/sign.js';
-import { type ListedPart, readError, readListParts } from '../oss/xml.js';
+import { type ListedPart, readError, readListParts, readListUploads } from '../oss/xml.js';
 import type { Endpoint } from '../options/types.js';
 import { Refusal } from './refusal.js';
 
@@ -26,8 +26,6 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** Milliseconds that OSS may take for one answer. */
 const PATIENCE = 15_000;
-/** Of a thousand uploads each. The uploads of a key come before those of longer keys, so the first page nearly always suffices. */
-const MAX_PAGES = 10;
 
 /** Its methods throw a {@link Refusal} 502 `ServiceFailed` when OSS refuses or can't be reached. */
 export function createService(endpoint: Endpoint, bucket: string, signer: Signer, keys: SigningCredentials, fetch: Fetch): Service {
@@ -67,48 +65,17 @@ export function createService(endpoint: Endpoint, bucket: string, signer: Signer
       return isThere ? parts : undefined;
     },
     async listUploads(key) {
-      const found: OpenUpload[] = [];
-      let marker: Query = {};
-      for (let page = 0; page < MAX_PAGES; page += 1) {
-        const query = { uploads: '', prefix: key, 'max-uploads': '1000', 'encoding-type': 'url', ...marker };
-        const root = parseXml((await send('ListMultipartUploads', 'GET', '', query)) ?? '');
-        if (root?.name !== 'ListMultipartUploadsResult') throw failed('ListMultipartUploads', 'an unreadable answer');
-        const uploads = root.children.filter(({ name }) => name === 'Upload').map(readUpload);
-        found.push(...uploads.filter((upload) => upload.key === key));
-        const isMore = childText(root, 'IsTruncated') === 'true' && uploads.at(-1)?.key === key;
-        if (!isMore) break;
-        marker = { 'key-marker': key, 'upload-id-marker': childText(root, 'NextUploadIdMarker') };
-      }
-      return found
-        .map(({ uploadId, initiated }) => ({ uploadId, initiated }))
-        .sort((a, b) => Date.parse(b.initiated) - Date.parse(a.initiated));
+      const uploads = await listUploads(async ({ query }) => {
+        const page = readListUploads((await send('ListMultipartUploads', 'GET', '', query)) ?? '');
+        if (!page) throw failed('ListMultipartUploads', 'an unreadable answer');
+        return page;
+      }, key);
+      return uploads.map(({ uploadId, initiated }) => ({ uploadId, initiated: new Date(initiated).toISOString() }));
     },
     async abort(key, uploadId) {
       await send('AbortMultipartUpload', 'DELETE', key, { uploadId });
     },
   };
-}
-
-/** One page's upload; the key was asked for URL-encoded. */
-function readUpload(element: XmlElement): OpenUpload & { key: string } {
-  return {
-    key: decode(childText(element, 'Key')),
-    uploadId: childText(element, 'UploadId'),
-    initiated: childText(element, 'Initiated'),
-  };
-}
-
-function childText(parent: XmlElement, name: string): string {
-  return parent.children.find((child) => child.name === name)?.text.trim() ?? '';
-}
-
-/** In URL encoding, `+` may stand for a space. */
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '));
-  } catch {
-    return text;
-  }
 }
 
 function failed(operation: string, what: string): Refusal {

@@ -9,6 +9,7 @@ import { hasCode, isRefusal } from '../errors.js';
 import { listAllParts } from '../oss/list-all-parts.js';
 import type { Checkpoint, CheckpointPart } from '../ports.js';
 import { completeEtag, findStoredObject, type StoredObject, unconfirmed } from './find-stored-object.js';
+import { discoverUpload } from './discover-upload.js';
 import type { LocalFile } from './local-file.js';
 import type { Requests } from './requests.js';
 import { resolveKey } from './resolve-key.js';
@@ -47,11 +48,19 @@ export async function openUpload(
   const { upload, memory, signal } = task;
   // The database may have been cleared, or another tab may have completed the upload: the server knows.
   const record = await abortable(loadCheckpoint(checkpoints, id, memory.opened?.id === id ? memory.opened : undefined), signal);
-  if (!record || record.outcome) return begin(task, requests, checkpoints, id, identity, memory.key);
+  if (!record || record.outcome) {
+    const found =
+      upload.discover && identity.scope === undefined && (await discoverUpload(task, file, requests, checkpoints, identity.key));
+    if (!found) return begin(task, requests, checkpoints, id, identity, memory.key);
+    const { uploadId, plan, parts } = found;
+    const known = { key: identity.key, uploadId, partSize: plan.partSize, isFound: true };
+    const checkpoint = await claim(task, checkpoints, newRecord(task, checkpoints, id, identity, known), 'server');
+    return { open: { checkpoint, plan, carried: reconcile(new Map(), parts, plan), isResumed: true } };
+  }
   if (record.discarded || (identity.scope === undefined && !isOfKey(record, identity.key))) return undefined;
   const isOurs = memory.opened?.uploadId === record.uploadId;
   // Without locks, another tab that began at the same moment has won: no record speaks of this one's upload.
-  if (memory.opened && !isOurs) requests.abandon(memory.opened.key, memory.opened.uploadId);
+  if (memory.opened && !isOurs) requests.abandon(memory.opened);
   if (record.fingerprint !== identity.fingerprint) {
     // The file has changed in hand: the parts of its older content are of no use.
     if (isOurs) void discardHeld(checkpoints, record, true).catch(() => {});
@@ -63,7 +72,7 @@ export async function openUpload(
   const plan = planParts(upload.file.size, partSize);
   try {
     const listed = await listAllParts(requests.sendInSlot, key, uploadId, Math.max(0, ...recorded.keys()));
-    const checkpoint = await claim(task, checkpoints, { ...record, completing: false });
+    const checkpoint = await claim(task, checkpoints, { ...record, completing: false }, 'checkpoint');
     return { open: { checkpoint, plan, carried: reconcile(recorded, listed, plan), isResumed: true } };
   } catch (error) {
     // What these credentials may not list is not this user's: it is left alone.
@@ -77,46 +86,53 @@ export async function openUpload(
 }
 
 /** Begins a new upload under an ID. A key that is known is kept; without one, the caller's function chooses it. */
-export async function begin(
+async function begin(
   task: RunningTask,
   requests: Requests,
   checkpoints: Checkpoints,
   id: string,
-  { fingerprint, scope }: Identity,
+  identity: Identity,
   knownKey: string | undefined,
 ): Promise<Opened> {
   const { upload, memory, signal } = task;
-  const { store, place, serviceClock } = checkpoints;
+  const { store } = checkpoints;
   const proposed = knownKey ?? (await resolveKey(upload, signal));
   memory.identify(proposed);
   memory.verified.clear();
-  const { file } = upload;
-  const plan = planParts(file.size, upload.partSize);
+  const plan = planParts(upload.file.size, upload.partSize);
   // Parts of an earlier upload under this ID are of no use to this one, nor is its outcome.
   await abortable(store.remove(id), signal);
   const { key, uploadId } = await requests.initiate(proposed);
   if (hasCode(signal.reason, 'TakenOver')) {
-    requests.abandon(key, uploadId);
+    requests.abandon({ key, uploadId });
     throw signal.reason;
   }
+  const known = { key, uploadId, partSize: plan.partSize, ...(key !== proposed && { proposedKey: proposed }) };
+  const checkpoint = await claim(task, checkpoints, newRecord(task, checkpoints, id, identity, known), undefined);
+  return { open: { checkpoint, plan, carried: [], isResumed: false } };
+}
+
+function newRecord(
+  { upload: { file, path, headers } }: RunningTask,
+  { place, serviceClock }: Checkpoints,
+  id: string,
+  { fingerprint, scope }: Identity,
+  known: Pick<Checkpoint, 'key' | 'proposedKey' | 'uploadId' | 'partSize' | 'isFound'>,
+): Checkpoint {
   const now = serviceClock.now();
-  const checkpoint = await claim(task, checkpoints, {
+  return {
     version: 2,
     id,
     fingerprint,
     region: place.region,
     bucket: place.bucket,
-    key,
-    ...(key !== proposed && { proposedKey: proposed }),
     scope,
-    uploadId,
-    file: { name: upload.path, size: file.size, lastModified: (file as Partial<File>).lastModified ?? 0, type: file.type },
-    partSize: plan.partSize,
+    file: { name: path, size: file.size, lastModified: (file as Partial<File>).lastModified ?? 0, type: file.type },
     createdAt: now,
     updatedAt: now,
-    headers: upload.headers.everyRequest,
-  });
-  return { open: { checkpoint, plan, carried: [], isResumed: false } };
+    headers: headers.everyRequest,
+    ...known,
+  };
 }
 
 /** Records that this run works on an upload. */
@@ -124,9 +140,10 @@ async function claim(
   { upload: { path, fileHandle }, memory, signal }: RunningTask,
   { store, serviceClock, fileHandles }: Checkpoints,
   checkpoint: Checkpoint,
+  resumedFrom: 'checkpoint' | 'server' | undefined,
 ): Promise<Checkpoint> {
   const own = claimed(checkpoint, path, serviceClock.now());
-  memory.open(own);
+  memory.open(own, resumedFrom);
   // Also when resuming: the file may have been picked the first time, and dropped now. Also when the run is ending.
   const saving = Promise.all([store.save(own), fileHandle && fileHandles.save(own.id, fileHandle).catch(() => {})]);
   await abortable(saving, signal);

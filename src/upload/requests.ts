@@ -1,7 +1,9 @@
 import { abortable, within } from '../core/abortable.js';
 import type { Pool } from '../core/pool.js';
 import type { ObjectHeaders } from '../options/types.js';
-import type { BackgroundRequests } from '../oss/background-requests.js';
+import type { OpenUpload } from '../oss/authorize.js';
+import type { BackgroundRequests, RemoteUpload } from '../oss/background-requests.js';
+import { listUploads } from '../oss/list-uploads.js';
 import { type Begun, initiateUpload } from '../oss/object-operations.js';
 import type { Operation } from '../oss/operation.js';
 import type { Requester } from '../oss/request.js';
@@ -21,8 +23,10 @@ export interface Requests {
    * finish: soon enough, the upload is returned; later, it is aborted.
    */
   initiate(key: string): Promise<Begun>;
+  /** Open uploads of a key, newest first. */
+  openUploads(key: string): Promise<OpenUpload[]>;
   /** Aborts an upload in the background that no record speaks of. */
-  abandon(key: string, uploadId: string): void;
+  abandon(upload: RemoteUpload): void;
   /** Address of the object, unsigned, by the endpoint in use. */
   urlOf(key: string): string;
   /** The endpoint has answered before: silence now means the network. */
@@ -67,13 +71,19 @@ export function createRequests(
     }
   }
 
-  function abandon(key: string, uploadId: string): void {
-    void background.abort({ key, uploadId, headers: everyRequest }).catch(() => {});
+  function abandon(upload: RemoteUpload): void {
+    void background.abort({ ...upload, headers: everyRequest }).catch(() => {});
   }
+
+  const sendInSlot: Requests['sendInSlot'] = (operation, givingUp) => inSlot(() => send(operation, givingUp && { givingUp }));
 
   return {
     ...requester,
-    sendInSlot: (operation, givingUp) => inSlot(() => send(operation, givingUp && { givingUp })),
+    sendInSlot,
+    async openUploads(key) {
+      const { openUploads } = requester;
+      return openUploads ? status.request((context) => openUploads(key, context)) : listUploads(sendInSlot, key);
+    },
     acquire: (ending, limit) => pool.acquire(owner, ending, limit),
     send,
     async initiate(key) {
@@ -86,7 +96,7 @@ export function createRequests(
         const answer = initiating.finally(clock.after(INITIATE_PATIENCE, () => patience.abort(error)));
         const begun = await within(answer, INITIATE_GRACE, clock);
         if (begun) return begun;
-        answer.then((late) => abandon(late.key, late.uploadId)).catch(() => {});
+        answer.then(abandon).catch(() => {});
         throw error;
       }
     },

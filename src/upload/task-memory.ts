@@ -1,4 +1,4 @@
-import type { TaskEvent } from '../core/task-state.js';
+import type { TaskEvent, TaskState } from '../core/task-state.js';
 import type { Checkpoint } from '../ports.js';
 
 /** What a task remembers from one run to the next. Its users see the key and the checkpoint's ID in the task's state. */
@@ -15,17 +15,18 @@ export interface TaskMemory {
   damaged: string | undefined;
   /** The key is known. */
   identify(key: string): void;
-  /** The task works on this upload. */
-  open(checkpoint: Checkpoint): void;
+  /** The task works on this upload. @param resumedFrom what knew of it; `undefined` when it is new */
+  open(checkpoint: Checkpoint, resumedFrom: TaskState['resumedFrom']): void;
   /** The upload is over, or somebody else's. */
   close(): void;
 }
 
 export function createTaskMemory(key: string | undefined, dispatch: (event: TaskEvent) => void): TaskMemory {
   let opened: Checkpoint | undefined;
+  let resumedFrom: TaskState['resumedFrom'];
   const identify = (known: string): void => {
     key = known;
-    dispatch({ type: 'identify', key, checkpointId: opened?.id });
+    dispatch({ type: 'identify', key, checkpointId: opened?.id, resumedFrom });
   };
   return {
     get key() {
@@ -38,7 +39,9 @@ export function createTaskMemory(key: string | undefined, dispatch: (event: Task
     wasFree: undefined,
     damaged: undefined,
     identify,
-    open(checkpoint) {
+    open(checkpoint, from) {
+      // After a pause, the task resumes its own.
+      if (opened?.uploadId !== checkpoint.uploadId) resumedFrom = from;
       opened = checkpoint;
       identify(checkpoint.key);
     },

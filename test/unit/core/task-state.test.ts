@@ -190,13 +190,18 @@ describe('the way of an upload', () => {
   });
 
   test('key and checkpoint are part of every state, also of one that has ended', () => {
-    const identified = stateAfter({ type: 'prepare' }, { type: 'identify', key: 'k', checkpointId: 'c' }, { type: 'upload' });
-    expect(identified).toMatchObject({ status: 'uploading', key: 'k', checkpointId: 'c' });
-    expect(transition(identified, { type: 'identify', key: 'k', checkpointId: 'c' })).toBe(identified);
+    const identified = stateAfter(
+      { type: 'prepare' },
+      { type: 'identify', key: 'k', checkpointId: 'c', resumedFrom: 'server' },
+      { type: 'upload' },
+    );
+    expect(identified).toMatchObject({ status: 'uploading', key: 'k', checkpointId: 'c', resumedFrom: 'server' });
+    expect(transition(identified, { type: 'identify', key: 'k', checkpointId: 'c', resumedFrom: 'server' })).toBe(identified);
     const done = transition(identified, { type: 'finish', result });
-    expect(transition(done, { type: 'identify', key: 'k', checkpointId: undefined })).toMatchObject({
+    expect(transition(done, { type: 'identify', key: 'k', checkpointId: undefined, resumedFrom: 'server' })).toMatchObject({
       status: 'done',
       checkpointId: undefined,
+      resumedFrom: 'server',
     });
   });
 
@@ -280,7 +285,7 @@ describe('every event in every status', () => {
 
   /** A state of each kind, with an upload that moves. */
   function stateOf(status: TaskStatus): TaskState {
-    const common = { progress: moving, warnings: [], key: 'k', checkpointId: 'c' };
+    const common = { progress: moving, warnings: [], key: 'k', checkpointId: 'c', resumedFrom: undefined };
     if (status === 'waiting') return { ...common, status, reason: 'credentials', error: undefined };
     if (status === 'done') return { ...common, status, result };
     if (status === 'failed') return { ...common, status, error: failure, resumable: true };

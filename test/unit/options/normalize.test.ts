@@ -31,6 +31,8 @@ function thrownBy(call: () => unknown): Error {
 describe('normalizeOptions', () => {
   test('completes the least that can be given', () => {
     expect(normalize()).toEqual({
+      signer: undefined,
+      discover: false,
       region: 'cn-hangzhou',
       bucket: 'examplebucket',
       endpoints: [{ origin: 'https://oss-cn-hangzhou.aliyuncs.com', addressing: 'virtual-host' }],
@@ -273,6 +275,19 @@ describe('normalizeOptions', () => {
     expect(error).toBeInstanceOf(TypeError);
     expect(error.message).toContain('region, bucket and credentials');
   });
+
+  test.each([
+    ['both', { signer: '/oss' }, 'credentials and signer exclude each other'],
+    ['an empty signer', { signer: '', credentials: undefined }, 'signer must be the URL'],
+    ['a number', { signer: 7, credentials: undefined }, 'signer must be the URL'],
+    ['neither', { credentials: undefined }, 'credentials must be'],
+  ])('%s: a TypeError that says what is needed', (_, options, message) => {
+    expect(() => normalize(options)).toThrow(message);
+  });
+
+  test.each(['/oss', 'https://app.example.com/oss', async () => []])('signer: %s is accepted in place of credentials', (signer) => {
+    expect(normalize({ signer, credentials: undefined }).signer).toBe(signer);
+  });
 });
 
 describe('normalizeUploadOptions', () => {
@@ -291,6 +306,7 @@ describe('normalizeUploadOptions', () => {
       key: undefined,
       scope: undefined,
       partSize: 'auto',
+      discover: false,
       parallel: 4,
       signal: undefined,
       fileHandle: undefined,

@@ -29,6 +29,7 @@ function setup({
       const signed = requests.map((): RequestSignature => ({ headers: { Authorization: `call ${calls.length}` } }));
       return ((await answer?.(calls.length, requests)) as RequestSignature[] | undefined) ?? signed;
     },
+    undefined,
     parallel,
     clock,
     serviceClock,

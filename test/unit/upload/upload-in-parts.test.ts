@@ -386,6 +386,7 @@ describe('an upload that is aborted or changed elsewhere', () => {
   test('NoSuchUpload for a part starts a new upload under the same key, with every part', async () => {
     const world = createWorld({ parallel: 1 });
     world.service.fault('UploadPart', { part: 3, error: ossError('NoSuchUpload', 404) });
+    world.service.fault('ListParts', { error: ossError('NoSuchUpload', 404) });
     const makeKey = vi.fn(() => KEY);
     const task = world.upload(FILE, { key: makeKey });
     expect((await task.result).verified).toBe(true);
@@ -403,9 +404,21 @@ describe('an upload that is aborted or changed elsewhere', () => {
     expect(statuses).toEqual(['preparing', 'uploading', 'preparing', 'uploading', 'completing', 'done']);
   });
 
+  test('NoSuchUpload for a part is a success when another device has completed the upload: nothing is sent again', async () => {
+    const world = createWorld({ parallel: 1 });
+    const object = await objectOf(FILE);
+    const task = world.upload(FILE, { key: KEY });
+    await eventually(() => world.service.acknowledged().length === 2);
+    world.service.uploads.clear();
+    world.service.objects.set(KEY, object);
+    expect((await task.result).verified).toBe(true);
+    expect([world.service.count('Initiate'), world.service.count('Complete')]).toEqual([1, 0]);
+  });
+
   test('NoSuchUpload is an error the fourth time', async () => {
     const world = createWorld({ parallel: 1 });
     world.service.fault('UploadPart', { part: 2, times: 99, error: ossError('NoSuchUpload', 404) });
+    world.service.fault('ListParts', { times: 99, error: ossError('NoSuchUpload', 404) });
     expect((await failureOf(world.upload(FILE, { key: KEY }).result)).code).toBe('NoSuchUpload');
     expect(world.service.count('Initiate')).toBe(4);
   });
@@ -502,7 +515,7 @@ describe('Complete whose answer is lost', () => {
   ])('starts again when HEAD shows %s', async (_, change) => {
     const world = createWorld();
     world.service.fault('Complete', { error: ossError('NoSuchUpload', 404), isDone: true });
-    world.service.fault('Head', { reply: (head) => ({ ...head, ...change }) });
+    world.service.fault('Head', { times: 2, reply: (head) => ({ ...head, ...change }) });
     const task = world.upload(FILE, { key: KEY });
     await task.result;
     expect(world.service.count('Initiate')).toBe(2);
