@@ -1,7 +1,7 @@
 /** Reads what a store returns: whatever is corrupt, of another version or of another bucket is ignored. */
 import { checkKey } from '../core/key.js';
 import { MAX_PART_SIZE, MAX_PARTS, planParts } from '../core/plan.js';
-import type { Endpoint } from '../options/types.js';
+import type { Endpoint } from '../options/endpoint.js';
 import type { Checkpoint, CheckpointPart } from '../ports.js';
 
 /** The bucket that records have to be about. */

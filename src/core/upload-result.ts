@@ -14,6 +14,8 @@ export interface UploadResult {
   readonly crc64: string | undefined;
   /** Whether the CRC-64 of the local file and of the stored object were compared and are equal. */
   readonly verified: boolean;
+  /** With `skipExisting`: an equal object was there already, and nothing was sent. */
+  readonly instant?: true | undefined;
   /** On versioned buckets, when the bucket exposes `x-oss-version-id`. */
   readonly versionId: string | undefined;
   /**

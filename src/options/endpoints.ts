@@ -1,5 +1,6 @@
 import { flag } from './checks.js';
-import type { Endpoint, UploaderOptions } from './types.js';
+import type { Endpoint } from './endpoint.js';
+import type { UploaderOptions } from './types.js';
 
 const MOST = 8;
 /** An optional scheme, and nothing after host and port. Chromium accepts `not%20a%20url` as a host, so URL alone doesn't suffice. */

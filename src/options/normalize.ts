@@ -113,12 +113,20 @@ export function normalizeUploadOptions(file: Blob, options: UploadOptions, defau
     scope,
     partSize,
     discover: flag('discover', options.discover ?? defaults.discover),
+    skipExisting: checkSkipping(options),
     parallel: Math.min(defaults.parallel, integer('parallel', options.parallel ?? defaults.parallel, 1, 100)),
     signal,
     fileHandle: defaults.checkpoint.enabled ? fileHandle : undefined,
     headers: objectHeaders(options, file.type),
     integrity: defaults.integrity,
   };
+}
+
+function checkSkipping({ skipExisting = false, callback, scope }: UploadOptions): boolean {
+  if (!flag('skipExisting', skipExisting)) return false;
+  if (callback !== undefined) throw new TypeError('skipExisting and callback exclude each other: nothing would call your server');
+  if (scope !== undefined) throw new TypeError('skipExisting and scope exclude each other: random keys are new');
+  return true;
 }
 
 function checkScope(scope: string, key: UploadOptions['key']): void {

@@ -1,5 +1,6 @@
 /** All options: as they are given, and as they are used, with all defaults applied. */
 import type { Checkpoint, CheckpointStore, Ports } from '../ports.js';
+import type { Endpoint } from './endpoint.js';
 import type { RequestSigner } from './signer-types.js';
 
 /** Short-lived credentials from STS, in camelCase or as `AssumeRole` returns them. */
@@ -181,6 +182,11 @@ export interface UploadOptions {
   serverSideEncryption?: 'AES256' | 'KMS' | 'SM4' | { algorithm: 'KMS' | 'SM4' | 'AES256'; keyId?: string; dataEncryption?: 'SM4' };
   /** Refuse to replace an object of the same key (409 FileAlreadyExists). @default false */
   forbidOverwrite?: boolean | undefined;
+  /**
+   * Send nothing if an equal object is there: of the same key, size and CRC-64. Costs a HEAD, and only for an object of this size a
+   * reading of the file. Needs oss:GetObject. Not with a `callback` or a `scope`. @default false
+   */
+  skipExisting?: boolean | undefined;
   /** OSS calls your server when the object is complete; at most 5 KB when encoded. */
   callback?: CallbackOptions | undefined;
   /** Custom callback variables. Names begin with `x:` and are lower case. */
@@ -234,13 +240,6 @@ export interface UnfinishedUpload {
   readonly fileHandle: FileSystemFileHandle | undefined;
 }
 
-/** One address of the service. */
-export interface Endpoint {
-  /** Without a path. */
-  origin: string;
-  addressing: 'virtual-host' | 'path' | 'cname';
-}
-
 /** {@link UploaderOptions} with all defaults applied. */
 export interface UploaderConfig {
   region: string;
@@ -276,6 +275,7 @@ export interface UploadConfig {
   scope: string | undefined;
   partSize: number | 'auto';
   discover: boolean;
+  skipExisting: boolean;
   parallel: number;
   signal: AbortSignal | undefined;
   fileHandle: FileSystemFileHandle | undefined;

@@ -1,4 +1,4 @@
-import type { Endpoint } from '../options/types.js';
+import type { Endpoint } from '../options/endpoint.js';
 import { encodePath, type Query, queryPair } from './sign.js';
 
 /** The URL of an object, without a query. @see https://www.alibabacloud.com/help/en/oss/user-guide/regions-and-endpoints */

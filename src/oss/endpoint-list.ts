@@ -1,4 +1,4 @@
-import type { Endpoint } from '../options/types.js';
+import type { Endpoint } from '../options/endpoint.js';
 import type { Clock } from '../ports.js';
 import { createLine, type Line } from './line.js';
 

@@ -1,7 +1,7 @@
 /** The endpoint for pages: it signs their requests, issues credentials, and finds their open uploads. */
 import { optionalFunction, text } from '../options/checks.js';
+import type { Endpoint } from '../options/endpoint.js';
 import { normalizeEndpoints } from '../options/endpoints.js';
-import type { Endpoint } from '../options/types.js';
 import { createSigner } from '../oss/sign.js';
 import { checkGrant } from './check-grant.js';
 import { checkOrigin, preflightHeaders } from './cross-origin.js';

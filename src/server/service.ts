@@ -4,7 +4,7 @@ import { listAllParts } from '../oss/list-all-parts.js';
 import { listUploads } from '../oss/list-uploads.js';
 import type { Query, Signer, SigningCredentials } from '../oss/sign.js';
 import { type ListedPart, readError, readListParts, readListUploads } from '../oss/xml.js';
-import type { Endpoint } from '../options/types.js';
+import type { Endpoint } from '../options/endpoint.js';
 import { Refusal } from './refusal.js';
 
 /** An upload that is neither complete nor aborted. */

@@ -5,16 +5,15 @@ import { discardHeld } from '../checkpoint/discard.js';
 import { readParts } from '../checkpoint/read.js';
 import { abortable } from '../core/abortable.js';
 import { type PartPlan, planParts } from '../core/plan.js';
-import { hasCode, isRefusal } from '../errors.js';
+import { hasCode } from '../errors.js';
 import { listAllParts } from '../oss/list-all-parts.js';
-import type { Checkpoint, CheckpointPart } from '../ports.js';
-import { completeEtag, findStoredObject, type StoredObject, unconfirmed } from './find-stored-object.js';
+import type { Checkpoint } from '../ports.js';
+import { type EqualObject, findEqualObject } from './find-equal-object.js';
 import { discoverUpload } from './discover-upload.js';
 import type { LocalFile } from './local-file.js';
 import type { Requests } from './requests.js';
 import { resolveKey } from './resolve-key.js';
 import type { RunningTask } from './running-task.js';
-import { wholeCrc64 } from './whole-crc64.js';
 
 /** An upload that OSS knows, and the parts of it that are there. */
 export interface OpenUpload {
@@ -27,9 +26,7 @@ export interface OpenUpload {
 }
 
 /** An upload to send, or the object itself where an earlier Complete has won. */
-export type Opened =
-  | { open: OpenUpload }
-  | { stored: StoredObject; key: string; crc64: string | undefined; checkpoint: Checkpoint | undefined };
+export type Opened = { open: OpenUpload } | (EqualObject & { checkpoint: Checkpoint | undefined });
 
 /**
  * Resumes the checkpoint of this ID if there is one that the server confirms; begins a new upload otherwise.
@@ -81,7 +78,7 @@ export async function openUpload(
   }
   memory.identify(key);
   const parts = recorded.size === plan.count ? [...recorded.values()].sort((a, b) => a.number - b.number) : [];
-  const won = await findEarlierSuccess(file, requests, key, parts, record.completing === true);
+  const won = await findEqualObject(file, requests, key, parts, record.completing === true);
   return won ? { ...won, checkpoint: record } : begin(task, requests, checkpoints, id, identity, key);
 }
 
@@ -148,35 +145,4 @@ async function claim(
   const saving = Promise.all([store.save(own), fileHandle && fileHandles.save(own.id, fileHandle).catch(() => {})]);
   await abortable(saving, signal);
   return own;
-}
-
-/**
- * The upload is gone: did an earlier Complete win? Size and CRC-64 of the whole local file decide. Where the credentials
- * may not look, or nothing proves it, uploading again is the safe answer, unless Complete had been sent: then nobody but the
- * server knows.
- *
- * @param parts all of them as recorded, or none
- */
-async function findEarlierSuccess(
-  file: LocalFile,
-  requests: Requests,
-  key: string,
-  parts: readonly CheckpointPart[],
-  isCompleting: boolean,
-): Promise<{ stored: StoredObject; key: string; crc64: string | undefined } | undefined> {
-  let crc64: string | undefined;
-  try {
-    const stored = await findStoredObject(requests, key, file.blob.size, async (head) => {
-      // Without either there is nothing to compare with, and a large file takes minutes to read.
-      if (head.crc64 || parts.length) ({ crc64 } = await file.digest(file.blob, { crc64: true, md5: false }, { key }));
-      // The recorded parts may be those of a file that only resembles this one.
-      const isOfParts = (await wholeCrc64(parts)) === crc64;
-      return { crc64, etag: isOfParts ? await completeEtag(file, parts) : undefined };
-    });
-    return stored && { stored, key, crc64 };
-  } catch (error) {
-    if (!isRefusal(error) && !hasCode(error, 'Unconfirmed')) throw error;
-    if (isCompleting) throw unconfirmed(error, key);
-    return undefined;
-  }
 }

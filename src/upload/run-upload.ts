@@ -9,10 +9,12 @@ import type { UploadResult } from '../core/task-state.js';
 import type { Requester } from '../oss/request.js';
 import type { Checkpoint, Clock, Hasher } from '../ports.js';
 import { createLocalFile, type LocalFile } from './local-file.js';
+import { findEqualObject } from './find-equal-object.js';
 import { createRequests } from './requests.js';
 import { resolveKey } from './resolve-key.js';
 import type { RunningTask, TaskContext } from './running-task.js';
 import { createStatusReporter } from './status-reporter.js';
+import { toResult } from './to-result.js';
 import { uploadInOneRequest } from './upload-in-one-request.js';
 import { uploadInParts } from './upload-in-parts.js';
 
@@ -53,6 +55,10 @@ export function createRunner(requester: Requester, pool: Pool, hasher: Hasher, c
       const file = createLocalFile(upload.file, hasher, signal);
       const requests = createRequests(requester, checkpoints.background, pool, upload.headers, status, clock, signal);
       await settleKey(task);
+      if (upload.skipExisting && !task.memory.opened) {
+        const equal = await findEqualObject(file, requests, task.memory.key as string, [], false);
+        if (equal) return { ...toResult(task, requests, equal.key, equal.stored, equal.crc64), instant: true };
+      }
       const isSmall = task.memory.opened === undefined && planParts(upload.file.size, upload.partSize).count === 1;
       if (isSmall && !(await mayBeBegun(upload.file, signal))) return uploadInOneRequest(task, file, requests);
       // Side by side: opening the database takes a while, too.

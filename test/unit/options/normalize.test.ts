@@ -307,6 +307,7 @@ describe('normalizeUploadOptions', () => {
       scope: undefined,
       partSize: 'auto',
       discover: false,
+      skipExisting: false,
       parallel: 4,
       signal: undefined,
       fileHandle: undefined,

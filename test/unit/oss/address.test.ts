@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Endpoint } from '../../../src/options/types.js';
+import type { Endpoint } from '../../../src/options/endpoint.js';
 import { objectUrl, queryText } from '../../../src/oss/address.js';
 import { encodePath } from '../../../src/oss/sign.js';
 
