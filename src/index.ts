@@ -18,6 +18,7 @@ export type {
   UploaderOptions,
 } from './options/types.js';
 export type { RequestSignature, RequestSigner, RequestToSign } from './options/signer-types.js';
+export type { RequestEvent } from './core/request-event.js';
 export type { UploadTask } from './upload/task.js';
 export type { UploadBatch } from './upload/batch.js';
 export type { BatchState } from './upload/batch-totals.js';

@@ -10,9 +10,11 @@ import { discard } from './checkpoint/discard.js';
 import { NO_LOCKS } from './checkpoint/lock.js';
 import { sweepLater } from './checkpoint/sweep.js';
 import { listUnfinished } from './checkpoint/unfinished.js';
+import { createEmitter, type Emitter } from './core/emitter.js';
 import { isBlob } from './core/is-blob.js';
 import { planParts } from './core/plan.js';
 import { createPool } from './core/pool.js';
+import type { RequestEvent } from './core/request-event.js';
 import type { UploadWarning } from './core/task-state.js';
 import { UploadError } from './errors.js';
 import { createHasher } from './hash/hasher.js';
@@ -87,6 +89,12 @@ export interface Uploader {
    */
   subscribe(listener: () => void): () => void;
   /**
+   * Calls back after each attempt of each request, for telemetry; nothing is measured while nobody listens. Returns the unsubscriber.
+   * @example
+   * const stop = uploader.observe(({ operation, partNumber, status, totalMs }) => console.log(operation, partNumber, status, totalMs));
+   */
+  observe(listener: (event: RequestEvent) => void): () => void;
+  /**
    * Removes tasks that are done, aborted or failed permanently from the list.
    * @example
    * clearButton.onclick = () => uploader.clear();
@@ -122,7 +130,8 @@ export interface Uploader {
 export function createUploader(options: UploaderOptions): Uploader {
   const config = normalizeOptions(options);
   requireWebCrypto();
-  const { clock, requester, hasher, checkpoints, page } = compose(config, (warning) => {
+  const events = createEmitter<RequestEvent>();
+  const { clock, requester, hasher, checkpoints, page } = compose(config, events, (warning) => {
     memoryWarning = warning;
     for (const task of tasks.getTasks()) task.warn(warning);
   });
@@ -182,6 +191,7 @@ export function createUploader(options: UploaderOptions): Uploader {
     },
     getSnapshot: tasks.getTasks,
     subscribe: tasks.subscribe,
+    observe: events.subscribe,
     clear: tasks.clear,
     remove: tasks.remove,
     async dispose() {
@@ -224,13 +234,13 @@ interface Shared {
 }
 
 /** @param onMemoryOnly called when checkpoints can't be stored: from then on they are lost with the page */
-function compose(config: UploaderConfig, onMemoryOnly: (warning: UploadWarning) => void): Shared {
+function compose(config: UploaderConfig, events: Emitter<RequestEvent>, onMemoryOnly: (warning: UploadWarning) => void): Shared {
   const { ports } = config;
   const clock = ports.clock ?? createClock();
   const network = ports.network ?? createNetwork();
   const serviceClock = createServiceClock(clock);
   const authorizer = createAuthority(config, clock, serviceClock);
-  const requester = createRequester(config, config.transport ?? browserFetch, authorizer, network, clock);
+  const requester = createRequester(config, config.transport ?? browserFetch, authorizer, network, clock, events);
   const lasting = config.checkpoint.store ?? createCheckpointStore(config.checkpoint.name, clock);
   return {
     clock,

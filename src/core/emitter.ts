@@ -2,6 +2,8 @@
 export interface Emitter<T = void> {
   subscribe(listener: (value: T) => void): () => void;
   emit(value: T): void;
+  /** Whether anybody has subscribed. */
+  isHeard(): boolean;
 }
 
 /**
@@ -17,6 +19,7 @@ export function createEmitter<T = void>(): Emitter<T> {
       listeners.add(entry);
       return () => void listeners.delete(entry);
     },
+    isHeard: () => listeners.size > 0,
     emit(value) {
       for (const { call } of [...listeners]) {
         try {

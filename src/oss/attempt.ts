@@ -8,7 +8,7 @@ import type { Connectivity } from './connectivity.js';
 import type { EndpointList, KnownEndpoint } from './endpoint-list.js';
 import { readErrorReply } from './error-reply.js';
 import { explainSilence } from './explain.js';
-import { describe, type Operation, type Reply, type RequestContext, type Subject } from './operation.js';
+import { describe, type Operation, type Reply, type RequestContext, type Subject, type Trace } from './operation.js';
 import type { Waits } from './waits.js';
 import { watch } from './watchdog.js';
 import type { Transport, TransportInit } from './xhr-fetch.js';
@@ -24,6 +24,7 @@ export type Attempt = <T>(
   context: RequestContext,
   waits: Waits,
   stalls: number,
+  trace?: Trace,
 ) => Promise<{ answer: T } | FailedAttempt>;
 
 /** A failed attempt, for the decision about the next one. */
@@ -45,8 +46,9 @@ export function createAttempt(
   network: Connectivity,
   clock: Clock,
 ): Attempt {
-  return async (operation, { signal, unreadable, onSent }, waits, stalls) => {
+  return async (operation, { signal, unreadable, onSent }, waits, stalls, trace) => {
     const authorization = await authorizer.authorize(operation, waits);
+    trace?.sending();
     const endpoint = endpoints.current();
     const startedAt = clock.now();
     const body = typeof operation.body === 'function' ? operation.body() : operation.body;
@@ -81,7 +83,10 @@ export function createAttempt(
         if (bytes > 0) waits.end();
         onSent?.(bytes);
       },
-      onAnswer: watchdog.answering,
+      onAnswer() {
+        watchdog.answering();
+        trace?.answering();
+      },
     };
 
     const exchange = async (): Promise<Reply | UploadError> => {
@@ -89,6 +94,7 @@ export function createAttempt(
         // A transport of the application may ignore the signal.
         const reply = await abortable(transfer(transport, url, init, { ...operation, key }, authorization.secrets), watchdog.signal);
         watchdog.end(!(reply instanceof OssError));
+        trace?.replied(reply);
         if (isDoubtful) network.answered();
         endpoint.isContacted = true;
         waits.end();

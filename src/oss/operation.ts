@@ -55,6 +55,13 @@ export interface RequestContext {
   unreadable?: AbortSignal;
 }
 
+/** What an attempt tells while it is under way. */
+export interface Trace {
+  sending(): void;
+  answering(): void;
+  replied(reply: Reply | OssError): void;
+}
+
 /** "UploadPart 3 of "dir/a.bin"" */
 export function describe({ operation, key, partNumber }: Subject): string {
   return `${operation}${partNumber ? ` ${partNumber}` : ''} of "${key}"`;

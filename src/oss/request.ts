@@ -1,4 +1,6 @@
 import ky from 'ky';
+import { createEmitter, type Emitter } from '../core/emitter.js';
+import type { RequestEvent } from '../core/request-event.js';
 import type { UploaderConfig } from '../options/types.js';
 import type { Clock, Network } from '../ports.js';
 import { objectUrl } from './address.js';
@@ -6,6 +8,7 @@ import { createAttempt } from './attempt.js';
 import type { Authorizer, OpenUpload } from './authorize.js';
 import { createConnectivity } from './connectivity.js';
 import { createEndpointList } from './endpoint-list.js';
+import { observeAttempts } from './observe-attempts.js';
 import type { Operation, RequestContext } from './operation.js';
 import { createRecovery } from './recovery.js';
 import { createRetryBudget } from './retry.js';
@@ -34,10 +37,12 @@ export function createRequester(
   authorizer: Authorizer,
   network: Network,
   clock: Clock,
+  events: Emitter<RequestEvent> = createEmitter(),
 ): Requester {
   const endpoints = createEndpointList(addresses, bucket, clock);
   const connectivity = createConnectivity(network);
-  const attempt = createAttempt(transport, stallTimeout, authorizer, endpoints, connectivity, clock);
+  const single = createAttempt(transport, stallTimeout, authorizer, endpoints, connectivity, clock);
+  const attempt = observeAttempts(single, events, clock);
   const urlOf = (key: string): string => objectUrl(endpoints.current(), bucket, key);
   const { openUploads } = authorizer;
   return {

@@ -1,6 +1,6 @@
 /** Whole uploads without faults. */
 import { expect, test } from 'vitest';
-import { CallbackError, type TaskState } from '../../src/index.js';
+import { CallbackError, type RequestEvent, type TaskState } from '../../src/index.js';
 import { crcOf, makeFile } from '../helpers/make-file.js';
 import { KiB, PART } from '../helpers/sizes.js';
 import { parts } from '../helpers/transcript.js';
@@ -28,6 +28,27 @@ test('uploads a file in parts: initiate, every part once, one complete; the obje
     status: 'done',
     progress: { loaded: file.size, confirmed: file.size, total: file.size, parts: { done: 4, total: 4 } },
   });
+});
+
+test('observe() hears of each attempt what the service has logged of it', async () => {
+  const key = newKey();
+  const uploader = makeUploader({ parallel: 1, retry: { baseDelay: 1 } });
+  const heard: RequestEvent[] = [];
+  const stop = uploader.observe((event) => heard.push(event));
+  await control.addFault({ key, operation: 'UploadPart', skip: 1, fault: { kind: 'status', status: 503, code: 'ServiceUnavailable' } });
+  await uploader.upload(makeFile(2 * PART), { key }).result;
+  stop();
+  await uploader.upload(makeFile(1), { key: newKey() }).result;
+  expect(heard.map(({ operation, partNumber = '', status }) => [operation, partNumber, status].join(' '))).toEqual([
+    'InitiateMultipartUpload  200',
+    'UploadPart 1 200',
+    'UploadPart 2 503',
+    'UploadPart 2 200',
+    'CompleteMultipartUpload  200',
+  ]);
+  expect(heard.map(({ attempt }) => attempt)).toEqual([1, 1, 1, 2, 1]);
+  expect(new Set(heard.map(({ requestId }) => requestId)).size).toBe(5);
+  expect(heard.filter(({ operation }) => operation === 'UploadPart').map(({ sentBytes }) => sentBytes)).toEqual([PART, PART, PART]);
 });
 
 test.each([0, 1, 100 * KiB])('sends a file of %i bytes as one PutObject', async (size) => {
