@@ -276,6 +276,29 @@ describe('Complete', () => {
     expect(oss.control.uploads()).toHaveLength(1);
   });
 
+  test.each([
+    ['comments that never end', '<!--'.repeat(500_000)],
+    ['parts that never end', `<CompleteMultipartUpload>${'<Part>'.repeat(340_000)}</CompleteMultipartUpload>`],
+    ['ends of parts that never end', `<CompleteMultipartUpload><Part>${'</Part          '.repeat(130_000)}</CompleteMultipartUpload>`],
+    ['an end of blanks', `<CompleteMultipartUpload></CompleteMultipartUpload${' '.repeat(2_000_000)}`],
+    ['declarations', '<?xml'.repeat(400_000)],
+    ['a number of blanks', `<CompleteMultipartUpload><Part><PartNumber>${' '.repeat(2_000_000)}<ETag></Part></CompleteMultipartUpload>`],
+    ['opening brackets', '<'.repeat(2_000_000)],
+  ])('refuses two megabytes of %s as MalformedXML, without a wait for the others', async (_, body) => {
+    const { id } = await twoParts();
+    expectError(await wire.complete(KEY, id, [], { body }), 'MalformedXML');
+    expect(oss.control.uploads()).toHaveLength(1);
+  });
+
+  test('accepts comments, also within a value', async () => {
+    const { id, parts } = await twoParts();
+    const list = parts.map(
+      ([number, etag]) => `<!-- <Part> --><Part><PartNumber>${number}<!--0--></PartNumber><ETag>${etag}</ETag ></Part>`,
+    );
+    const body = `<!-- --><?xml version="1.0"?><CompleteMultipartUpload xmlns="x">${list.join('')}</CompleteMultipartUpload ><!---->`;
+    expect((await wire.complete(KEY, id, [], { body })).status).toBe(200);
+  });
+
   test('checks Content-MD5 of the document', async () => {
     const { id, parts } = await twoParts();
     expectError(await wire.complete(KEY, id, parts, { headers: { 'Content-MD5': md5('another document') } }), 'InvalidDigest');
