@@ -123,7 +123,7 @@ export function checkBucketName(bucket: string): void {
 
 /** Keys are UTF-8, 1 to 1023 bytes, and don't begin with `/` or `\`. */
 export function checkKey(key: string): void {
-  if (/^[/\\]/.test(key) || Buffer.byteLength(key) > 1023) throw invalidObjectName(key);
+  if (key === '' || /^[/\\]/.test(key) || Buffer.byteLength(key) > 1023) throw invalidObjectName(key);
 }
 
 /** Encodes every byte outside the unreserved set of RFC 3986; `encodeURIComponent` keeps `!'()*`. */
