@@ -225,3 +225,29 @@ describe('callback', () => {
     expect(oss.control.objects()).toEqual([]);
   });
 });
+
+describe('lists', () => {
+  test.each([
+    ['aa', 'x'],
+    ['aa', ''],
+    ['aa', 'xa'],
+    ['//', 'x/'],
+    ['/', 'x/'],
+  ])('by delimiter %j and prefix %j are the same in pages of one as in a whole', async (delimiter, prefix) => {
+    for (const key of ['x/', 'x//', 'x///', 'x///y', 'xa', 'xaa', 'xaaa', 'xaaab', 'xaab', 'xab', 'xz'])
+      await wire.send('PUT', key, { body: '' });
+    const list = async (max: string, marker: string): Promise<{ found: string[]; next: string }> => {
+      const { text, xml } = await wire.send('GET', null, { query: { delimiter, prefix, 'max-keys': max, marker } });
+      const found = [...text.matchAll(/<(?:Key|CommonPrefixes>\s*<Prefix)>([^<]+)</g)].map(([, name]) => name as string);
+      return { found, next: xml('NextMarker') ?? '' };
+    };
+    const paged: string[] = [];
+    for (let marker = ''; ; ) {
+      const { found, next } = await list('1', marker);
+      paged.push(...found);
+      if (next === '') break;
+      marker = next;
+    }
+    expect(paged.sort()).toEqual((await list('1000', '')).found.sort());
+  });
+});
