@@ -93,6 +93,12 @@ describe('Initiate', () => {
     );
   });
 
+  test('refuses a body, and takes an empty one in chunks', async () => {
+    const reply = await wire.send('POST', KEY, { query: { uploads: '' }, body: '<x/>' });
+    expect([reply.status, reply.xml('Code'), oss.control.uploads()]).toEqual([400, 'InvalidArgument', []]);
+    expect((await wire.send('POST', KEY, { query: { uploads: '' }, chunked: true })).status).toBe(200);
+  });
+
   test('refuses to begin when overwriting is forbidden and the object exists', async () => {
     await wire.send('PUT', KEY, { body: 'first' });
     expectError(
