@@ -1,5 +1,18 @@
 /** Checks what tests and scripts ask of the control surface, so that a typing error is an error and not a rule that never applies. */
-import { boolean, type Check, finite, integer, list, numberIn, oneOf, orNull, record, text, texts } from './check-value.js';
+import {
+  anything as kind,
+  boolean,
+  type Check,
+  finite,
+  integer,
+  list,
+  numberIn,
+  oneOf,
+  orNull,
+  record,
+  text,
+  texts,
+} from './check-value.js';
 import type { CorsRule, Fault, FaultRule, LinkState, OperationName, ServiceRules, Versioning } from './types.js';
 
 const OPERATIONS: Record<OperationName, true> = {
@@ -24,7 +37,6 @@ const operation = oneOf(Object.keys(OPERATIONS));
 /** A day: longer than any test. */
 const milliseconds = numberIn(0, 86_400_000);
 const status = integer(200, 599);
-const kind: Check = () => {};
 
 /** The fields of each kind of fault, and those that it needs. */
 const FAULTS: Record<Fault['kind'], [fields: Record<string, Check>, needed?: string[]]> = {
@@ -54,13 +66,21 @@ const fault: Check = (value, name) => {
   }
 };
 
+const probability: Check = (value, name) => {
+  numberIn(0, 1)(value, name);
+  if (value === 0) throw new TypeError(`${name} must be above 0: the fault could never strike.`);
+};
+/** A request that isn't recognized may have anything. */
+const PARTED: readonly OperationName[] = ['UploadPart', 'Unknown'];
+const KEYLESS: readonly OperationName[] = ['ListMultipartUploads', 'ListObjects', 'ListObjectVersions', 'AssumeRole'];
+
 const FAULT_RULE = {
   operation: (value, name) => (Array.isArray(value) ? list(operation)(value, name) : operation(value, name)),
   partNumber: integer(1, 10_000),
   key: text,
   skip: integer(0),
   times: orNull(integer(1)),
-  probability: numberIn(0, 1),
+  probability,
   seed: finite,
   fault,
 } satisfies Record<keyof FaultRule, Check>;
@@ -90,7 +110,18 @@ const RULES = {
 } satisfies Record<keyof ServiceRules, Check>;
 
 /** @throws {TypeError} as all checks here, with a message that names the field */
-export const checkFaultRule = (rule: unknown): void => record(FAULT_RULE, ['fault'])(rule, 'The fault rule');
+export function checkFaultRule(rule: unknown): void {
+  record(FAULT_RULE, ['fault'])(rule, 'The fault rule');
+  const { operation: given = [], key, partNumber } = rule as FaultRule;
+  const named = Array.isArray(given) ? given : [given];
+  const strikes = (has: (name: OperationName) => boolean): boolean => named.length === 0 || named.some(has);
+  if (partNumber !== undefined && !strikes((name) => PARTED.includes(name))) {
+    throw new TypeError(`The fault rule could never strike: ${named.join(', ')} has no partNumber.`);
+  }
+  if (key !== undefined && !strikes((name) => !KEYLESS.includes(name))) {
+    throw new TypeError(`The fault rule could never strike: ${named.join(', ')} has no key.`);
+  }
+}
 export const checkLink = (change: unknown): void => record(LINK)(change, 'The link');
 export const checkRules = (change: unknown): void => record(RULES)(change, 'The rules');
 export const checkCors = (rules: unknown): void =>
@@ -100,3 +131,4 @@ export const checkClock = (offset: unknown): void => numberIn(-3.15e12, 3.15e12)
 export const checkSeconds = (seconds: unknown): void => numberIn(1, 1e9)(seconds, 'seconds');
 export const checkCallbackReply = (reply: unknown): void =>
   orNull(record({ status, body: text, contentType: text, delayMilliseconds: milliseconds }, ['status']))(reply, 'The callback reply');
+export const checkReset = (options: unknown): void => record({ data: boolean })(options, 'The reset');

@@ -1,6 +1,6 @@
 /** The control surface in this process: scripts faults and looks into the service. `serve-control.ts` offers the same over HTTP. */
 import type { CallbackSink } from './callback-sink.js';
-import { checkCallbackReply, checkClock, checkCors, checkLink, checkRules, checkSeconds } from './check-control.js';
+import { checkCallbackReply, checkClock, checkCors, checkLink, checkReset, checkRules, checkSeconds } from './check-control.js';
 import { checkSessionPolicy } from './read-sts-request.js';
 import type { Service } from './serve-oss.js';
 import type { Control } from './types.js';
@@ -53,8 +53,9 @@ export function createControl(service: Service, callbacks: CallbackSink): Contro
       checkCallbackReply(reply);
       callbacks.reply = reply;
     },
-    reset: async ({ data = false } = {}) => {
-      faults.remove();
+    reset: async (options = {}) => {
+      checkReset(options);
+      faults.reset();
       log.clear();
       link.set({ bytesPerSecond: null, latencyMilliseconds: 0, offline: false });
       Object.assign(rules, structuredClone(initial.rules));
@@ -63,7 +64,7 @@ export function createControl(service: Service, callbacks: CallbackSink): Contro
       tokens.seconds = initial.tokenSeconds;
       callbacks.received = [];
       callbacks.reply = null;
-      if (!data) return;
+      if (options.data !== true) return;
       for (const bucket of buckets) bucket.clear();
       await Promise.all(buckets.map((bucket) => bucket.settled()));
     },

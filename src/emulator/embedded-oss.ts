@@ -28,7 +28,7 @@ import { serveOss, serveSts, type Service } from './serve-oss.js';
 import type { Certificate } from './self-signed.js';
 import { ServerClock } from './server-clock.js';
 import { type PermanentKey, TokenService } from './token-service.js';
-import type { Control, CorsRule, PolicyDocument, ServiceRules, Versioning } from './types.js';
+import type { Control, CorsRule, FaultRule, PolicyDocument, ServiceRules, Versioning } from './types.js';
 
 export interface EmbeddedOssOptions {
   /** Where objects, uploads and issued tokens are kept. */
@@ -55,6 +55,8 @@ export interface EmbeddedOssOptions {
   versioning?: Versioning;
   /** Life of the tokens that `/sts` issues, in seconds. @default 3600 */
   tokenSeconds?: number;
+  /** Faults from the start on. @default none */
+  faults?: FaultRule[];
   /** The address it listens on. @default '127.0.0.1': both loopback addresses */
   host?: string;
   /** The name under which it is addressed. @default 'localhost' */
@@ -195,7 +197,7 @@ function createService(options: EmbeddedOssOptions): Service {
     rules,
     tokens,
     link: new Link(),
-    faults: new FaultBook(),
+    faults: new FaultBook(options.faults),
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     log: new RequestLog(),
     buckets,

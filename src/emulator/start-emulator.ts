@@ -109,7 +109,6 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       isLasting: data !== undefined && fsync,
       fill: seed === undefined ? undefined : (stores) => seedBuckets(seed, stores, Date.now()),
     });
-    for (const fault of options.faults ?? []) oss.control.addFault(fault);
     return present(oss, { accessKey: accessKeys[0] as AccessKeyPair, tls, controlToken, host, removeFolder });
   } catch (error) {
     await removeFolder();
@@ -128,8 +127,8 @@ async function foundBuckets({ seed, data }: EmulatorOptions): Promise<string[]> 
 
 /** The options that mean the same to the embedded OSS; absent ones stay absent, so that its defaults apply. */
 function pass(options: EmulatorOptions): Partial<EmbeddedOssOptions> {
-  const { port, host, region, rolePolicy, tokenSeconds, cors, cnames, forbidPublicEndpoint, versioning, now, limits } = options;
-  const same = { port, host, region, rolePolicy, tokenSeconds, cors, cnames, forbidPublicEndpoint, versioning, now, limits };
+  const { port, host, region, rolePolicy, tokenSeconds, cors, cnames, forbidPublicEndpoint, versioning, faults, now, limits } = options;
+  const same = { port, host, region, rolePolicy, tokenSeconds, cors, cnames, forbidPublicEndpoint, versioning, faults, now, limits };
   return Object.fromEntries(Object.entries(same).filter(([, value]) => value !== undefined));
 }
 

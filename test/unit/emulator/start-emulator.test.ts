@@ -131,6 +131,8 @@ describe('startEmulator', () => {
     await using oss = await startEmulator({ faults: [{ operation: 'AssumeRole', fault: { kind: 'status', status: 503 } }] });
     expect((await fetch(local(oss.stsUrl))).status).toBe(503);
     expect((await fetch(local(oss.stsUrl))).status).toBe(200);
+    await oss.control.reset();
+    expect((await fetch(local(oss.stsUrl))).status).toBe(503);
   });
 
   it('admits the pages that its CORS rules name', async () => {
