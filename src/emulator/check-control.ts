@@ -13,6 +13,7 @@ import {
   text,
   texts,
 } from './check-value.js';
+import { MAX_SECONDS } from './limits.js';
 import type { CorsRule, Fault, FaultRule, LinkState, OperationName, ServiceRules, Versioning } from './types.js';
 
 const OPERATIONS: Record<OperationName, true> = {
@@ -128,7 +129,7 @@ export const checkCors = (rules: unknown): void =>
   orNull(list(record(CORS_RULE, ['allowedOrigins', 'allowedMethods'])))(rules, 'The CORS rules');
 /** A hundred years either way, which every format of a date can hold. */
 export const checkClock = (offset: unknown): void => numberIn(-3.15e12, 3.15e12)(offset, 'offsetMilliseconds');
-export const checkSeconds = (seconds: unknown): void => numberIn(1, 1e9)(seconds, 'seconds');
+export const checkSeconds = (seconds: unknown): void => numberIn(1, MAX_SECONDS)(seconds, 'seconds');
 export const checkCallbackReply = (reply: unknown): void =>
   orNull(record({ status, body: text, contentType: text, delayMilliseconds: milliseconds }, ['status']))(reply, 'The callback reply');
 export const checkReset = (options: unknown): void => record({ data: boolean })(options, 'The reset');

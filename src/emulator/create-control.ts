@@ -47,7 +47,10 @@ export function createControl(service: Service, callbacks: CallbackSink): Contro
     tokenSeconds: () => tokens.seconds,
     uploads: () => buckets.flatMap((bucket) => bucket.describeUploads()),
     objects: () => buckets.flatMap((bucket) => bucket.describeObjects()),
-    assumeRole: (seconds, policy) => tokens.issue(seconds, policy && checkSessionPolicy(JSON.stringify(policy))),
+    assumeRole: (seconds, policy) => {
+      if (seconds !== undefined) checkSeconds(seconds);
+      return tokens.issue(seconds, policy && checkSessionPolicy(JSON.stringify(policy)));
+    },
     callbacks: () => [...callbacks.received],
     setCallbackReply: (reply) => {
       checkCallbackReply(reply);

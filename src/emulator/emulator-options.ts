@@ -2,6 +2,7 @@
 import { boolean, type Check, integer, list, numberIn, record, text, texts } from './check-value.js';
 import { checkCors, checkFaultRule, checkVersioning } from './check-control.js';
 import { invalidOption } from './emulator-error.js';
+import { MAX_SECONDS } from './limits.js';
 import { parsePolicy } from './parse-policy.js';
 import { isBucketName } from './parse-request.js';
 import type { CorsRule, FaultRule, PolicyDocument, Versioning } from './types.js';
@@ -118,7 +119,7 @@ const CHECKS = {
   seed: text,
   accessKeys: some(record({ accessKeyId: text, accessKeySecret: text, policy }, ['accessKeyId', 'accessKeySecret'])),
   rolePolicy: policy,
-  tokenSeconds: numberIn(1, 1e9),
+  tokenSeconds: numberIn(1, MAX_SECONDS),
   cors: checkCors,
   cnames: texts,
   forbidPublicEndpoint: boolean,

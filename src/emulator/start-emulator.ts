@@ -66,7 +66,7 @@ export interface Emulator extends ClosedAtTheEnd {
    * Short-lived credentials, valid for `seconds`, by default `tokenSeconds`. A `policy` narrows what they may do, as AssumeRole's does;
    * without one they may do everything.
    *
-   * @throws {Error} for a policy that AssumeRole would refuse
+   * @throws {Error} for a life of less than a second, and for a policy that AssumeRole would refuse
    */
   credentials(options?: { seconds?: number; policy?: PolicyDocument }): EmulatorCredentials;
   /** Scripts faults, and looks into it. The same is offered over HTTP. */

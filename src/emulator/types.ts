@@ -271,7 +271,7 @@ export interface Control {
   uploads(): OpenUpload[];
   /** The objects. */
   objects(): StoredObject[];
-  /** The answer that `/sts` would give. @throws {Error} for a policy that AssumeRole would refuse */
+  /** The answer that `/sts` would give. @throws {Error} for a life of less than a second, and for a policy that AssumeRole would refuse */
   assumeRole(seconds?: number, policy?: PolicyDocument): AssumeRoleReply;
   /** What `/_callback` has received, oldest first. */
   callbacks(): ReceivedCallback[];
