@@ -12,7 +12,10 @@ import {
   record,
   text,
   texts,
+  shown,
+  some,
 } from './check-value.js';
+import { checkDomains } from './custom-domains.js';
 import { MAX_SECONDS } from './limits.js';
 import type { CorsRule, Fault, FaultRule, LinkState, OperationName, ServiceRules, Versioning } from './types.js';
 
@@ -86,11 +89,27 @@ const FAULT_RULE = {
   fault,
 } satisfies Record<keyof FaultRule, Check>;
 
+/** As OSS takes it: a name in which one `*` may stand for anything. */
+const pattern: Check = (value, name) => {
+  text(value, name);
+  if (value === '' || (value as string).split('*').length > 2) {
+    throw new TypeError(`${name} must be a text with at most one *, not ${shown(value)}.`);
+  }
+};
+const exposedHeader: Check = (value, name) => {
+  text(value, name);
+  if (value === '' || (value as string).includes('*')) {
+    throw new TypeError(`${name} must be the name of a header, without a *, not ${shown(value)}.`);
+  }
+};
+/** Of a bucket of OSS. */
+const MAX_CORS_RULES = 10;
+
 const CORS_RULE = {
-  allowedOrigins: list(text),
-  allowedMethods: list(oneOf(['GET', 'PUT', 'POST', 'DELETE', 'HEAD'])),
-  allowedHeaders: list(text),
-  exposeHeaders: list(text),
+  allowedOrigins: some(pattern),
+  allowedMethods: some(oneOf(['GET', 'PUT', 'POST', 'DELETE', 'HEAD'])),
+  allowedHeaders: list(pattern),
+  exposeHeaders: list(exposedHeader),
   maxAgeSeconds: integer(0),
 } satisfies Record<keyof CorsRule, Check>;
 
@@ -107,7 +126,7 @@ const RULES = {
   forbidPublicEndpoint: boolean,
   requesterPays: boolean,
   versioning: checkVersioning,
-  cnames: texts,
+  cnames: checkDomains,
 } satisfies Record<keyof ServiceRules, Check>;
 
 /** @throws {TypeError} as all checks here, with a message that names the field */
@@ -125,8 +144,11 @@ export function checkFaultRule(rule: unknown): void {
 }
 export const checkLink = (change: unknown): void => record(LINK)(change, 'The link');
 export const checkRules = (change: unknown): void => record(RULES)(change, 'The rules');
-export const checkCors = (rules: unknown): void =>
+export function checkCors(rules: unknown): void {
   orNull(list(record(CORS_RULE, ['allowedOrigins', 'allowedMethods'])))(rules, 'The CORS rules');
+  if (((rules as CorsRule[] | null)?.length ?? 0) > MAX_CORS_RULES)
+    throw new TypeError(`The CORS rules must be at most ${MAX_CORS_RULES}.`);
+}
 /** A hundred years either way, which every format of a date can hold. */
 export const checkClock = (offset: unknown): void => numberIn(-3.15e12, 3.15e12)(offset, 'offsetMilliseconds');
 export const checkSeconds = (seconds: unknown): void => numberIn(1, MAX_SECONDS)(seconds, 'seconds');

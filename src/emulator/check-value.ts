@@ -53,6 +53,14 @@ export const list =
     for (const [index, entry] of value.entries()) check(entry, `${name}[${index}]`);
   };
 
+/** A list that isn't empty. */
+export const some =
+  (check: Check): Check =>
+  (value, name) => {
+    list(check)(value, name);
+    if ((value as unknown[]).length === 0) throw new TypeError(`${name} must not be empty.`);
+  };
+
 /** Texts by name. */
 export const texts: Check = (value, name) => {
   object(value, name);

@@ -1,6 +1,7 @@
 /** The control surface in this process: scripts faults and looks into the service. `serve-control.ts` offers the same over HTTP. */
 import type { CallbackSink } from './callback-sink.js';
 import { checkCallbackReply, checkClock, checkCors, checkLink, checkReset, checkRules, checkSeconds } from './check-control.js';
+import { checkBuckets, DEFAULT_CNAME, inLowerCase } from './custom-domains.js';
 import { checkSessionPolicy } from './read-sts-request.js';
 import type { Service } from './serve-oss.js';
 import type { Control } from './types.js';
@@ -9,6 +10,7 @@ import type { Control } from './types.js';
 export function createControl(service: Service, callbacks: CallbackSink): Control {
   const { faults, log, link, rules, cors, clock, tokens } = service;
   const initial = { rules: structuredClone(rules), cors: new Map(cors), tokenSeconds: tokens.seconds };
+  const own = { [DEFAULT_CNAME]: initial.rules.cnames[DEFAULT_CNAME] as string };
   const buckets = [...service.buckets.values()];
   return {
     addFault: (rule) => faults.add(rule),
@@ -25,7 +27,10 @@ export function createControl(service: Service, callbacks: CallbackSink): Contro
     rules: () => structuredClone(rules),
     setRules: (change) => {
       checkRules(change);
-      return structuredClone(Object.assign(rules, change));
+      const { cnames = rules.cnames } = change;
+      checkBuckets(cnames, [...service.buckets.keys()]);
+      // The first bucket keeps its own domain.
+      return structuredClone(Object.assign(rules, change, { cnames: { ...inLowerCase(cnames), ...own } }));
     },
     cors: () => structuredClone(Object.fromEntries(cors)),
     setCors: (corsRules, bucket) => {

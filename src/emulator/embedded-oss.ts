@@ -10,6 +10,7 @@ import { CallbackSink } from './callback-sink.js';
 import { endWithoutAnswer, http2Stream, likeHttp1, resetRequest, tcpSocket } from './connection.js';
 import { ControlAccess } from './control-access.js';
 import { DEFAULT_CORS } from './cors.js';
+import { DEFAULT_CNAME, inLowerCase } from './custom-domains.js';
 import { createControl } from './create-control.js';
 import { EmulatorError } from './emulator-error.js';
 import { FaultBook } from './fault-book.js';
@@ -93,9 +94,6 @@ export interface EmbeddedOss {
   close(): Promise<void>;
 }
 
-/** Browsers resolve every name below `localhost` to loopback. */
-const DEFAULT_CNAME = 'cname.localhost';
-
 export async function startEmbeddedOss(options: EmbeddedOssOptions): Promise<EmbeddedOss> {
   const lock = FolderLock.acquire(options.dataDir);
   try {
@@ -178,7 +176,7 @@ function createService(options: EmbeddedOssOptions): Service {
     forbidPublicEndpoint: options.forbidPublicEndpoint ?? false,
     requesterPays: false,
     versioning: options.versioning ?? 'Off',
-    cnames: { ...(names[0] !== undefined && { [DEFAULT_CNAME]: names[0] }), ...options.cnames },
+    cnames: { ...inLowerCase(options.cnames ?? {}), ...(names[0] !== undefined && { [DEFAULT_CNAME]: names[0] }) },
   };
   const addressing: Addressing = {
     baseHosts: [...new Set([hostname, 'localhost', `oss-${region}.aliyuncs.com`, internalHost(region)])],

@@ -75,7 +75,8 @@ export function isServiceHost(host: string, addressing: Addressing): boolean {
 
 /** The bucket that a custom domain is bound to. */
 export function boundBucket(host: string, { cnames }: Addressing): string | undefined {
-  return cnames[host] ?? cnames[hostName(host)];
+  const domain = [host, hostName(host)].find((name) => Object.hasOwn(cnames, name));
+  return domain === undefined ? undefined : cnames[domain];
 }
 
 /** The host for machines inside the region; it is open to every account. */

@@ -1,7 +1,7 @@
 /** Starts the emulator: the embedded OSS with a folder, keys and a certificate of its own where none are given. */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { type EmbeddedOss, type EmbeddedOssOptions, startEmbeddedOss } from './embedded-oss.js';
@@ -9,7 +9,7 @@ import { EmulatorError } from './emulator-error.js';
 import { type AccessKeyPair, checkOptions, type EmulatorOptions } from './emulator-options.js';
 import { keptCertificate } from './kept-certificate.js';
 import { isLoopback } from './listening-server.js';
-import { bucketsOfSeed, seedBuckets } from './seed-buckets.js';
+import { bucketsOfSeed, foldersIn, seedBuckets } from './seed-buckets.js';
 import { type Certificate, selfSigned } from './self-signed.js';
 import { makeTemporaryFolder } from './temporary-folder.js';
 import type { Control, CorsRule, PolicyDocument } from './types.js';
@@ -88,6 +88,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   checkOptions(options);
   const { data, seed, host = '127.0.0.1', fsync = true } = options;
   const buckets = options.buckets ?? (await foundBuckets(options));
+  checkOptions({ buckets, cnames: options.cnames });
   const accessKeys = options.accessKeys ?? [madeUpKey()];
   const hostname = isLoopback(host) || host === '0.0.0.0' || host === '::' ? 'localhost' : host;
   const controlToken = options.controlToken ?? (isLoopback(host) ? undefined : randomBytes(18).toString('base64url'));
@@ -119,9 +120,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 /** The buckets of the seed folder and the data folder; if there is none, the one that is there by default. */
 async function foundBuckets({ seed, data }: EmulatorOptions): Promise<string[]> {
   const seeded = seed === undefined ? [] : await bucketsOfSeed(seed);
-  const kept = data === undefined ? [] : await readdir(join(data, 'buckets')).catch(() => []);
+  const kept = data === undefined ? [] : await foldersIn(join(data, 'buckets')).catch(() => []);
   const found = [...new Set([...seeded, ...kept])];
-  if (found.length > 0) checkOptions({ buckets: found });
   return found.length > 0 ? found : ['demo-bucket'];
 }
 
@@ -129,6 +129,8 @@ async function foundBuckets({ seed, data }: EmulatorOptions): Promise<string[]> 
 function pass(options: EmulatorOptions): Partial<EmbeddedOssOptions> {
   const { port, host, region, rolePolicy, tokenSeconds, cors, cnames, forbidPublicEndpoint, versioning, faults, now, limits } = options;
   const same = { port, host, region, rolePolicy, tokenSeconds, cors, cnames, forbidPublicEndpoint, versioning, faults, now, limits };
+  // The name that endpoints use is taken as well.
+  same.region = region?.replace(/^oss-/, '');
   return Object.fromEntries(Object.entries(same).filter(([, value]) => value !== undefined));
 }
 

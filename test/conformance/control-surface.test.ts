@@ -131,6 +131,7 @@ describe('what it refuses', () => {
     return [reply.status, ((await reply.json()) as { error: string }).error];
   };
   const reset = { kind: 'reset' };
+  const OPEN = { allowedOrigins: ['*'], allowedMethods: ['PUT'] };
 
   test.each<[string, string, unknown, string]>([
     ['POST', 'faults', 'not json', 'The body must be JSON.'],
@@ -156,6 +157,14 @@ describe('what it refuses', () => {
     ['PUT', 'cors', { rules: [{ allowedOrigins: '*', allowedMethods: [] }] }, 'The CORS rules[0].allowedOrigins must be a list'],
     ['PUT', 'cors', { rules: [{ allowedOrigins: ['*'], allowedMethods: ['put'] }] }, 'allowedMethods[0] must be one of GET, PUT'],
     ['PUT', 'cors', { rules: null, bucket: 'other' }, 'There is no bucket other; there are demo-bucket.'],
+    ['PUT', 'cors', { rules: [{ allowedOrigins: [], allowedMethods: ['PUT'] }] }, 'allowedOrigins must not be empty.'],
+    ['PUT', 'cors', { rules: [{ allowedOrigins: ['*'], allowedMethods: [] }] }, 'allowedMethods must not be empty.'],
+    ['PUT', 'cors', { rules: [{ allowedOrigins: ['*.a.*'], allowedMethods: ['PUT'] }] }, 'must be a text with at most one *, not "*.a.*".'],
+    ['PUT', 'cors', { rules: [{ ...OPEN, allowedHeaders: ['x-*-*'] }] }, 'must be a text with at most one *, not "x-*-*".'],
+    ['PUT', 'cors', { rules: [{ ...OPEN, exposeHeaders: ['*'] }] }, 'must be the name of a header, without a *, not "*".'],
+    ['PUT', 'cors', { rules: Array(11).fill(OPEN) }, 'The CORS rules must be at most 10.'],
+    ['PUT', 'rules', { cnames: { 'http://img.test': 'demo-bucket' } }, '"http://img.test" must be a host name such as img.example.com'],
+    ['PUT', 'rules', { cnames: { 'img.test': 'nope' } }, 'The custom domain img.test names the bucket nope, which is none of demo-bucket.'],
     ['PUT', 'link', { bytesPerSecond: -1 }, 'The link.bytesPerSecond must be a number from 1'],
     ['PUT', 'link', { online: false }, 'The link has no field "online"'],
     ['PUT', 'rules', { forbidPublicEndpoint: 'yes' }, 'The rules.forbidPublicEndpoint must be true or false, not "yes".'],

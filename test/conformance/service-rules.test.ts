@@ -67,6 +67,17 @@ describe('the public endpoint', () => {
   });
 });
 
+test('custom domains match in any case, beside that of the first bucket, and no inherited name is one', async () => {
+  await wire.send('PUT', 'a', { body: 'x' });
+  const { cnames } = oss.control.setRules({ cnames: { 'IMG.example.com': 'demo-bucket' } });
+  expect(cnames).toEqual({ 'cname.localhost': 'demo-bucket', 'img.example.com': 'demo-bucket' });
+  for (const host of ['img.example.com', 'Img.Example.COM:80', 'cname.localhost']) {
+    expect(await statusAt(host, 'GET', wire.presign('GET', 'a'))).toBe(200);
+  }
+  // Read as path style, whose bucket `a` is none.
+  for (const host of ['constructor', '__proto__', 'toString']) expect(await statusAt(host, 'GET', '/a')).toBe(400);
+});
+
 describe('requester pays', () => {
   const payer = { 'x-oss-request-payer': 'requester' };
   const operations: [string, string, string, Record<string, string>?][] = [
