@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type EmulatorOptions, EmulatorError, type PolicyDocument, startEmulator } from '../../../src/emulator/index.js';
+import { aboutFlags } from '../../../src/emulator/command-line.js';
 import { FolderLock } from '../../../src/emulator/folder-lock.js';
 import { createWire } from '../../conformance/wire.js';
 
@@ -139,7 +140,7 @@ describe('startEmulator', () => {
     expect(oss.control.objects()).toHaveLength(2);
   });
 
-  it.skipIf(process.platform === 'win32')('refuses seeds that could not be reached', async () => {
+  it.skipIf(process.platform !== 'linux')('refuses seeds that could not be reached', async () => {
     const path = await seed({ '\\a': '' });
     await expect(startEmulator({ seed: path })).rejects.toMatchObject({
       code: 'INVALID_OPTION',
@@ -217,4 +218,13 @@ describe('startEmulator', () => {
   it('refuses an address that this machine does not have', async () => {
     await expect(startEmulator({ host: '203.0.113.7' })).rejects.toThrow('203.0.113.7 is no address of this machine.');
   });
+});
+
+it('an error about an option is one about its flag on the command line', () => {
+  expect(['options.buckets[0] must', 'options.tokenSeconds must', 'options.accessKeys must', 'The seed'].map(aboutFlags)).toEqual([
+    '--bucket must',
+    '--token-seconds must',
+    '--access-key must',
+    'The seed',
+  ]);
 });
