@@ -29,8 +29,10 @@ export function createControl(service: Service, callbacks: CallbackSink): Contro
       checkRules(change);
       const { cnames = rules.cnames } = change;
       checkBuckets(cnames, [...service.buckets.keys()]);
-      // The first bucket keeps its own domain.
-      return structuredClone(Object.assign(rules, change, { cnames: { ...inLowerCase(cnames), ...own } }));
+      const domains = { ...own, ...inLowerCase(cnames) };
+      if (domains[DEFAULT_CNAME] !== own[DEFAULT_CNAME])
+        throw new TypeError(`${DEFAULT_CNAME} is always the bucket ${own[DEFAULT_CNAME]}.`);
+      return structuredClone(Object.assign(rules, change, { cnames: domains }));
     },
     cors: () => structuredClone(Object.fromEntries(cors)),
     setCors: (corsRules, bucket) => {
