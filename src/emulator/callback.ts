@@ -64,16 +64,14 @@ export async function callBack(callback: CallbackRequest, requestId: string): Pr
   const body = renderBody(callback);
   let message = '';
   for (const url of callback.urls) {
+    const signal = AbortSignal.timeout(TIMEOUT);
     try {
-      const response = await post(url, callback, body, requestId);
-      const status = response.statusCode ?? 0;
-      if (status !== 200) message = `Error status : ${status}.`;
-      else if (response.headers['content-length'] === undefined) message = 'Response body has no Content-Length.';
-      else if (!isJson(response.text)) message = 'Response body is not valid json format.';
-      else return { ok: true, body: response.text, contentType: 'application/json' };
+      const answer = await post(url, callback, body, requestId, signal);
+      if (typeof answer === 'string') message = answer;
+      else if (!isJson(answer.text)) message = 'Response body is not valid json format.';
+      else return { ok: true, body: answer.text, contentType: 'application/json' };
     } catch {
-      // Unreachable, too slow or too long: the service reports a gateway error.
-      message = 'Error status : 502.';
+      message = signal.aborted ? timedOut(url) : UNREACHABLE;
     }
   }
   return { ok: false, message };
@@ -93,7 +91,29 @@ function own<T>(values: Record<string, T>, name: string): T | undefined {
   return Object.hasOwn(values, name) ? values[name] : undefined;
 }
 
-function post(url: string, callback: CallbackRequest, body: string, requestId: string): Promise<IncomingMessage & { text: string }> {
+const UNREACHABLE = 'Error status : -1. OSS can not connect to your callbackUrl, please check it.';
+
+/** How the service begins this sentence is a guess. */
+function timedOut(url: string): string {
+  return `Error status : -1. ${new URL(url).host} reply timeout, cost: ${TIMEOUT} MS, timeout: ${TIMEOUT} MS.`;
+}
+
+/** What is wrong with an answer, as far as its head says. */
+function problemOf({ statusCode, headers }: IncomingMessage): string | undefined {
+  const length = headers['content-length'];
+  if (statusCode !== 200) return `Error status : ${statusCode}.`;
+  if (length === undefined) return 'User server missing content-length.';
+  return Number(length) > MAX_ANSWER ? 'User server return too long content-length value.' : undefined;
+}
+
+/** @returns the answer, or what is wrong with it */
+function post(
+  url: string,
+  callback: CallbackRequest,
+  body: string,
+  requestId: string,
+  signal: AbortSignal,
+): Promise<{ text: string } | string> {
   return new Promise((resolve, reject) => {
     const send = new URL(url).protocol === 'https:' ? httpsRequest : httpRequest;
     const request = send(url, {
@@ -108,19 +128,20 @@ function post(url: string, callback: CallbackRequest, body: string, requestId: s
         'x-oss-request-id': requestId,
         Connection: 'close',
       },
-      signal: AbortSignal.timeout(TIMEOUT),
+      signal,
     });
     request.on('error', reject);
     request.on('response', (response) => {
-      const chunks: Buffer[] = [];
-      let size = 0;
-      response.on('data', (chunk: Buffer) => {
-        size += chunk.length;
-        if (size > MAX_ANSWER) request.destroy(new Error('The answer is larger than 1 MB.'));
-        else chunks.push(chunk);
-      });
       response.on('error', reject);
-      response.on('end', () => resolve(Object.assign(response, { text: Buffer.concat(chunks).toString('utf8') })));
+      const problem = problemOf(response);
+      if (problem !== undefined) {
+        resolve(problem);
+        request.destroy();
+        return;
+      }
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => resolve({ text: Buffer.concat(chunks).toString('utf8') }));
     });
     request.end(body);
   });

@@ -1,5 +1,22 @@
 /** Checks what tests and scripts ask of the control surface, so that a typing error is an error and not a rule that never applies. */
-import { boolean, type Check, finite, integer, list, numberIn, oneOf, orNull, record, text, texts } from './check-value.js';
+import {
+  anything as kind,
+  boolean,
+  type Check,
+  finite,
+  integer,
+  list,
+  numberIn,
+  oneOf,
+  orNull,
+  record,
+  text,
+  texts,
+  shown,
+  some,
+} from './check-value.js';
+import { checkDomains } from './custom-domains.js';
+import { MAX_SECONDS } from './limits.js';
 import type { CorsRule, Fault, FaultRule, LinkState, OperationName, ServiceRules, Versioning } from './types.js';
 
 const OPERATIONS: Record<OperationName, true> = {
@@ -24,7 +41,6 @@ const operation = oneOf(Object.keys(OPERATIONS));
 /** A day: longer than any test. */
 const milliseconds = numberIn(0, 86_400_000);
 const status = integer(200, 599);
-const kind: Check = () => {};
 
 /** The fields of each kind of fault, and those that it needs. */
 const FAULTS: Record<Fault['kind'], [fields: Record<string, Check>, needed?: string[]]> = {
@@ -54,22 +70,46 @@ const fault: Check = (value, name) => {
   }
 };
 
+const probability: Check = (value, name) => {
+  numberIn(0, 1)(value, name);
+  if (value === 0) throw new TypeError(`${name} must be above 0: the fault could never strike.`);
+};
+/** A request that isn't recognized may have anything. */
+const PARTED: readonly OperationName[] = ['UploadPart', 'Unknown'];
+const KEYLESS: readonly OperationName[] = ['ListMultipartUploads', 'ListObjects', 'ListObjectVersions', 'AssumeRole'];
+
 const FAULT_RULE = {
   operation: (value, name) => (Array.isArray(value) ? list(operation)(value, name) : operation(value, name)),
   partNumber: integer(1, 10_000),
   key: text,
   skip: integer(0),
   times: orNull(integer(1)),
-  probability: numberIn(0, 1),
+  probability,
   seed: finite,
   fault,
 } satisfies Record<keyof FaultRule, Check>;
 
+/** As OSS takes it: a name in which one `*` may stand for anything. */
+const pattern: Check = (value, name) => {
+  text(value, name);
+  if (value === '' || (value as string).split('*').length > 2) {
+    throw new TypeError(`${name} must be a text with at most one *, not ${shown(value)}.`);
+  }
+};
+const exposedHeader: Check = (value, name) => {
+  text(value, name);
+  if (value === '' || (value as string).includes('*')) {
+    throw new TypeError(`${name} must be the name of a header, without a *, not ${shown(value)}.`);
+  }
+};
+/** Of a bucket of OSS. */
+const MAX_CORS_RULES = 10;
+
 const CORS_RULE = {
-  allowedOrigins: list(text),
-  allowedMethods: list(oneOf(['GET', 'PUT', 'POST', 'DELETE', 'HEAD'])),
-  allowedHeaders: list(text),
-  exposeHeaders: list(text),
+  allowedOrigins: some(pattern),
+  allowedMethods: some(oneOf(['GET', 'PUT', 'POST', 'DELETE', 'HEAD'])),
+  allowedHeaders: list(pattern),
+  exposeHeaders: list(exposedHeader),
   maxAgeSeconds: integer(0),
 } satisfies Record<keyof CorsRule, Check>;
 
@@ -86,17 +126,32 @@ const RULES = {
   forbidPublicEndpoint: boolean,
   requesterPays: boolean,
   versioning: checkVersioning,
-  cnames: texts,
+  cnames: checkDomains,
 } satisfies Record<keyof ServiceRules, Check>;
 
 /** @throws {TypeError} as all checks here, with a message that names the field */
-export const checkFaultRule = (rule: unknown): void => record(FAULT_RULE, ['fault'])(rule, 'The fault rule');
+export function checkFaultRule(rule: unknown): void {
+  record(FAULT_RULE, ['fault'])(rule, 'The fault rule');
+  const { operation: given = [], key, partNumber } = rule as FaultRule;
+  const named = Array.isArray(given) ? given : [given];
+  const strikes = (has: (name: OperationName) => boolean): boolean => named.length === 0 || named.some(has);
+  if (partNumber !== undefined && !strikes((name) => PARTED.includes(name))) {
+    throw new TypeError(`The fault rule could never strike: ${named.join(', ')} has no partNumber.`);
+  }
+  if (key !== undefined && !strikes((name) => !KEYLESS.includes(name))) {
+    throw new TypeError(`The fault rule could never strike: ${named.join(', ')} has no key.`);
+  }
+}
 export const checkLink = (change: unknown): void => record(LINK)(change, 'The link');
 export const checkRules = (change: unknown): void => record(RULES)(change, 'The rules');
-export const checkCors = (rules: unknown): void =>
+export function checkCors(rules: unknown): void {
   orNull(list(record(CORS_RULE, ['allowedOrigins', 'allowedMethods'])))(rules, 'The CORS rules');
+  if (((rules as CorsRule[] | null)?.length ?? 0) > MAX_CORS_RULES)
+    throw new TypeError(`The CORS rules must be at most ${MAX_CORS_RULES}.`);
+}
 /** A hundred years either way, which every format of a date can hold. */
 export const checkClock = (offset: unknown): void => numberIn(-3.15e12, 3.15e12)(offset, 'offsetMilliseconds');
-export const checkSeconds = (seconds: unknown): void => numberIn(1, 1e9)(seconds, 'seconds');
+export const checkSeconds = (seconds: unknown): void => numberIn(1, MAX_SECONDS)(seconds, 'seconds');
 export const checkCallbackReply = (reply: unknown): void =>
   orNull(record({ status, body: text, contentType: text, delayMilliseconds: milliseconds }, ['status']))(reply, 'The callback reply');
+export const checkReset = (options: unknown): void => record({ data: boolean })(options, 'The reset');

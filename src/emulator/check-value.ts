@@ -4,9 +4,18 @@
 export type Check = (value: unknown, name: string) => void;
 
 /** The value as it is shown in a message. */
-function shown(value: unknown): string {
-  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+export function shown(value: unknown): string {
+  const text = value === undefined ? 'nothing' : typeof value === 'number' ? String(value) : asJson(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+/** Or what kind of value it is, if it has no JSON: a function, a list that is nested too deeply. */
+function asJson(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? `a ${typeof value}`;
+  } catch {
+    return Array.isArray(value) ? 'such a list' : `such a value of type ${typeof value}`;
+  }
 }
 
 const must =
@@ -15,6 +24,7 @@ const must =
     if (!isValid(value)) throw new TypeError(`${name} must be ${expected}, not ${shown(value)}.`);
   };
 
+export const anything: Check = () => {};
 export const text: Check = must('a text', (value) => typeof value === 'string');
 export const boolean: Check = must('true or false', (value) => typeof value === 'boolean');
 export const finite: Check = must('a number', (value) => Number.isFinite(value));
@@ -41,6 +51,14 @@ export const list =
   (value, name) => {
     if (!Array.isArray(value)) throw new TypeError(`${name} must be a list, not ${shown(value)}.`);
     for (const [index, entry] of value.entries()) check(entry, `${name}[${index}]`);
+  };
+
+/** A list that isn't empty. */
+export const some =
+  (check: Check): Check =>
+  (value, name) => {
+    list(check)(value, name);
+    if ((value as unknown[]).length === 0) throw new TypeError(`${name} must not be empty.`);
   };
 
 /** Texts by name. */

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type CommandLine, FLAGS, readCommandLine } from './command-line.js';
+import { aboutFlags, type CommandLine, FLAGS, readCommandLine } from './command-line.js';
 import { type Emulator, EmulatorError, startEmulator } from './index.js';
 
 /** Milliseconds that open connections get at the end. */
@@ -93,7 +93,7 @@ function version(): string {
 }
 
 function fail(error: unknown): void {
-  complain(error instanceof EmulatorError ? error.message : String(error instanceof Error ? error.stack : error));
+  complain(error instanceof EmulatorError ? aboutFlags(error.message) : String(error instanceof Error ? error.stack : error));
   process.exit(error instanceof EmulatorError && error.code === 'INVALID_OPTION' ? 2 : 1);
 }
 

@@ -163,6 +163,16 @@ function readText(name: string, file: string): string {
   }
 }
 
+/** Options whose flags have another name. */
+const FLAG_OF: Record<string, string> = { buckets: 'bucket', cnames: 'cname', accessKeys: 'access-key' };
+
+/** A message about an option as one about its flag: `options.buckets[0] must …` is `--bucket must …`. */
+export function aboutFlags(message: string): string {
+  return message.replace(/^options\.(\w+)(\[\d+\])?/, (_, option: string) => {
+    return `--${FLAG_OF[option] ?? option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  });
+}
+
 /** Not that of `emulator-error.ts`: the command is a file of its own, and has the error's class from the emulator's. */
 function invalidOption(message: string): EmulatorError {
   return new EmulatorError('INVALID_OPTION', message);

@@ -1,6 +1,7 @@
 /** The control surface in this process: scripts faults and looks into the service. `serve-control.ts` offers the same over HTTP. */
 import type { CallbackSink } from './callback-sink.js';
-import { checkCallbackReply, checkClock, checkCors, checkLink, checkRules, checkSeconds } from './check-control.js';
+import { checkCallbackReply, checkClock, checkCors, checkLink, checkReset, checkRules, checkSeconds } from './check-control.js';
+import { checkBuckets, DEFAULT_CNAME, inLowerCase } from './custom-domains.js';
 import { checkSessionPolicy } from './read-sts-request.js';
 import type { Service } from './serve-oss.js';
 import type { Control } from './types.js';
@@ -9,6 +10,7 @@ import type { Control } from './types.js';
 export function createControl(service: Service, callbacks: CallbackSink): Control {
   const { faults, log, link, rules, cors, clock, tokens } = service;
   const initial = { rules: structuredClone(rules), cors: new Map(cors), tokenSeconds: tokens.seconds };
+  const own = { [DEFAULT_CNAME]: initial.rules.cnames[DEFAULT_CNAME] as string };
   const buckets = [...service.buckets.values()];
   return {
     addFault: (rule) => faults.add(rule),
@@ -25,7 +27,12 @@ export function createControl(service: Service, callbacks: CallbackSink): Contro
     rules: () => structuredClone(rules),
     setRules: (change) => {
       checkRules(change);
-      return structuredClone(Object.assign(rules, change));
+      const { cnames = rules.cnames } = change;
+      checkBuckets(cnames, [...service.buckets.keys()]);
+      const domains = { ...own, ...inLowerCase(cnames) };
+      if (domains[DEFAULT_CNAME] !== own[DEFAULT_CNAME])
+        throw new TypeError(`${DEFAULT_CNAME} is always the bucket ${own[DEFAULT_CNAME]}.`);
+      return structuredClone(Object.assign(rules, change, { cnames: domains }));
     },
     cors: () => structuredClone(Object.fromEntries(cors)),
     setCors: (corsRules, bucket) => {
@@ -47,14 +54,18 @@ export function createControl(service: Service, callbacks: CallbackSink): Contro
     tokenSeconds: () => tokens.seconds,
     uploads: () => buckets.flatMap((bucket) => bucket.describeUploads()),
     objects: () => buckets.flatMap((bucket) => bucket.describeObjects()),
-    assumeRole: (seconds, policy) => tokens.issue(seconds, policy && checkSessionPolicy(JSON.stringify(policy))),
+    assumeRole: (seconds, policy) => {
+      if (seconds !== undefined) checkSeconds(seconds);
+      return tokens.issue(seconds, policy && checkSessionPolicy(JSON.stringify(policy)));
+    },
     callbacks: () => [...callbacks.received],
     setCallbackReply: (reply) => {
       checkCallbackReply(reply);
       callbacks.reply = reply;
     },
-    reset: async ({ data = false } = {}) => {
-      faults.remove();
+    reset: async (options = {}) => {
+      checkReset(options);
+      faults.reset();
       log.clear();
       link.set({ bytesPerSecond: null, latencyMilliseconds: 0, offline: false });
       Object.assign(rules, structuredClone(initial.rules));
@@ -63,7 +74,7 @@ export function createControl(service: Service, callbacks: CallbackSink): Contro
       tokens.seconds = initial.tokenSeconds;
       callbacks.received = [];
       callbacks.reply = null;
-      if (!data) return;
+      if (options.data !== true) return;
       for (const bucket of buckets) bucket.clear();
       await Promise.all(buckets.map((bucket) => bucket.settled()));
     },

@@ -10,6 +10,7 @@ import { CallbackSink } from './callback-sink.js';
 import { endWithoutAnswer, http2Stream, likeHttp1, resetRequest, tcpSocket } from './connection.js';
 import { ControlAccess } from './control-access.js';
 import { DEFAULT_CORS } from './cors.js';
+import { DEFAULT_CNAME, inLowerCase } from './custom-domains.js';
 import { createControl } from './create-control.js';
 import { EmulatorError } from './emulator-error.js';
 import { FaultBook } from './fault-book.js';
@@ -28,7 +29,7 @@ import { serveOss, serveSts, type Service } from './serve-oss.js';
 import type { Certificate } from './self-signed.js';
 import { ServerClock } from './server-clock.js';
 import { type PermanentKey, TokenService } from './token-service.js';
-import type { Control, CorsRule, PolicyDocument, ServiceRules, Versioning } from './types.js';
+import type { Control, CorsRule, FaultRule, PolicyDocument, ServiceRules, Versioning } from './types.js';
 
 export interface EmbeddedOssOptions {
   /** Where objects, uploads and issued tokens are kept. */
@@ -55,6 +56,8 @@ export interface EmbeddedOssOptions {
   versioning?: Versioning;
   /** Life of the tokens that `/sts` issues, in seconds. @default 3600 */
   tokenSeconds?: number;
+  /** Faults from the start on. @default none */
+  faults?: FaultRule[];
   /** The address it listens on. @default '127.0.0.1': both loopback addresses */
   host?: string;
   /** The name under which it is addressed. @default 'localhost' */
@@ -90,9 +93,6 @@ export interface EmbeddedOss {
   /** Cuts all connections and waits until all files have been written and removed. */
   close(): Promise<void>;
 }
-
-/** Browsers resolve every name below `localhost` to loopback. */
-const DEFAULT_CNAME = 'cname.localhost';
 
 export async function startEmbeddedOss(options: EmbeddedOssOptions): Promise<EmbeddedOss> {
   const lock = FolderLock.acquire(options.dataDir);
@@ -176,7 +176,7 @@ function createService(options: EmbeddedOssOptions): Service {
     forbidPublicEndpoint: options.forbidPublicEndpoint ?? false,
     requesterPays: false,
     versioning: options.versioning ?? 'Off',
-    cnames: { ...(names[0] !== undefined && { [DEFAULT_CNAME]: names[0] }), ...options.cnames },
+    cnames: { ...inLowerCase(options.cnames ?? {}), ...(names[0] !== undefined && { [DEFAULT_CNAME]: names[0] }) },
   };
   const addressing: Addressing = {
     baseHosts: [...new Set([hostname, 'localhost', `oss-${region}.aliyuncs.com`, internalHost(region)])],
@@ -195,7 +195,7 @@ function createService(options: EmbeddedOssOptions): Service {
     rules,
     tokens,
     link: new Link(),
-    faults: new FaultBook(),
+    faults: new FaultBook(options.faults),
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     log: new RequestLog(),
     buckets,

@@ -1,7 +1,9 @@
 /** The options of `startEmulator`, their defaults and their checks. */
-import { boolean, type Check, integer, list, numberIn, record, text, texts } from './check-value.js';
+import { boolean, type Check, integer, list, numberIn, record, shown, some, text } from './check-value.js';
 import { checkCors, checkFaultRule, checkVersioning } from './check-control.js';
+import { checkBuckets, checkDomains } from './custom-domains.js';
 import { invalidOption } from './emulator-error.js';
+import { MAX_SECONDS } from './limits.js';
 import { parsePolicy } from './parse-policy.js';
 import { isBucketName } from './parse-request.js';
 import type { CorsRule, FaultRule, PolicyDocument, Versioning } from './types.js';
@@ -83,12 +85,12 @@ const bucket: Check = (value, name) => {
   }
 };
 
-const some =
-  (check: Check): Check =>
-  (value, name) => {
-    list(check)(value, name);
-    if ((value as unknown[]).length === 0) throw new TypeError(`${name} must not be empty.`);
-  };
+/** With the `oss-` that it has in endpoints, or without. */
+const region: Check = (value, name) => {
+  text(value, name);
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(value as string))
+    throw new TypeError(`${name} must be a region such as cn-hangzhou, not ${shown(value)}.`);
+};
 
 const tls: Check = (value, name) => {
   if (typeof value !== 'boolean') record({ cert: text, key: text }, ['cert', 'key'])(value, name);
@@ -112,15 +114,15 @@ const CHECKS = {
   port: integer(0, 65_535),
   host: text,
   buckets: some(bucket),
-  region: text,
+  region,
   data: text,
   fsync: boolean,
   seed: text,
   accessKeys: some(record({ accessKeyId: text, accessKeySecret: text, policy }, ['accessKeyId', 'accessKeySecret'])),
   rolePolicy: policy,
-  tokenSeconds: numberIn(1, 1e9),
+  tokenSeconds: numberIn(1, MAX_SECONDS),
   cors: checkCors,
-  cnames: texts,
+  cnames: checkDomains,
   forbidPublicEndpoint: boolean,
   versioning: checkVersioning,
   faults: list(checkFaultRule),
@@ -135,13 +137,8 @@ const CHECKS = {
 export function checkOptions(options: EmulatorOptions): void {
   try {
     record(CHECKS)(options, 'options');
+    if (options.buckets !== undefined) checkBuckets(options.cnames ?? {}, options.buckets);
   } catch (error) {
     throw invalidOption(error instanceof Error ? error.message : String(error));
-  }
-  const names = options.buckets ?? [];
-  for (const [domain, name] of Object.entries(options.cnames ?? {})) {
-    if (options.buckets !== undefined && !names.includes(name)) {
-      throw invalidOption(`The custom domain ${domain} names the bucket ${name}, which is none of ${names.join(', ')}.`);
-    }
   }
 }

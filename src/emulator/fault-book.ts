@@ -1,5 +1,6 @@
 /** The scripted faults, and which request each of them hits. */
 import { checkFaultRule } from './check-control.js';
+import { shown } from './check-value.js';
 import type { ActiveFault, FaultRule, OperationName } from './types.js';
 
 export interface FaultTarget {
@@ -17,8 +18,20 @@ interface Entry extends ActiveFault {
 
 /** The scripted faults, in the order in which they were added; the first that applies is used. */
 export class FaultBook {
+  readonly #initial: readonly FaultRule[];
   #entries: Entry[] = [];
   #next = 1;
+
+  /** @param initial those that `reset` restores */
+  constructor(initial: readonly FaultRule[] = []) {
+    this.#initial = initial;
+    this.reset();
+  }
+
+  reset(): void {
+    this.#entries = [];
+    for (const rule of this.#initial) this.add(rule);
+  }
 
   add(rule: FaultRule): { id: string } {
     checkFaultRule(rule);
@@ -31,7 +44,10 @@ export class FaultBook {
     return this.#entries.map(({ random: _random, seen: _seen, ...rule }) => structuredClone(rule));
   }
 
+  /** @throws {TypeError} for an id that no fault has had; one that has struck may be removed again */
   remove(id?: string): void {
+    const number = Number(/^fault-(\d+)$/.exec(id ?? '')?.[1]);
+    if (id !== undefined && !(number >= 1 && number < this.#next)) throw new TypeError(`There is no fault ${shown(id)}.`);
     this.#entries = id === undefined ? [] : this.#entries.filter((entry) => entry.id !== id);
   }
 

@@ -9,7 +9,7 @@ export function sendJson(request: IncomingMessage, response: ServerResponse, sta
     ...openCors(request),
     ...(value === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }),
   });
-  response.end(body);
+  response.end(request.method === 'HEAD' ? undefined : body);
 }
 
 /** Without CORS headers: the page can't even read why. */

@@ -15,3 +15,5 @@ export const MAX_BODY: number = 5 * 1024 ** 3;
 export const MAX_HEADER_BYTES: number = 64 * 1024;
 /** Bytes of a body without a length that are still read when its request has been refused. */
 export const MAX_UNKNOWN_BYTES: number = 64 * 1024 * 1024;
+/** Seconds that a token may live: 30 years, which every format of a date can hold. */
+export const MAX_SECONDS = 1e9;

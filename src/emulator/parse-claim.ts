@@ -25,7 +25,9 @@ export function parseClaim(request: ParsedRequest): Claim | undefined {
   const signed = request.query.has('x-oss-signature') || request.query.has('x-oss-signature-version');
   if (isSignedByV1(request)) throw olderSignature('V1', 'OSSAccessKeyId, Signature and Expires');
   if (request.query.get('x-oss-signature-version') === 'OSS2') throw olderSignature('V2', 'x-oss-signature-version=OSS2');
-  if (authorization === undefined) return signed ? parseQueryForm(request) : undefined;
+  if (authorization === undefined && !signed) return undefined;
+  checkAgreement(request);
+  if (authorization === undefined) return parseQueryForm(request);
   if (signed)
     throw invalidArgument('Only one of the Authorization header and the query signature may be given.', 'Authorization', ALGORITHM);
   if (!authorization.startsWith(`${ALGORITHM} `)) {
@@ -49,6 +51,14 @@ export function olderSignature(version: string, form: string): OssError {
     'SignatureVersion',
     version,
   );
+}
+
+/** What is said twice must be said alike: in the header form as in the query form, whatever the parameter. */
+function checkAgreement({ headers, query }: ParsedRequest): void {
+  for (const [name, value] of query) {
+    const header = name.startsWith('x-oss-') ? headers.get(name) : undefined;
+    if (header !== undefined && header !== value) throw invalidArgument(`${name} differs between header and query.`, name, value);
+  }
 }
 
 function parseHeaderForm(request: ParsedRequest, authorization: string): Claim {
@@ -84,14 +94,12 @@ function parseHeaderForm(request: ParsedRequest, authorization: string): Claim {
   };
 }
 
-function parseQueryForm({ query, headers }: ParsedRequest): Claim {
+function parseQueryForm({ query }: ParsedRequest): Claim {
   const need = (name: string): string => {
     const value = query.get(name);
     if (value === undefined || value === '') {
       throw invalidArgument(`${name} is missing.`, undefined, undefined, name === 'x-oss-expires' ? '0002-00000215' : undefined);
     }
-    const header = headers.get(name);
-    if (header !== undefined && header !== value) throw invalidArgument(`${name} differs between header and query.`, name, value);
     return value;
   };
   if (need('x-oss-signature-version') !== ALGORITHM) {

@@ -75,7 +75,8 @@ export function isServiceHost(host: string, addressing: Addressing): boolean {
 
 /** The bucket that a custom domain is bound to. */
 export function boundBucket(host: string, { cnames }: Addressing): string | undefined {
-  return cnames[host] ?? cnames[hostName(host)];
+  const domain = [host, hostName(host)].find((name) => Object.hasOwn(cnames, name));
+  return domain === undefined ? undefined : cnames[domain];
 }
 
 /** The host for machines inside the region; it is open to every account. */
@@ -123,7 +124,7 @@ export function checkBucketName(bucket: string): void {
 
 /** Keys are UTF-8, 1 to 1023 bytes, and don't begin with `/` or `\`. */
 export function checkKey(key: string): void {
-  if (/^[/\\]/.test(key) || Buffer.byteLength(key) > 1023) throw invalidObjectName(key);
+  if (key === '' || /^[/\\]/.test(key) || Buffer.byteLength(key) > 1023) throw invalidObjectName(key);
 }
 
 /** Encodes every byte outside the unreserved set of RFC 3986; `encodeURIComponent` keeps `!'()*`. */

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { invalidArgument, OssError } from './oss-error.js';
 import { parsePolicy, PolicyGrammarError } from './parse-policy.js';
+import { MAX_SECONDS } from './limits.js';
 import { sessionPolicy } from './session-policy.js';
 
 /** Characters; AssumeRole's limit. */
@@ -16,10 +17,29 @@ export interface StsRequest {
   policy: string | undefined;
 }
 
-/** Whether an STS client means AssumeRole: they send it to `/`, and name it in the query or, the newer ones, in a header. */
+/** What the role's sessions may last, in seconds. */
+const DURATION = { min: 900, max: 43_200 };
+
+/**
+ * Whether a request to the service itself is an STS client's: they send it to `/`, and name the action in the query, in a header or in a form.
+ * OSS has no use for such a form.
+ */
 export function isAssumeRole({ method, url = '/', headers }: Pick<IncomingMessage, 'method' | 'url' | 'headers'>): boolean {
   if (!/^\/(\?|$)/.test(url)) return false;
-  return (method === 'POST' && headers['x-acs-action'] === 'AssumeRole') || /[?&]Action=AssumeRole(&|$)/.test(url);
+  return (
+    (method === 'POST' && (headers['x-acs-action'] === 'AssumeRole' || isForm(headers['content-type']))) ||
+    /[?&]Action=AssumeRole(&|$)/.test(url)
+  );
+}
+
+export function isForm(contentType: string | undefined): boolean {
+  return /^application\/x-www-form-urlencoded\b/i.test(contentType ?? '');
+}
+
+/** @throws {StsError} for another action than AssumeRole, the only one that there is */
+export function checkAction(action: string | undefined): void {
+  if (action === 'AssumeRole') return;
+  throw new StsError(404, 'InvalidAction.NotFound', `Only AssumeRole is offered here, not ${action ?? 'a request without an Action'}.`);
 }
 
 /**
@@ -33,12 +53,9 @@ export function readStsRequest(
   query: ReadonlyMap<string, string>,
   { seconds, buckets }: { seconds: number; buckets: readonly string[] },
 ): StsRequest {
-  const duration = query.get('duration') ?? query.get('DurationSeconds');
-  if (duration !== undefined && !(Number(duration) >= 1))
-    throw invalidArgument('duration must be at least 1 second.', 'duration', duration);
   const [bucket, prefix] = [query.get('bucket'), query.get('prefix')];
   const policy = query.get('policy') ?? query.get('Policy');
-  const request = { seconds: duration === undefined ? seconds : Number(duration) };
+  const request = { seconds: durationOf(query) ?? seconds };
   if (policy !== undefined) {
     if (bucket !== undefined || prefix !== undefined) throw invalidArgument('Give either a policy, or bucket and prefix.', 'policy');
     return { ...request, policy: checkSessionPolicy(policy) };
@@ -48,6 +65,26 @@ export function readStsRequest(
     if (/[*?]|\$\{/.test(text ?? '')) throw invalidArgument('In a policy *, ? and ${ would be a pattern.', name, text);
   }
   return { ...request, policy: JSON.stringify(sessionPolicy(bucket === undefined ? buckets : [bucket], prefix)) };
+}
+
+/** `duration` is ours, for tests that want short lives; `DurationSeconds` has the limits of AssumeRole. */
+function durationOf(query: ReadonlyMap<string, string>): number | undefined {
+  const [duration, standard] = [query.get('duration'), query.get('DurationSeconds')];
+  if (duration !== undefined) {
+    const seconds = Number(duration);
+    if (!(seconds >= 1 && seconds <= MAX_SECONDS)) {
+      throw invalidArgument(`duration must be a number of seconds from 1 to ${MAX_SECONDS}.`, 'duration', duration);
+    }
+    return seconds;
+  }
+  if (standard === undefined) return undefined;
+  const seconds = /^\d+$/.test(standard) ? Number(standard) : Number.NaN;
+  if (seconds >= DURATION.min && seconds <= DURATION.max) return seconds;
+  throw new StsError(
+    400,
+    'InvalidParameter.DurationSeconds',
+    `The parameter DurationSeconds must be from ${DURATION.min} to ${DURATION.max}; for shorter lives there is /sts?duration=.`,
+  );
 }
 
 /** @throws {StsError} as AssumeRole refuses a malformed policy */

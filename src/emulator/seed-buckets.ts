@@ -1,10 +1,10 @@
 /** Puts the files of a folder into the buckets: `{folder}/{bucket}/{key}`. */
-import { createReadStream } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
 import type { BucketStore } from './bucket-store.js';
 import { invalidOption } from './emulator-error.js';
 import { HashedFile } from './hashed-file.js';
+import { checkKey } from './parse-request.js';
 
 const TYPES: Record<string, string> = {
   '.css': 'text/css',
@@ -34,28 +34,53 @@ export async function bucketsOfSeed(folder: string): Promise<string[]> {
   if (stray !== undefined) {
     throw invalidOption(`The seed folder ${folder} must hold one folder a bucket, with the objects in it; ${stray.name} is in none.`);
   }
-  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return foldersIn(folder);
 }
+
+/** Without hidden ones, such as `.git`: no bucket has such a name. */
+export async function foldersIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries.filter((entry) => !entry.isFile() && !entry.name.startsWith('.')).map(({ name }) => name);
+}
+
+/** Files that file managers leave behind. */
+const LITTER = ['.DS_Store', 'Thumbs.db', 'desktop.ini'];
 
 /** Objects that are already there are left alone. */
 export async function seedBuckets(folder: string, buckets: ReadonlyMap<string, BucketStore>, now: number): Promise<void> {
   for (const name of await bucketsOfSeed(folder)) {
     const bucket = buckets.get(name);
     if (bucket === undefined) throw invalidOption(`The seed folder ${folder} has a folder ${name}, which is none of the buckets.`);
-    const files = await readdir(join(folder, name), { recursive: true, withFileTypes: true });
-    for (const file of files.filter((entry) => entry.isFile())) {
+    const files = await readdir(join(folder, name), { recursive: true, withFileTypes: true }).catch(unreadable);
+    for (const file of files.filter((entry) => entry.isFile() && !LITTER.includes(entry.name))) {
       const path = join(file.parentPath, file.name);
       const key = path.slice(join(folder, name).length + 1).replaceAll(sep, '/');
+      checkSeedKey(key, path);
       if (!bucket.objects.has(key)) await seedObject(bucket, key, path, now);
     }
   }
+}
+
+function checkSeedKey(key: string, path: string): void {
+  // Bytes that are no UTF-8 have been read as this character.
+  if (key.includes('\ufffd')) throw invalidOption(`The name of the seed file ${path} must be UTF-8.`);
+  try {
+    checkKey(key);
+  } catch {
+    throw invalidOption(`The seed file ${path} can't be an object: a key has up to 1023 bytes and doesn't begin with / or \\.`);
+  }
+}
+
+function unreadable({ path, code, message }: NodeJS.ErrnoException): never {
+  throw invalidOption(`The seed ${path ?? 'folder'} can't be read (${code ?? message}).`);
 }
 
 async function seedObject(bucket: BucketStore, key: string, path: string, now: number): Promise<void> {
   const incoming = bucket.incomingFile();
   const file = await HashedFile.create(incoming);
   try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 512 * 1024 })) await file.append(chunk as Buffer);
+    const source = await open(path).catch(unreadable);
+    for await (const chunk of source.createReadStream({ highWaterMark: 512 * 1024 })) await file.append(chunk as Buffer);
     const body = await file.end();
     const type = TYPES[extname(key).toLowerCase()] ?? 'application/octet-stream';
     bucket.putObject(key, incoming, body, { 'content-type': type, 'x-oss-storage-class': 'Standard' }, 'default', now);

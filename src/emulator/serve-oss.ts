@@ -25,7 +25,7 @@ import type { Lane, Link } from './link.js';
 import type { OperationContext, Reply } from './operations/operation.js';
 import { findOperation, operationName } from './operations/find-operation.js';
 import { postObject } from './operations/post-object.js';
-import { readStsRequest, StsError } from './read-sts-request.js';
+import { checkAction, isForm, readStsRequest, StsError } from './read-sts-request.js';
 import type { RequestLog } from './request-log.js';
 import { allowsAnonymous, checkEndpoint, checkLength, checkPayer, trafficLane } from './request-rules.js';
 import type { BucketStore } from './bucket-store.js';
@@ -84,6 +84,7 @@ export async function serveSts(service: Service, request: IncomingMessage, respo
   await answer(exchange, async () => {
     if (problem !== undefined) throw problem;
     const asked = new Map([...parsed.query, ...(await readForm(service, exchange))]);
+    if (parsed.rawPath === '/') checkAction(parsed.headers.get('x-acs-action') ?? asked.get('Action'));
     const { seconds, policy } = readStsRequest(asked, { seconds: service.tokens.seconds, buckets: [...service.buckets.keys()] });
     const reply = service.tokens.issue(seconds, policy);
     await exchange.send({ status: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(reply) });
@@ -121,7 +122,7 @@ function begin(service: Service, request: IncomingMessage, response: ServerRespo
 /** What an STS client sends as a form; pages and curl use the query. */
 async function readForm(service: Service, exchange: Exchange): Promise<ReadonlyMap<string, string>> {
   const { parsed, request } = exchange;
-  if (!/^application\/x-www-form-urlencoded/i.test(parsed.headers.get('content-type') ?? '')) return new Map();
+  if (!isForm(parsed.headers.get('content-type'))) return new Map();
   const form = await receiveBuffer(request, MAX_STS_FORM, bodyConditions(service, exchange, []));
   return parseQuery(form?.toString('utf8') ?? '');
 }

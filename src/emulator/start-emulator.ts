@@ -1,7 +1,7 @@
 /** Starts the emulator: the embedded OSS with a folder, keys and a certificate of its own where none are given. */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { type EmbeddedOss, type EmbeddedOssOptions, startEmbeddedOss } from './embedded-oss.js';
@@ -9,7 +9,7 @@ import { EmulatorError } from './emulator-error.js';
 import { type AccessKeyPair, checkOptions, type EmulatorOptions } from './emulator-options.js';
 import { keptCertificate } from './kept-certificate.js';
 import { isLoopback } from './listening-server.js';
-import { bucketsOfSeed, seedBuckets } from './seed-buckets.js';
+import { bucketsOfSeed, foldersIn, seedBuckets } from './seed-buckets.js';
 import { type Certificate, selfSigned } from './self-signed.js';
 import { makeTemporaryFolder } from './temporary-folder.js';
 import type { Control, CorsRule, PolicyDocument } from './types.js';
@@ -66,7 +66,7 @@ export interface Emulator extends ClosedAtTheEnd {
    * Short-lived credentials, valid for `seconds`, by default `tokenSeconds`. A `policy` narrows what they may do, as AssumeRole's does;
    * without one they may do everything.
    *
-   * @throws {Error} for a policy that AssumeRole would refuse
+   * @throws {Error} for a life of less than a second, and for a policy that AssumeRole would refuse
    */
   credentials(options?: { seconds?: number; policy?: PolicyDocument }): EmulatorCredentials;
   /** Scripts faults, and looks into it. The same is offered over HTTP. */
@@ -88,6 +88,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   checkOptions(options);
   const { data, seed, host = '127.0.0.1', fsync = true } = options;
   const buckets = options.buckets ?? (await foundBuckets(options));
+  checkOptions({ buckets, cnames: options.cnames });
   const accessKeys = options.accessKeys ?? [madeUpKey()];
   const hostname = isLoopback(host) || host === '0.0.0.0' || host === '::' ? 'localhost' : host;
   const controlToken = options.controlToken ?? (isLoopback(host) ? undefined : randomBytes(18).toString('base64url'));
@@ -109,7 +110,6 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       isLasting: data !== undefined && fsync,
       fill: seed === undefined ? undefined : (stores) => seedBuckets(seed, stores, Date.now()),
     });
-    for (const fault of options.faults ?? []) oss.control.addFault(fault);
     return present(oss, { accessKey: accessKeys[0] as AccessKeyPair, tls, controlToken, host, removeFolder });
   } catch (error) {
     await removeFolder();
@@ -120,16 +120,17 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 /** The buckets of the seed folder and the data folder; if there is none, the one that is there by default. */
 async function foundBuckets({ seed, data }: EmulatorOptions): Promise<string[]> {
   const seeded = seed === undefined ? [] : await bucketsOfSeed(seed);
-  const kept = data === undefined ? [] : await readdir(join(data, 'buckets')).catch(() => []);
+  const kept = data === undefined ? [] : await foldersIn(join(data, 'buckets')).catch(() => []);
   const found = [...new Set([...seeded, ...kept])];
-  if (found.length > 0) checkOptions({ buckets: found });
   return found.length > 0 ? found : ['demo-bucket'];
 }
 
 /** The options that mean the same to the embedded OSS; absent ones stay absent, so that its defaults apply. */
 function pass(options: EmulatorOptions): Partial<EmbeddedOssOptions> {
-  const { port, host, region, rolePolicy, tokenSeconds, cors, cnames, forbidPublicEndpoint, versioning, now, limits } = options;
-  const same = { port, host, region, rolePolicy, tokenSeconds, cors, cnames, forbidPublicEndpoint, versioning, now, limits };
+  const { port, host, region, rolePolicy, tokenSeconds, cors, cnames, forbidPublicEndpoint, versioning, faults, now, limits } = options;
+  const same = { port, host, region, rolePolicy, tokenSeconds, cors, cnames, forbidPublicEndpoint, versioning, faults, now, limits };
+  // The name that endpoints use is taken as well.
+  same.region = region?.replace(/^oss-/, '');
   return Object.fromEntries(Object.entries(same).filter(([, value]) => value !== undefined));
 }
 

@@ -3,25 +3,11 @@
  * server still accepts tokens that haven't expired.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { parsePolicy, type Policy } from './parse-policy.js';
 import type { AssumeRoleReply, PolicyDocument } from './types.js';
+import { endAll, type IssuedKey, MAX_KEYS, TokenFile } from './token-file.js';
 import { OWNER } from './owner.js';
 import type { AccessKey, KeyRing } from './verify-v4.js';
-import { writeJson } from './write-json.js';
-
-/** Milliseconds: an expired token is remembered this long, to be refused as expired and not as unknown. */
-const REMEMBER_EXPIRED = 3_600_000;
-
-interface IssuedKey {
-  accessKeyId: string;
-  accessKeySecret: string;
-  securityToken: string;
-  expiresAt: number;
-  /** The session policy's text. */
-  policy?: string;
-}
 
 export interface PermanentKey {
   accessKeyId: string;
@@ -33,7 +19,7 @@ export interface PermanentKey {
 export class TokenService implements KeyRing {
   /** Life of a token by default, in seconds. */
   seconds: number;
-  readonly #file: string;
+  readonly #file: TokenFile;
   readonly #now: () => number;
   readonly #accounts: Map<string, AccessKey>;
   readonly #issued = new Map<string, IssuedKey>();
@@ -44,7 +30,7 @@ export class TokenService implements KeyRing {
 
   constructor(file: string, accounts: readonly PermanentKey[], seconds: number, now: () => number) {
     this.seconds = seconds;
-    this.#file = file;
+    this.#file = new TokenFile(file);
     this.#now = now;
     this.#accounts = new Map(
       accounts.map(({ accessKeyId, accessKeySecret, policy }) => [
@@ -52,16 +38,11 @@ export class TokenService implements KeyRing {
         { accessKeySecret, ...(policy !== undefined && { policies: [parsePolicy(policy)] }) },
       ]),
     );
-    try {
-      for (const key of JSON.parse(readFileSync(file, 'utf8')) as IssuedKey[]) this.#issued.set(key.accessKeyId, key);
-    } catch {
-      // No file yet, or a damaged one: clients will ask for new tokens.
-    }
+    for (const key of this.#file.read()) this.#remember(key);
   }
 
   /** @param policy the session policy's text, which has been checked; without one the role's rights are unchanged */
   issue(seconds: number = this.seconds, policy?: string): AssumeRoleReply {
-    this.#forget();
     const text = (bytes: number): string => randomBytes(bytes).toString('base64url').replace(/[-_]/g, 'x');
     const session = `session-${text(6)}`;
     // Expiration has no fraction of a second; the token must not expire before the announced time.
@@ -74,8 +55,9 @@ export class TokenService implements KeyRing {
       expiresAt,
       ...(policy !== undefined && { policy }),
     };
-    this.#issued.set(key.accessKeyId, key);
-    this.#save();
+    this.#remember(key);
+    if (this.#file.isLong) this.#file.write([...this.#issued.values()]);
+    else this.#file.add(key);
     return {
       RequestId: randomUUID().toUpperCase(),
       AssumedRoleUser: {
@@ -91,13 +73,13 @@ export class TokenService implements KeyRing {
     };
   }
 
+  /** For good: no clock that is set later revives them. */
   expireAll(): void {
-    for (const key of this.#issued.values()) key.expiresAt = Math.min(key.expiresAt, this.#now());
-    this.#save();
+    endAll(this.#issued.values());
+    this.#file.addEndOfAll();
   }
 
   find(accessKeyId: string): AccessKey | undefined {
-    this.#forget();
     const account = this.#accounts.get(accessKeyId);
     if (account !== undefined) return account;
     const issued = this.#issued.get(accessKeyId);
@@ -122,14 +104,10 @@ export class TokenService implements KeyRing {
     return false;
   }
 
-  #forget(): void {
-    const oldest = this.#now() - REMEMBER_EXPIRED;
-    for (const [id, key] of this.#issued) if (key.expiresAt < oldest) this.#issued.delete(id);
-  }
-
-  #save(): void {
-    mkdirSync(dirname(this.#file), { recursive: true });
-    // Not worth a wait for the disk: clients ask for new tokens.
-    writeJson(this.#file, [...this.#issued.values()], false);
+  /** Expired keys are kept, to be refused as expired and not as unknown; the clock may also be set back. */
+  #remember(key: IssuedKey): void {
+    this.#issued.set(key.accessKeyId, key);
+    const [oldest] = this.#issued.keys();
+    if (this.#issued.size > MAX_KEYS && oldest !== undefined) this.#issued.delete(oldest);
   }
 }

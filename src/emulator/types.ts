@@ -38,7 +38,7 @@ export interface FaultRule {
   skip?: number;
   /** @default 1; null: until removed. */
   times?: number | null;
-  /** 0..1, decided by a generator seeded with `seed`, so that a run can be repeated. */
+  /** Above 0, up to 1, decided by a generator seeded with `seed`, so that a run can be repeated. */
   probability?: number;
   /** Of that generator. @default 1 */
   seed?: number;
@@ -233,11 +233,11 @@ export interface ReceivedCallback {
 
 /** Everything that a test or the demo page can do to the embedded OSS. */
 export interface Control {
-  /** Adds a fault. @throws {TypeError} for a rule that could never strike */
+  /** Adds a fault. @throws {TypeError} for a rule that is malformed or could never strike */
   addFault(rule: FaultRule): { id: string };
   /** The faults that are still to strike, in the order in which they were added. */
   faults(): ActiveFault[];
-  /** Without an id: all of them. */
+  /** Without an id: all of them. @throws {TypeError} for an id that no fault has had */
   removeFault(id?: string): void;
   /** Removes all faults. */
   clearFaults(): void;
@@ -271,13 +271,16 @@ export interface Control {
   uploads(): OpenUpload[];
   /** The objects. */
   objects(): StoredObject[];
-  /** The answer that `/sts` would give. @throws {Error} for a policy that AssumeRole would refuse */
+  /** The answer that `/sts` would give. @throws {Error} for a life of less than a second, and for a policy that AssumeRole would refuse */
   assumeRole(seconds?: number, policy?: PolicyDocument): AssumeRoleReply;
   /** What `/_callback` has received, oldest first. */
   callbacks(): ReceivedCallback[];
   /** The answer that `/_callback` gives from now on; null: its default, 200 and JSON. */
   setCallbackReply(reply: CallbackReply | null): void;
-  /** Restores the defaults of faults, log, link, rules, CORS, clock and callbacks; with `data` it also deletes objects and uploads. */
+  /**
+   * Restores what it was started with: faults, link, rules, CORS, clock and the life of tokens. Empties the log and the callbacks; with
+   * `data` it also deletes objects and uploads. Tokens stay valid.
+   */
   reset(options?: { data?: boolean }): Promise<void>;
 }
 

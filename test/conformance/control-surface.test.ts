@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { createControl } from '../helpers/oss-control.js';
 import { oss, serveTests } from './service.js';
+import { createWire } from './wire.js';
 
 const LISTED = 'https://app.test:3000';
 serveTests({ origins: [LISTED] });
@@ -78,7 +79,7 @@ describe('what it answers', () => {
     expect([reply.status, routes['POST /_control/faults']]).toEqual([200, expect.stringContaining('adds a fault')]);
   });
 
-  test.each(['/_control/nothing', '/_control/constructor', '/_control/faultz'])(
+  test.each(['/_control/nothing', '/_control/constructor', '/_control/faultz', '/_control/health/x'])(
     '%s is not there, and the routes are named',
     async (path) => {
       const reply = await ask(path);
@@ -88,6 +89,31 @@ describe('what it answers', () => {
 
   test('health says what is served', async () => {
     expect(await (await ask('/_control/health')).json()).toEqual({ status: 'ok', region: 'cn-hangzhou', buckets: ['demo-bucket'] });
+  });
+
+  test('HEAD is answered like GET, without a body', async () => {
+    const reply = await ask('/_control/health', { method: 'HEAD' });
+    expect([reply.status, await reply.text()]).toEqual([200, '']);
+  });
+
+  test.each([
+    ['reset', undefined, 1],
+    ['reset', '{}', 1],
+    ['reset?data=false', undefined, 1],
+    ['reset?data=true', undefined, 0],
+    ['reset', '{"data":true}', 0],
+  ])('POST %s with the body %s leaves %i objects', async (path, body, left) => {
+    await createWire(oss).send('PUT', 'k', { body: 'x' });
+    expect((await ask(`/_control/${path}`, { method: 'POST', ...(body !== undefined && { body }) })).status).toBe(200);
+    expect(oss.control.objects()).toHaveLength(left);
+  });
+
+  test('a fault can be removed by its ID, also when it has struck', async () => {
+    const { id } = oss.control.addFault({ operation: 'AssumeRole', fault: { kind: 'status', status: 503 } });
+    const other = oss.control.addFault({ fault: { kind: 'reset' } });
+    expect((await ask('/sts')).status).toBe(503);
+    for (const each of [id, id, other.id]) expect((await ask(`/_control/faults/${each}`, { method: 'DELETE' })).status).toBe(200);
+    expect(oss.control.faults()).toEqual([]);
   });
 
   test('CORS rules and the clock can be read', async () => {
@@ -105,6 +131,7 @@ describe('what it refuses', () => {
     return [reply.status, ((await reply.json()) as { error: string }).error];
   };
   const reset = { kind: 'reset' };
+  const OPEN = { allowedOrigins: ['*'], allowedMethods: ['PUT'] };
 
   test.each<[string, string, unknown, string]>([
     ['POST', 'faults', 'not json', 'The body must be JSON.'],
@@ -123,17 +150,45 @@ describe('what it refuses', () => {
     ['POST', 'faults', { fault: { kind: 'stall', after: 1 } }, 'The fault rule.fault has no field "after"'],
     ['POST', 'faults', { fault: { kind: 'response-headers', set: { a: 1 } } }, 'fault.set.a must be a text, not 1.'],
     ['PUT', 'cors', { rules: 'x' }, 'The CORS rules must be a list, not "x".'],
-    ['PUT', 'cors', { cors: [] }, 'The CORS rules must be a list, not nothing.'],
+    ['PUT', 'cors', { cors: [] }, 'The body has no field "cors"; it has rules, bucket.'],
+    ['PUT', 'cors', { rules: null, bukcet: 'demo-bucket' }, 'The body has no field "bukcet"'],
+    ['PUT', 'cors', {}, 'The CORS rules must be a list, not nothing.'],
+    ['PUT', 'cors', null, 'The body must be an object, not null.'],
     ['PUT', 'cors', { rules: [{ allowedOrigins: '*', allowedMethods: [] }] }, 'The CORS rules[0].allowedOrigins must be a list'],
     ['PUT', 'cors', { rules: [{ allowedOrigins: ['*'], allowedMethods: ['put'] }] }, 'allowedMethods[0] must be one of GET, PUT'],
     ['PUT', 'cors', { rules: null, bucket: 'other' }, 'There is no bucket other; there are demo-bucket.'],
+    ['PUT', 'cors', { rules: [{ allowedOrigins: [], allowedMethods: ['PUT'] }] }, 'allowedOrigins must not be empty.'],
+    ['PUT', 'cors', { rules: [{ allowedOrigins: ['*'], allowedMethods: [] }] }, 'allowedMethods must not be empty.'],
+    ['PUT', 'cors', { rules: [{ allowedOrigins: ['*.a.*'], allowedMethods: ['PUT'] }] }, 'must be a text with at most one *, not "*.a.*".'],
+    ['PUT', 'cors', { rules: [{ ...OPEN, allowedHeaders: ['x-*-*'] }] }, 'must be a text with at most one *, not "x-*-*".'],
+    ['PUT', 'cors', { rules: [{ ...OPEN, exposeHeaders: ['*'] }] }, 'must be the name of a header, without a *, not "*".'],
+    ['PUT', 'cors', { rules: Array(11).fill(OPEN) }, 'The CORS rules must be at most 10.'],
+    ['PUT', 'rules', { cnames: { 'http://img.test': 'demo-bucket' } }, '"http://img.test" must be a host name such as img.example.com'],
+    ['PUT', 'rules', { cnames: { 'img.test': 'nope' } }, 'The custom domain img.test names the bucket nope, which is none of demo-bucket.'],
     ['PUT', 'link', { bytesPerSecond: -1 }, 'The link.bytesPerSecond must be a number from 1'],
     ['PUT', 'link', { online: false }, 'The link has no field "online"'],
     ['PUT', 'rules', { forbidPublicEndpoint: 'yes' }, 'The rules.forbidPublicEndpoint must be true or false, not "yes".'],
     ['PUT', 'rules', { versioning: 'On' }, 'The rules.versioning must be one of Off, Enabled, Suspended, not "On".'],
-    ['PUT', 'clock', { offset: 1 }, 'offsetMilliseconds must be a number from -3150000000000 to 3150000000000, not nothing.'],
+    ['PUT', 'clock', { offset: 1 }, 'The body has no field "offset"; it has offsetMilliseconds.'],
+    ['PUT', 'clock', {}, 'offsetMilliseconds must be a number from -3150000000000 to 3150000000000, not nothing.'],
+    ['PUT', 'clock', null, 'The body must be an object, not null.'],
+    ['PUT', 'clock', 5, 'The body must be an object, not 5.'],
     ['PUT', 'clock', { offsetMilliseconds: 1e300 }, 'offsetMilliseconds must be a number from'],
     ['PUT', 'tokens', { seconds: 0 }, 'seconds must be a number from 1'],
+    ['PUT', 'tokens', null, 'The body must be an object, not null.'],
+    ['PUT', 'link', `${'['.repeat(200_000)}${']'.repeat(200_000)}`, 'The link must be an object, not such a list.'],
+    ['POST', 'faults', { partNumber: 1, operation: 'PutObject', fault: reset }, 'could never strike: PutObject has no partNumber.'],
+    ['POST', 'faults', { key: 'k', operation: ['ListObjects'], fault: reset }, 'could never strike: ListObjects has no key.'],
+    ['POST', 'faults', { probability: 0, fault: reset }, 'must be above 0: the fault could never strike.'],
+    ['POST', 'reset', { data: 'yes' }, 'The reset.data must be true or false, not "yes".'],
+    ['POST', 'reset', { date: true }, 'The body has no field "date"; it has data.'],
+    ['POST', 'reset?data=1', {}, 'data must be one of true, false, not "1".'],
+    ['POST', 'reset?data', {}, 'data must be one of true, false, not "".'],
+    ['POST', 'reset?date=true', {}, 'There is no parameter "date" here; there is data.'],
+    ['DELETE', 'faults/', {}, 'There is no fault "".'],
+    ['DELETE', 'faults/nope', {}, 'There is no fault "nope".'],
+    ['DELETE', 'faults/%ff', {}, 'The path is not valid UTF-8.'],
+    ['DELETE', 'faults', { id: 'fault-1' }, 'DELETE /_control/faults takes no body.'],
     ['PUT', 'callbacks', { status: 9 }, 'The callback reply.status must be'],
   ])('%s %s %j', async (method, path, body, error) => {
     const before = [oss.control.cors(), oss.control.link(), oss.control.rules()];
@@ -182,5 +237,7 @@ describe('what it refuses', () => {
   test('in this process as over HTTP', () => {
     expect(() => oss.control.addFault({ operation: 'Uploadpart' as 'UploadPart', fault: { kind: 'reset' } })).toThrow('must be one of');
     expect(() => oss.control.setCors('x' as unknown as null)).toThrow('must be a list');
+    expect(() => oss.control.setClock((() => 0) as unknown as number)).toThrow('not a function.');
+    expect(() => oss.control.removeFault('nope')).toThrow('There is no fault "nope".');
   });
 });

@@ -93,6 +93,12 @@ describe('Initiate', () => {
     );
   });
 
+  test('refuses a body, and takes an empty one in chunks', async () => {
+    const reply = await wire.send('POST', KEY, { query: { uploads: '' }, body: '<x/>' });
+    expect([reply.status, reply.xml('Code'), oss.control.uploads()]).toEqual([400, 'InvalidArgument', []]);
+    expect((await wire.send('POST', KEY, { query: { uploads: '' }, chunked: true })).status).toBe(200);
+  });
+
   test('refuses to begin when overwriting is forbidden and the object exists', async () => {
     await wire.send('PUT', KEY, { body: 'first' });
     expectError(
@@ -274,6 +280,29 @@ describe('Complete', () => {
     const { id } = await twoParts();
     expectError(await wire.complete(KEY, id, [], { body }), 'MalformedXML');
     expect(oss.control.uploads()).toHaveLength(1);
+  });
+
+  test.each([
+    ['comments that never end', '<!--'.repeat(500_000)],
+    ['parts that never end', `<CompleteMultipartUpload>${'<Part>'.repeat(340_000)}</CompleteMultipartUpload>`],
+    ['ends of parts that never end', `<CompleteMultipartUpload><Part>${'</Part          '.repeat(130_000)}</CompleteMultipartUpload>`],
+    ['an end of blanks', `<CompleteMultipartUpload></CompleteMultipartUpload${' '.repeat(2_000_000)}`],
+    ['declarations', '<?xml'.repeat(400_000)],
+    ['a number of blanks', `<CompleteMultipartUpload><Part><PartNumber>${' '.repeat(2_000_000)}<ETag></Part></CompleteMultipartUpload>`],
+    ['opening brackets', '<'.repeat(2_000_000)],
+  ])('refuses two megabytes of %s as MalformedXML, without a wait for the others', async (_, body) => {
+    const { id } = await twoParts();
+    expectError(await wire.complete(KEY, id, [], { body }), 'MalformedXML');
+    expect(oss.control.uploads()).toHaveLength(1);
+  });
+
+  test('accepts comments, also within a value', async () => {
+    const { id, parts } = await twoParts();
+    const list = parts.map(
+      ([number, etag]) => `<!-- <Part> --><Part><PartNumber>${number}<!--0--></PartNumber><ETag>${etag}</ETag ></Part>`,
+    );
+    const body = `<!-- --><?xml version="1.0"?><CompleteMultipartUpload xmlns="x">${list.join('')}</CompleteMultipartUpload ><!---->`;
+    expect((await wire.complete(KEY, id, [], { body })).status).toBe(200);
   });
 
   test('checks Content-MD5 of the document', async () => {

@@ -130,6 +130,27 @@ describe('a form', () => {
     expect(oss.control.objects().map(({ key }) => key)).toEqual(['user/hello.txt', '$&/$1 $& 照片.png/$1 $& 照片.png']);
   });
 
+  test.each([
+    ['no name', { content: 'x' }],
+    ['an empty name', { content: 'x', filename: '' }],
+  ])('whose key would be empty, because the file has %s, is refused', async (_, file) => {
+    expect(verdict(await send([['key', '${filename}'], ...signed()], file))).toEqual([400, 'InvalidObjectName', undefined]);
+    expect(oss.control.objects()).toEqual([]);
+  });
+
+  test('whose key is no UTF-8, by itself or by the file’s name, is refused', async () => {
+    const inLatin1 = (fields: Field[], file: PostedFile): Promise<FormReply> =>
+      post(oss.port, Buffer.from(formBody(fields, file).toString('latin1').replace('UMLAUT', '\u00fc'), 'latin1'));
+    for (const reply of [
+      await inLatin1([['key', 'UMLAUT'], ...signed()], FILE),
+      await inLatin1([['key', 'a/${filename}'], ...signed()], { ...FILE, filename: 'UMLAUT' }),
+    ]) {
+      expect(verdict(reply)).toEqual([400, 'InvalidObjectName', undefined]);
+    }
+    expect((await inLatin1([['key', 'k'], ...signed()], { ...FILE, filename: 'UMLAUT' })).status).toBe(204);
+    expect(oss.control.objects()).toMatchObject([{ key: 'k' }]);
+  });
+
   test('calls back, with a field for each variable', async () => {
     const callback = (url: string): Field => [
       'callback',

@@ -1,6 +1,7 @@
 /** Settings of account and bucket: the endpoints that are served, the payer, and session policies. */
 import { request as httpRequest } from 'node:http';
 import { describe, expect, test } from 'vitest';
+import { startTestOss } from '../helpers/embedded-oss.js';
 import { createControl } from '../helpers/oss-control.js';
 import { oss, serveTests, wire } from './service.js';
 import { createWire, type WireReply } from './wire.js';
@@ -65,6 +66,26 @@ describe('the public endpoint', () => {
     expect((await wire.send('GET', 'a')).status).toBe(200);
     expect(await statusAt('new.example.com', 'GET', '/a')).not.toBe(200);
   });
+});
+
+test('the first bucket’s own domain can’t be given to another one', async () => {
+  const two = await startTestOss({ buckets: ['one-bucket', 'two-bucket'] });
+  expect(() => two.control.setRules({ cnames: { 'CNAME.localhost': 'two-bucket' } })).toThrow(
+    'cname.localhost is always the bucket one-bucket.',
+  );
+  expect(two.control.rules().cnames).toEqual({ 'cname.localhost': 'one-bucket' });
+  await two.cleanup();
+});
+
+test('custom domains match in any case, beside that of the first bucket, and no inherited name is one', async () => {
+  await wire.send('PUT', 'a', { body: 'x' });
+  const { cnames } = oss.control.setRules({ cnames: { 'IMG.example.com': 'demo-bucket' } });
+  expect(cnames).toEqual({ 'cname.localhost': 'demo-bucket', 'img.example.com': 'demo-bucket' });
+  for (const host of ['img.example.com', 'Img.Example.COM:80', 'cname.localhost']) {
+    expect(await statusAt(host, 'GET', wire.presign('GET', 'a'))).toBe(200);
+  }
+  // Read as path style, whose bucket `a` is none.
+  for (const host of ['constructor', '__proto__', 'toString']) expect(await statusAt(host, 'GET', '/a')).toBe(400);
 });
 
 describe('requester pays', () => {

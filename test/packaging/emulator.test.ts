@@ -231,7 +231,7 @@ describe('an error of the command is in words, and its exit code is not 0', () =
     ['OSS_EMULATOR_JSON must be true or false, not 1.', [], { OSS_EMULATOR_JSON: '1' }],
     ['--access-key must be ID:SECRET.', ['--access-key', 'only-an-id'], {}],
     ['--cname must be HOST=BUCKET, not img.test.', ['--cname', 'img.test'], {}],
-    ['options.buckets[0] must be 3 to 63 of a-z, 0-9 and -, not "A".', ['--bucket', 'A'], {}],
+    ['--bucket must be 3 to 63 of a-z, 0-9 and -, not "A".', ['--bucket', 'A'], {}],
     ["--faults: /no/such.json can't be read (ENOENT).", ['--faults', '/no/such.json'], {}],
     ["--tls: a can't be read (ENOENT).", ['--tls', 'a,b'], {}],
     ["The seed folder /no/such can't be read (ENOENT).", ['--seed', '/no/such'], {}],

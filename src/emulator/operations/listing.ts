@@ -56,8 +56,7 @@ export const listMultipartUploads: Operation = async ({ bucket, query }) => {
     .filter((upload) => upload.key.startsWith(prefix))
     .filter((upload) => {
       if (keyMarker === '') return true;
-      // The marker is a common prefix that the last page ended with.
-      if (delimiter !== '' && keyMarker.endsWith(delimiter) && keyMarker !== prefix && upload.key.startsWith(keyMarker)) return false;
+      if (isListed(upload.key, keyMarker, prefix, delimiter)) return false;
       return byteOrder(upload.key, keyMarker) > 0 || (idMarker !== '' && upload.key === keyMarker && byteOrder(upload.id, idMarker) > 0);
     })
     .sort((a, b) => byteOrder(a.key, b.key) || byteOrder(a.id, b.id));
@@ -104,7 +103,7 @@ export const listObjects: Operation = async ({ bucket, query }) => {
   const after = [...bucket.objects.values()]
     .filter((record) => !isShelved(record))
     .filter(({ key }) => key.startsWith(prefix) && byteOrder(key, marker) > 0)
-    .filter(({ key }) => !(delimiter !== '' && marker.endsWith(delimiter) && marker !== prefix && key.startsWith(marker)))
+    .filter(({ key }) => !isListed(key, marker, prefix, delimiter))
     .sort((a, b) => byteOrder(a.key, b.key));
   const page = cutPage(after, prefix, delimiter, max);
   const next = page.truncated ? (page.last?.key ?? '') : '';
@@ -162,8 +161,7 @@ interface Page<T> {
 function cutPage<T extends { key: string }>(sorted: readonly T[], prefix: string, delimiter: string, max: number): Page<T> {
   const page: Page<T> = { items: [], prefixes: [], truncated: false, last: undefined };
   for (const item of sorted) {
-    const cut = delimiter === '' ? -1 : item.key.indexOf(delimiter, prefix.length);
-    const common = cut < 0 ? undefined : item.key.slice(0, cut + delimiter.length);
+    const common = commonPrefix(item.key, prefix, delimiter);
     if (common !== undefined && common === page.prefixes.at(-1)) continue;
     if (page.items.length + page.prefixes.length === max) return { ...page, truncated: true };
     if (common === undefined) page.items.push(item);
@@ -171,6 +169,17 @@ function cutPage<T extends { key: string }>(sorted: readonly T[], prefix: string
     page.last = { key: common ?? item.key, item: common === undefined ? item : undefined };
   }
   return page;
+}
+
+/** Up to the first delimiter behind the prefix; undefined if there is none. */
+function commonPrefix(key: string, prefix: string, delimiter: string): string | undefined {
+  const cut = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
+  return cut < 0 ? undefined : key.slice(0, cut + delimiter.length);
+}
+
+/** Whether the last page ended with the common prefix that the key belongs to. */
+function isListed(key: string, marker: string, prefix: string, delimiter: string): boolean {
+  return key.startsWith(marker) && commonPrefix(marker, prefix, delimiter) === marker;
 }
 
 const prefixNodes = (prefixes: readonly string[], encode: (text: string) => string): XmlNode[] =>

@@ -20,6 +20,7 @@ export const initiateMultipartUpload: Operation = async (context) => {
   const { bucket, key, query, headers } = context;
   const attributes = readAttributes(headers);
   const encoded = wantsUrlEncoding(query);
+  if ((await context.bodyToBuffer(0)) === undefined) throw invalidArgument('The body of InitiateMultipartUpload must be empty.');
   if (forbidsOverwrite(headers) && isProtected(bucket, key)) throw fileAlreadyExists();
   const upload = bucket.createUpload(key, attributes, query.has('sequential'), context.now());
   const nodes: XmlNode[] = [

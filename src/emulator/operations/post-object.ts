@@ -3,7 +3,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { readCallback } from '../callback.js';
 import { FormReader, formBoundary, type FormPart } from '../form-reader.js';
 import type { Received } from '../hashed-file.js';
-import { invalidArgument, OssError } from '../oss-error.js';
+import { invalidArgument, invalidObjectName, OssError } from '../oss-error.js';
 import { checkKey, encodeStrict } from '../parse-request.js';
 import { entityTooLarge, entityTooSmall, fieldItemTooLong, incorrectNumberOfFiles } from '../post-errors.js';
 import type { PostPolicy } from '../post-policy.js';
@@ -72,6 +72,8 @@ async function postForm(
   const headers = objectFields(fields, context.headers, file);
   const { size } = await admit({ fields, headers, key, fileType: file.contentType });
   checkKey(key);
+  // Bytes that are no UTF-8 have been read as this character.
+  if (key.includes('\ufffd')) throw invalidObjectName(key);
 
   const callback = readCallback(fields.get('callback'), customVariables(fields));
   const answer = successAnswer(fields);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type EmulatorOptions, EmulatorError, type PolicyDocument, startEmulator } from '../../../src/emulator/index.js';
+import { aboutFlags } from '../../../src/emulator/command-line.js';
 import { FolderLock } from '../../../src/emulator/folder-lock.js';
 import { createWire } from '../../conformance/wire.js';
 
@@ -127,10 +128,43 @@ describe('startEmulator', () => {
     return join(folder, 'seed');
   }
 
+  it('passes over what is no bucket and no object: hidden folders, and files of file managers', async () => {
+    const data = join(folder, 'data');
+    await mkdir(join(data, 'buckets'), { recursive: true });
+    await writeFile(join(data, 'buckets', '.DS_Store'), '');
+    const path = await seed({ 'a.txt': 'one', '.DS_Store': 'x', 'deep/Thumbs.db': 'x', '.well-known/b': '' });
+    await mkdir(join(path, '.git'));
+    await using oss = await startEmulator({ data, seed: path });
+    expect(oss.buckets).toEqual(['seeded']);
+    expect(oss.control.objects().map(({ key }) => key)).toEqual(expect.arrayContaining(['a.txt', '.well-known/b']));
+    expect(oss.control.objects()).toHaveLength(2);
+  });
+
+  it.skipIf(process.platform !== 'linux')('refuses seeds that could not be reached', async () => {
+    const path = await seed({ '\\a': '' });
+    await expect(startEmulator({ seed: path })).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining("can't be"),
+    });
+    await rm(join(path, 'seeded', '\\a'));
+    await writeFile(Buffer.concat([Buffer.from(join(path, 'seeded/')), Buffer.from([0xe4])]), '');
+    await expect(startEmulator({ seed: path })).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining('UTF-8'),
+    });
+  });
+
+  it('takes a region with the prefix that it has in endpoints', async () => {
+    await using oss = await startEmulator({ region: 'oss-cn-beijing' });
+    expect(oss.region).toBe('cn-beijing');
+  });
+
   it('has its faults from the start on', async () => {
     await using oss = await startEmulator({ faults: [{ operation: 'AssumeRole', fault: { kind: 'status', status: 503 } }] });
     expect((await fetch(local(oss.stsUrl))).status).toBe(503);
     expect((await fetch(local(oss.stsUrl))).status).toBe(200);
+    await oss.control.reset();
+    expect((await fetch(local(oss.stsUrl))).status).toBe(503);
   });
 
   it('admits the pages that its CORS rules name', async () => {
@@ -167,6 +201,10 @@ describe('startEmulator', () => {
     ['options.accessKeys[0].policy is not a policy. Version must be "1".', { accessKeys: [{ ...PAIR, policy: {} }] }],
     ['options.versioning must be one of Off, Enabled, Suspended, not "On".', { versioning: 'On' }],
     ['The custom domain a.test names the bucket other', { buckets: ['one-bucket'], cnames: { 'a.test': 'other' } }],
+    ['The custom domain a.test names the bucket other', { cnames: { 'a.test': 'other' } }],
+    ['must be a host name', { cnames: { 'http://a.test': 'demo-bucket' } }],
+    ['options.region must be a region such as cn-hangzhou, not "".', { region: '' }],
+    ['options.region must be a region such as cn-hangzhou, not "a/b".', { region: 'a/b' }],
     ['The CORS rules must be a list', { cors: 'open' }],
     ['The fault rule.operation must be one of', { faults: [{ operation: 'Nothing', fault: { kind: 'reset' } }] }],
     ['options.tls needs key.', { tls: { cert: 'x' } }],
@@ -180,4 +218,13 @@ describe('startEmulator', () => {
   it('refuses an address that this machine does not have', async () => {
     await expect(startEmulator({ host: '203.0.113.7' })).rejects.toThrow('203.0.113.7 is no address of this machine.');
   });
+});
+
+it('an error about an option is one about its flag on the command line', () => {
+  expect(['options.buckets[0] must', 'options.tokenSeconds must', 'options.accessKeys must', 'The seed'].map(aboutFlags)).toEqual([
+    '--bucket must',
+    '--token-seconds must',
+    '--access-key must',
+    'The seed',
+  ]);
 });

@@ -160,6 +160,23 @@ describe('form', () => {
     expect(refusal({ authorization: () => 'OSS LTAI:abc' }).code).toBe('InvalidArgument');
     expect(refusal({ query: PRESIGNED, headers: { authorization: 'OSS4-HMAC-SHA256 x=y' } }).code).toBe('InvalidArgument');
   });
+  test('refuses what header and query say differently, in both forms, and takes what they say alike', () => {
+    const [token, other] = [{ 'x-oss-security-token': 'CAIS' }, { 'x-oss-security-token': 'other' }];
+    const key = { accessKeySecret: 's', securityToken: 'CAIS', expiresAt: NOW + 1 };
+    const extra = { ArgumentName: 'x-oss-security-token' };
+    expect(refusal({ headers: token, query: other, key })).toMatchObject({ status: 400, code: 'InvalidArgument', extra });
+    expect(refusal({ headers: other, query: { ...PRESIGNED, ...token }, key })).toMatchObject({ code: 'InvalidArgument', extra });
+    expect(refusal({ headers: { 'x-oss-date': '20200101T000000Z' }, query: PRESIGNED }).code).toBe('InvalidArgument');
+    expect(refusal({ query: { 'x-oss-date': '20200101T000000Z' } }).code).toBe('InvalidArgument');
+    expect(
+      refusal({
+        headers: { 'x-oss-additional-headers': 'range', host: 'h' },
+        query: { ...PRESIGNED, 'x-oss-additional-headers': 'host' },
+      }),
+    ).toMatchObject({ code: 'InvalidArgument', extra: { ArgumentName: 'x-oss-additional-headers' } });
+    expect(verify({ headers: token, query: token, key })).toBeDefined();
+    expect(verify({ headers: token, query: { ...PRESIGNED, ...token }, key })).toBeDefined();
+  });
   test('shows its own canonical request when signatures differ', () => {
     const error = refusal({ authorization: () => `OSS4-HMAC-SHA256 Credential=${CREDENTIAL},Signature=${'0'.repeat(64)}` });
     expect(error).toMatchObject({ status: 403, code: 'SignatureDoesNotMatch', ec: '0002-00000201' });
