@@ -224,7 +224,7 @@ describe('an error of the command is in words, and its exit code is not 0', () =
     ['There is no option --prot; --help lists them.', ['--prot', '1'], {}],
     ['There is no option bucket; --help lists them.', ['bucket'], {}],
     ['--port must be a whole number, not x.', ['--port', 'x'], {}],
-    ['options.port must be an integer from 0 to 65535, not 70000.', ['--port', '70000'], {}],
+    ['--port must be an integer from 0 to 65535, not 70000.', ['--port', '70000'], {}],
     ['--port needs a value: --port N.', ['--port'], {}],
     ['--port may be given only once.', ['--port', '1', '--port', '2'], {}],
     ['--json must be true or false, not yes.', ['--json=yes'], {}],
