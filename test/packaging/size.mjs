@@ -40,7 +40,7 @@ export const ADDED_BUDGET = {
  *
  * @type {Record<string, number>}
  */
-export const STANDALONE_BUDGET = { 'standalone.js': 60 * KiB, 'standalone.iife.js': 60 * KiB };
+export const STANDALONE_BUDGET = { 'standalone.js': 61 * KiB, 'standalone.iife.js': 61 * KiB };
 
 /**
  * `main` is there with the page, the `worker` follows when a file is uploaded; `fallback`s load only where the worker can't.
