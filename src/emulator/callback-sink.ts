@@ -1,5 +1,6 @@
 /** `/_callback`: an application server for tests of upload callbacks, so that they need no other process. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { waitFor } from './connection.js';
 import { readText, sendJson } from './json-http.js';
 import type { CallbackReply, ReceivedCallback } from './types.js';
 
@@ -22,7 +23,7 @@ export class CallbackSink {
     if (this.received.length > MAX_CALLBACKS) this.received.shift();
 
     const { reply } = this;
-    if (reply?.delayMilliseconds !== undefined) await new Promise((resolve) => setTimeout(resolve, reply.delayMilliseconds));
+    if (reply?.delayMilliseconds !== undefined) await waitFor(request, reply.delayMilliseconds);
     const text = reply?.body ?? JSON.stringify({ Status: 'OK', body });
     response.writeHead(reply?.status ?? 200, {
       'Content-Type': reply?.contentType ?? 'application/json',

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { constants, type Http2ServerRequest, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
+import { ClientGone } from './oss-error.js';
 
 /** The TCP connections below TLS sockets and HTTP/2 sessions. */
 export const tcpSockets: WeakMap<object, Socket> = new WeakMap();
@@ -50,6 +51,39 @@ export function onceGone(request: IncomingMessage, then: () => void): () => void
   const source = http2Stream(request) ?? request.socket;
   source.once('close', then);
   return () => source.off('close', then);
+}
+
+/** What the promise gives, unless the client leaves first, or is cut off because the server closes. @throws {ClientGone} */
+export async function unlessGone<T>(request: IncomingMessage, promise: Promise<T>): Promise<T> {
+  let stopWaiting = (): void => {};
+  const gone = new Promise<never>((_, reject) => {
+    const leave = (): void => reject(new ClientGone('The client left while its request was waiting.'));
+    if (isGone(request)) leave();
+    else stopWaiting = onceGone(request, leave);
+  });
+  try {
+    return await Promise.race([promise, gone]);
+  } finally {
+    stopWaiting();
+  }
+}
+
+/** Nothing is done for a client that has left meanwhile, and no timer outlives it. @throws {ClientGone} */
+export async function waitFor(request: IncomingMessage, milliseconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const elapsed = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  try {
+    await unlessGone(request, elapsed);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Waits until the whole request has arrived. @throws {ClientGone} */
+export async function waitForEnd(request: IncomingMessage): Promise<void> {
+  if (!request.complete) await unlessGone(request, new Promise((resolve) => request.once('end', resolve).once('close', resolve)));
 }
 
 /** Stops reading what the client sends, and resolves when it has left or the time is over. */

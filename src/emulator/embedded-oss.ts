@@ -87,7 +87,7 @@ export interface EmbeddedOss {
   control: Control;
   /** What is wrong with the data folder, a sentence each: damaged files that were skipped. */
   problems: string[];
-  /** Cuts all connections and waits until all files have been written and removed. */
+  /** Cuts all connections, and waits until no request is being served any more and all files have been written and removed. */
   close(): Promise<void>;
 }
 
@@ -129,14 +129,17 @@ async function start(options: EmbeddedOssOptions, lock: FolderLock): Promise<Emb
     problems: [...service.buckets.values()].flatMap(({ damaged }) => damaged.map((file) => `${file} is damaged and was skipped.`)),
     close: async () => {
       await server.close();
+      // Whatever still writes must be done before another server may have the folder.
+      await underWay.ended();
       await Promise.all([...service.buckets.values()].map((bucket) => bucket.settled()));
       lock.release();
     },
   };
 }
 
-/** What `offline` cuts: every connection, except those that were last used for the control surface. */
+/** The requests that are being served, and what `offline` cuts: every connection, except those that were last used for the control surface. */
 class UnderWay {
+  readonly #served = new Set<Promise<void>>();
   readonly #control = new WeakSet<Socket>();
   /** Requests over HTTP/2, which may share their connection with the control surface. */
   readonly #streams = new Set<IncomingMessage>();
@@ -148,6 +151,16 @@ class UnderWay {
     if (stream === undefined || isControl) return;
     this.#streams.add(request);
     stream.once('close', () => this.#streams.delete(request));
+  }
+
+  serve(work: Promise<void>): void {
+    const served = work.finally(() => this.#served.delete(served));
+    this.#served.add(served);
+  }
+
+  /** Resolves when all requests have been served or given up. */
+  async ended(): Promise<void> {
+    while (this.#served.size > 0) await Promise.all(this.#served);
   }
 
   cut(server: ListeningServer): void {
@@ -237,6 +250,6 @@ function createListener(
     request.on('error', () => {});
     response.on('error', () => {});
     likeHttp1(request, response);
-    serve(request, response).catch(() => endWithoutAnswer(request));
+    underWay.serve(serve(request, response).catch(() => endWithoutAnswer(request)));
   };
 }

@@ -1,7 +1,7 @@
 /** One request and its answer: the fault, the log entry, and the bytes that are sent. */
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { endWithoutAnswer, http2Stream, isAnswered } from './connection.js';
+import { endWithoutAnswer, http2Stream, isAnswered, waitFor, waitForEnd } from './connection.js';
 import { SilentClient } from './chunks-of.js';
 import { drain } from './drain.js';
 import { disguise, isOfTheService, replacementOf } from './disguise-reply.js';
@@ -94,11 +94,11 @@ export class Exchange {
     const { request, response } = this;
     this.#drain();
     const later = this.faultOf('delay')?.afterMilliseconds;
-    if (later !== undefined) await new Promise((resolve) => setTimeout(resolve, later));
+    if (later !== undefined) await waitFor(request, later);
     const reply = disguise(result, this.fault?.fault, this.requestId, hostName(this.parsed.host));
     if (this.faultOf('drop-response') !== undefined) {
       // After the work is done and before the answer's first byte: the client can't know the outcome.
-      if (!request.complete) await new Promise((resolve) => request.once('close', resolve).once('end', resolve));
+      await waitForEnd(request);
       endWithoutAnswer(request);
       throw new ClientGone('The answer was dropped by a fault.');
     }
@@ -156,7 +156,7 @@ export class Exchange {
         return true;
       }
       case 'delay':
-        await new Promise((resolve) => setTimeout(resolve, fault.milliseconds ?? 0));
+        await waitFor(this.request, fault.milliseconds ?? 0);
         return false;
       case 'reset':
       case 'stall':

@@ -1,5 +1,6 @@
 /** The simulated network between client and server: bandwidth, latency, offline. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { IncomingMessage } from 'node:http';
+import { waitFor } from './connection.js';
 import type { LinkState } from './types.js';
 
 export class Link {
@@ -29,8 +30,9 @@ export class Link {
     return this.state();
   }
 
-  async latency(): Promise<void> {
-    if (this.latencyMilliseconds > 0) await sleep(this.latencyMilliseconds);
+  /** @throws {ClientGone} if the client leaves meanwhile */
+  async latency(request: IncomingMessage): Promise<void> {
+    if (this.latencyMilliseconds > 0) await waitFor(request, this.latencyMilliseconds);
   }
 }
 

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import { holdStill, onceGone, resetRequest } from './connection.js';
+import { holdStill, resetRequest, waitFor } from './connection.js';
 import { ClientGone } from './oss-error.js';
 import { chunksOf, SilentClient } from './chunks-of.js';
 import { HashedFile, type Received } from './hashed-file.js';
@@ -64,7 +64,7 @@ export async function* receive(request: IncomingMessage, { lanes, fault, silence
       seen += chunk.length;
       if (found !== undefined && seen >= breakAt) await breakConnection(request, found);
       const wait = Math.max(0, ...lanes().map((lane) => lane.reserve(chunk.length)));
-      if (wait > 1) await pause(request, wait);
+      if (wait > 1) await waitFor(request, wait);
       yield chunk;
     }
   } catch (error) {
@@ -103,16 +103,4 @@ export async function breakConnection(request: IncomingMessage, fault: ActiveFau
   if (fault.kind === 'stall') await holdStill(request, fault.milliseconds);
   resetRequest(request);
   throw new ClientGone(`The connection was cut by a ${fault.kind} fault.`);
-}
-
-function pause(request: IncomingMessage, milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, milliseconds);
-    const stopWaiting = onceGone(request, done);
-    function done(): void {
-      clearTimeout(timer);
-      stopWaiting();
-      resolve();
-    }
-  });
 }

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { corrupted, receive, receiveBuffer, type BodyConditions, type BodyStore } from './receive-body.js';
 import { authorize } from './authorize.js';
 import { callBack } from './callback.js';
-import { endWithoutAnswer } from './connection.js';
+import { endWithoutAnswer, unlessGone } from './connection.js';
 import { corsHeaders, preflight } from './cors.js';
 import { accessDenied, ClientGone, noSuchBucket, OssError } from './oss-error.js';
 import { Exchange } from './exchange.js';
@@ -63,7 +63,7 @@ export async function serveOss(service: Service, request: IncomingMessage, respo
   const rules = service.cors.get(address.bucket ?? '') ?? [];
   const cors = operation === 'Preflight' ? {} : corsHeaders(rules, parsed.headers.get('origin'), parsed.method);
   const exchange = begin(service, request, response, { parsed, operation, address, partNumber, cors });
-  await service.link.latency();
+  await service.link.latency(request);
   await answer(exchange, async () => {
     if (problem !== undefined) throw problem;
     if (operation === 'Preflight') return exchange.send({ status: 200, headers: preflight(rules, parsed.headers) });
@@ -80,7 +80,7 @@ export async function serveSts(service: Service, request: IncomingMessage, respo
   const { parsed, problem } = readTarget(service, request);
   const subject = { operation: 'AssumeRole', address: NOWHERE, partNumber: undefined } as const;
   const exchange = begin(service, request, response, { parsed, ...subject, cors: openCors(request) });
-  await service.link.latency();
+  await service.link.latency(request);
   await answer(exchange, async () => {
     if (problem !== undefined) throw problem;
     const asked = new Map([...parsed.query, ...(await readForm(service, exchange))]);
@@ -247,7 +247,7 @@ function createContext(service: Service, exchange: Exchange, bucket: BucketStore
     bodyToFile: async (path) => service.bodies.receive(corrupted(chunks(), exchange.fault), path),
     readBody: service.bodies.read,
     bodyToBuffer: (limit) => receiveBuffer(request, limit, conditions),
-    callBack: (callback) => callBack(callback, exchange.requestId),
+    callBack: (callback) => unlessGone(request, callBack(callback, exchange.requestId)),
   };
 }
 

@@ -23,12 +23,13 @@ vi.mock('node:fs', async (original) => {
   return { ...real, fsyncSync: noted('fsyncSync'), renameSync: noted('renameSync') };
 });
 
-/** What writing a body fails with. */
-const disk: { failure: Error | undefined } = { failure: undefined };
+/** What writing a body fails with, or waits for. */
+const disk: { failure: Error | undefined; ready: Promise<void> | undefined } = { failure: undefined, ready: undefined };
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof import('node:fs/promises')>();
   const open: typeof real.open = async (...args) => {
     if (disk.failure !== undefined) throw disk.failure;
+    await disk.ready;
     return real.open(...args);
   };
   return { ...real, open };
@@ -121,6 +122,69 @@ describe('the lock', () => {
     const dataDir = join(await folder(), 'file');
     await writeFile(dataDir, '');
     await expect(startEmulator({ data: dataDir })).rejects.toThrow(/The data folder .* can't be used \((EEXIST|ENOTDIR)\)/);
+  });
+});
+
+describe('close', () => {
+  const manifests = (dataDir: string): Promise<string[]> => readdir(join(dataDir, 'buckets/demo-bucket/objects'));
+
+  test.each<[string, (control: TestOss['control']) => void]>([
+    ['a fault', (control) => control.addFault({ fault: { kind: 'delay', milliseconds: 300 } })],
+    ['latency', (control) => control.setLink({ latencyMilliseconds: 300 })],
+  ])('a request that %s delays is not performed on a folder that another server has by then', async (_, slowDown) => {
+    let running = await start();
+    await wire.send('PUT', 'a', { body: 'x' });
+    running.control.clearLog();
+    slowDown(running.control);
+    const refused = expect(wire.send('DELETE', 'a')).rejects.toThrow();
+    await expect.poll(() => running.control.log().length).toBe(1);
+    oss = running = await running.restart();
+    await refused;
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(await manifests(running.dataDir)).toHaveLength(1);
+    wire.close();
+    expect((await wire.send('GET', 'a')).text).toBe('x');
+  });
+
+  test('waits for a request that still writes, and only then gives the folder away', async () => {
+    const running = await start();
+    let open = (): void => {};
+    disk.ready = new Promise((resolve) => {
+      open = resolve;
+    });
+    const refused = expect(wire.send('PUT', 'a', { body: 'x' })).rejects.toThrow();
+    await expect.poll(() => running.control.log().length).toBe(1);
+    const closed = running.close();
+    await refused;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await expect(startEmulator({ data: running.dataDir })).rejects.toMatchObject({ code: 'DATA_IN_USE' });
+    open();
+    disk.ready = undefined;
+    await closed;
+    expect(await readdir(join(running.dataDir, 'buckets/demo-bucket/incoming'))).toEqual([]);
+    FolderLock.acquire(running.dataDir).release();
+  });
+
+  test.each<[string, (control: TestOss['control'], milliseconds: number) => void]>([
+    ['before the work', (control, milliseconds) => control.addFault({ fault: { kind: 'delay', milliseconds } })],
+    ['after the work', (control, milliseconds) => control.addFault({ fault: { kind: 'delay', afterMilliseconds: milliseconds } })],
+    ['on the link', (control, latencyMilliseconds) => control.setLink({ latencyMilliseconds })],
+    ['of a callback', (control, delayMilliseconds) => control.setCallbackReply({ status: 200, delayMilliseconds })],
+  ])('ends a delay %s, so that the process can end', async (_, delay) => {
+    const started = vi.spyOn(globalThis, 'setTimeout');
+    const ended = vi.spyOn(globalThis, 'clearTimeout');
+    const running = await start();
+    // A length that no other timer has.
+    delay(running.control, 7_654_321);
+    const timer = (): unknown => started.mock.results[started.mock.calls.findIndex(([, length]) => length === 7_654_321)]?.value;
+    const url = `http://127.0.0.1:${running.port}/_callback`;
+    const callback = Buffer.from(JSON.stringify({ callbackUrl: url, callbackBody: 'x' })).toString('base64');
+    const refused = expect(wire.send('PUT', 'a', { body: 'x', headers: { 'x-oss-callback': callback } })).rejects.toThrow();
+    await expect.poll(timer).toBeDefined();
+    await running.close();
+    await refused;
+    expect(ended.mock.calls.map(([handle]) => handle)).toContain(timer());
+    vi.restoreAllMocks();
   });
 });
 
