@@ -126,7 +126,7 @@ async function start(options: EmbeddedOssOptions, lock: FolderLock): Promise<Emb
     region: service.region,
     buckets: [...service.buckets.keys()],
     control,
-    problems: [...service.buckets.values()].flatMap(({ damaged }) => damaged.map((file) => `${file} is damaged and was skipped.`)),
+    problems: [...service.buckets.values()].flatMap(({ damaged }) => [...damaged].map(([file, why]) => `${file} ${why} and was skipped.`)),
     close: async () => {
       await server.close();
       // Whatever still writes must be done before another server may have the folder.
@@ -198,7 +198,8 @@ function createService(options: EmbeddedOssOptions): Service {
     },
   };
   const tokens = new TokenService(join(dataDir, 'tokens.json'), options.accounts ?? [], tokenSeconds, () => clock.now());
-  const buckets = new Map(names.map((name) => [name, new BucketStore(join(dataDir, 'buckets'), name, isLasting)]));
+  const bodies = options.bodies ?? storedBodies;
+  const buckets = new Map(names.map((name) => [name, new BucketStore(join(dataDir, 'buckets'), name, isLasting, bodies)]));
   for (const bucket of buckets.values()) bucket.versions.state = () => rules.versioning;
   if (options.rolePolicy !== undefined) tokens.rolePolicy = parsePolicy(options.rolePolicy);
   return {
@@ -212,7 +213,7 @@ function createService(options: EmbeddedOssOptions): Service {
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     log: new RequestLog(),
     buckets,
-    bodies: options.bodies ?? storedBodies,
+    bodies,
     cors: new Map(names.map((name) => [name, cors])),
   };
 }

@@ -25,6 +25,8 @@ export class Exchange {
   readonly #silence: number;
   #isSilent = false;
   readonly #started = performance.now();
+  /** Something of the answer is out: another one can't be sent any more. */
+  #hasBegun = false;
   /** The answer was written to the socket directly, not through `response`. */
   #trickled = false;
 
@@ -58,6 +60,10 @@ export class Exchange {
 
   get fault(): ActiveFault | undefined {
     return this.#fault;
+  }
+
+  get hasBegun(): boolean {
+    return this.#hasBegun;
   }
 
   /** A fault may be found late, once a form has said its key. */
@@ -106,11 +112,13 @@ export class Exchange {
     this.log.status = reply.status;
     const slow = this.faultOf('trickle');
     if (slow !== undefined) {
+      this.#hasBegun = true;
       await trickle(this, reply, headers, slow.milliseconds);
       this.#trickled = http2Stream(request) === undefined;
       return;
     }
     response.writeHead(reply.status, headers);
+    this.#hasBegun = true;
     if (request.method === 'HEAD') response.end();
     else if (reply.stream !== undefined) {
       await reply.stream(response);

@@ -1,5 +1,5 @@
 /** Receives request bodies: into a file, with checksums computed on the way, or into memory for small XML. */
-import { createReadStream } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { holdStill, resetRequest, waitFor } from './connection.js';
@@ -27,12 +27,15 @@ export interface BodyStore {
   receive(chunks: AsyncIterable<Buffer>, path: string): Promise<Received>;
   /** Bytes start..end (inclusive) of the body that was received at this path. */
   read(path: string, start: number, end: number): Readable;
+  /** Whether that body is all there, which after a power cut it may not be. */
+  isWhole(path: string, size: number): boolean;
 }
 
 /** Keeps every byte, as the service does. */
 export const storedBodies: BodyStore = {
   receive: receiveToFile,
   read: (path, start, end) => createReadStream(path, { start, end, highWaterMark: 256 * 1024 }),
+  isWhole: (path, size) => statSync(path, { throwIfNoEntry: false })?.size === size,
 };
 
 /** A small body, or undefined if it is larger than the limit; the rest is then left to whoever answers. */

@@ -131,7 +131,7 @@ async function answer(exchange: Exchange, work: () => Promise<void>): Promise<vo
     if (!(await exchange.actOut())) await work();
   } catch (error) {
     if (error instanceof StruckLate) await exchange.actOut().catch(() => endWithoutAnswer(exchange.request));
-    else if (error instanceof ClientGone || exchange.response.headersSent) {
+    else if (error instanceof ClientGone || exchange.hasBegun) {
       endWithoutAnswer(exchange.request);
     } else if (error instanceof StsError) {
       await sendStsError(exchange, error);

@@ -1,12 +1,12 @@
 /** The data folder of the embedded OSS: who may have it, what damage does, and what a full disk is answered. */
 import { fork } from 'node:child_process';
 import * as fs from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { FolderLock } from '../../src/emulator/folder-lock.js';
-import { startEmulator } from '../../src/emulator/index.js';
+import { type Fault, startEmulator } from '../../src/emulator/index.js';
 import { ThreadedFile } from '../../src/emulator/threaded-file.js';
 import { writeJson } from '../../src/emulator/write-json.js';
 import { startTestOss, type TestOss } from '../helpers/embedded-oss.js';
@@ -232,6 +232,43 @@ describe('damage', () => {
     expect(running.warnings).toEqual([]);
     await expect.poll(() => readdir(join(bucket, 'blobs'))).toEqual([]);
   });
+
+  test('an object or a part whose file has lost bytes is skipped and reported, and a part can be sent again', async () => {
+    let running = await start();
+    for (const key of ['a', 'b']) await wire.send('PUT', key, { body: `body of ${key}` });
+    const id = await wire.initiate('open');
+    for (const number of [1, 2]) await wire.part('open', id, number, `part ${number}`);
+    const bucket = join(running.dataDir, 'buckets/demo-bucket');
+    await running.close();
+    for (const folder of await readdir(join(bucket, 'blobs'))) {
+      const body = join(bucket, 'blobs', folder, 'body');
+      if ((await readFile(body, 'utf8')) === 'body of a') await truncate(body, 3);
+    }
+    const [, second] = (await readdir(join(bucket, 'uploads', id))).sort();
+    await truncate(join(bucket, 'uploads', id, String(second)), 0);
+    oss = running = await running.restart();
+    wire.close();
+    expect(running.warnings).toEqual([
+      expect.stringMatching(/objects\/\w+\.json \(a\) has lost bytes of its body and was skipped\.$/),
+      expect.stringMatching(/00002\.\S+ has lost bytes and was skipped\.$/),
+    ]);
+    expect([(await wire.send('GET', 'a')).status, (await wire.send('GET', 'b')).text]).toEqual([404, 'body of b']);
+    expect(running.control.uploads()).toMatchObject([{ parts: 1 }]);
+    for (const _ of [1, 2]) expect((await wire.part('open', id, 2, 'again')).status).toBe(200);
+  });
+
+  test.each<Fault | undefined>([undefined, { kind: 'trickle', milliseconds: 20 }])(
+    'a body that loses bytes while it is served breaks the connection (fault: %j)',
+    async (fault) => {
+      const running = await start();
+      await wire.send('PUT', 'a', { body: 'x'.repeat(1000) });
+      const blobs = join(running.dataDir, 'buckets/demo-bucket/blobs');
+      await truncate(join(blobs, String((await readdir(blobs))[0]), 'body'), 100);
+      if (fault !== undefined) running.control.addFault({ fault });
+      await expect(wire.send('GET', 'a')).rejects.toMatchObject({ code: 'ECONNRESET' });
+      await expect.poll(() => running.control.log().at(-1)).toMatchObject({ status: 200, finished: true, aborted: true });
+    },
+  );
 
   test('a manifest is on the disk before it has its name', async () => {
     const path = join(await folder(), 'manifest.json');

@@ -128,10 +128,15 @@ async function sendPieces(
     const to = Math.min(end - offset, piece.size - 1);
     offset += piece.size;
     if (from > to) continue;
-    for await (const chunk of readBody(bucket.piecePath(record, piece), from, to)) {
+    const path = bucket.piecePath(record, piece);
+    let missing = to - from + 1;
+    for await (const chunk of readBody(path, from, to)) {
       if (response.destroyed) return;
+      missing -= chunk.length;
       if (!response.write(chunk)) await drained(response);
     }
+    // The client must not wait for them on a connection that stays open.
+    if (missing > 0) throw new Error(`${path} is ${missing} bytes too short.`);
   }
 }
 
