@@ -166,7 +166,7 @@ export class BucketStore {
       lastModified: now,
       acl,
       attributes: upload.attributes,
-      ...this.versions.stamp(upload.key, now),
+      ...this.versions.stamp(upload.key),
       folder: upload.id,
       pieces: parts.map(({ file, size }) => ({ file, size })),
     };
@@ -203,7 +203,7 @@ export class BucketStore {
       lastModified: now,
       acl,
       attributes,
-      ...this.versions.stamp(key, now),
+      ...this.versions.stamp(key),
       folder,
       pieces: body.size === 0 ? [] : [{ file: 'body', size: body.size }],
     };
