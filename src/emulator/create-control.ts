@@ -48,7 +48,7 @@ export function createControl(service: Service, callbacks: CallbackSink): Contro
     uploads: () => buckets.flatMap((bucket) => bucket.describeUploads()),
     objects: () => buckets.flatMap((bucket) => bucket.describeObjects()),
     assumeRole: (seconds, policy) => tokens.issue(seconds, policy && checkSessionPolicy(JSON.stringify(policy))),
-    callbacks: () => [...callbacks.received],
+    callbacks: () => callbacks.received.entries(),
     setCallbackReply: (reply) => {
       checkCallbackReply(reply);
       callbacks.reply = reply;
@@ -61,7 +61,7 @@ export function createControl(service: Service, callbacks: CallbackSink): Contro
       for (const [name, corsRules] of initial.cors) cors.set(name, corsRules);
       clock.shift(0);
       tokens.seconds = initial.tokenSeconds;
-      callbacks.received = [];
+      callbacks.received.clear();
       callbacks.reply = null;
       if (!data) return;
       for (const bucket of buckets) bucket.clear();
