@@ -1,5 +1,20 @@
 /** Checks what tests and scripts ask of the control surface, so that a typing error is an error and not a rule that never applies. */
-import { boolean, type Check, finite, integer, list, numberIn, oneOf, orNull, record, text, texts } from './check-value.js';
+import {
+  boolean,
+  type Check,
+  elementTexts,
+  finite,
+  headerTexts,
+  headerValue,
+  integer,
+  list,
+  numberIn,
+  oneOf,
+  orNull,
+  record,
+  text,
+  texts,
+} from './check-value.js';
 import type { CorsRule, Fault, FaultRule, LinkState, OperationName, ServiceRules, Versioning } from './types.js';
 
 const OPERATIONS: Record<OperationName, true> = {
@@ -28,9 +43,8 @@ const kind: Check = () => {};
 
 /** The fields of each kind of fault, and those that it needs. */
 const FAULTS: Record<Fault['kind'], [fields: Record<string, Check>, needed?: string[]]> = {
-  status: [{ kind, status, code: text, message: text, ec: text, headers: texts, extra: texts }, ['status']],
-  // A proxy may answer with a status that no standard knows.
-  raw: [{ kind, status: integer(200, 999), contentType: text, body: text, headers: texts }, ['status', 'body']],
+  status: [{ kind, status, code: text, message: text, ec: headerValue, headers: headerTexts, extra: elementTexts }, ['status']],
+  raw: [{ kind, status, contentType: headerValue, body: text, headers: headerTexts }, ['status', 'body']],
   html: [{ kind, status, afterWork: boolean }],
   'error-in-200': [{ kind, code: text, message: text, afterWork: boolean }],
   reset: [{ kind, afterBytes: integer(0) }],
@@ -40,7 +54,7 @@ const FAULTS: Record<Fault['kind'], [fields: Record<string, Check>, needed?: str
   trickle: [{ kind, milliseconds }, ['milliseconds']],
   corrupt: [{ kind }],
   etag: [{ kind, form: oneOf(['wrong', 'weak']) }, ['form']],
-  'response-headers': [{ kind, set: texts, remove: list(text) }],
+  'response-headers': [{ kind, set: headerTexts, remove: list(text) }],
   'no-cors': [{ kind }],
 };
 
@@ -99,4 +113,7 @@ export const checkCors = (rules: unknown): void =>
 export const checkClock = (offset: unknown): void => numberIn(-3.15e12, 3.15e12)(offset, 'offsetMilliseconds');
 export const checkSeconds = (seconds: unknown): void => numberIn(1, 1e9)(seconds, 'seconds');
 export const checkCallbackReply = (reply: unknown): void =>
-  orNull(record({ status, body: text, contentType: text, delayMilliseconds: milliseconds }, ['status']))(reply, 'The callback reply');
+  orNull(record({ status, body: text, contentType: headerValue, delayMilliseconds: milliseconds }, ['status']))(
+    reply,
+    'The callback reply',
+  );
