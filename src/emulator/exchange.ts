@@ -4,12 +4,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { endWithoutAnswer, http2Stream, isAnswered, waitFor, waitForEnd } from './connection.js';
 import { SilentClient } from './chunks-of.js';
 import { drain } from './drain.js';
+import { headerBytes } from './header-bytes.js';
 import { disguise, isOfTheService, replacementOf } from './disguise-reply.js';
 import { breakConnection } from './receive-body.js';
 import { ClientGone, OssError } from './oss-error.js';
 import { hostName, type ParsedRequest } from './parse-request.js';
 import type { Reply } from './operations/operation.js';
 import { trickle } from './trickle.js';
+import { usualCode } from './usual-code.js';
 import type { ActiveFault, Fault, LogEntry } from './types.js';
 
 export class Exchange {
@@ -72,24 +74,6 @@ export class Exchange {
     if (fault !== undefined) this.log.fault = fault.fault.kind;
   }
 
-  /** Whether the fault leaves no work to be done. */
-  get isReplaced(): boolean {
-    const fault = this.#fault?.fault;
-    switch (fault?.kind) {
-      case 'status':
-      case 'raw':
-        return true;
-      case 'html':
-      case 'error-in-200':
-        return fault.afterWork !== true;
-      case 'reset':
-      case 'stall':
-        return (fault.afterBytes ?? 0) === 0;
-      default:
-        return false;
-    }
-  }
-
   faultOf<K extends Fault['kind']>(kind: K): Extract<Fault, { kind: K }> | undefined {
     const fault = this.fault?.fault;
     return fault?.kind === kind ? (fault as Extract<Fault, { kind: K }>) : undefined;
@@ -136,44 +120,38 @@ export class Exchange {
     await this.send({ status: error.status, headers, body: xml });
   }
 
-  /** Performs a fault that replaces the answer or breaks the connection before any work is done. @returns whether it has answered */
-  async actOut(): Promise<boolean> {
+  /** What answers in the work's place, or breaks the connection; undefined if the work is done. */
+  get replacement(): (() => Promise<void>) | undefined {
     const fault = this.fault?.fault;
     switch (fault?.kind) {
-      case 'status':
-        await this.sendError(
-          new OssError(fault.status, fault.code ?? defaultCode(fault.status), fault.message ?? 'A scripted fault.', {
-            ec: fault.ec,
-            extra: fault.extra ?? {},
-            headers: fault.headers ?? {},
-          }),
-        );
-        return true;
-      case 'raw':
-        await this.send({
-          status: fault.status,
-          headers: { ...(fault.contentType === undefined ? {} : { 'Content-Type': fault.contentType }), ...fault.headers },
-          body: fault.body,
-        });
-        return true;
+      case 'status': {
+        const { status, code = usualCode(status, this.log.operation), message = 'A scripted fault.', ec, extra = {}, headers = {} } = fault;
+        return () => this.sendError(new OssError(status, code, message, { ec, extra, headers }));
+      }
+      case 'raw': {
+        const type: Record<string, string> = fault.contentType === undefined ? {} : { 'Content-Type': fault.contentType };
+        return () => this.send({ status: fault.status, headers: { ...type, ...fault.headers }, body: fault.body });
+      }
       case 'html':
       case 'error-in-200': {
         const reply = replacementOf(fault, this.requestId, hostName(this.parsed.host));
-        if (fault.afterWork === true || reply === undefined) return false;
-        await this.send(reply);
-        return true;
+        return fault.afterWork === true || reply === undefined ? undefined : () => this.send(reply);
       }
-      case 'delay':
-        await waitFor(this.request, fault.milliseconds ?? 0);
-        return false;
       case 'reset':
-      case 'stall':
+      case 'stall': {
         // If it waits for bytes, the body's reader performs it; a request without a body has none.
-        if ((fault.afterBytes ?? 0) === 0 || !hasBody(this.parsed)) await breakConnection(this.request, fault);
-        return false;
+        const isAtOnce = (fault.afterBytes ?? 0) === 0 || !hasBody(this.parsed);
+        return isAtOnce ? () => breakConnection(this.request, fault) : undefined;
+      }
       default:
-        return false;
+        return undefined;
     }
+  }
+
+  /** Waits as long as a fault wants before the work. @throws {ClientGone} */
+  async delay(): Promise<void> {
+    const milliseconds = this.faultOf('delay')?.milliseconds;
+    if (milliseconds !== undefined) await waitFor(this.request, milliseconds);
   }
 
   /** Reads and drops the rest of the body, so that the client gets the answer. */
@@ -224,14 +202,4 @@ export class Exchange {
 
 export function hasBody({ headers }: ParsedRequest): boolean {
   return Number(headers.get('content-length') ?? 0) > 0 || headers.has('transfer-encoding');
-}
-
-/** A value as Node writes it, which is one byte a character: its UTF-8 bytes, without the characters that no header may hold. */
-function headerBytes(value: string): string {
-  return Buffer.from(String(value).replace(/[\u0000-\u0008\u000a-\u001f\u007f]/g, ' ')).toString('latin1');
-}
-
-function defaultCode(status: number): string {
-  if (status === 503) return 'ServiceUnavailable';
-  return status >= 500 ? 'InternalError' : 'AccessDenied';
 }

@@ -12,6 +12,7 @@ import type { FaultBook } from './fault-book.js';
 import {
   checkBucketName,
   checkKey,
+  isPathStyle,
   parseQuery,
   parseRequest,
   resolveAddress,
@@ -128,9 +129,10 @@ async function readForm(service: Service, exchange: Exchange): Promise<ReadonlyM
 
 async function answer(exchange: Exchange, work: () => Promise<void>): Promise<void> {
   try {
-    if (!(await exchange.actOut())) await work();
+    await exchange.delay();
+    await (exchange.replacement ?? work)();
   } catch (error) {
-    if (error instanceof StruckLate) await exchange.actOut().catch(() => endWithoutAnswer(exchange.request));
+    if (error instanceof StruckLate) await exchange.replacement?.().catch(() => endWithoutAnswer(exchange.request));
     else if (error instanceof ClientGone || exchange.hasBegun) {
       endWithoutAnswer(exchange.request);
     } else if (error instanceof StsError) {
@@ -220,8 +222,8 @@ async function receiveForm(service: Service, exchange: Exchange, bucket: BucketS
 async function strikeLate({ faults }: Service, exchange: Exchange, key: string): Promise<void> {
   if (exchange.fault !== undefined) return;
   exchange.strike(faults.strike({ operation: 'PostObject', key, partNumber: undefined, isLate: true }));
-  if (exchange.isReplaced) throw new StruckLate();
-  await exchange.actOut();
+  if (exchange.replacement !== undefined) throw new StruckLate();
+  await exchange.delay();
 }
 
 /** @param limits further lanes that the body passes; may grow while it is received */
@@ -241,7 +243,7 @@ function createContext(service: Service, exchange: Exchange, bucket: BucketStore
     now: () => service.clock.now(),
     requestId: exchange.requestId,
     clientIp: request.socket.remoteAddress ?? '',
-    origin: `${'encrypted' in request.socket ? 'https' : 'http'}://${parsed.host}`,
+    location: `${'encrypted' in request.socket ? 'https' : 'http'}://${parsed.host}${isPathStyle(parsed, service.addressing) ? `/${bucket.name}` : ''}`,
     chunks,
     store: (body, path) => service.bodies.receive(corrupted(body, exchange.fault), path),
     bodyToFile: async (path) => service.bodies.receive(corrupted(chunks(), exchange.fault), path),

@@ -98,6 +98,32 @@ describe('each kind', () => {
       .toMatchObject({ status: 503, code: 'TotalQpsLimitExceeded', fault: 'status', bytesIn: BODY.length });
   });
 
+  test('status: without a code, the one that the service usually gives with it', async () => {
+    const upload = { query: { uploadId: 'x', partNumber: '1' } };
+    const codes = [];
+    for (const status of [400, 403, 404, 405, 409, 411, 412, 416, 418, 500, 502, 503]) {
+      fault({ fault: { kind: 'status', status } });
+      codes.push((await wire.send('GET', 'k')).xml('Code'));
+    }
+    expect(codes).toEqual([
+      'InvalidArgument',
+      'AccessDenied',
+      'NoSuchKey',
+      'MethodNotAllowed',
+      'FileAlreadyExists',
+      'MissingContentLength',
+      'PreconditionFailed',
+      'InvalidRange',
+      'InvalidArgument',
+      'InternalError',
+      'InternalError',
+      'ServiceUnavailable',
+    ]);
+    fault({ times: null, fault: { kind: 'status', status: 404 } });
+    expect((await wire.send('PUT', 'k', { body: 'x', ...upload })).xml('Code')).toBe('NoSuchUpload');
+    expect((await wire.send('GET', null)).xml('Code')).toBe('NoSuchBucket');
+  });
+
   test('raw: any body', async () => {
     fault({ fault: { kind: 'raw', status: 502, contentType: 'text/html', body: '<html>Bad Gate' } });
     const reply = await wire.send('PUT', 'k', { body: 'x' });

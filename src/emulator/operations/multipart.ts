@@ -87,7 +87,7 @@ export const completeMultipartUpload: Operation = async (context) => {
 
   const location = encoded ? encodeStrict(key) : key.split('/').map(encodeStrict).join('/');
   const nodes: XmlNode[] = [
-    ['Location', `${context.origin}/${location}`],
+    ['Location', `${context.location}/${location}`],
     ['Bucket', bucket.name],
     ['Key', encoded ? encodeStrict(key) : key],
     ['ETag', quoted(record.etag)],
