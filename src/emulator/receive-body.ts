@@ -2,7 +2,7 @@
 import { createReadStream, statSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import { holdStill, resetRequest, waitFor } from './connection.js';
+import { holdStill, resetRequest } from './connection.js';
 import { ClientGone } from './oss-error.js';
 import { chunksOf, SilentClient } from './chunks-of.js';
 import { HashedFile, type Received } from './hashed-file.js';
@@ -66,8 +66,7 @@ export async function* receive(request: IncomingMessage, { lanes, fault, silence
       onBytes(Math.max(0, Math.min(chunk.length, breakAt - seen)));
       seen += chunk.length;
       if (found !== undefined && seen >= breakAt) await breakConnection(request, found);
-      const wait = Math.max(0, ...lanes().map((lane) => lane.reserve(chunk.length)));
-      if (wait > 1) await waitFor(request, wait);
+      await Promise.all(lanes().map((lane) => lane.pass(request, chunk.length)));
       yield chunk;
     }
   } catch (error) {
