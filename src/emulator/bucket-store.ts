@@ -22,6 +22,7 @@ import { describeObjects, describeUploads } from './describe-bucket.js';
 import type { Received } from './hashed-file.js';
 import { partFile, readPartFile } from './part-file.js';
 import type { Attributes, ObjectRecord, PartRecord, Piece, Upload } from './records.js';
+import { type BodyStore, storedBodies } from './receive-body.js';
 import { readObjectManifest, readUploadManifest } from './read-manifest.js';
 import type { OpenUpload, StoredObject } from './types.js';
 import { Versions } from './versions.js';
@@ -35,15 +36,17 @@ export class BucketStore {
   readonly uploads: Map<string, Upload> = new Map();
   readonly readers: BodyReaders = new BodyReaders();
   readonly versions: Versions = new Versions(this);
-  /** Damaged manifests that were skipped. Until they are cleared, no stored byte that might be theirs is removed. */
-  readonly damaged: string[] = [];
+  /** Manifests and parts that were skipped, and why. Until they are cleared, no stored byte that might be theirs is removed. */
+  readonly damaged: Map<string, string> = new Map();
   readonly #root: string;
   readonly #isLasting: boolean;
+  readonly #bodies: Pick<BodyStore, 'isWhole'>;
   readonly #removals = new Set<Promise<void>>();
 
   /** @param isLasting false if the folder ends with the process: then no write waits for the disk */
-  constructor(root: string, name: string, isLasting = true) {
+  constructor(root: string, name: string, isLasting = true, bodies: Pick<BodyStore, 'isWhole'> = storedBodies) {
     this.name = name;
+    this.#bodies = bodies;
     this.#isLasting = isLasting;
     this.#root = join(root, name);
     rmSync(join(this.#root, 'incoming'), { recursive: true, force: true });
@@ -55,18 +58,20 @@ export class BucketStore {
   #loadObjects(): void {
     for (const file of readdirSync(join(this.#root, 'objects'))) {
       if (!file.endsWith('.json')) continue;
-      const record = readObjectManifest(join(this.#root, 'objects', file));
+      const manifest = join(this.#root, 'objects', file);
+      const record = readObjectManifest(manifest);
       if (record === undefined) {
-        this.damaged.push(join(this.#root, 'objects', file));
+        this.damaged.set(manifest, 'is damaged');
         continue;
       }
       // The server stopped between manifest and rename: the upload is complete, so finish it.
       const unmoved = join(this.#root, 'uploads', record.folder);
       if (existsSync(unmoved)) renameSync(unmoved, join(this.#root, 'blobs', record.folder));
-      this.#add(record);
+      if (record.pieces.every((piece) => this.#bodies.isWhole(this.piecePath(record, piece), piece.size))) this.#add(record);
+      else this.damaged.set(manifest, `(${record.key}) has lost bytes of its body`);
     }
     this.versions.dropDoubles();
-    if (this.damaged.length > 0) return;
+    if (this.damaged.size > 0) return;
     const used = new Set([...this.objects.values()].map((record) => record.folder));
     for (const folder of readdirSync(join(this.#root, 'blobs'))) if (!used.has(folder)) this.#removeFolder('blobs', folder);
   }
@@ -81,7 +86,7 @@ export class BucketStore {
       }
       const record = readUploadManifest(manifest);
       if (record?.id !== id) {
-        this.damaged.push(manifest);
+        this.damaged.set(manifest, 'is damaged');
         continue;
       }
       const upload: Upload = { ...record, parts: new Map(), sequence: 0 };
@@ -89,10 +94,15 @@ export class BucketStore {
         .map(readPartFile)
         .filter((part) => part !== undefined);
       for (const part of parts.sort((a, b) => a.sequence - b.sequence)) {
+        upload.sequence = part.sequence;
+        const path = join(folder, part.file);
+        if (!this.#bodies.isWhole(path, part.size)) {
+          this.damaged.set(path, 'has lost bytes');
+          continue;
+        }
         const replaced = upload.parts.get(part.number);
         if (replaced !== undefined) unlinkSync(join(folder, replaced.file));
         upload.parts.set(part.number, part);
-        upload.sequence = part.sequence;
       }
       this.uploads.set(id, upload);
     }
@@ -156,7 +166,7 @@ export class BucketStore {
       lastModified: now,
       acl,
       attributes: upload.attributes,
-      ...this.versions.stamp(upload.key, now),
+      ...this.versions.stamp(upload.key),
       folder: upload.id,
       pieces: parts.map(({ file, size }) => ({ file, size })),
     };
@@ -193,7 +203,7 @@ export class BucketStore {
       lastModified: now,
       acl,
       attributes,
-      ...this.versions.stamp(key, now),
+      ...this.versions.stamp(key),
       folder,
       pieces: body.size === 0 ? [] : [{ file: 'body', size: body.size }],
     };
@@ -219,7 +229,8 @@ export class BucketStore {
   clear(): void {
     for (const upload of [...this.uploads.values()]) this.abortUpload(upload);
     for (const key of [...this.objects.keys()]) this.deleteObject(key);
-    for (const manifest of this.damaged.splice(0)) rmSync(manifest, { force: true });
+    for (const file of this.damaged.keys()) rmSync(file, { force: true });
+    this.damaged.clear();
   }
 
   describeUploads(): OpenUpload[] {

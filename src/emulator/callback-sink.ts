@@ -1,13 +1,16 @@
 /** `/_callback`: an application server for tests of upload callbacks, so that they need no other process. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { headerBytes } from './header-bytes.js';
+import { waitFor } from './connection.js';
 import { readText, sendJson } from './json-http.js';
+import { Recent } from './recent.js';
 import type { CallbackReply, ReceivedCallback } from './types.js';
 
 /** Older callbacks are dropped. */
-const MAX_CALLBACKS = 1000;
+const MOST = { entries: 1000, bytes: 64 * 1024 * 1024 };
 
 export class CallbackSink {
-  received: ReceivedCallback[] = [];
+  readonly received: Recent<ReceivedCallback> = new Recent<ReceivedCallback>(MOST);
   /** null: 200 and JSON. */
   reply: CallbackReply | null = null;
 
@@ -18,14 +21,14 @@ export class CallbackSink {
     const contentType = request.headers['content-type'] ?? '';
     const headers: Record<string, string> = {};
     for (const [name, value] of Object.entries(request.headers)) headers[name] = String(value);
-    this.received.push({ time: new Date(now).toISOString(), contentType, body, headers });
-    if (this.received.length > MAX_CALLBACKS) this.received.shift();
+    const callback = { time: new Date(now).toISOString(), contentType, body, headers };
+    this.received.add(callback, JSON.stringify(callback).length);
 
     const { reply } = this;
-    if (reply?.delayMilliseconds !== undefined) await new Promise((resolve) => setTimeout(resolve, reply.delayMilliseconds));
+    if (reply?.delayMilliseconds !== undefined) await waitFor(request, reply.delayMilliseconds);
     const text = reply?.body ?? JSON.stringify({ Status: 'OK', body });
     response.writeHead(reply?.status ?? 200, {
-      'Content-Type': reply?.contentType ?? 'application/json',
+      'Content-Type': headerBytes(reply?.contentType ?? 'application/json'),
       'Content-Length': Buffer.byteLength(text),
     });
     response.end(text);

@@ -3,7 +3,10 @@ import {
   anything as kind,
   boolean,
   type Check,
+  elementTexts,
   finite,
+  headerTexts,
+  headerValue,
   integer,
   list,
   numberIn,
@@ -11,7 +14,6 @@ import {
   orNull,
   record,
   text,
-  texts,
   shown,
   some,
 } from './check-value.js';
@@ -44,9 +46,8 @@ const status = integer(200, 599);
 
 /** The fields of each kind of fault, and those that it needs. */
 const FAULTS: Record<Fault['kind'], [fields: Record<string, Check>, needed?: string[]]> = {
-  status: [{ kind, status, code: text, message: text, ec: text, headers: texts, extra: texts }, ['status']],
-  // A proxy may answer with a status that no standard knows.
-  raw: [{ kind, status: integer(200, 999), contentType: text, body: text, headers: texts }, ['status', 'body']],
+  status: [{ kind, status, code: text, message: text, ec: headerValue, headers: headerTexts, extra: elementTexts }, ['status']],
+  raw: [{ kind, status, contentType: headerValue, body: text, headers: headerTexts }, ['status', 'body']],
   html: [{ kind, status, afterWork: boolean }],
   'error-in-200': [{ kind, code: text, message: text, afterWork: boolean }],
   reset: [{ kind, afterBytes: integer(0) }],
@@ -56,7 +57,7 @@ const FAULTS: Record<Fault['kind'], [fields: Record<string, Check>, needed?: str
   trickle: [{ kind, milliseconds }, ['milliseconds']],
   corrupt: [{ kind }],
   etag: [{ kind, form: oneOf(['wrong', 'weak']) }, ['form']],
-  'response-headers': [{ kind, set: texts, remove: list(text) }],
+  'response-headers': [{ kind, set: headerTexts, remove: list(text) }],
   'no-cors': [{ kind }],
 };
 
@@ -153,5 +154,8 @@ export function checkCors(rules: unknown): void {
 export const checkClock = (offset: unknown): void => numberIn(-3.15e12, 3.15e12)(offset, 'offsetMilliseconds');
 export const checkSeconds = (seconds: unknown): void => numberIn(1, MAX_SECONDS)(seconds, 'seconds');
 export const checkCallbackReply = (reply: unknown): void =>
-  orNull(record({ status, body: text, contentType: text, delayMilliseconds: milliseconds }, ['status']))(reply, 'The callback reply');
+  orNull(record({ status, body: text, contentType: headerValue, delayMilliseconds: milliseconds }, ['status']))(
+    reply,
+    'The callback reply',
+  );
 export const checkReset = (options: unknown): void => record({ data: boolean })(options, 'The reset');

@@ -61,11 +61,38 @@ export const some =
     if ((value as unknown[]).length === 0) throw new TypeError(`${name} must not be empty.`);
   };
 
+/** Whatever else Node refuses to send would break the answer, or the process. */
+export const headerValue: Check = must('a text without line breaks or other control characters', (value) => {
+  return typeof value === 'string' && /^[^\u0000-\u0008\u000a-\u001f\u007f]*$/.test(value);
+});
+
+/** What belongs to the connection itself. HTTP/2 has none of it, and with HTTP/1.1 it would be about other bytes than those sent. */
+const OF_THE_CONNECTION = ['transfer-encoding', 'keep-alive', 'proxy-connection', 'upgrade', 'http2-settings', 'te', 'trailer'];
+
+const headerName: Check = must('the name of a header that is not about the connection', (value) => {
+  const name = String(value);
+  return /^[!#$%&'*+.^_`|~\w-]+$/.test(name) && !OF_THE_CONNECTION.includes(name.toLowerCase());
+});
+
+const elementName: Check = must('the name of an XML element', (value) => /^[A-Za-z_][\w.-]*$/.test(String(value)));
+
+const named =
+  (checkName: Check, checkEntry: Check): Check =>
+  (value, name) => {
+    object(value, name);
+    for (const [key, entry] of Object.entries(value as object)) {
+      checkName(key, `A name in ${name}`);
+      checkEntry(entry, `${name}.${key}`);
+    }
+  };
+
+/** Header values by name. */
+export const headerTexts: Check = named(headerName, headerValue);
+/** Texts of XML elements by name. */
+export const elementTexts: Check = named(elementName, text);
+
 /** Texts by name. */
-export const texts: Check = (value, name) => {
-  object(value, name);
-  for (const [key, entry] of Object.entries(value as object)) text(entry, `${name}.${key}`);
-};
+export const texts: Check = named(() => {}, text);
 
 /** Fields that are absent are not checked; fields that have no check are refused, because they would do nothing. */
 export const record =

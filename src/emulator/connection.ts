@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { constants, type Http2ServerRequest, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
+import { ClientGone } from './oss-error.js';
 
 /** The TCP connections below TLS sockets and HTTP/2 sessions. */
 export const tcpSockets: WeakMap<object, Socket> = new WeakMap();
@@ -52,24 +53,64 @@ export function onceGone(request: IncomingMessage, then: () => void): () => void
   return () => source.off('close', then);
 }
 
-/** Stops reading what the client sends, and resolves when it has left or the time is over. */
-export function holdStill(request: IncomingMessage, milliseconds: number | undefined): Promise<void> {
-  const isHttp2 = http2Stream(request) !== undefined;
-  if (isHttp2) request.pause();
-  else request.socket.pause();
-  return new Promise((resolve) => {
-    // A paused socket doesn't notice that the client has left; writing an interim response reveals it.
-    const probe = isHttp2 ? undefined : setInterval(() => request.socket.write('HTTP/1.1 100 Continue\r\n\r\n'), 1000);
-    const timer = milliseconds === undefined ? undefined : setTimeout(done, milliseconds);
-    const stopWaiting = onceGone(request, done);
-    if (isGone(request)) done();
-    function done(): void {
-      clearInterval(probe);
-      clearTimeout(timer);
-      stopWaiting();
-      resolve();
-    }
+/** What the promise gives, unless the client leaves first, or is cut off because the server closes. @throws {ClientGone} */
+export async function unlessGone<T>(request: IncomingMessage, promise: Promise<T>): Promise<T> {
+  let stopWaiting = (): void => {};
+  const gone = new Promise<never>((_, reject) => {
+    const leave = (): void => reject(new ClientGone('The client left while its request was waiting.'));
+    if (isGone(request)) leave();
+    else stopWaiting = onceGone(request, leave);
   });
+  try {
+    return await Promise.race([promise, gone]);
+  } finally {
+    stopWaiting();
+  }
+}
+
+/**
+ * Nothing is done for a client that has left meanwhile, and no timer outlives it.
+ *
+ * @param cutShort ends it earlier
+ * @throws {ClientGone}
+ */
+export async function waitFor(request: IncomingMessage, milliseconds: number, cutShort?: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const elapsed = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  try {
+    await unlessGone(request, cutShort === undefined ? elapsed : Promise.race([elapsed, cutShort]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Waits until the whole request has arrived. @throws {ClientGone} */
+export async function waitForEnd(request: IncomingMessage): Promise<void> {
+  if (!request.complete) await unlessGone(request, new Promise((resolve) => request.once('end', resolve).once('close', resolve)));
+}
+
+/**
+ * Waits without reading or sending a byte, until the client has left or the time is over.
+ *
+ * The body is left unread, so that the client can send only what the buffers take. As long as they take it, its end is noticed at
+ * once. Behind full buffers it isn't seen; then only TCP's own probes, which no client sees, tell that the other side is gone.
+ */
+export async function holdStill(request: IncomingMessage, milliseconds: number | undefined): Promise<void> {
+  const socket = tcpSocket(request);
+  request.pause();
+  socket.setKeepAlive(true, 1000);
+  // An empty write sends nothing, and fails if the probes, or a reset, have found the client gone.
+  const probe = setInterval(() => socket.write(''), 1000);
+  try {
+    if (milliseconds === undefined) await unlessGone(request, new Promise(() => {}));
+    else await waitFor(request, milliseconds);
+  } catch (error) {
+    if (!(error instanceof ClientGone)) throw error;
+  } finally {
+    clearInterval(probe);
+  }
 }
 
 /** Gives a request over HTTP/2 what the rest of the server reads of one over HTTP/1.1. */

@@ -58,7 +58,7 @@ export function createControl(service: Service, callbacks: CallbackSink): Contro
       if (seconds !== undefined) checkSeconds(seconds);
       return tokens.issue(seconds, policy && checkSessionPolicy(JSON.stringify(policy)));
     },
-    callbacks: () => [...callbacks.received],
+    callbacks: () => callbacks.received.entries(),
     setCallbackReply: (reply) => {
       checkCallbackReply(reply);
       callbacks.reply = reply;
@@ -72,7 +72,7 @@ export function createControl(service: Service, callbacks: CallbackSink): Contro
       for (const [name, corsRules] of initial.cors) cors.set(name, corsRules);
       clock.shift(0);
       tokens.seconds = initial.tokenSeconds;
-      callbacks.received = [];
+      callbacks.received.clear();
       callbacks.reply = null;
       if (options.data !== true) return;
       for (const bucket of buckets) bucket.clear();

@@ -90,7 +90,7 @@ export interface EmbeddedOss {
   control: Control;
   /** What is wrong with the data folder, a sentence each: damaged files that were skipped. */
   problems: string[];
-  /** Cuts all connections and waits until all files have been written and removed. */
+  /** Cuts all connections, and waits until no request is being served any more and all files have been written and removed. */
   close(): Promise<void>;
 }
 
@@ -126,17 +126,20 @@ async function start(options: EmbeddedOssOptions, lock: FolderLock): Promise<Emb
     region: service.region,
     buckets: [...service.buckets.keys()],
     control,
-    problems: [...service.buckets.values()].flatMap(({ damaged }) => damaged.map((file) => `${file} is damaged and was skipped.`)),
+    problems: [...service.buckets.values()].flatMap(({ damaged }) => [...damaged].map(([file, why]) => `${file} ${why} and was skipped.`)),
     close: async () => {
       await server.close();
+      // Whatever still writes must be done before another server may have the folder.
+      await underWay.ended();
       await Promise.all([...service.buckets.values()].map((bucket) => bucket.settled()));
       lock.release();
     },
   };
 }
 
-/** What `offline` cuts: every connection, except those that were last used for the control surface. */
+/** The requests that are being served, and what `offline` cuts: every connection, except those that were last used for the control surface. */
 class UnderWay {
+  readonly #served = new Set<Promise<void>>();
   readonly #control = new WeakSet<Socket>();
   /** Requests over HTTP/2, which may share their connection with the control surface. */
   readonly #streams = new Set<IncomingMessage>();
@@ -148,6 +151,16 @@ class UnderWay {
     if (stream === undefined || isControl) return;
     this.#streams.add(request);
     stream.once('close', () => this.#streams.delete(request));
+  }
+
+  serve(work: Promise<void>): void {
+    const served = work.finally(() => this.#served.delete(served));
+    this.#served.add(served);
+  }
+
+  /** Resolves when all requests have been served or given up. */
+  async ended(): Promise<void> {
+    while (this.#served.size > 0) await Promise.all(this.#served);
   }
 
   cut(server: ListeningServer): void {
@@ -185,7 +198,8 @@ function createService(options: EmbeddedOssOptions): Service {
     },
   };
   const tokens = new TokenService(join(dataDir, 'tokens.json'), options.accounts ?? [], tokenSeconds, () => clock.now());
-  const buckets = new Map(names.map((name) => [name, new BucketStore(join(dataDir, 'buckets'), name, isLasting)]));
+  const bodies = options.bodies ?? storedBodies;
+  const buckets = new Map(names.map((name) => [name, new BucketStore(join(dataDir, 'buckets'), name, isLasting, bodies)]));
   for (const bucket of buckets.values()) bucket.versions.state = () => rules.versioning;
   if (options.rolePolicy !== undefined) tokens.rolePolicy = parsePolicy(options.rolePolicy);
   return {
@@ -199,7 +213,7 @@ function createService(options: EmbeddedOssOptions): Service {
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     log: new RequestLog(),
     buckets,
-    bodies: options.bodies ?? storedBodies,
+    bodies,
     cors: new Map(names.map((name) => [name, cors])),
   };
 }
@@ -237,6 +251,6 @@ function createListener(
     request.on('error', () => {});
     response.on('error', () => {});
     likeHttp1(request, response);
-    serve(request, response).catch(() => endWithoutAnswer(request));
+    underWay.serve(serve(request, response).catch(() => endWithoutAnswer(request)));
   };
 }

@@ -98,6 +98,8 @@ const tls: Check = (value, name) => {
 
 const clock: Check = (value, name) => {
   if (typeof value !== 'function') throw new TypeError(`${name} must be a function.`);
+  // The years 0 to 9999, which every format of a date can hold.
+  numberIn(-6.2e13, 2.5e14)(value(), `${name}()`);
 };
 
 const policy: Check = (value, name) => {

@@ -1,15 +1,17 @@
 /** One request and its answer: the fault, the log entry, and the bytes that are sent. */
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { endWithoutAnswer, http2Stream, isAnswered } from './connection.js';
+import { endWithoutAnswer, http2Stream, isAnswered, waitFor, waitForEnd } from './connection.js';
 import { SilentClient } from './chunks-of.js';
 import { drain } from './drain.js';
+import { headerBytes } from './header-bytes.js';
 import { disguise, isOfTheService, replacementOf } from './disguise-reply.js';
 import { breakConnection } from './receive-body.js';
 import { ClientGone, OssError } from './oss-error.js';
 import { hostName, type ParsedRequest } from './parse-request.js';
 import type { Reply } from './operations/operation.js';
 import { trickle } from './trickle.js';
+import { usualCode } from './usual-code.js';
 import type { ActiveFault, Fault, LogEntry } from './types.js';
 
 export class Exchange {
@@ -25,6 +27,8 @@ export class Exchange {
   readonly #silence: number;
   #isSilent = false;
   readonly #started = performance.now();
+  /** Something of the answer is out: another one can't be sent any more. */
+  #hasBegun = false;
   /** The answer was written to the socket directly, not through `response`. */
   #trickled = false;
 
@@ -60,28 +64,14 @@ export class Exchange {
     return this.#fault;
   }
 
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
   /** A fault may be found late, once a form has said its key. */
   strike(fault: ActiveFault | undefined): void {
     this.#fault = fault;
     if (fault !== undefined) this.log.fault = fault.fault.kind;
-  }
-
-  /** Whether the fault leaves no work to be done. */
-  get isReplaced(): boolean {
-    const fault = this.#fault?.fault;
-    switch (fault?.kind) {
-      case 'status':
-      case 'raw':
-        return true;
-      case 'html':
-      case 'error-in-200':
-        return fault.afterWork !== true;
-      case 'reset':
-      case 'stall':
-        return (fault.afterBytes ?? 0) === 0;
-      default:
-        return false;
-    }
   }
 
   faultOf<K extends Fault['kind']>(kind: K): Extract<Fault, { kind: K }> | undefined {
@@ -94,11 +84,11 @@ export class Exchange {
     const { request, response } = this;
     this.#drain();
     const later = this.faultOf('delay')?.afterMilliseconds;
-    if (later !== undefined) await new Promise((resolve) => setTimeout(resolve, later));
+    if (later !== undefined) await waitFor(request, later);
     const reply = disguise(result, this.fault?.fault, this.requestId, hostName(this.parsed.host));
     if (this.faultOf('drop-response') !== undefined) {
       // After the work is done and before the answer's first byte: the client can't know the outcome.
-      if (!request.complete) await new Promise((resolve) => request.once('close', resolve).once('end', resolve));
+      await waitForEnd(request);
       endWithoutAnswer(request);
       throw new ClientGone('The answer was dropped by a fault.');
     }
@@ -106,11 +96,13 @@ export class Exchange {
     this.log.status = reply.status;
     const slow = this.faultOf('trickle');
     if (slow !== undefined) {
+      this.#hasBegun = true;
       await trickle(this, reply, headers, slow.milliseconds);
       this.#trickled = http2Stream(request) === undefined;
       return;
     }
     response.writeHead(reply.status, headers);
+    this.#hasBegun = true;
     if (request.method === 'HEAD') response.end();
     else if (reply.stream !== undefined) {
       await reply.stream(response);
@@ -128,44 +120,38 @@ export class Exchange {
     await this.send({ status: error.status, headers, body: xml });
   }
 
-  /** Performs a fault that replaces the answer or breaks the connection before any work is done. @returns whether it has answered */
-  async actOut(): Promise<boolean> {
+  /** What answers in the work's place, or breaks the connection; undefined if the work is done. */
+  get replacement(): (() => Promise<void>) | undefined {
     const fault = this.fault?.fault;
     switch (fault?.kind) {
-      case 'status':
-        await this.sendError(
-          new OssError(fault.status, fault.code ?? defaultCode(fault.status), fault.message ?? 'A scripted fault.', {
-            ec: fault.ec,
-            extra: fault.extra ?? {},
-            headers: fault.headers ?? {},
-          }),
-        );
-        return true;
-      case 'raw':
-        await this.send({
-          status: fault.status,
-          headers: { ...(fault.contentType === undefined ? {} : { 'Content-Type': fault.contentType }), ...fault.headers },
-          body: fault.body,
-        });
-        return true;
+      case 'status': {
+        const { status, code = usualCode(status, this.log.operation), message = 'A scripted fault.', ec, extra = {}, headers = {} } = fault;
+        return () => this.sendError(new OssError(status, code, message, { ec, extra, headers }));
+      }
+      case 'raw': {
+        const type: Record<string, string> = fault.contentType === undefined ? {} : { 'Content-Type': fault.contentType };
+        return () => this.send({ status: fault.status, headers: { ...type, ...fault.headers }, body: fault.body });
+      }
       case 'html':
       case 'error-in-200': {
         const reply = replacementOf(fault, this.requestId, hostName(this.parsed.host));
-        if (fault.afterWork === true || reply === undefined) return false;
-        await this.send(reply);
-        return true;
+        return fault.afterWork === true || reply === undefined ? undefined : () => this.send(reply);
       }
-      case 'delay':
-        await new Promise((resolve) => setTimeout(resolve, fault.milliseconds ?? 0));
-        return false;
       case 'reset':
-      case 'stall':
+      case 'stall': {
         // If it waits for bytes, the body's reader performs it; a request without a body has none.
-        if ((fault.afterBytes ?? 0) === 0 || !hasBody(this.parsed)) await breakConnection(this.request, fault);
-        return false;
+        const isAtOnce = (fault.afterBytes ?? 0) === 0 || !hasBody(this.parsed);
+        return isAtOnce ? () => breakConnection(this.request, fault) : undefined;
+      }
       default:
-        return false;
+        return undefined;
     }
+  }
+
+  /** Waits as long as a fault wants before the work. @throws {ClientGone} */
+  async delay(): Promise<void> {
+    const milliseconds = this.faultOf('delay')?.milliseconds;
+    if (milliseconds !== undefined) await waitFor(this.request, milliseconds);
   }
 
   /** Reads and drops the rest of the body, so that the client gets the answer. */
@@ -216,14 +202,4 @@ export class Exchange {
 
 export function hasBody({ headers }: ParsedRequest): boolean {
   return Number(headers.get('content-length') ?? 0) > 0 || headers.has('transfer-encoding');
-}
-
-/** A value as Node writes it, which is one byte a character: its UTF-8 bytes, without the characters that no header may hold. */
-function headerBytes(value: string): string {
-  return Buffer.from(String(value).replace(/[\u0000-\u0008\u000a-\u001f\u007f]/g, ' ')).toString('latin1');
-}
-
-function defaultCode(status: number): string {
-  if (status === 503) return 'ServiceUnavailable';
-  return status >= 500 ? 'InternalError' : 'AccessDenied';
 }

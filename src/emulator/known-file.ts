@@ -8,7 +8,7 @@
  * Only a body's position in the known file is kept: it is read back from there. Any other body is refused.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { BodyStore } from './receive-body.js';
@@ -138,6 +138,7 @@ export function knownFileBodies(known: KnownFile): BodyStore {
       writeFileSync(path, String(first), { flag: 'wx' });
       return known.digest(first, size);
     },
+    isWhole: existsSync,
     read(path, start, end) {
       const first = Number(readFileSync(path, 'utf8')) + Math.floor(start / BLOCK);
       const skipped = start % BLOCK;

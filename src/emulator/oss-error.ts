@@ -118,8 +118,18 @@ export function invalidObjectName(name: string): OssError {
   return new OssError(400, 'InvalidObjectName', 'The specified object is not valid.', { extra: { ObjectName: name } });
 }
 
-export function notImplemented(): OssError {
-  return new OssError(400, 'NotImplemented', 'A header you provided implies functionality that is not implemented.');
+/** @param header that isn't served, by its name */
+export function headerNotImplemented(header: string): OssError {
+  return new OssError(400, 'NotImplemented', 'A header you provided implies functionality that is not implemented.', {
+    extra: { Header: header },
+  });
+}
+
+/** @param parameter of the query that isn't served. The wording is ours. */
+export function parameterNotImplemented(parameter: string): OssError {
+  return new OssError(400, 'NotImplemented', `The query parameter ${parameter} implies functionality that is not implemented.`, {
+    extra: { ArgumentName: parameter },
+  });
 }
 
 export function methodNotAllowed(method: string, resource: string, headers: Record<string, string> = {}): OssError {

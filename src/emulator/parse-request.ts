@@ -73,6 +73,12 @@ export function isServiceHost(host: string, addressing: Addressing): boolean {
   return boundBucket(host, addressing) === undefined && (IS_IP.test(name) || addressing.baseHosts.includes(name));
 }
 
+/** Whether the path names the bucket, because the host doesn't. */
+export function isPathStyle({ host }: ParsedRequest, addressing: Addressing): boolean {
+  const name = hostName(host);
+  return boundBucket(host, addressing) === undefined && !addressing.baseHosts.some((base) => name.endsWith(`.${base}`));
+}
+
 /** The bucket that a custom domain is bound to. */
 export function boundBucket(host: string, { cnames }: Addressing): string | undefined {
   const domain = [host, hostName(host)].find((name) => Object.hasOwn(cnames, name));

@@ -12,7 +12,7 @@ export function readObjectManifest(path: string): ObjectRecord | undefined {
     isText(record.acl) &&
     isFolderName(record.folder) &&
     isCount(record.size) &&
-    isCount(record.lastModified) &&
+    isTime(record.lastModified) &&
     isRecord(record.attributes) &&
     Array.isArray(record.pieces) &&
     record.pieces.every((piece) => isFolderName(piece?.file) && isCount(piece.size));
@@ -22,7 +22,7 @@ export function readObjectManifest(path: string): ObjectRecord | undefined {
 /** The upload without its parts; undefined if the file is damaged. */
 export function readUploadManifest(path: string): Omit<Upload, 'parts' | 'sequence'> | undefined {
   const upload = readRecord(path) as Partial<Upload> | undefined;
-  const isWhole = isFolderName(upload?.id) && isText(upload?.key) && isCount(upload.initiated) && isRecord(upload.attributes);
+  const isWhole = isFolderName(upload?.id) && isText(upload?.key) && isTime(upload.initiated) && isRecord(upload.attributes);
   return isWhole ? (upload as Upload) : undefined;
 }
 
@@ -37,6 +37,8 @@ function readRecord(path: string): object | undefined {
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isCount = (value: unknown): value is number => typeof value === 'number' && value >= 0;
+/** Milliseconds; negative before 1970. */
+const isTime = (value: unknown): value is number => Number.isSafeInteger(value);
 const isRecord = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
 /** A manifest must not name files elsewhere. */
 const isFolderName = (value: unknown): value is string => isText(value) && /^[\w.-]+$/.test(value) && !/^\.+$/.test(value);

@@ -1,8 +1,8 @@
 /** Receives request bodies: into a file, with checksums computed on the way, or into memory for small XML. */
-import { createReadStream } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import { holdStill, onceGone, resetRequest } from './connection.js';
+import { holdStill, resetRequest } from './connection.js';
 import { ClientGone } from './oss-error.js';
 import { chunksOf, SilentClient } from './chunks-of.js';
 import { HashedFile, type Received } from './hashed-file.js';
@@ -27,12 +27,15 @@ export interface BodyStore {
   receive(chunks: AsyncIterable<Buffer>, path: string): Promise<Received>;
   /** Bytes start..end (inclusive) of the body that was received at this path. */
   read(path: string, start: number, end: number): Readable;
+  /** Whether that body is all there, which after a power cut it may not be. */
+  isWhole(path: string, size: number): boolean;
 }
 
 /** Keeps every byte, as the service does. */
 export const storedBodies: BodyStore = {
   receive: receiveToFile,
   read: (path, start, end) => createReadStream(path, { start, end, highWaterMark: 256 * 1024 }),
+  isWhole: (path, size) => statSync(path, { throwIfNoEntry: false })?.size === size,
 };
 
 /** A small body, or undefined if it is larger than the limit; the rest is then left to whoever answers. */
@@ -63,8 +66,7 @@ export async function* receive(request: IncomingMessage, { lanes, fault, silence
       onBytes(Math.max(0, Math.min(chunk.length, breakAt - seen)));
       seen += chunk.length;
       if (found !== undefined && seen >= breakAt) await breakConnection(request, found);
-      const wait = Math.max(0, ...lanes().map((lane) => lane.reserve(chunk.length)));
-      if (wait > 1) await pause(request, wait);
+      await Promise.all(lanes().map((lane) => lane.pass(request, chunk.length)));
       yield chunk;
     }
   } catch (error) {
@@ -103,16 +105,4 @@ export async function breakConnection(request: IncomingMessage, fault: ActiveFau
   if (fault.kind === 'stall') await holdStill(request, fault.milliseconds);
   resetRequest(request);
   throw new ClientGone(`The connection was cut by a ${fault.kind} fault.`);
-}
-
-function pause(request: IncomingMessage, milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, milliseconds);
-    const stopWaiting = onceGone(request, done);
-    function done(): void {
-      clearTimeout(timer);
-      stopWaiting();
-      resolve();
-    }
-  });
 }

@@ -22,7 +22,7 @@ export interface ObjectRecord {
   attributes: Attributes;
   /** On a bucket that keeps versions, or has kept some. */
   versionId?: string;
-  /** Grows with each version. */
+  /** Grows with each object and version of the bucket. */
   order?: number;
   /** Stands in the place of a deleted object. */
   deleteMarker?: true;

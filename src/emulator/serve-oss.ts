@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { corrupted, receive, receiveBuffer, type BodyConditions, type BodyStore } from './receive-body.js';
 import { authorize } from './authorize.js';
 import { callBack } from './callback.js';
-import { endWithoutAnswer } from './connection.js';
+import { endWithoutAnswer, unlessGone } from './connection.js';
 import { corsHeaders, preflight } from './cors.js';
 import { accessDenied, ClientGone, noSuchBucket, OssError } from './oss-error.js';
 import { Exchange } from './exchange.js';
@@ -12,6 +12,7 @@ import type { FaultBook } from './fault-book.js';
 import {
   checkBucketName,
   checkKey,
+  isPathStyle,
   parseQuery,
   parseRequest,
   resolveAddress,
@@ -63,7 +64,7 @@ export async function serveOss(service: Service, request: IncomingMessage, respo
   const rules = service.cors.get(address.bucket ?? '') ?? [];
   const cors = operation === 'Preflight' ? {} : corsHeaders(rules, parsed.headers.get('origin'), parsed.method);
   const exchange = begin(service, request, response, { parsed, operation, address, partNumber, cors });
-  await service.link.latency();
+  await service.link.latency(request);
   await answer(exchange, async () => {
     if (problem !== undefined) throw problem;
     if (operation === 'Preflight') return exchange.send({ status: 200, headers: preflight(rules, parsed.headers) });
@@ -80,7 +81,7 @@ export async function serveSts(service: Service, request: IncomingMessage, respo
   const { parsed, problem } = readTarget(service, request);
   const subject = { operation: 'AssumeRole', address: NOWHERE, partNumber: undefined } as const;
   const exchange = begin(service, request, response, { parsed, ...subject, cors: openCors(request) });
-  await service.link.latency();
+  await service.link.latency(request);
   await answer(exchange, async () => {
     if (problem !== undefined) throw problem;
     const asked = new Map([...parsed.query, ...(await readForm(service, exchange))]);
@@ -129,10 +130,11 @@ async function readForm(service: Service, exchange: Exchange): Promise<ReadonlyM
 
 async function answer(exchange: Exchange, work: () => Promise<void>): Promise<void> {
   try {
-    if (!(await exchange.actOut())) await work();
+    await exchange.delay();
+    await (exchange.replacement ?? work)();
   } catch (error) {
-    if (error instanceof StruckLate) await exchange.actOut().catch(() => endWithoutAnswer(exchange.request));
-    else if (error instanceof ClientGone || exchange.response.headersSent) {
+    if (error instanceof StruckLate) await exchange.replacement?.().catch(() => endWithoutAnswer(exchange.request));
+    else if (error instanceof ClientGone || exchange.hasBegun) {
       endWithoutAnswer(exchange.request);
     } else if (error instanceof StsError) {
       await sendStsError(exchange, error);
@@ -221,8 +223,8 @@ async function receiveForm(service: Service, exchange: Exchange, bucket: BucketS
 async function strikeLate({ faults }: Service, exchange: Exchange, key: string): Promise<void> {
   if (exchange.fault !== undefined) return;
   exchange.strike(faults.strike({ operation: 'PostObject', key, partNumber: undefined, isLate: true }));
-  if (exchange.isReplaced) throw new StruckLate();
-  await exchange.actOut();
+  if (exchange.replacement !== undefined) throw new StruckLate();
+  await exchange.delay();
 }
 
 /** @param limits further lanes that the body passes; may grow while it is received */
@@ -242,13 +244,13 @@ function createContext(service: Service, exchange: Exchange, bucket: BucketStore
     now: () => service.clock.now(),
     requestId: exchange.requestId,
     clientIp: request.socket.remoteAddress ?? '',
-    origin: `${'encrypted' in request.socket ? 'https' : 'http'}://${parsed.host}`,
+    location: `${'encrypted' in request.socket ? 'https' : 'http'}://${parsed.host}${isPathStyle(parsed, service.addressing) ? `/${bucket.name}` : ''}`,
     chunks,
     store: (body, path) => service.bodies.receive(corrupted(body, exchange.fault), path),
     bodyToFile: async (path) => service.bodies.receive(corrupted(chunks(), exchange.fault), path),
     readBody: service.bodies.read,
     bodyToBuffer: (limit) => receiveBuffer(request, limit, conditions),
-    callBack: (callback) => callBack(callback, exchange.requestId),
+    callBack: (callback) => unlessGone(request, callBack(callback, exchange.requestId)),
   };
 }
 

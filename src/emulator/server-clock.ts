@@ -7,8 +7,9 @@ export class ServerClock {
     this.#read = read;
   }
 
+  /** Whole milliseconds, as they are stored in names and manifests. */
   now(): number {
-    return this.#read() + this.#offset;
+    return Math.floor(this.#read() + this.#offset);
   }
 
   /** Milliseconds by which it is ahead. */

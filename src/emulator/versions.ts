@@ -42,6 +42,7 @@ export class Versions {
 
   /** Told by the bucket of each record that it has now under its key. */
   added(record: ObjectRecord): void {
+    this.#order = Math.max(this.#order, record.order ?? 0);
     if (!isShelved(record)) return;
     const key = keyOf(record);
     const versions = this.#shelved.get(key) ?? new Map<string, ObjectRecord>();
@@ -56,15 +57,15 @@ export class Versions {
     if (versions?.size === 0) this.#shelved.delete(key);
   }
 
-  /** The fields of a new object that make it a version. */
-  stamp(key: string, now: number): Pick<ObjectRecord, 'versionId' | 'order'> {
+  /** The fields of a new object that make it a version. It has a place among them in any case: versions may be kept later, or again. */
+  stamp(key: string): Pick<ObjectRecord, 'versionId' | 'order'> {
     const state = this.state();
-    if (state === 'Off') return {};
+    this.#order += 1;
+    const order = this.#order;
+    if (state === 'Enabled') return { versionId: `CAEQ${randomBytes(45).toString('base64url').replace(/[-_]/g, 'x')}`, order };
     // There is one version without an ID of its own, and the new object is it.
-    if (state === 'Suspended') this.#shelf.deleteObject(shelfKey(key, NULL_VERSION));
-    this.#order = Math.max(this.#order + 1, now * 1000);
-    const versionId = state === 'Suspended' ? NULL_VERSION : `CAEQ${randomBytes(45).toString('base64url').replace(/[-_]/g, 'x')}`;
-    return { versionId, order: this.#order };
+    this.#shelf.deleteObject(shelfKey(key, NULL_VERSION));
+    return state === 'Off' ? { order } : { versionId: NULL_VERSION, order };
   }
 
   /** Keeps an object that has been replaced, if the bucket keeps versions. @returns whether it is kept */
@@ -79,13 +80,14 @@ export class Versions {
 
   /** Puts a marker in an object's place. @returns the marker's ID, or undefined if the bucket keeps no versions */
   markDeleted(key: string, now: number): string | undefined {
-    const stamp = this.stamp(key, now);
-    if (stamp.versionId === undefined) return undefined;
+    if (this.state() === 'Off') return undefined;
+    const { versionId = NULL_VERSION, order } = this.stamp(key);
     const current = this.#shelf.objects.get(key);
     if (current !== undefined) this.#shelf.deleteObject(key, this.keep(current));
     this.#shelf.save({
-      ...stamp,
-      key: shelfKey(key, stamp.versionId),
+      versionId,
+      ...(order !== undefined && { order }),
+      key: shelfKey(key, versionId),
       deleteMarker: true,
       lastModified: now,
       size: 0,
@@ -97,7 +99,7 @@ export class Versions {
       folder: `marker-${randomBytes(12).toString('hex')}`,
       pieces: [],
     });
-    return stamp.versionId;
+    return versionId;
   }
 
   /** An object's version by its ID. */
@@ -126,7 +128,7 @@ export class Versions {
     return record;
   }
 
-  /** All versions, by key, and the newest first. */
+  /** All versions, by key, and the newest first. Where an object was deleted without a marker, none is the latest. */
   list(): Version[] {
     const byKey = new Map<string, ObjectRecord[]>();
     for (const record of this.#shelf.objects.values()) {
@@ -136,7 +138,9 @@ export class Versions {
       else versions.push(record);
     }
     return [...byKey].flatMap(([key, records]) =>
-      records.sort(newestFirst).map((record, index) => ({ record, key, isLatest: index === 0 })),
+      records
+        .sort(newestFirst)
+        .map((record, index) => ({ record, key, isLatest: index === 0 && (!isShelved(record) || record.deleteMarker === true) })),
     );
   }
 

@@ -199,15 +199,25 @@ describe('a question that must reach the service', () => {
 });
 
 describe('aborting', () => {
-  test('rejects with signal.reason, whatever it is, and the server sees the end', async () => {
+  test('in the middle of a body rejects with signal.reason, whatever it is', async () => {
     const key = newKey();
-    await addFault(key, { kind: 'stall', afterBytes: 100_000 });
+    await addFault(key, { kind: 'stall', afterBytes: 100_000, milliseconds: 10_000 });
     const controller = new AbortController();
     const reason = { paused: true };
     const sending = send('PUT', key, { body: new Blob([noise(16 * MiB, 5)]), signal: controller.signal });
     await vi.waitFor(async () => expect((await transcript(key))[0]?.bytesIn).toBeGreaterThan(0), { timeout: 5_000 });
     controller.abort(reason);
     expect(await failureOf(sending)).toBe(reason);
+  });
+
+  test('ends the request at the server', async () => {
+    const key = newKey();
+    await addFault(key, { kind: 'delay', milliseconds: 60_000 });
+    const controller = new AbortController();
+    const sending = send('PUT', key, { body: new Blob([noise(1024, 5)]), signal: controller.signal });
+    await vi.waitFor(async () => expect(await transcript(key)).toHaveLength(1), { timeout: 5_000 });
+    controller.abort();
+    await failureOf(sending);
     expect(await exchange(key)).toMatchObject({ aborted: true, status: null });
   });
 

@@ -1,12 +1,12 @@
 /** The data folder of the embedded OSS: who may have it, what damage does, and what a full disk is answered. */
 import { fork } from 'node:child_process';
 import * as fs from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { FolderLock } from '../../src/emulator/folder-lock.js';
-import { startEmulator } from '../../src/emulator/index.js';
+import { type Fault, startEmulator } from '../../src/emulator/index.js';
 import { ThreadedFile } from '../../src/emulator/threaded-file.js';
 import { writeJson } from '../../src/emulator/write-json.js';
 import { startTestOss, type TestOss } from '../helpers/embedded-oss.js';
@@ -23,12 +23,13 @@ vi.mock('node:fs', async (original) => {
   return { ...real, fsyncSync: noted('fsyncSync'), renameSync: noted('renameSync') };
 });
 
-/** What writing a body fails with. */
-const disk: { failure: Error | undefined } = { failure: undefined };
+/** What writing a body fails with, or waits for. */
+const disk: { failure: Error | undefined; ready: Promise<void> | undefined } = { failure: undefined, ready: undefined };
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof import('node:fs/promises')>();
   const open: typeof real.open = async (...args) => {
     if (disk.failure !== undefined) throw disk.failure;
+    await disk.ready;
     return real.open(...args);
   };
   return { ...real, open };
@@ -124,6 +125,70 @@ describe('the lock', () => {
   });
 });
 
+describe('close', () => {
+  const manifests = (dataDir: string): Promise<string[]> => readdir(join(dataDir, 'buckets/demo-bucket/objects'));
+
+  test.each<[string, (control: TestOss['control']) => void]>([
+    ['a fault', (control) => control.addFault({ fault: { kind: 'delay', milliseconds: 300 } })],
+    ['latency', (control) => control.setLink({ latencyMilliseconds: 300 })],
+  ])('a request that %s delays is not performed on a folder that another server has by then', async (_, slowDown) => {
+    let running = await start();
+    await wire.send('PUT', 'a', { body: 'x' });
+    running.control.clearLog();
+    slowDown(running.control);
+    const refused = expect(wire.send('DELETE', 'a')).rejects.toThrow();
+    await expect.poll(() => running.control.log().length).toBe(1);
+    oss = running = await running.restart();
+    await refused;
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(await manifests(running.dataDir)).toHaveLength(1);
+    wire.close();
+    expect((await wire.send('GET', 'a')).text).toBe('x');
+  });
+
+  test('waits for a request that still writes, and only then gives the folder away', async () => {
+    const running = await start();
+    let open = (): void => {};
+    disk.ready = new Promise((resolve) => {
+      open = resolve;
+    });
+    const refused = expect(wire.send('PUT', 'a', { body: 'x' })).rejects.toThrow();
+    await expect.poll(() => running.control.log().length).toBe(1);
+    const closed = running.close();
+    await refused;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await expect(startEmulator({ data: running.dataDir })).rejects.toMatchObject({ code: 'DATA_IN_USE' });
+    open();
+    disk.ready = undefined;
+    await closed;
+    expect(await readdir(join(running.dataDir, 'buckets/demo-bucket/incoming'))).toEqual([]);
+    FolderLock.acquire(running.dataDir).release();
+  });
+
+  test.each<[string, (control: TestOss['control'], milliseconds: number) => void]>([
+    ['before the work', (control, milliseconds) => control.addFault({ fault: { kind: 'delay', milliseconds } })],
+    ['after the work', (control, milliseconds) => control.addFault({ fault: { kind: 'delay', afterMilliseconds: milliseconds } })],
+    ['on the link', (control, latencyMilliseconds) => control.setLink({ latencyMilliseconds })],
+    ['of a callback', (control, delayMilliseconds) => control.setCallbackReply({ status: 200, delayMilliseconds })],
+  ])('ends a delay %s, so that the process can end', async (_, delay) => {
+    const started = vi.spyOn(globalThis, 'setTimeout');
+    const ended = vi.spyOn(globalThis, 'clearTimeout');
+    const running = await start();
+    // About as long as no other timer.
+    delay(running.control, 7_654_321);
+    const timer = (): unknown =>
+      started.mock.results[started.mock.calls.findIndex(([, length]) => Number(length) > 7_000_000 && Number(length) < 8_000_000)]?.value;
+    const url = `http://127.0.0.1:${running.port}/_callback`;
+    const callback = Buffer.from(JSON.stringify({ callbackUrl: url, callbackBody: 'x' })).toString('base64');
+    const refused = expect(wire.send('PUT', 'a', { body: 'x', headers: { 'x-oss-callback': callback } })).rejects.toThrow();
+    await expect.poll(timer).toBeDefined();
+    await running.close();
+    await refused;
+    expect(ended.mock.calls.map(([handle]) => handle)).toContain(timer());
+    vi.restoreAllMocks();
+  });
+});
+
 test('a folder with something else in the place of its files is refused in words, and is free again', async () => {
   const dataDir = await folder();
   await writeFile(join(dataDir, 'buckets'), '');
@@ -168,6 +233,43 @@ describe('damage', () => {
     expect(running.warnings).toEqual([]);
     await expect.poll(() => readdir(join(bucket, 'blobs'))).toEqual([]);
   });
+
+  test('an object or a part whose file has lost bytes is skipped and reported, and a part can be sent again', async () => {
+    let running = await start();
+    for (const key of ['a', 'b']) await wire.send('PUT', key, { body: `body of ${key}` });
+    const id = await wire.initiate('open');
+    for (const number of [1, 2]) await wire.part('open', id, number, `part ${number}`);
+    const bucket = join(running.dataDir, 'buckets/demo-bucket');
+    await running.close();
+    for (const folder of await readdir(join(bucket, 'blobs'))) {
+      const body = join(bucket, 'blobs', folder, 'body');
+      if ((await readFile(body, 'utf8')) === 'body of a') await truncate(body, 3);
+    }
+    const [, second] = (await readdir(join(bucket, 'uploads', id))).sort();
+    await truncate(join(bucket, 'uploads', id, String(second)), 0);
+    oss = running = await running.restart();
+    wire.close();
+    expect(running.warnings).toEqual([
+      expect.stringMatching(/objects\/\w+\.json \(a\) has lost bytes of its body and was skipped\.$/),
+      expect.stringMatching(/00002\.\S+ has lost bytes and was skipped\.$/),
+    ]);
+    expect([(await wire.send('GET', 'a')).status, (await wire.send('GET', 'b')).text]).toEqual([404, 'body of b']);
+    expect(running.control.uploads()).toMatchObject([{ parts: 1 }]);
+    for (const _ of [1, 2]) expect((await wire.part('open', id, 2, 'again')).status).toBe(200);
+  });
+
+  test.each<Fault | undefined>([undefined, { kind: 'trickle', milliseconds: 20 }])(
+    'a body that loses bytes while it is served breaks the connection (fault: %j)',
+    async (fault) => {
+      const running = await start();
+      await wire.send('PUT', 'a', { body: 'x'.repeat(1000) });
+      const blobs = join(running.dataDir, 'buckets/demo-bucket/blobs');
+      await truncate(join(blobs, String((await readdir(blobs))[0]), 'body'), 100);
+      if (fault !== undefined) running.control.addFault({ fault });
+      await expect(wire.send('GET', 'a')).rejects.toMatchObject({ code: 'ECONNRESET' });
+      await expect.poll(() => running.control.log().at(-1)).toMatchObject({ status: 200, finished: true, aborted: true });
+    },
+  );
 
   test('a manifest is on the disk before it has its name', async () => {
     const path = join(await folder(), 'manifest.json');

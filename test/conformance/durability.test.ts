@@ -15,6 +15,11 @@ async function start(): Promise<void> {
   oss = await startTestOss();
   wire = createWire(oss);
 }
+/** Credentials that live by the server's present clock. */
+function renew(): void {
+  wire.close();
+  wire = createWire(oss);
+}
 afterEach(async () => {
   wire.close();
   await oss.cleanup();
@@ -56,6 +61,23 @@ describe('after a restart', () => {
     expect(got.body.equals(Buffer.concat(parts))).toBe(true);
     expect(got.headers).toMatchObject({ 'content-type': 'video/mp4', 'x-oss-meta-a': '1', 'x-oss-object-type': 'Multipart' });
     expect((await wire.complete('big.bin', id, listed)).xml('Code')).toBe('NoSuchUpload');
+  });
+
+  test.each([
+    ['has fractions of a millisecond', 1.1 * 3_600_000 + 0.3],
+    ['is before 1970', -60 * 365 * 86_400_000],
+  ])('parts and objects are all there when the clock %s', async (_, offset) => {
+    await start();
+    oss.control.setClock(offset);
+    renew();
+    const at = Date.now() + offset;
+    const id = await wire.initiate('open', { at });
+    await wire.part('open', id, 1, 'part', { at });
+    await wire.send('PUT', 'k', { body: 'x', at });
+    await restart();
+    expect(oss.warnings).toEqual([]);
+    expect(oss.control.uploads()).toMatchObject([{ uploadId: id, parts: 1, bytes: 4 }]);
+    expect(oss.control.objects()).toMatchObject([{ key: 'k', size: 1 }]);
   });
 
   test('an expired token is still expired', async () => {

@@ -98,6 +98,32 @@ describe('each kind', () => {
       .toMatchObject({ status: 503, code: 'TotalQpsLimitExceeded', fault: 'status', bytesIn: BODY.length });
   });
 
+  test('status: without a code, the one that the service usually gives with it', async () => {
+    const upload = { query: { uploadId: 'x', partNumber: '1' } };
+    const codes = [];
+    for (const status of [400, 403, 404, 405, 409, 411, 412, 416, 418, 500, 502, 503]) {
+      fault({ fault: { kind: 'status', status } });
+      codes.push((await wire.send('GET', 'k')).xml('Code'));
+    }
+    expect(codes).toEqual([
+      'InvalidArgument',
+      'AccessDenied',
+      'NoSuchKey',
+      'MethodNotAllowed',
+      'FileAlreadyExists',
+      'MissingContentLength',
+      'PreconditionFailed',
+      'InvalidRange',
+      'InvalidArgument',
+      'InternalError',
+      'InternalError',
+      'ServiceUnavailable',
+    ]);
+    fault({ times: null, fault: { kind: 'status', status: 404 } });
+    expect((await wire.send('PUT', 'k', { body: 'x', ...upload })).xml('Code')).toBe('NoSuchUpload');
+    expect((await wire.send('GET', null)).xml('Code')).toBe('NoSuchBucket');
+  });
+
   test('raw: any body', async () => {
     fault({ fault: { kind: 'raw', status: 502, contentType: 'text/html', body: '<html>Bad Gate' } });
     const reply = await wire.send('PUT', 'k', { body: 'x' });
@@ -126,6 +152,30 @@ describe('each kind', () => {
     expect(performance.now() - started).toBeGreaterThan(390);
     expect(oss.control.objects()).toEqual([]);
     await expect.poll(() => oss.control.log()[0]).toMatchObject({ aborted: true, bytesIn: 50_000, fault: 'stall' });
+  });
+
+  test('stall: sends nothing that a client’s timeout would take for life', async () => {
+    fault({ operation: 'PutObject', fault: { kind: 'stall', milliseconds: 2500 } });
+    const socket = connect(oss.port, '127.0.0.1');
+    let received = '';
+    socket.setEncoding('latin1').on('data', (text) => (received += text));
+    socket.on('error', () => {});
+    socket.write(`PUT /k HTTP/1.1\r\nHost: demo-bucket.localhost\r\nContent-Length: 1000\r\n\r\nhalf`);
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect(received).toBe('');
+    await expect.poll(() => oss.control.log()).toMatchObject([{ fault: 'stall', aborted: true, status: null }]);
+  });
+
+  test('stall: notices that a client in the middle of a big body has reset its connection', async () => {
+    fault({ operation: 'PutObject', fault: { kind: 'stall', afterBytes: 50_000 } });
+    const socket = connect(oss.port, '127.0.0.1');
+    socket.on('error', () => {});
+    const path = wire.presign('PUT', 'k');
+    socket.write(`PUT ${path} HTTP/1.1\r\nHost: demo-bucket.localhost:${oss.port}\r\nContent-Length: 20000000\r\n\r\n`);
+    socket.write(Buffer.alloc(20_000_000));
+    await expect.poll(() => oss.control.log()[0]?.bytesIn).toBe(50_000);
+    socket.resetAndDestroy();
+    await expect.poll(() => oss.control.log()[0]?.finished, { timeout: 5000 }).toBe(true);
   });
 
   test('stall: notices that the client has disconnected', async () => {
@@ -282,6 +332,23 @@ describe('link', () => {
     await wire.send('HEAD', 'k');
     expect(performance.now() - started).toBeGreaterThan(145);
     expect(await control.link()).toEqual({ bytesPerSecond: null, latencyMilliseconds: 150, offline: false });
+  });
+
+  test('a faster link or a shorter latency ends the waiting of requests under way', async () => {
+    for (const [slow, fast] of [
+      [{ bytesPerSecond: 10 }, { bytesPerSecond: 1e9 }],
+      [{ bytesPerSecond: 10 }, { bytesPerSecond: null }],
+      [{ latencyMilliseconds: 10_000_000 }, { latencyMilliseconds: 0 }],
+    ]) {
+      await control.setLink(slow as object);
+      oss.control.clearLog();
+      const answer = wire.send('PUT', 'k', { body: BODY });
+      const isUnderWay = (): boolean =>
+        (oss.control.log()[0]?.bytesIn ?? 0) > 0 || ('latencyMilliseconds' in (slow as object) && oss.control.log().length > 0);
+      await expect.poll(isUnderWay).toBe(true);
+      await control.setLink(fast as object);
+      expect((await answer).status).toBe(200);
+    }
   });
 
   test('offline cuts transfers in flight and refuses new ones, but not the control surface', async () => {

@@ -5,7 +5,7 @@ import { crc64 } from '../../src/hash/crc64.js';
 import vectors from '../vectors/crc64.json' with { type: 'json' };
 import errors from '../vectors/errors.json' with { type: 'json' };
 import { oss, serveTests, wire } from './service.js';
-import type { WireReply } from './wire.js';
+import { completeBody, type WireReply } from './wire.js';
 
 serveTests();
 
@@ -230,6 +230,14 @@ describe('Complete', () => {
       expect((await wire.send('HEAD', KEY)).headers['content-length']).toBe(String(vector.objectSize));
     },
   );
+
+  test('in path style Location names the bucket, so that it leads to the object', async () => {
+    const id = await wire.initiate('a b');
+    const etag = String((await wire.part('a b', id, 1, 'x')).headers.etag);
+    const url = `http://127.0.0.1:${oss.port}/demo-bucket${wire.presign('POST', 'a b', { query: { uploadId: id } })}`;
+    const reply = await fetch(url, { method: 'POST', body: new TextEncoder().encode(completeBody([[1, etag]])) });
+    expect(await reply.text()).toContain(`<Location>http://127.0.0.1:${oss.port}/demo-bucket/a%20b</Location>`);
+  });
 
   test('answers with plain or encoded Location and Key', async () => {
     const first = await twoParts();

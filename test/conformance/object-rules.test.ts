@@ -132,6 +132,8 @@ describe('keys and buckets', () => {
     const patch = await wire.send('PATCH', 'x');
     expect([patch.status, patch.xml('Code'), patch.xml('Method')]).toEqual([405, 'MethodNotAllowed', 'PATCH']);
     expect((await wire.send('GET', 'x', { query: { acl: '' } })).xml('Code')).toBe('NotImplemented');
+    const copy = await wire.send('PUT', 'x', { headers: { 'x-oss-copy-source': '/demo-bucket/y' } });
+    expect([copy.xml('Code'), copy.xml('Header')]).toEqual(['NotImplemented', 'x-oss-copy-source']);
   });
 
   test('an error echoes an expired token, but not a valid one', async () => {
@@ -279,5 +281,34 @@ describe('lists', () => {
       marker = next;
     }
     expect(paged.sort()).toEqual((await list('1000', '')).found.sort());
+  });
+});
+
+describe('what the service has and this one has not', () => {
+  test.each<[string, string | null, string, string]>([
+    ...['stat', 'location', 'logging', 'bucketInfo', 'versioning', 'never-heard-of'].map((name): [string, null, string, string] => [
+      'GET',
+      null,
+      name,
+      '',
+    ]),
+    ['GET', 'x', 'x-oss-process', 'image/resize,w_1'],
+    ['GET', 'x', 'objectMeta', ''],
+    ['PUT', 'x', 'sealAppend', ''],
+    ['PUT', 'x', 'cleanRestoredObject', ''],
+    ['DELETE', 'x', 'tagging', ''],
+    ['POST', null, 'delete', ''],
+  ])('%s %s ?%s=%s is refused by name, and changes nothing', async (method, key, name, value) => {
+    await wire.send('PUT', 'x', { body: 'kept' });
+    const reply = await wire.send(method, key, { query: { [name]: value }, ...(method === 'PUT' && { body: 'lost' }) });
+    expect([reply.status, reply.xml('Code'), reply.xml('ArgumentName')]).toEqual([400, 'NotImplemented', name]);
+    expect(reply.xml('Message')).toContain(`The query parameter ${name} implies`);
+    expect(oss.control.log().at(-1)).toMatchObject({ operation: 'Unknown' });
+    expect((await wire.send('GET', 'x')).text).toBe('kept');
+  });
+
+  test('a parameter of the application’s own, with a value, counts for nothing', async () => {
+    await wire.send('PUT', 'x', { body: 'kept' });
+    expect((await wire.send('GET', 'x', { query: { v: '2' } })).text).toBe('kept');
   });
 });

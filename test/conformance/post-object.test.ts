@@ -69,6 +69,12 @@ describe('a form', () => {
     ]);
   });
 
+  test('in path style Location names the bucket, so that it leads to the object', async () => {
+    const form = formBody([['key', 'a b'], ['success_action_status', '201'], ...signed()], { content: 'x' });
+    const reply = await post(oss.port, form, { Host: `localhost:${oss.port}` }, '/demo-bucket');
+    expect(reply.xml('Location')).toBe(`http://localhost:${oss.port}/demo-bucket/a%20b`);
+  });
+
   test('with success_action_redirect leads there, whatever the status; a failure doesn’t', async () => {
     const redirect: Field[] = [
       ['success_action_redirect', 'https://app.example.com/done?x=1'],

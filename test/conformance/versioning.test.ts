@@ -169,6 +169,24 @@ describe('enabled', () => {
   });
 });
 
+test('off again, a new object is the latest, replaces the version null, and leaves no latest when it is deleted', async () => {
+  oss.control.setRules({ versioning: 'Suspended' });
+  await put('a', 'null');
+  oss.control.setRules({ versioning: 'Enabled' });
+  const first = await put('a', '1');
+  await put('a', 'lost when it is overwritten');
+  oss.control.setRules({ versioning: 'Off' });
+  await put('a', 'off');
+  expect(await listed()).toEqual(['a null latest', `a ${first}`]);
+  expect(await get('a', 'null')).toBe('off');
+  oss.control.setRules({ versioning: 'Enabled' });
+  const last = await put('a', '2');
+  expect(await listed()).toEqual([`a ${last} latest`, 'a null', `a ${first}`]);
+  oss.control.setRules({ versioning: 'Off' });
+  await wire.send('DELETE', 'a');
+  expect(await listed()).toEqual(['a null', `a ${first}`]);
+});
+
 test('suspended, a Put replaces the version null only, and Delete marks it', async () => {
   oss.control.setRules({ versioning: 'Enabled' });
   const first = await put('a', '1');

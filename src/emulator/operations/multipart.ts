@@ -1,7 +1,7 @@
 /** The four operations of a multipart upload that change something. */
 import { createHash } from 'node:crypto';
 import { parseCallback } from '../callback.js';
-import { fileAlreadyExists, invalidArgument, malformedXml, noSuchUpload, notImplemented, OssError } from '../oss-error.js';
+import { fileAlreadyExists, headerNotImplemented, invalidArgument, malformedXml, noSuchUpload, OssError } from '../oss-error.js';
 import { encodeStrict } from '../parse-request.js';
 import type { PartRecord, Upload } from '../bucket-store.js';
 import { parseCompleteBody, xmlDocument, type ListedPart, type XmlNode } from '../xml.js';
@@ -34,7 +34,7 @@ export const initiateMultipartUpload: Operation = async (context) => {
 
 export const uploadPart: Operation = async (context) => {
   const { bucket, key, query, headers } = context;
-  if (headers.has('x-oss-copy-source')) throw notImplemented();
+  if (headers.has('x-oss-copy-source')) throw headerNotImplemented('x-oss-copy-source');
   const number = partNumberOf(query);
   const id = query.get('uploadId') ?? '';
   const upload = bucket.findUpload(id, key);
@@ -88,7 +88,7 @@ export const completeMultipartUpload: Operation = async (context) => {
 
   const location = encoded ? encodeStrict(key) : key.split('/').map(encodeStrict).join('/');
   const nodes: XmlNode[] = [
-    ['Location', `${context.origin}/${location}`],
+    ['Location', `${context.location}/${location}`],
     ['Bucket', bucket.name],
     ['Key', encoded ? encodeStrict(key) : key],
     ['ETag', quoted(record.etag)],

@@ -1,7 +1,7 @@
 /** Operations on whole objects: Put, Head, Get, Delete. */
 import type { Writable } from 'node:stream';
 import { parseCallback } from '../callback.js';
-import { methodNotAllowed, noSuchKey, noSuchVersion, notImplemented, OssError } from '../oss-error.js';
+import { headerNotImplemented, methodNotAllowed, noSuchKey, noSuchVersion, OssError } from '../oss-error.js';
 import type { ObjectRecord } from '../bucket-store.js';
 import { forbidsOverwrite, readAcl, readAttributes } from './attributes.js';
 import { quoted, type Operation, type OperationContext, type Reply } from './operation.js';
@@ -15,7 +15,7 @@ const DELETE_MARKER = { 'x-oss-delete-marker': 'true' };
 
 export const putObject: Operation = async (context) => {
   const { key, query, headers } = context;
-  if (headers.has('x-oss-copy-source')) throw notImplemented();
+  if (headers.has('x-oss-copy-source')) throw headerNotImplemented('x-oss-copy-source');
   const attributes = readAttributes(headers);
   const acl = readAcl(headers);
   const callback = parseCallback(headers, query);
@@ -128,10 +128,15 @@ async function sendPieces(
     const to = Math.min(end - offset, piece.size - 1);
     offset += piece.size;
     if (from > to) continue;
-    for await (const chunk of readBody(bucket.piecePath(record, piece), from, to)) {
+    const path = bucket.piecePath(record, piece);
+    let missing = to - from + 1;
+    for await (const chunk of readBody(path, from, to)) {
       if (response.destroyed) return;
+      missing -= chunk.length;
       if (!response.write(chunk)) await drained(response);
     }
+    // The client must not wait for them on a connection that stays open.
+    if (missing > 0) throw new Error(`${path} is ${missing} bytes too short.`);
   }
 }
 

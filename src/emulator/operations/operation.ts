@@ -16,8 +16,8 @@ export interface OperationContext {
   now(): number;
   requestId: string;
   clientIp: string;
-  /** Scheme and host, used in `Location`. */
-  origin: string;
+  /** Where the client reaches the bucket, as it was addressed; used in `Location`. */
+  location: string;
   /** The body as it arrives. Requires Content-Length. */
   chunks(): AsyncIterable<Buffer>;
   /** Writes a body to a file and computes its checksums. */

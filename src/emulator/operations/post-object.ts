@@ -84,7 +84,11 @@ async function postForm(
     return body;
   });
   if (callback !== undefined) return answerWithCallback(context, callback, record, 'PostObject', stored);
-  return answer(stored, { bucket: context.bucket.name, key, location: `${context.origin}/${key.split('/').map(encodeStrict).join('/')}` });
+  return answer(stored, {
+    bucket: context.bucket.name,
+    key,
+    location: `${context.location}/${key.split('/').map(encodeStrict).join('/')}`,
+  });
 }
 
 /** Reads the fields up to the file, which counts as the last one. */
