@@ -7,7 +7,7 @@ import { abortable } from '../core/abortable.js';
 import { type PartPlan, planParts } from '../core/plan.js';
 import { hasCode } from '../errors.js';
 import { listAllParts } from '../oss/list-all-parts.js';
-import type { Checkpoint } from '../ports.js';
+import type { Checkpoint, CheckpointPart } from '../ports.js';
 import { type EqualObject, findEqualObject } from './find-equal-object.js';
 import { discoverUpload } from './discover-upload.js';
 import type { LocalFile } from './local-file.js';
@@ -78,8 +78,25 @@ export async function openUpload(
   }
   memory.identify(key);
   const parts = recorded.size === plan.count ? [...recorded.values()].sort((a, b) => a.number - b.number) : [];
-  const won = await findEqualObject(file, requests, key, parts, record.completing === true);
-  return won ? { ...won, checkpoint: record } : begin(task, requests, checkpoints, id, identity, key);
+  return beginUnlessStored(task, file, requests, checkpoints, id, identity, record, parts);
+}
+
+/**
+ * An upload is gone: an earlier Complete, perhaps of another device, has won; or there is a new one to begin under the same key.
+ * @param parts all of them as recorded, or none
+ */
+export async function beginUnlessStored(
+  task: RunningTask,
+  file: LocalFile,
+  requests: Requests,
+  checkpoints: Checkpoints,
+  id: string,
+  identity: Identity,
+  gone: Checkpoint,
+  parts: readonly CheckpointPart[],
+): Promise<Opened> {
+  const won = await findEqualObject(file, requests, gone.key, parts, gone.completing === true);
+  return won ? { ...won, checkpoint: gone } : begin(task, requests, checkpoints, id, identity, gone.key);
 }
 
 /** Begins a new upload under an ID. A key that is known is kept; without one, the caller's function chooses it. */

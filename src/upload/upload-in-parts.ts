@@ -12,7 +12,7 @@ import type { Checkpoint } from '../ports.js';
 import { completeEtag, findStoredObject, type StoredObject, unconfirmed } from './find-stored-object.js';
 import type { LocalFile } from './local-file.js';
 import { oneTabAtATime } from './one-tab-at-a-time.js';
-import { openUpload, type OpenUpload } from './open-upload.js';
+import { beginUnlessStored, openUpload, type OpenUpload } from './open-upload.js';
 import { adoptOutcome, toOutcome } from './outcome-for-other-tabs.js';
 import type { FinishedPart } from './part-book.js';
 import type { Requests } from './requests.js';
@@ -75,13 +75,17 @@ async function runHeld(
     try {
       return await finish(task, file, requests, checkpoints, opened.open, identity.fingerprint);
     } catch (error) {
-      // Aborted, removed by a lifecycle rule, completed by another device; or a part was replaced behind our back. The server knows.
-      const isStale = hasCode(error, 'NoSuchUpload', 'InvalidPart', 'InvalidPartOrder', 'EntityTooSmall');
-      if (!isStale || round === MAX_ROUNDS || task.signal.aborted) throw error;
+      // Completed by another device, aborted, or removed by a lifecycle rule: nothing is left to resume.
+      const isGone = hasCode(error, 'NoSuchUpload');
+      // A part was replaced behind our back: list again what is there.
+      const isStale = hasCode(error, 'InvalidPart', 'InvalidPartOrder', 'EntityTooSmall');
+      if (!(isGone || isStale) || round === MAX_ROUNDS || task.signal.aborted) throw error;
       // Without locks the upload may be gone because another tab has completed it.
       await checkClaim(checkpoints, checkpoint, task.signal);
       task.status.enter('prepare');
-      opened = await openUpload(task, file, requests, checkpoints, id, identity);
+      opened = isGone
+        ? await beginUnlessStored(task, file, requests, checkpoints, id, identity, checkpoint, [])
+        : await openUpload(task, file, requests, checkpoints, id, identity);
     }
   }
   return undefined;

@@ -386,7 +386,6 @@ describe('an upload that is aborted or changed elsewhere', () => {
   test('NoSuchUpload for a part starts a new upload under the same key, with every part', async () => {
     const world = createWorld({ parallel: 1 });
     world.service.fault('UploadPart', { part: 3, error: ossError('NoSuchUpload', 404) });
-    world.service.fault('ListParts', { error: ossError('NoSuchUpload', 404) });
     const makeKey = vi.fn(() => KEY);
     const task = world.upload(FILE, { key: makeKey });
     expect((await task.result).verified).toBe(true);
@@ -418,7 +417,6 @@ describe('an upload that is aborted or changed elsewhere', () => {
   test('NoSuchUpload is an error the fourth time', async () => {
     const world = createWorld({ parallel: 1 });
     world.service.fault('UploadPart', { part: 2, times: 99, error: ossError('NoSuchUpload', 404) });
-    world.service.fault('ListParts', { times: 99, error: ossError('NoSuchUpload', 404) });
     expect((await failureOf(world.upload(FILE, { key: KEY }).result)).code).toBe('NoSuchUpload');
     expect(world.service.count('Initiate')).toBe(4);
   });
