@@ -162,7 +162,7 @@ describe('what it refuses', () => {
     ],
     ['POST', 'faults', { fault: { kind: 'status', status: 500, ec: 'a\nb' } }, 'fault.ec must be a text without line breaks'],
     ['POST', 'faults', { fault: { kind: 'status', status: 500, extra: { 'a b': '' } } }, 'must be the name of an XML element, not "a b".'],
-    ['POST', 'faults', { fault: { kind: 'raw', status: 999, body: '' } }, 'fault.status must be an integer from 200 to 599, not 999.'],
+    ['POST', 'faults', { fault: { kind: 'raw', status: 1000, body: '' } }, 'fault.status must be an integer from 200 to 999, not 1000.'],
     [
       'POST',
       'faults',
