@@ -214,7 +214,7 @@ test('credentials set during an upload are used from then on', async ({ page, op
     const { credentials } = window.library.options;
     window.widget.credentials = (context) => {
       window.heard.push(['asked', undefined]);
-      return typeof credentials === 'function' ? credentials(context) : credentials;
+      return typeof credentials === 'function' ? credentials(context) : credentials!;
     };
   });
   await oss.control.expireTokens();
