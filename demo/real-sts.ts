@@ -3,6 +3,7 @@
  * the upload prefix. The long-lived key stays in this process.
  */
 import type { AssumeRoleReply } from '../src/emulator/index.js';
+import { sessionPolicy } from '../src/server/index.js';
 
 export interface RealBucket {
   region: string;
@@ -56,20 +57,6 @@ function readEndpoint(env: Record<string, string | undefined>): Pick<RealBucket,
     throw new Error(`OSS_ENDPOINT must be a host or an origin such as https://upload.example.com, not ${text}.`);
   }
   return { endpoint: origin, cname };
-}
-
-/** Includes oss:GetObject for HEAD: without it a Complete whose reply was lost can't be confirmed. */
-export function sessionPolicy(bucket: string, prefix: string): string {
-  return JSON.stringify({
-    Version: '1',
-    Statement: [
-      {
-        Effect: 'Allow',
-        Action: ['oss:PutObject', 'oss:ListParts', 'oss:AbortMultipartUpload', 'oss:GetObject'],
-        Resource: [`acs:oss:*:*:${bucket}/${prefix}*`],
-      },
-    ],
-  });
 }
 
 export interface AssumeRoleOptions {

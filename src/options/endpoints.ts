@@ -13,7 +13,11 @@ const IP_ADDRESS = /^(\d+(\.\d+){3}|\[.*\])$/;
  * The bucket's endpoints in the given order, each once.
  * @throws {TypeError} for anything but hosts and origins, and for invalid addressing
  */
-export function normalizeEndpoints(options: UploaderOptions, region: string, bucket: string): [Endpoint, ...Endpoint[]] {
+export function normalizeEndpoints(
+  options: Pick<UploaderOptions, 'endpoint' | 'cname' | 'pathStyle'>,
+  region: string,
+  bucket: string,
+): [Endpoint, ...Endpoint[]] {
   const { endpoint, cname = false, pathStyle = false } = options;
   flag('cname', cname);
   flag('pathStyle', pathStyle);

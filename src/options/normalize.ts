@@ -7,12 +7,10 @@ import { refuse } from '../core/refuse.js';
 import { flag, group, integer, number, optionalFunction, text } from './checks.js';
 import { normalizeEndpoints } from './endpoints.js';
 import { objectHeaders } from './object-headers.js';
+import { normalizePlace } from './place.js';
 import type { CheckpointOptions, UploadConfig, UploaderConfig, UploaderOptions, UploadOptions } from './types.js';
 
 const DAY = 86_400_000;
-/** With or without the prefix of its endpoint's host. */
-const REGION = /^(?!oss-$)[a-z0-9-]+$/;
-const BUCKET = /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
 
 /**
  * Options of an uploader.
@@ -26,8 +24,7 @@ export function normalizeOptions(options: UploaderOptions): UploaderConfig {
   const integrity = group('integrity', options.integrity);
   const retry = group('retry', options.retry);
   checkPartSize(partSize);
-  const region = text('region', options.region, 'a region ID such as "cn-hangzhou"', REGION).replace(/^oss-/, '');
-  const bucket = text('bucket', options.bucket, '3..63 lower-case letters, digits and hyphens', BUCKET);
+  const { region, bucket } = normalizePlace(options);
   checkAuthority(credentials, signer);
   return {
     region,

@@ -11,17 +11,15 @@ import type { Waits } from './waits.js';
 /** Milliseconds by which the service's clock and the date of a request may differ. */
 const SKEW = 900_000;
 
-/** Asks a server of the application for open uploads. */
-export type FindUploads = (key: string, signal: AbortSignal) => Promise<OpenUpload[]>;
-
 /**
  * Authorizes attempts without keys in the page. Parts are signed ahead, so that none waits for the application's server; a retry uses
  * the signature of the first attempt.
+ * @param findUploads asks a server of the application for open uploads
  * @param parallel requests in flight: twice as many are signed at a time
  */
 export function createRemoteAuthorizer(
   signer: RequestSigner,
-  findUploads: FindUploads | undefined,
+  findUploads: ((key: string, signal: AbortSignal) => Promise<OpenUpload[]>) | undefined,
   parallel: number,
   clock: Clock,
   serviceClock: ServiceClock,

@@ -6,6 +6,8 @@
  * @see https://www.alibabacloud.com/help/en/oss/developer-reference/add-signatures-to-urls
  */
 
+import { hex, utf8 } from '../core/bytes.js';
+
 const ALGORITHM = 'OSS4-HMAC-SHA256';
 const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
 
@@ -228,12 +230,4 @@ function importKey(raw: BufferSource): Promise<CryptoKey> {
 
 function hmac(key: CryptoKey, text: string): Promise<ArrayBuffer> {
   return crypto.subtle.sign('HMAC', key, utf8(text));
-}
-
-function utf8(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(text);
-}
-
-function hex(bytes: ArrayBuffer): string {
-  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

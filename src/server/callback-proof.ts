@@ -2,7 +2,7 @@
  * The proof in callbacks: an HMAC of ours over what the handler allowed. OSS signs callbacks with a 512-bit RSA key and MD5, which can be
  * forged with modest means.
  */
-import { hex, utf8 } from './bytes.js';
+import { hex, utf8 } from '../core/bytes.js';
 
 /** What the proof covers. */
 export interface Proven {

@@ -1,7 +1,8 @@
 /** The endpoint for pages: it signs their requests, issues credentials, and finds their open uploads. */
-import { optionalFunction, text } from '../options/checks.js';
+import { optionalFunction } from '../options/checks.js';
 import type { Endpoint } from '../options/endpoint.js';
 import { normalizeEndpoints } from '../options/endpoints.js';
+import { normalizePlace } from '../options/place.js';
 import { createSigner } from '../oss/sign.js';
 import { checkGrant } from './check-grant.js';
 import { checkOrigin, preflightHeaders } from './cross-origin.js';
@@ -97,9 +98,8 @@ function error(code: string, message: string): object {
 /** @throws {TypeError} */
 function checkOptions<Context>(options: HandlerOptions<Context>): { region: string; bucket: string; endpoint: Endpoint } {
   if (typeof options !== 'object' || options === null) throw new TypeError('createHandler() needs region, bucket, credentials and allow');
-  const { credentials, allow, origins = [], callbackSecret, endpoint, cname, pathStyle } = options;
-  const region = text('region', options.region, 'a region ID such as "cn-hangzhou"', /^(?!oss-$)[a-z0-9-]+$/).replace(/^oss-/, '');
-  const bucket = text('bucket', options.bucket, '3..63 lower-case letters, digits and hyphens', /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/);
+  const { credentials, allow, origins = [], callbackSecret } = options;
+  const { region, bucket } = normalizePlace(options);
   // Not shown: it may be a key.
   if (typeof credentials !== 'function' && (typeof credentials !== 'object' || credentials === null)) {
     throw new TypeError('credentials must be an access key or a function that returns one');
@@ -114,8 +114,7 @@ function checkOptions<Context>(options: HandlerOptions<Context>): { region: stri
   optionalFunction('assumeRole', options.assumeRole, 'that calls STS');
   optionalFunction('onError', options.onError, 'that reports');
   optionalFunction('fetch', options.fetch, "like the platform's fetch()");
-  const given = { region, bucket, credentials: {} as never, endpoint, cname: cname ?? false, pathStyle: pathStyle ?? false };
-  return { region, bucket, endpoint: normalizeEndpoints(given, region, bucket)[0] };
+  return { region, bucket, endpoint: normalizeEndpoints(options, region, bucket)[0] };
 }
 
 function isOrigin(value: unknown): boolean {

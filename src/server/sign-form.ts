@@ -1,5 +1,5 @@
 import { deriveSigningKey, scopeText, type SigningCredentials, signature, timestamp } from '../oss/sign.js';
-import { toBase64 } from './bytes.js';
+import { toBase64 } from './base64.js';
 
 /** How long a form may be used, in milliseconds: as long as a signature in headers. */
 const LIFETIME = 15 * 60_000;

@@ -27,7 +27,7 @@ const MOST = 5;
  * and so is what these credentials may not see.
  */
 export async function discoverUpload(
-  { dispatch, signal }: RunningTask,
+  { memory, dispatch, signal }: RunningTask,
   file: LocalFile,
   requests: Requests,
   checkpoints: Checkpoints,
@@ -37,7 +37,11 @@ export async function discoverUpload(
     const candidates = (await requests.openUploads(key)).slice(0, MOST);
     for (const { uploadId, parts } of candidates) {
       const found = await compare(file, requests, key, uploadId, parts, signal);
-      if (found && (await takeRecord(checkpoints, uploadId, signal))) return found;
+      if (!found || !(await takeRecord(checkpoints, uploadId, signal))) continue;
+      // It has just been compared: not once more.
+      const highest = found.parts.at(-1) as ListedPart;
+      memory.verified.set(highest.number, highest);
+      return found;
     }
   } catch (error) {
     signal.throwIfAborted();

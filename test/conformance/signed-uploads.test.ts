@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createHandler, type Grant, toNode, verifyCallback } from '../../src/server/index.js';
-import { ROLE, viaHost } from '../helpers/app-server.js';
+import { placeOf, ROLE } from '../helpers/app-server.js';
 import { sendForm } from './signed-form.js';
 import { oss, serveTests, wire } from './service.js';
 import { completeBody, createWire } from './wire.js';
@@ -18,12 +18,7 @@ let grant: Grant | undefined;
 
 beforeAll(async () => {
   const handler = createHandler({
-    region: oss.region,
-    bucket: 'demo-bucket',
-    endpoint: `http://127.0.0.1:${oss.port}`,
-    pathStyle: true,
-    // The emulator doesn't serve path style: its host names the bucket.
-    fetch: (target, init) => viaHost(oss, target.replace('/demo-bucket', ''), init),
+    ...placeOf(oss),
     credentials: () => oss.control.assumeRole(3600, ROLE),
     allow: () => grant,
     assumeRole: ({ policy }) => oss.control.assumeRole(900, JSON.parse(policy)),

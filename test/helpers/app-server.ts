@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, request as httpRequest } from 'node
 import type { AddressInfo } from 'node:net';
 import type { Emulator, PolicyDocument } from '../../src/emulator/index.js';
 import type { RequestToSign } from '../../src/index.js';
-import { createHandler, type Grant, toNode } from '../../src/server/index.js';
+import { createHandler, type Grant, type HandlerOptions, toNode } from '../../src/server/index.js';
 import { createAliOss } from './read-back.js';
 
 /** What an application's role may do: what holds pages back is the handler. */
@@ -44,12 +44,7 @@ export async function startAppServer(oss: Emulator, origins: readonly string[] =
     return issued;
   };
   const handler = createHandler({
-    region: oss.region,
-    bucket: 'demo-bucket',
-    endpoint: `http://127.0.0.1:${oss.port}`,
-    pathStyle: true,
-    // The emulator doesn't serve path style: its host names the bucket.
-    fetch: (target, init) => viaHost(oss, target.replace('/demo-bucket', ''), init),
+    ...placeOf(oss),
     credentials: keys,
     allow: () => app.grant,
     origins,
@@ -119,8 +114,20 @@ async function textOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
+/** Where a handler finds the emulator. */
+export function placeOf(oss: Emulator): Pick<HandlerOptions, 'region' | 'bucket' | 'endpoint' | 'pathStyle' | 'fetch'> {
+  return {
+    region: oss.region,
+    bucket: 'demo-bucket',
+    endpoint: `http://127.0.0.1:${oss.port}`,
+    pathStyle: true,
+    // The emulator doesn't serve path style: its host names the bucket.
+    fetch: (target, init) => viaHost(oss, target.replace('/demo-bucket', ''), init),
+  };
+}
+
 /** fetch can't set Host. */
-export function viaHost({ port }: Pick<Emulator, 'port'>, target: string, init: RequestInit): Promise<Response> {
+function viaHost({ port }: Pick<Emulator, 'port'>, target: string, init: RequestInit): Promise<Response> {
   const { pathname, search } = new URL(target);
   return new Promise((resolve, reject) => {
     const headers = { ...(init.headers as Record<string, string>), host: `demo-bucket.localhost:${port}` };

@@ -3,7 +3,7 @@ import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseSync } from 'vite';
 import { describe, expect, it } from 'vitest';
-import { sessionPolicy } from '../../demo/real-sts.js';
+import { sessionPolicy } from '../../src/server/index.js';
 import { sessionPolicy as examplePolicy } from '../../demo/sts-example.mjs';
 import { startEmulator } from '../../src/emulator/index.js';
 import { type Block, codeBlocks, complaintsAbout, needsWidget, samplesOf } from '../helpers/samples.js';

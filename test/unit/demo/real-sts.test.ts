@@ -2,7 +2,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { startRealSts } from '../../../demo/server.js';
-import { assumeRole, readRealBucket, sessionPolicy } from '../../../demo/real-sts.js';
+import { assumeRole, readRealBucket } from '../../../demo/real-sts.js';
+import { sessionPolicy } from '../../../src/server/index.js';
 
 const REAL = {
   region: 'cn-hangzhou',

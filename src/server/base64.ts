@@ -1,13 +1,5 @@
-/** Bytes and texts, where Node's Buffer isn't available. */
-
-export function utf8(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(text);
-}
-
-/** Lower case. */
-export function hex(bytes: ArrayBuffer): string {
-  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
+/** Base64, where Node's Buffer isn't available. */
+import { utf8 } from '../core/bytes.js';
 
 /** Base64 of a text in UTF-8. */
 export function toBase64(text: string): string {
