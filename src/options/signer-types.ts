@@ -24,6 +24,8 @@ export interface RequestSignature {
   headers?: Record<string, string> | undefined;
   /** The presigned URL, query included. */
   url?: string | undefined;
+  /** Of `PostObject`, which only the protocol of `oss-resumable/server` knows: the fields of the form, before `file`. */
+  fields?: Record<string, string> | undefined;
   /** Of requests that begin an object: its key, if the server has chosen another one. @default the one that was asked for */
   key?: string | undefined;
 }

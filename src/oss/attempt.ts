@@ -9,6 +9,7 @@ import type { EndpointList, KnownEndpoint } from './endpoint-list.js';
 import { readErrorReply } from './error-reply.js';
 import { explainSilence } from './explain.js';
 import { describe, type Operation, type Reply, type RequestContext, type Subject, type Trace } from './operation.js';
+import { toFormData } from './post-form.js';
 import type { Waits } from './waits.js';
 import { watch } from './watchdog.js';
 import type { Transport, TransportInit } from './xhr-fetch.js';
@@ -52,13 +53,15 @@ export function createAttempt(
     const endpoint = endpoints.current();
     const startedAt = clock.now();
     const body = typeof operation.body === 'function' ? operation.body() : operation.body;
-    const { key = operation.key, url = objectUrl(endpoint, endpoint.bucket, key) + queryText(operation.query) } = authorization;
+    const { key = operation.key, fields, url = addressOf(endpoint, fields ? '' : key, operation) } = authorization;
     const isOfFile = isBlob(body);
+    const form = fields && toFormData(fields, body as Blob);
     const watchdog = watch(
       {
         origin: new URL(url).origin,
         size: isOfFile ? body.size : 0,
         isOfFile,
+        hidesProgress: form !== undefined,
         stallTimeout: stallTimeout * (operation.patience ?? 1),
         stalls,
         signal,
@@ -75,7 +78,7 @@ export function createAttempt(
     const init: TransportInit = {
       method: operation.method,
       headers: authorization.headers,
-      ...(body !== undefined && { body }),
+      ...(body !== undefined && { body: form ?? body }),
       ...((operation.method === 'GET' || operation.method === 'HEAD') && { cache: 'no-store' }),
       signal: watchdog.signal,
       onSent(bytes) {
@@ -84,6 +87,7 @@ export function createAttempt(
         onSent?.(bytes);
       },
       onAnswer() {
+        if (form) init.onSent?.((body as Blob).size);
         watchdog.answering();
         trace?.answering();
       },
@@ -115,6 +119,11 @@ export function createAttempt(
     }
     return { error: answer, startedAt, metOffline: watchdog.metOffline(), endpoint, authorization };
   };
+}
+
+/** @param key empty for a form, which names the key in a field */
+function addressOf(endpoint: KnownEndpoint, key: string, { query }: Operation<unknown>): string {
+  return objectUrl(endpoint, endpoint.bucket, key) + queryText(query);
 }
 
 /** Sends, and receives the reply completely. */

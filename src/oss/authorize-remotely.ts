@@ -1,6 +1,7 @@
+import { CredentialsError } from '../errors.js';
 import type { RequestSignature, RequestSigner, RequestToSign } from '../options/signer-types.js';
 import type { Clock } from '../ports.js';
-import type { Authorizer, OpenUpload } from './authorize.js';
+import type { Authorization, Authorizer, OpenUpload } from './authorize.js';
 import type { Operation } from './operation.js';
 import { createPatientCall } from './patient-call.js';
 import { dateOf, mergeHeaders, secretsOf } from './read-signatures.js';
@@ -14,7 +15,7 @@ const SKEW = 900_000;
 /**
  * Authorizes attempts without keys in the page. Parts are signed ahead, so that none waits for the application's server; a retry uses
  * the signature of the first attempt.
- * @param findUploads asks a server of the application for open uploads
+ * @param findUploads asks a handler of ours for open uploads; `undefined` where a function of the application signs
  * @param parallel requests in flight: twice as many are signed at a time
  */
 export function createRemoteAuthorizer(
@@ -69,6 +70,8 @@ export function createRemoteAuthorizer(
   }
 
   return {
+    // An application's own function knows requests only.
+    signsForms: findUploads !== undefined,
     openUploads:
       findUploads &&
       ((key, { signal, show }) =>
@@ -83,10 +86,7 @@ export function createRemoteAuthorizer(
         for (const [id, { batch }] of stock) if (batch.signedAt && batch.signedAt <= (ticket.batch.signedAt ?? 0)) stock.delete(id);
       };
       return {
-        headers: mergeHeaders(operation.headers, signature.headers),
-        url: signature.url,
-        key: signature.key,
-        secrets: secretsOf(signature),
+        ...signedBy(signature, operation),
         refuseCredentials: refuse,
         adjustClock(serverTime) {
           serviceClock.learn(serverTime);
@@ -95,6 +95,17 @@ export function createRemoteAuthorizer(
       };
     },
   };
+}
+
+/** @throws {CredentialsError} when a form has no fields: this signer doesn't know forms */
+function signedBy(
+  signature: RequestSignature,
+  { operation, headers }: Operation<unknown>,
+): Pick<Authorization, 'headers' | 'fields' | 'url' | 'key' | 'secrets'> {
+  const { fields, url, key } = signature;
+  const isForm = operation === 'PostObject';
+  if (isForm && !fields) throw new CredentialsError('InvalidSignatures', 'The signer must return the `fields` of a PostObject.');
+  return { headers: isForm ? {} : mergeHeaders(headers, signature.headers), fields, url, key, secrets: secretsOf(signature) };
 }
 
 function toRequest({ operation, method, key, query, headers, size, parts }: Operation<unknown>): RequestToSign {

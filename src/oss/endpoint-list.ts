@@ -7,6 +7,8 @@ export interface EndpointList {
   readonly count: number;
   /** An answer has shown an ETag: the bucket's CORS rules expose it. */
   exposesEtag: boolean;
+  /** Whether forms are taken; `undefined` while nobody knows. */
+  takesForms: boolean | undefined;
   current(): KnownEndpoint;
   /**
    * Switches to the next endpoint, unless another request already has.
@@ -34,6 +36,7 @@ export function createEndpointList(endpoints: readonly Endpoint[], bucket: strin
   return {
     count: endpoints.length,
     exposesEtag: false,
+    takesForms: undefined,
     current: () => queue[0] as KnownEndpoint,
     leave(endpoint, isFinal) {
       const others = queue.filter((other) => other !== endpoint);

@@ -27,6 +27,8 @@ export interface Line {
    * @param stallTimeout milliseconds, the least
    */
   patience(load: Load, stallTimeout: number): number;
+  /** Milliseconds that so many bytes take; 0 while too few were sent to tell a slow line from a long one. */
+  duration(size: number): number;
 }
 
 /** Assumed speed while nothing has been measured, in bytes per millisecond: 64 KiB/s. */
@@ -35,6 +37,8 @@ const FLOOR = 65.536;
 const RESERVE = 3;
 /** While nothing has been measured, all bodies together get this many `stallTimeout`s. */
 const UNMEASURED = 5;
+/** Bytes: fewer measure round trips rather than speed. */
+const TELLING = 128 * 1024;
 /** The weight of older measurements at each new one. */
 const DECAY = 0.8;
 
@@ -63,6 +67,7 @@ export function createLine(clock: Clock): Line {
       countedAt = clock.now();
       for (const { onMeasured } of loads.keys()) onMeasured();
     },
+    duration: (size) => (bytes > TELLING ? (size * time) / bytes : 0),
     patience(load, stallTimeout) {
       const together = loads.get(load) ?? load.size;
       if (bytes > 0) return Math.max(stallTimeout, (RESERVE * together * time) / bytes);

@@ -39,13 +39,13 @@ export function secretsOf(signature: RequestSignature): (string | undefined)[] {
 }
 
 function isSignature(value: Partial<RequestSignature> | null): value is RequestSignature {
-  const { url, key, headers } = value ?? {};
+  const { url, key, headers, fields } = value ?? {};
   const isKey = key === undefined || (typeof key === 'string' && key !== '');
-  const isUrl = url === undefined ? headers !== undefined : /^https?:\/\/./.test(url);
+  const isUrl = url === undefined ? (headers ?? fields) !== undefined : /^https?:\/\/./.test(url);
   return isKey && isUrl && Object.values(headers ?? {}).every((text) => /^[\x20-\x7e]+$/.test(text));
 }
 
-/** Headers and parameters, which have the same names. */
-function fieldsOf({ headers, url = '' }: RequestSignature): Headers {
-  return mergeHeaders(Object.fromEntries(new URLSearchParams(url.split('?')[1])), headers);
+/** Headers, parameters or fields, which have the same names. */
+function fieldsOf({ headers, fields, url = '' }: RequestSignature): Headers {
+  return mergeHeaders(Object.fromEntries(new URLSearchParams(url.split('?')[1])), headers, fields);
 }

@@ -10,6 +10,7 @@ import { createConnectivity } from './connectivity.js';
 import { createEndpointList } from './endpoint-list.js';
 import { observeAttempts } from './observe-attempts.js';
 import type { Operation, RequestContext } from './operation.js';
+import { preferForms } from './prefer-forms.js';
 import { createRecovery } from './recovery.js';
 import { createRetryBudget } from './retry.js';
 import { createWaits } from './waits.js';
@@ -42,7 +43,8 @@ export function createRequester(
   const endpoints = createEndpointList(addresses, bucket, clock);
   const connectivity = createConnectivity(network);
   const single = createAttempt(transport, stallTimeout, authorizer, endpoints, connectivity, clock);
-  const attempt = observeAttempts(single, events, clock);
+  const observed = observeAttempts(single, events, clock);
+  const attempt = authorizer.signsForms ? preferForms(observed, endpoints, connectivity) : observed;
   const urlOf = (key: string): string => objectUrl(endpoints.current(), bucket, key);
   const { openUploads } = authorizer;
   return {

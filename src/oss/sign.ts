@@ -139,11 +139,17 @@ export interface Signer {
    * where there is a token, and `Authorization`
    */
   sign(request: SignableRequest, credentials: SigningCredentials, time: number): Promise<Record<string, string>>;
+  /** Signs the policy of a form, which is in base64, or any other text. The credential is a field of the form. */
+  signText(text: string, credentials: SigningCredentials, time: number): Promise<string>;
+  /** `AccessKeyId/date/region/product/aliyun_v4_request` */
+  credential(credentials: SigningCredentials, time: number): string;
 }
 
 export function createSigner(region: string, product?: string): Signer {
-  const signed = createSigning();
+  const keyOf = createKeyCache();
   return {
+    signText: async (text, { accessKeySecret }, time) => signature(await keyOf(accessKeySecret, { region, product, time }), text),
+    credential: ({ accessKeyId }, time) => `${accessKeyId}/${scopeText({ region, product, time })}`,
     async sign(request, { accessKeyId, accessKeySecret, securityToken }, time) {
       const scope = { region, product, time };
       const headers: Record<string, string> = {
@@ -153,7 +159,7 @@ export function createSigner(region: string, product?: string): Signer {
         ...(securityToken && { 'x-oss-security-token': securityToken }),
       };
       const complete = { ...request, headers };
-      const sign = await signed(complete, accessKeySecret, scope);
+      const sign = await signRequest(complete, await keyOf(accessKeySecret, scope), scope);
       return { ...headers, Authorization: authorization(accessKeyId, scope, additionalHeaderNames(complete), sign) };
     },
   };
@@ -171,7 +177,7 @@ export interface UrlSigner {
 }
 
 export function createUrlSigner(region: string, product?: string): UrlSigner {
-  const signed = createSigning();
+  const keyOf = createKeyCache();
   return {
     async presign(request, { accessKeyId, accessKeySecret, securityToken }, time, expires) {
       const most = securityToken ? 43_200 : 604_800;
@@ -187,19 +193,22 @@ export function createUrlSigner(region: string, product?: string): UrlSigner {
         ...(additional.length > 0 && { 'x-oss-additional-headers': additional.join(';') }),
         ...(securityToken && { 'x-oss-security-token': securityToken }),
       };
-      return { ...query, 'x-oss-signature': await signed({ ...request, query }, accessKeySecret, scope) };
+      return { ...query, 'x-oss-signature': await signRequest({ ...request, query }, await keyOf(accessKeySecret, scope), scope) };
     },
   };
 }
 
-/** The last stages together, with a cache of the derived key. */
-function createSigning(): (request: SignableRequest, secret: string, scope: SigningScope) => Promise<string> {
+async function signRequest(request: SignableRequest, key: CryptoKey, scope: SigningScope): Promise<string> {
+  return signature(key, await stringToSign(canonicalRequest(request), scope));
+}
+
+/** Keeps the last derived key. */
+function createKeyCache(): (secret: string, scope: SigningScope) => Promise<CryptoKey> {
   let cached: { id: string; key: Promise<CryptoKey> } | undefined;
-  return async (request, secret, scope) => {
+  return (secret, scope) => {
     const id = `${scopeText(scope)}\n${secret}`;
     if (cached?.id !== id) cached = { id, key: deriveSigningKey(secret, scope) };
-    const [key, text] = await Promise.all([cached.key, stringToSign(canonicalRequest(request), scope)]);
-    return signature(key, text);
+    return cached.key;
   };
 }
 

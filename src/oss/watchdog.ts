@@ -23,6 +23,8 @@ export interface WatchedAttempt {
   size: number;
   /** It carries bytes of a file: after a return of the network it has to show life soon. */
   isOfFile: boolean;
+  /** Nothing tells how much of the body has been sent. */
+  hidesProgress?: boolean;
   /** Milliseconds without data being transferred; 0 disables the watchdog. */
   stallTimeout: number;
   /** Earlier attempts of the same request that were given up for silence: patience doubles with each. */
@@ -69,7 +71,7 @@ export function watch(attempt: WatchedAttempt, line: Line, network: Network, clo
     const times = (most: number): number => Math.min(2 ** attempt.stalls, most);
     if (isBack) return times(MOST_MOVING) * Math.min(stallTimeout, PATIENCE_AFTER_RETURN);
     if (!isOfFile) return times(MOST_PLAIN) * stallTimeout;
-    const isHidden = load.size > 0 && !isAnswering && (sent >= load.size || (sent === 0 && !line.showsProgress));
+    const isHidden = load.size > 0 && !isAnswering && (sent >= load.size || (sent === 0 && (attempt.hidesProgress || !line.showsProgress)));
     if (isHidden) return times(MOST_HIDDEN) * line.patience(load, stallTimeout);
     return times(MOST_MOVING) * Math.max(stallTimeout, 2 * line.longestGap);
   }

@@ -5,7 +5,7 @@ export interface TransportInit {
   method: string;
   headers: Record<string, string>;
   /** The browser reads a Blob while it is sent; the page never does. */
-  body?: Blob | string;
+  body?: Blob | string | FormData;
   /** `no-store` for requests whose answer must come from the service, not from the browser's HTTP cache. */
   cache?: 'no-store';
   signal: AbortSignal;
@@ -18,9 +18,12 @@ export interface TransportInit {
 /** `fetch`, or something shaped like it. */
 export type Transport = (url: string, init: TransportInit) => Promise<Response>;
 
-/** XMLHttpRequest where a body's progress matters; `fetch` where the HTTP cache does, which only fetch can bypass without a header. */
+/**
+ * XMLHttpRequest where a body's progress matters. `fetch` where the HTTP cache does, which only fetch can bypass without a header; and
+ * for forms: whoever listens to their progress pays with a preflight.
+ */
 export const browserFetch: Transport = (url, init) =>
-  init.cache || typeof XMLHttpRequest === 'undefined' ? fetch(url, init) : xhrFetch(url, init);
+  init.cache || init.body instanceof FormData || typeof XMLHttpRequest === 'undefined' ? fetch(url, init) : xhrFetch(url, init);
 
 /**
  * A fetch made of XMLHttpRequest, the only browser API that reports how much of a body has been sent.

@@ -1,4 +1,4 @@
-import { toBase64 } from './base64.js';
+import { toBase64 } from '../core/base64.js';
 import { proofOf } from './callback-proof.js';
 import type { Grant } from './types.js';
 

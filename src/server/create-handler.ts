@@ -67,7 +67,7 @@ export function createHandler<Context = unknown>(options: HandlerOptions<Context
     const keys = await keysOf();
     const service = createService(endpoint, bucket, signer, keys, send);
     if (asked[0] === 'discover') return { uploads: await discover(body['discover'], grant, service) };
-    return { signatures: await signRequests(body['requests'], grant, { region, bucket, signer, keys, service, callbackSecret }) };
+    return { signatures: await signRequests(body['requests'], grant, { bucket, signer, keys, service, callbackSecret }) };
   }
 
   return async (request, context) => {

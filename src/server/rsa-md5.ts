@@ -1,7 +1,7 @@
 /** RSASSA-PKCS1-v1_5 with MD5, which WebCrypto doesn't offer: verification only, with a public key in PEM. */
 import SparkMD5 from 'spark-md5';
 import { hex } from '../core/bytes.js';
-import { fromBase64 } from './base64.js';
+import { fromBase64 } from '../core/base64.js';
 
 /** The numbers of a public key. */
 export interface RsaKey {

@@ -1,4 +1,5 @@
 import SparkMD5 from 'spark-md5';
+import { signForm } from '../oss/post-form.js';
 import type { Signer, SigningCredentials } from '../oss/sign.js';
 import { writeComplete } from '../oss/xml.js';
 import { isAllowedType } from './check-grant.js';
@@ -7,7 +8,6 @@ import { checkKeyInPrefix } from './object-key.js';
 import { type ReadRequest, readRequest } from './read-requests.js';
 import { Refusal, refuseAsInvalid } from './refusal.js';
 import type { Service } from './service.js';
-import { signForm } from './sign-form.js';
 import type { Grant } from './types.js';
 
 /** The answer to one request of a page. */
@@ -22,7 +22,6 @@ export interface Signature {
 
 /** What signing needs. */
 export interface Signing {
-  region: string;
   bucket: string;
   signer: Signer;
   keys: SigningCredentials;
@@ -72,7 +71,9 @@ async function signOne(request: ReadRequest, key: string, grant: Grant, signing:
   const { bucket, signer, keys } = signing;
   const proposed = request.headers;
   const headers = { ...proposed, ...(await headersOfServer(request, key, grant, signing)) };
-  if (operation === 'PostObject') return { key, fields: await signForm(key, size as number, headers, signing.region, bucket, keys) };
+  if (operation === 'PostObject') {
+    return { key, fields: await signForm({ bucket, key, size: size as number, headers }, signer, keys, Date.now()) };
+  }
   if (operation === 'CompleteMultipartUpload') await checkComplete(request, key, grant, signing);
   // The browser sends it by itself; signed, a body of another size is refused by OSS.
   const sized = rules.sized ? { 'content-length': String(size) } : {};

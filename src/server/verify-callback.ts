@@ -1,7 +1,7 @@
 /** Checks on the application's server that a callback is OSS's, and about an upload that the handler allowed. */
 import { parseJson } from '../core/parse-json.js';
 import { utf8 } from '../core/bytes.js';
-import { fromBase64 } from './base64.js';
+import { fromBase64 } from '../core/base64.js';
 import { isProof } from './callback-proof.js';
 import { readText } from './read-body.js';
 import { readPublicKey, type RsaKey, verifyRsaMd5 } from './rsa-md5.js';

@@ -80,7 +80,7 @@ const handlers = {
   },
   /** When the first part or object reached the server since the log was cleared: milliseconds since the epoch. */
   firstUpload: (): number | undefined => {
-    const first = oss.control.log().find(({ operation }) => operation === 'UploadPart' || operation === 'PutObject');
+    const first = oss.control.log().find(({ operation }) => ['UploadPart', 'PutObject', 'PostObject'].includes(operation));
     return first && Date.parse(first.time);
   },
   reset: async () => {

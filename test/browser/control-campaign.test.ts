@@ -26,6 +26,7 @@ const OPERATIONS: OperationName[] = [
   'CompleteMultipartUpload',
   'AbortMultipartUpload',
   'PutObject',
+  'PostObject',
   'HeadObject',
 ];
 

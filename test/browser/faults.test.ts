@@ -318,9 +318,9 @@ test('a corrupted part is detected by its CRC-64 and sent again', async () => {
 
 test('a corrupted small file is sent again too', async () => {
   const key = newKey();
-  await control.addFault({ key, operation: 'PutObject', fault: { kind: 'corrupt' } });
+  await control.addFault({ key, operation: 'PostObject', fault: { kind: 'corrupt' } });
   expect((await makeUploader().upload(makeFile(1000), { key }).result).verified).toBe(true);
-  expect(await lines(key)).toEqual(['PutObject → 200', 'PutObject → 200']);
+  expect(await lines(key)).toEqual(['PostObject → 200', 'PostObject → 200']);
 });
 
 test('a part that is corrupted every time is an IntegrityError, never a success', async () => {
@@ -354,7 +354,7 @@ test('forbidOverwrite refuses to replace an object, at once', async () => {
 
 test('a small file whose answer was lost isn’t refused by its own forbidOverwrite', async () => {
   const key = newKey();
-  await control.addFault({ key, operation: 'PutObject', fault: { kind: 'drop-response' } });
+  await control.addFault({ key, operation: 'PostObject', fault: { kind: 'drop-response' } });
   expect((await makeUploader().upload(makeFile(1000), { key, forbidOverwrite: true }).result).verified).toBe(true);
 });
 

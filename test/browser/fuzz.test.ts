@@ -243,7 +243,7 @@ describe('whatever OSS or a proxy answers', () => {
 
   function isSound(operation: string, answer: any): boolean {
     const isStored = isTextOrNone(answer?.etag) && isTextOrNone(answer?.crc64) && isTextOrNone(answer?.versionId);
-    if (operation === 'initiate') return typeof answer === 'string' && answer !== '';
+    if (operation === 'initiate') return typeof answer.uploadId === 'string' && answer.uploadId !== '';
     if (operation === 'uploadPart') return isStored && answer.etag !== '';
     if (operation === 'listParts')
       return answer.every((part: any) => part.number >= 1 && part.size >= 0 && part.etag !== '' && isTextOrNone(part.crc64));

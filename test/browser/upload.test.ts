@@ -51,12 +51,12 @@ test('observe() hears of each attempt what the service has logged of it', async 
   expect(heard.filter(({ operation }) => operation === 'UploadPart').map(({ sentBytes }) => sentBytes)).toEqual([PART, PART, PART]);
 });
 
-test.each([0, 1, 100 * KiB])('sends a file of %i bytes as one PutObject', async (size) => {
+test.each([0, 1, 100 * KiB])('sends a file of %i bytes as one form', async (size) => {
   const key = newKey();
   const file = makeFile(size);
   const result = await makeUploader({ partSize: 'auto' }).upload(file, { key }).result;
   expect(result).toMatchObject({ verified: true, size, crc64: await crcOf(file) });
-  expect(await lines(key)).toEqual(['PutObject → 200']);
+  expect(await lines(key)).toEqual(['PostObject → 200']);
 });
 
 test('keeps as many parts in flight as `parallel` says, and no more', async () => {
@@ -227,4 +227,16 @@ test('the same file passed twice is uploaded once, and both tasks are done', asy
   expect(second).toEqual(first);
   expect((await acknowledgedParts(key)).sort()).toEqual([1, 2, 3, 4]);
   expect((await lines(key)).filter((line) => line.startsWith('Complete'))).toEqual(['CompleteMultipartUpload → 200']);
+});
+
+test('a small file costs one request: no preflight', async () => {
+  const key = newKey();
+  await makeUploader({ partSize: 'auto' }).upload(makeFile(50 * KiB), { key }).result;
+  expect((await control.log(key)).map(({ operation }) => operation)).toEqual(['PostObject']);
+  const other = newKey();
+  await makeUploader({ partSize: 'auto' }).upload(makeFile(50 * KiB), { key: other, tagging: { a: 'b' } }).result;
+  expect(
+    (await control.log(other)).map(({ operation }) => operation),
+    'the log shows preflights',
+  ).toEqual(['Preflight', 'PutObject']);
 });

@@ -28,7 +28,7 @@ function openWorker(): {
 }
 
 test.each([
-  ['in one request', PART, 'auto' as const, ['PutObject → 200']],
+  ['in one request', PART, 'auto' as const, ['PostObject → 200']],
   [
     'in parts',
     2 * PART + 1,

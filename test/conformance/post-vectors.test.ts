@@ -10,6 +10,7 @@ import { OssError } from '../../src/emulator/oss-error.js';
 import { checkPostPolicy, parsePostPolicy } from '../../src/emulator/post-policy.js';
 import { verifyPostForm } from '../../src/emulator/verify-post-form.js';
 import { parseTimestamp, type KeyRing } from '../../src/emulator/verify-v4.js';
+import { createSigner } from '../../src/oss/sign.js';
 import { startTestOss } from '../helpers/embedded-oss.js';
 import { entityTooLarge, entityTooSmall } from '../../src/emulator/post-errors.js';
 import { BOUNDARY, type Field, formBody, post } from './form.js';
@@ -85,6 +86,13 @@ for (const vector of published.vectors) {
   const fields = lowerCased(wanted.formFields);
 
   describe(vector.id, () => {
+    test('the client signs the policy alike', async () => {
+      const { accessKeyId, accessKeySecret } = input;
+      expect(await createSigner(input.region).signText(fields.get('policy') ?? '', { accessKeyId, accessKeySecret }, now)).toBe(
+        wanted.signature,
+      );
+    });
+
     test('verifies', () => {
       expect(verifyPostForm(fields, options)).toMatchObject({ accessKeyId: input.accessKeyId });
       expect(Buffer.from(fields.get('policy') ?? '', 'base64').toString()).toBe(wanted.policyText);

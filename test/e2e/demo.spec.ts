@@ -44,7 +44,7 @@ test('uploads files dropped anywhere in the window, once', async ({ page, demo }
     await waitUntilVerified(page, `${target}.txt`);
   }
   await expect.poll(async () => (await demo.control.objects()).length).toBe(4);
-  expect((await demo.control.log()).filter(({ operation }) => operation === 'PutObject')).toHaveLength(4);
+  expect((await demo.control.log()).filter(({ operation }) => operation === 'PostObject')).toHaveLength(4);
   expect(demo.complaints).toEqual([]);
 });
 

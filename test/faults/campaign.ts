@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { expect, test as base } from '../e2e/fixtures.js';
+import type { UploadOptions } from '../../src/index.js';
 import { outcomeOf, startUpload, uploadFirstParts } from '../e2e/helpers.js';
 import type { Outcome, Setup } from '../e2e/page/main.js';
 import { createControl, type LogEntry, type RemoteControl } from '../helpers/oss-control.js';
@@ -15,8 +16,10 @@ import { sleep } from '../helpers/waits.js';
 
 export const PARALLEL = 3;
 export const FILE_SIZE: number = 10 * PART - 7;
-/** For files that are sent as one PutObject. */
+/** For files that are sent in one request: a PostObject. */
 export const SMALL_SIZE: number = 60 * KiB;
+/** Options that a form has no field for: a small file is sent as a PutObject. */
+export const PLAIN: UploadOptions = { tagging: { purpose: 'test' } };
 
 /** How a row ends. */
 export type Ends =
@@ -254,9 +257,11 @@ interface Seen {
   size: number;
 }
 
+const BODIES: LogEntry['operation'][] = ['UploadPart', 'PutObject', 'PostObject'];
+
 /** Bytes of bodies that the service received in excess of the file's size. */
 export function resentBytes(log: readonly LogEntry[], size: number): number {
-  const bodies = log.filter(({ operation }) => operation === 'UploadPart' || operation === 'PutObject');
+  const bodies = log.filter(({ operation }) => BODIES.includes(operation));
   return Math.max(0, bodies.reduce((sum, { bytesIn }) => sum + bytesIn, 0) - size);
 }
 

@@ -89,9 +89,9 @@ const STAGES = {
     reached: until('UploadPart', PARALLEL + 1),
   },
   Complete: { arm: hold('CompleteMultipartUpload'), reached: until('CompleteMultipartUpload', 1) },
-  'PutObject’s answer': {
+  'PostObject’s answer': {
     size: SMALL_SIZE,
-    arm: ({ control, key }) => control.addFault({ operation: 'PutObject', key, fault: { kind: 'trickle', milliseconds: 1_500 } }),
+    arm: ({ control, key }) => control.addFault({ operation: 'PostObject', key, fault: { kind: 'trickle', milliseconds: 1_500 } }),
     async reached(place) {
       await untilLogged(place, (log) => acknowledgedPuts(log) === 1);
       // The hashing worker has just started: wait until it has read the file, too.
@@ -151,7 +151,7 @@ const TABLES: { [stage in keyof typeof STAGES]: Table } = {
   },
   // Nothing is read any more: the object equals the file as it was sent.
   Complete: { 'rewritten in place': SELECTED, deleted: SELECTED, 'on a drive that is unplugged': SELECTED },
-  'PutObject’s answer': { 'rewritten in place': SELECTED, deleted: SELECTED },
+  'PostObject’s answer': { 'rewritten in place': SELECTED, deleted: SELECTED },
   'before a small file’s only byte': {
     'appended to': ['FileChanged', 'as selected'],
     'cut to half': CHANGED,
@@ -421,7 +421,7 @@ function hold(operation: 'InitiateMultipartUpload' | 'CompleteMultipartUpload') 
 }
 
 function acknowledgedPuts(log: readonly LogEntry[]): number {
-  return log.filter(({ operation, status }) => operation === 'PutObject' && status === 200).length;
+  return log.filter(({ operation, status }) => operation === 'PostObject' && status === 200).length;
 }
 
 function until(operation: Parameters<typeof count>[1], least: number) {

@@ -1,6 +1,7 @@
 /** Resets, stalls, outages, and endpoints that can’t be reached. */
 import { join } from 'node:path';
 import type { Fault, OperationName } from '../../src/emulator/index.js';
+import type { UploadOptions } from '../../src/index.js';
 import { expect } from '../e2e/fixtures.js';
 import { expectUploaded, outcomeOf, startUpload, statesOf, untilPartsDone } from '../e2e/helpers.js';
 import type { Setup } from '../e2e/page/main.js';
@@ -8,7 +9,7 @@ import { createControl } from '../helpers/oss-control.js';
 import { KiB, MiB, PART } from '../helpers/sizes.js';
 import { acknowledged, count, partNumbers, transcript } from '../helpers/transcript.js';
 import { sleep } from '../helpers/waits.js';
-import { expectNothingLeft, interrupt, report, type Row, type Scene, SMALL_SIZE, test } from './campaign.js';
+import { expectNothingLeft, interrupt, PLAIN, report, type Row, type Scene, SMALL_SIZE, test } from './campaign.js';
 
 /** Faults of the connection, each twice. */
 const FAULTS: Record<string, Fault> = {
@@ -20,15 +21,22 @@ const FAULTS: Record<string, Fault> = {
   'an answer that trickles in for longer than stallTimeout': { kind: 'trickle', milliseconds: 20_000 },
 };
 
-const STAGES: { operation: OperationName; hasBody: boolean; arm?: (scene: Scene) => Promise<void>; size?: number }[] = [
+const STAGES: {
+  operation: OperationName;
+  hasBody: boolean;
+  arm?: (scene: Scene) => Promise<void>;
+  size?: number;
+  upload?: UploadOptions;
+}[] = [
   { operation: 'InitiateMultipartUpload', hasBody: false },
   { operation: 'UploadPart', hasBody: true },
   { operation: 'ListParts', hasBody: false, arm: interrupt },
   { operation: 'CompleteMultipartUpload', hasBody: false },
-  { operation: 'PutObject', hasBody: true, size: SMALL_SIZE },
+  { operation: 'PutObject', hasBody: true, size: SMALL_SIZE, upload: PLAIN },
+  { operation: 'PostObject', hasBody: true, size: SMALL_SIZE },
 ];
 
-const table: Row[] = STAGES.flatMap(({ operation, hasBody, arm, size }) =>
+const table: Row[] = STAGES.flatMap(({ operation, hasBody, arm, size, upload }) =>
   Object.entries(FAULTS)
     .filter(([name]) => hasBody || !name.includes('body'))
     .map(
@@ -38,6 +46,7 @@ const table: Row[] = STAGES.flatMap(({ operation, hasBody, arm, size }) =>
         stage: operation,
         ends: { survives: true },
         ...(size !== undefined && { size }),
+        setup: { ...(upload && { upload: { ...upload } }) },
         async arm(scene) {
           await arm?.(scene);
           await scene.control.addFault({ key: scene.key, operation, times: 2, fault });
@@ -51,15 +60,18 @@ const table: Row[] = STAGES.flatMap(({ operation, hasBody, arm, size }) =>
 );
 
 /** No further answer: bounded attempts, a resumable failure, and all acknowledged parts are kept. */
-const lasting: Row[] = STAGES.map(({ operation, arm, size }) => ({
+const lasting: Row[] = STAGES.map(({ operation, arm, size, upload }) => ({
   group: 'Network',
   fault: 'resets that last',
   stage: operation,
-  ends: isFirst(operation)
-    ? // Before the first answer, an endpoint that answers other requests looks like one without CORS rules.
-      { fails: 'CorsRefused', resumable: true, says: /responds, but CORS blocks the response/ }
-    : { fails: 'NetworkError', resumable: true, says: /the connection failed before an answer arrived.*are kept/ },
-  setup: { uploader: { parallel: 1, retry: { limit: 4, baseDelay: 10, maxDelay: 50 } } },
+  ends:
+    operation === 'PostObject'
+      ? { survives: true }
+      : isFirst(operation)
+        ? // Before the first answer, an endpoint that answers other requests looks like one without CORS rules.
+          { fails: 'CorsRefused', resumable: true, says: /responds, but CORS blocks the response/ }
+        : { fails: 'NetworkError', resumable: true, says: /the connection failed before an answer arrived.*are kept/ },
+  setup: { uploader: { parallel: 1, retry: { limit: 4, baseDelay: 10, maxDelay: 50 } }, ...(upload && { upload: { ...upload } }) },
   ...(size !== undefined && { size }),
   async arm(scene) {
     await arm?.(scene);

@@ -59,6 +59,7 @@ const rule: fc.Arbitrary<FaultRule> = fc.record({
     'CompleteMultipartUpload' as const,
     'HeadObject' as const,
     'PutObject' as const,
+    'PostObject' as const,
     'AssumeRole' as const,
   ),
   skip: fc.nat({ max: 4 }),
@@ -197,10 +198,10 @@ async function outcome(page: Page): Promise<Outcome> {
   return page.evaluate(() => window.upload!.outcome());
 }
 
-/** Expects that a failed upload left nothing but the file under the key, unless a corrupted PutObject is still to be replaced. */
+/** Expects that a failed upload left nothing but the file under the key, unless a corrupted small file is still to be replaced. */
 async function expectUntouched(control: RemoteControl, key: string, expected: string, { faults }: Schedule): Promise<void> {
   const stored = (await control.objects()).find((object) => object.key === key);
-  const damaged = faults.some(({ operation, fault }) => operation === 'PutObject' && fault.kind === 'corrupt');
+  const damaged = faults.some(({ operation, fault }) => /^P(u|os)tObject$/.test(String(operation)) && fault.kind === 'corrupt');
   if (stored && !damaged) expect(stored.crc64).toBe(expected);
 }
 

@@ -1,9 +1,10 @@
 /** Answers of OSS and of proxies, for each operation. */
 import type { Fault, OperationName } from '../../src/emulator/index.js';
+import type { UploadOptions } from '../../src/index.js';
 import { expect } from '../e2e/fixtures.js';
 import { untilPartsDone } from '../e2e/helpers.js';
-import { oneTo } from '../helpers/transcript.js';
-import { interrupt, type Row, type Scene, SMALL_SIZE, test } from './campaign.js';
+import { count, oneTo } from '../helpers/transcript.js';
+import { interrupt, PLAIN, type Row, type Scene, SMALL_SIZE, test } from './campaign.js';
 
 /** The requests of an upload, and how a row reaches them. */
 const STAGES: {
@@ -11,6 +12,7 @@ const STAGES: {
   arm?: (scene: Scene) => Promise<void>;
   during?: (scene: Scene) => Promise<void>;
   size?: number;
+  upload?: UploadOptions;
 }[] = [
   { operation: 'InitiateMultipartUpload' },
   { operation: 'UploadPart' },
@@ -18,7 +20,8 @@ const STAGES: {
   { operation: 'CompleteMultipartUpload' },
   // Sent only when an answer to Complete was lost.
   { operation: 'HeadObject', arm: loseComplete },
-  { operation: 'PutObject', size: SMALL_SIZE },
+  { operation: 'PutObject', size: SMALL_SIZE, upload: PLAIN },
+  { operation: 'PostObject', size: SMALL_SIZE },
   { operation: 'AbortMultipartUpload', during: abortAfterTwoParts },
 ];
 
@@ -69,7 +72,7 @@ const PRETENDED: Record<string, Fault> = {
   },
 };
 
-const rows: Row[] = STAGES.flatMap(({ operation, arm, during, size }) => {
+const rows: Row[] = STAGES.flatMap(({ operation, arm, during, size, upload }) => {
   const faults = Object.entries({ ...TRANSIENT, ...PRETENDED });
   // An answer to HEAD has no document.
   return faults
@@ -81,6 +84,7 @@ const rows: Row[] = STAGES.flatMap(({ operation, arm, during, size }) => {
         stage: operation,
         ends: operation === 'AbortMultipartUpload' ? { aborts: true } : { survives: true },
         ...(size !== undefined && { size }),
+        setup: { ...(upload && { upload: { ...upload } }) },
         // The page received a 200 that didn't come from OSS.
         ...(name in PRETENDED && operation === 'UploadPart' && { mayRepeat: oneTo(10) }),
         async arm(scene) {
@@ -92,7 +96,9 @@ const rows: Row[] = STAGES.flatMap(({ operation, arm, during, size }) => {
           const struck = async (): Promise<number> =>
             (await control.log(key)).filter((entry) => entry.operation === operation && entry.fault === fault.kind).length;
           // After one lost answer, the result is found without another loss. An abort continues in the background.
-          await expect.poll(struck).toBeGreaterThanOrEqual(fault.kind === 'drop-response' ? 1 : 2);
+          await expect
+            .poll(struck)
+            .toBeGreaterThanOrEqual(fault.kind === 'drop-response' || (operation === 'PostObject' && name in PRETENDED) ? 1 : 2);
         },
       }),
     );
@@ -119,9 +125,9 @@ const FATAL: Record<string, { fault: Fault; says: RegExp }> = {
 };
 
 /** The meaning of a refused HEAD depends on the situation: see other rows. */
-const HAS_FATAL = STAGES.filter(({ operation }) => operation !== 'AbortMultipartUpload' && operation !== 'HeadObject');
+const HAS_FATAL = STAGES.filter(({ operation }) => !['AbortMultipartUpload', 'HeadObject', 'PostObject'].includes(operation));
 
-const fatal: Row[] = HAS_FATAL.flatMap(({ operation, arm, size }) =>
+const fatal: Row[] = HAS_FATAL.flatMap(({ operation, arm, size, upload }) =>
   Object.entries(FATAL)
     // An upload that may not be listed belongs to another user: see test/e2e/shared-computer.spec.ts.
     .filter(([name]) => operation !== 'ListParts' || name !== 'AccessDenied')
@@ -131,7 +137,7 @@ const fatal: Row[] = HAS_FATAL.flatMap(({ operation, arm, size }) =>
         fault: `${name}, fatal`,
         stage: operation,
         ends: { fails: (fault as { code: string }).code, resumable: true, says },
-        setup: { uploader: { parallel: 1 } },
+        setup: { uploader: { parallel: 1 }, ...(upload && { upload: { ...upload } }) },
         ...(size !== undefined && { size }),
         async arm(scene) {
           await arm?.(scene);
@@ -145,12 +151,12 @@ const fatal: Row[] = HAS_FATAL.flatMap(({ operation, arm, size }) =>
 );
 
 /** Lasting faults: the attempts are bounded, uploaded parts stay, `resume()` continues. */
-const lasting: Row[] = STAGES.filter(({ operation }) => operation !== 'AbortMultipartUpload').map(({ operation, arm, size }) => ({
+const lasting: Row[] = STAGES.filter(({ operation }) => operation !== 'AbortMultipartUpload').map(({ operation, arm, size, upload }) => ({
   group: 'Service',
   fault: '503 that lasts',
   stage: operation,
   ends: { fails: 'ServiceUnavailable', resumable: true, says: /request ID/ },
-  setup: { uploader: { parallel: 1, retry: { limit: 4, baseDelay: 10, maxDelay: 50 } } },
+  setup: { uploader: { parallel: 1, retry: { limit: 4, baseDelay: 10, maxDelay: 50 } }, ...(upload && { upload: { ...upload } }) },
   ...(size !== undefined && { size }),
   async arm(scene) {
     await arm?.(scene);
@@ -202,9 +208,38 @@ const others: Row[] = [
     stage: 'PutObject',
     size: SMALL_SIZE,
     ends: { fails: 'FileAlreadyExists', resumable: false, says: /Choose another key/ },
-    setup: { upload: { forbidOverwrite: true } },
+    setup: { upload: { ...PLAIN, forbidOverwrite: true } },
     arm: ({ page, setup }) => putSmallObject(page, setup),
   },
+  {
+    group: 'Service',
+    fault: 'FileAlreadyExists with forbidOverwrite',
+    stage: 'PostObject',
+    size: SMALL_SIZE,
+    ends: { fails: 'FileAlreadyExists', resumable: false, says: /Choose another key/ },
+    setup: { upload: { forbidOverwrite: true } },
+    arm: ({ page, setup }) => putSmallObject(page, setup),
+    after: ({ log }) => expect(count(log, 'PutObject')).toBe(0),
+  },
+  ...Object.entries({
+    '404 without an OSS error document': { kind: 'raw', status: 404, contentType: 'text/html', body: '<html>Not Found' },
+    '405 MethodNotAllowed': code(405, 'MethodNotAllowed'),
+    '501 NotImplemented': code(501, 'NotImplemented'),
+    'AccessDenied, without the time of the service': code(403, 'AccessDenied', 'Invalid according to Policy: Policy expired.'),
+    'no CORS headers': { kind: 'no-cors' },
+    'no CRC-64': { kind: 'response-headers', remove: ['x-oss-hash-crc64ecma'] },
+  } satisfies Record<string, Fault>).map(
+    ([fault, refusal]): Row => ({
+      group: 'Service',
+      fault: `${fault}: forms are refused`,
+      stage: 'PostObject',
+      size: SMALL_SIZE,
+      ends: { survives: true },
+      setup: { uploader: { parallel: 1 } },
+      arm: ({ control, key }) => control.addFault({ key, operation: 'PostObject', times: null, fault: refusal }),
+      after: ({ log }) => expect(log.map(({ operation }) => operation)).toEqual(['PostObject', 'PutObject']),
+    }),
+  ),
   {
     group: 'Service',
     fault: 'the callback fails (203)',

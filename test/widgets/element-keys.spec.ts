@@ -118,7 +118,7 @@ test('a file chosen after the bucket has changed goes to the new bucket; what wa
   const files = [await makeFile(16 * MiB, 1, { name: 'film.bin' }), await makeFile(100, 2, { name: 'note.bin' })];
   await open();
   const { id } = await oss.control.addFault({
-    operation: 'PutObject',
+    operation: ['PutObject', 'PostObject'],
     times: null,
     fault: { kind: 'status', status: 403, code: 'AccessDenied' },
   });

@@ -134,7 +134,11 @@ test('a replacement that is rejected or fails leaves the finished file in place'
   await page.evaluate(() => void window.widget.addFiles([new File(['x'], 'x'.repeat(1100) + '.txt')]));
   await expect(element(page).getByRole('status')).toContainText('key must be');
   expect(await page.evaluate(value)).toEqual(['uploads/first.txt']);
-  await oss.control.addFault({ operation: 'PutObject', times: null, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
+  await oss.control.addFault({
+    operation: ['PutObject', 'PostObject'],
+    times: null,
+    fault: { kind: 'status', status: 403, code: 'AccessDenied' },
+  });
   await choose(page, fine);
   await expect(row(page, 'second.txt')).toContainText('Failed');
   expect(await page.evaluate(value)).toEqual(['uploads/first.txt']);

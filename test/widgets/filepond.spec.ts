@@ -109,7 +109,11 @@ test.describe('FilePond with a server of its own', () => {
   test.beforeEach(({ page, widgetsUrl }) => page.goto(`${widgetsUrl}pages/filepond/`));
 
   test('a server that is created again knows the uploads of the first one', async ({ page, oss }) => {
-    await oss.control.addFault({ operation: 'PutObject', times: null, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
+    await oss.control.addFault({
+      operation: ['PutObject', 'PostObject'],
+      times: null,
+      fault: { kind: 'status', status: 403, code: 'AccessDenied' },
+    });
     const isKnown = await page.evaluate(async () => {
       const item = await window.pond.addFile(new File(['one'], 'note.txt'));
       await window.pond.processFile(item).catch(() => {});

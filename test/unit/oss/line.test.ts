@@ -103,3 +103,13 @@ describe('a measurement', () => {
     expect(line.patience(loads[1] as Load, 0)).toBeGreaterThan(0);
   });
 });
+
+test('how long bytes take is unknown until there were enough to tell speed from round trips', () => {
+  const { clock, line, loads } = under(100 * 1024, 100 * 1024);
+  clock.pass(1_000);
+  line.remove(loads[0] as Load, true);
+  expect(line.duration(1 * MiB)).toBe(0);
+  clock.pass(1_000);
+  line.remove(loads[1] as Load, true);
+  expect(line.duration(1 * MiB)).toBeCloseTo(10_240, -1);
+});

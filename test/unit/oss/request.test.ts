@@ -73,6 +73,8 @@ function setup({
       signedAt.push(time);
       return { ...headers, Authorization: accessKeyId };
     },
+    signText: async () => 'signature',
+    credential: ({ accessKeyId }) => `${accessKeyId}/scope`,
   };
   const credentials: CredentialsCache = {
     get: async (_signal, onWait) => {

@@ -1,5 +1,5 @@
 /** Base64, where Node's Buffer isn't available. */
-import { utf8 } from '../core/bytes.js';
+import { utf8 } from './bytes.js';
 
 /** Base64 of a text in UTF-8. */
 export function toBase64(text: string): string {
