@@ -290,9 +290,9 @@ function isNamed(value: unknown, name: string): boolean {
   return isUploadError(value) && value.name === name;
 }
 
-/** Whether OSS has refused a request for want of permission. */
+/** Whether OSS has refused a request for want of permission, or the signer. */
 export function isRefusal(error: unknown): boolean {
-  return error instanceof OssError && error.status === 403;
+  return (error instanceof OssError && error.status === 403) || hasCode(error, 'SignerRefused');
 }
 
 function isErrorLike(value: unknown): value is Error & { code?: unknown; resumable?: unknown } {

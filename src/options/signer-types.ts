@@ -12,7 +12,7 @@ export interface RequestToSign {
   query: Record<string, string>;
   /** Headers that will be sent, by lower-case name: all of `Content-Type`, `Content-MD5` and `x-oss-*` have to be signed. */
   headers: Record<string, string>;
-  /** Bytes of the file in its body; `undefined` when it has none. */
+  /** Bytes of the file in its body; of `InitiateMultipartUpload`, of the whole file; `undefined` for other requests. */
   size: number | undefined;
   /** Of `CompleteMultipartUpload`: what the object will consist of. */
   parts: readonly { number: number; etag: string }[] | undefined;

@@ -1,6 +1,9 @@
+import { isWhole } from '../core/is-whole.js';
 import { parseJson } from '../core/parse-json.js';
 import { CredentialsError } from '../errors.js';
+import { MAX_PART_SIZE, MAX_PARTS } from '../core/plan.js';
 import type { OpenUpload } from './authorize.js';
+import type { ListedPart } from './xml.js';
 import type { RequestSignature, RequestSigner } from '../options/signer-types.js';
 
 /** A handler of `oss-resumable/server`, asked over HTTP. */
@@ -32,7 +35,11 @@ export function createHandlerClient(url: string): HandlerClient {
     const { status } = response;
     if (status >= 500 || status === 408 || status === 429) throw new Error(`HTTP ${status}`);
     const { code, message } = answer?.error ?? {};
-    if (typeof code === 'string') throw new CredentialsError('SignerRefused', `The signer refused with ${code}: ${message}`);
+    if (status === 413 && code === undefined)
+      throw new CredentialsError('SignerRefused', 'The signer takes no request of this size: let it read 1 MB.');
+    // Parts that have changed are listed again.
+    const kind = code === 'PartMismatch' ? code : 'SignerRefused';
+    if (typeof code === 'string') throw new CredentialsError(kind, `The signer refused with ${code}: ${message}`);
     throw new CredentialsError('InvalidSignatures', `The signer answered with HTTP ${status}: check its URL.`);
   }
 
@@ -43,7 +50,13 @@ export function createHandlerClient(url: string): HandlerClient {
     },
     async openUploads(key, signal) {
       const answer = await ask<{ uploads: OpenUpload[] }>({ discover: { key } }, signal);
-      return Array.isArray(answer?.uploads) ? answer.uploads : [];
+      if (Array.isArray(answer?.uploads) && answer.uploads.every(isOpenUpload)) return answer.uploads;
+      throw new CredentialsError('InvalidSignatures', 'The signer answered without a list of uploads.');
     },
   };
+}
+
+function isOpenUpload(value: Partial<OpenUpload> | null): boolean {
+  const isPart = (part: Partial<ListedPart> | null): boolean => isWhole(part?.number, 1, MAX_PARTS) && isWhole(part.size, 0, MAX_PART_SIZE);
+  return typeof value?.uploadId === 'string' && (value.parts === undefined || (Array.isArray(value.parts) && value.parts.every(isPart)));
 }

@@ -96,7 +96,7 @@ export function createAttempt(
     const exchange = async (): Promise<Reply | UploadError> => {
       try {
         // A transport of the application may ignore the signal.
-        const reply = await abortable(transfer(transport, url, init, { ...operation, key }, authorization.secrets), watchdog.signal);
+        const reply = await abortable(transfer(transport, url, init, { ...operation, key }, authorization), watchdog.signal);
         watchdog.end(!(reply instanceof OssError));
         trace?.replied(reply);
         if (isDoubtful) network.answered();
@@ -113,11 +113,9 @@ export function createAttempt(
     };
 
     const answer = read(operation, await exchange(), endpoints);
-    if (!(answer instanceof UploadError)) {
-      endpoint.answers += 1;
-      return { answer };
-    }
-    return { error: answer, startedAt, metOffline: watchdog.metOffline(), endpoint, authorization };
+    if (answer instanceof UploadError) return { error: answer, startedAt, metOffline: watchdog.metOffline(), endpoint, authorization };
+    endpoint.answers += 1;
+    return { answer };
   };
 }
 
@@ -132,12 +130,13 @@ async function transfer(
   url: string,
   init: TransportInit,
   subject: Subject,
-  secrets: Authorization['secrets'],
+  { secrets, headers, fields }: Authorization,
 ): Promise<Reply | OssError> {
   const response = await transport(url, init);
   init.onAnswer?.();
   if (!response.ok) return readErrorReply(response, subject, secrets);
-  return { key: subject.key, status: response.status, headers: response.headers, body: await response.text() };
+  const hasCallback = 'x-oss-callback' in headers || fields?.['callback'] !== undefined;
+  return { key: subject.key, hasCallback, status: response.status, headers: response.headers, body: await response.text() };
 }
 
 function read<T>(operation: Operation<T>, reply: Reply | UploadError, endpoints: EndpointList): T | UploadError {

@@ -1,4 +1,3 @@
-import { CredentialsError } from '../errors.js';
 import type { RequestSignature, RequestSigner, RequestToSign } from '../options/signer-types.js';
 import type { Clock } from '../ports.js';
 import type { Authorization, Authorizer, OpenUpload } from './authorize.js';
@@ -52,20 +51,18 @@ export function createRemoteAuthorizer(
   }
 
   async function signatureOf(operation: Operation<unknown>, waits: Waits): Promise<[Ticket, RequestSignature]> {
-    const wait = async (ticket: Ticket): Promise<[Ticket, RequestSignature]> => {
-      const signatures = await ticket.batch.call.wait(waits.signal, (error) => waits.show('credentials', error));
-      used.set(operation, ticket);
-      return [ticket, signatures[ticket.index] as RequestSignature];
-    };
-    const ticket = take(operation);
+    let ticket = take(operation);
     signAhead(operation);
-    try {
-      return await wait(ticket);
-    } catch (error) {
-      waits.signal.throwIfAborted();
-      // Another request that is refused, or whose upload has ended, must not fail this one.
-      if (ticket.batch.requests.length === 1) throw error;
-      return wait(batches.orderAlone(toRequest(operation)));
+    for (;;) {
+      try {
+        const signatures = await ticket.batch.call.wait(waits.signal, (error) => waits.show('credentials', error));
+        used.set(operation, ticket);
+        return [ticket, signatures[ticket.index] as RequestSignature];
+      } catch (error) {
+        waits.signal.throwIfAborted();
+        if (ticket.batch.requests.length === 1) throw error;
+        ticket = batches.orderHalf(ticket);
+      }
     }
   }
 
@@ -75,9 +72,13 @@ export function createRemoteAuthorizer(
     openUploads:
       findUploads &&
       ((key, { signal, show }) =>
-        createPatientCall('signer', (context) => findUploads(key, context.signal), true, clock).wait(signal, (error) =>
-          show('credentials', error),
-        )),
+        createPatientCall(
+          'signer',
+          (context) => findUploads(key, context.signal),
+          false,
+          clock,
+          (calls) => calls < 2,
+        ).wait(signal, (error) => show('credentials', error))),
     async authorize(operation, waits) {
       const [ticket, signature] = await signatureOf(operation, waits);
       const refuse = (): void => {
@@ -97,15 +98,14 @@ export function createRemoteAuthorizer(
   };
 }
 
-/** @throws {CredentialsError} when a form has no fields: this signer doesn't know forms */
 function signedBy(
   signature: RequestSignature,
   { operation, headers }: Operation<unknown>,
 ): Pick<Authorization, 'headers' | 'fields' | 'url' | 'key' | 'secrets'> {
-  const { fields, url, key } = signature;
-  const isForm = operation === 'PostObject';
-  if (isForm && !fields) throw new CredentialsError('InvalidSignatures', 'The signer must return the `fields` of a PostObject.');
-  return { headers: isForm ? {} : mergeHeaders(headers, signature.headers), fields, url, key, secrets: secretsOf(signature) };
+  const { url, key } = signature;
+  const secrets = secretsOf(signature);
+  if (operation === 'PostObject') return { headers: {}, fields: signature.fields, key, secrets };
+  return { headers: mergeHeaders(headers, signature.headers), url, key, secrets };
 }
 
 function toRequest({ operation, method, key, query, headers, size, parts }: Operation<unknown>): RequestToSign {

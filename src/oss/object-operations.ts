@@ -36,8 +36,8 @@ export interface Stored {
   crc64: string | undefined;
   requestId: string | undefined;
   versionId: string | undefined;
-  /** Text of the answer: with a callback, the application server's. */
-  body: string;
+  /** The application server's answer to the callback, which the page or the signer has asked for. */
+  callbackBody: string | undefined;
   /** Why the callback failed, according to OSS, although the object is stored (HTTP 203). */
   callbackFailure: string | undefined;
 }
@@ -55,16 +55,19 @@ export interface ObjectHead {
 
 /** Each Initiate whose answer can't be read may leave an upload behind on the server. */
 const INITIATE_REPEATS = 2;
+const LISTING_REPEATS = 2;
 /** In stall timeouts: completing thousands of parts takes longer than the stall timeout allows. */
 const COMPLETE_PATIENCE = 3;
 
-export function initiateUpload(key: string, headers: Headers): Operation<Begun> {
+/** @param size bytes of the whole file: a signer may have a limit */
+export function initiateUpload(key: string, size: number, headers: Headers): Operation<Begun> {
   return {
     operation: 'InitiateMultipartUpload',
     method: 'POST',
     key,
     query: { uploads: '', ...encodingFor(key) },
     headers,
+    size,
     unreadableLimit: INITIATE_REPEATS,
     read({ key, body }) {
       const uploadId = readUploadId(body);
@@ -126,6 +129,8 @@ export function listUploadsPage(key: string, after: string | undefined): Operati
     operation: 'ListMultipartUploads',
     method: 'GET',
     key: '',
+    // Asked for convenience: a page in its place is no reason to wait.
+    unreadableLimit: LISTING_REPEATS,
     query: {
       uploads: '',
       prefix: key,
@@ -154,7 +159,7 @@ export function completeUpload(
     read(reply) {
       // The document contains the ETag, which CORS may hide in the header.
       const etag = readCompleteEtag(reply.body);
-      const stored = readWhole(reply, headers, etag !== undefined);
+      const stored = readWhole(reply, etag !== undefined);
       return stored && { ...stored, etag: stored.etag ?? etag };
     },
   };
@@ -181,7 +186,7 @@ export function putObject(key: string, body: Blob, headers: Headers): Operation<
     headers,
     body,
     size: body.size,
-    read: (reply) => readWhole(reply, headers, reply.body.trim() === ''),
+    read: (reply) => readWhole(reply, reply.body.trim() === ''),
   };
 }
 
@@ -219,12 +224,12 @@ function readIdentity({ headers }: Reply): Pick<Stored & ObjectHead, 'etag' | 'c
 }
 
 function readStored(reply: Reply): Stored {
-  const { key, headers, status, body } = reply;
+  const { key, headers, status, body, hasCallback } = reply;
   return {
     key,
     ...readIdentity(reply),
     requestId: headers.get('x-oss-request-id') ?? undefined,
-    body,
+    callbackBody: hasCallback ? body : undefined,
     // 203 is a success in HTTP: the object is stored, but the application server refused the callback.
     callbackFailure: status === 203 ? readError(body)?.message || 'no reason given' : undefined,
   };
@@ -234,14 +239,14 @@ function readStored(reply: Reply): Stored {
  * The answer to a write of the whole object. CORS may hide every mark of OSS: then the body has to show whose answer it is.
  * @param isPlain whether OSS sends such a body without a callback
  */
-function readWhole(reply: Reply, headers: Headers, isPlain: boolean): Stored | undefined {
+function readWhole(reply: Reply, isPlain: boolean): Stored | undefined {
   const { status, body } = reply;
   const error = readError(body);
   // With an error document, only 203 is a success: there it is the application server's refusal.
   if (error && status !== 203) return undefined;
   // By OSS's rule, the application server answers a callback with JSON.
   const isAnswer = (): boolean => (status === 203 ? error : parseJson(body)) !== undefined;
-  const isWhole = hasMarks(reply.headers) || ('x-oss-callback' in headers ? isAnswer() : isPlain);
+  const isWhole = hasMarks(reply.headers) || (reply.hasCallback ? isAnswer() : isPlain);
   return isWhole ? readStored(reply) : undefined;
 }
 

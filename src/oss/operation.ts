@@ -10,7 +10,7 @@ export interface Operation<T> extends Subject {
   headers?: Record<string, string>;
   /** A function is called right before the request is sent: making a slice costs Chromium's main thread milliseconds. */
   body?: Blob | string | (() => Blob);
-  /** Bytes of the file in the body. */
+  /** Bytes of the file in the body; of an Initiate, of the whole file. */
   size?: number;
   /** What a Complete makes the object of. */
   parts?: readonly { number: number; etag: string }[];
@@ -38,6 +38,8 @@ export interface Subject {
 export interface Reply {
   /** The key that was sent: a signer may have chosen another one. */
   key: string;
+  /** The request asked for a callback: the page, or the signer. */
+  hasCallback: boolean;
   status: number;
   headers: Headers;
   body: string;

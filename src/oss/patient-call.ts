@@ -28,12 +28,14 @@ const LONGEST_PATIENCE = 300_000;
  * @param name of the option, for messages
  * @param ask calls the function and reads its answer: a {@link CredentialsError} is final
  * @param hasAnswered it has answered before: then an answer of the wrong kind is a bad moment of its server
+ * @param mayRepeat after so many calls; always, where nothing else can be done
  */
 export function createPatientCall<T>(
   name: 'credentials' | 'signer',
   ask: (context: { signal: AbortSignal }) => Promise<T>,
   hasAnswered: boolean,
   clock: Clock,
+  mayRepeat: (calls: number) => boolean = () => true,
 ): PatientCall<T> {
   const controller = new AbortController();
   const { signal } = controller;
@@ -54,7 +56,7 @@ export function createPatientCall<T>(
       takeAny = resolve;
     });
     let patience = FIRST_PATIENCE;
-    for (let delay = FIRST_DELAY; ; delay = Math.min(2 * delay, LONGEST_DELAY)) {
+    for (let calls = 1, delay = FIRST_DELAY; ; calls += 1, delay = Math.min(2 * delay, LONGEST_DELAY)) {
       const givenUp = new AbortController();
       try {
         const call = ask({ signal: AbortSignal.any([signal, givenUp.signal]) });
@@ -66,11 +68,12 @@ export function createPatientCall<T>(
       } catch (error) {
         signal.throwIfAborted();
         const isHung = givenUp.signal.aborted;
-        const isFinal = !isHung && isCredentialsError(error) && !(hasAnswered && /^Invalid/.test(error.code));
+        const shown = isCredentialsError(error) ? error : failed(name, error);
+        const isRefused = !isHung && isCredentialsError(error) && !(hasAnswered && /^Invalid/.test(error.code));
         // In the background one failure is enough: what is at hand is still good.
-        isOver = isFinal || waiters.size === 0;
-        if (isOver) throw error;
-        report(error instanceof CredentialsError ? error : failed(name, error));
+        isOver = isRefused || waiters.size === 0 || !mayRepeat(calls);
+        if (isOver) throw shown;
+        report(shown);
         if (isHung) patience = Math.min(2 * patience, LONGEST_PATIENCE);
         // Half to full, so that many pages don't call the server at the same moment.
         const answer = await within(any, delay * (0.5 + Math.random() / 2), clock, signal);

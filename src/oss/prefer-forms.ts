@@ -64,7 +64,7 @@ function toForm<T>(operation: Operation<T>): Operation<T> {
     method: 'POST',
     read(reply, known) {
       // Whether OSS shows the CRC-64 of a form is not documented. PutObject shows it, so it proves more.
-      const isProof = reply.headers.has('x-oss-hash-crc64ecma') || 'x-oss-callback' in (operation.headers ?? {});
+      const isProof = reply.headers.has('x-oss-hash-crc64ecma') || reply.hasCallback;
       return isProof ? operation.read(reply, known) : undefined;
     },
   };

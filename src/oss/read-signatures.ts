@@ -1,6 +1,6 @@
 /** Reads what a signer answers. */
 import { CredentialsError } from '../errors.js';
-import type { RequestSignature } from '../options/signer-types.js';
+import type { RequestSignature, RequestToSign } from '../options/signer-types.js';
 
 type Headers = Record<string, string>;
 
@@ -8,11 +8,13 @@ type Headers = Record<string, string>;
 const LIFETIME = 720_000;
 
 /** @throws {CredentialsError} that says what is wanted, never what is there */
-export function readSignatures(answer: unknown, count: number): readonly RequestSignature[] {
-  if (Array.isArray(answer) && answer.length === count && answer.every(isSignature)) return answer;
+export function readSignatures(answer: unknown, requests: readonly RequestToSign[]): readonly RequestSignature[] {
+  const count = requests.length;
+  const isFor = (value: unknown, index: number): boolean => isSignature(value as RequestSignature, requests[index] as RequestToSign);
+  if (Array.isArray(answer) && answer.length === count && answer.every(isFor)) return answer;
   throw new CredentialsError(
     'InvalidSignatures',
-    `\`signer\` must return ${count} signatures, one for each request: { headers } or { url }.`,
+    `\`signer\` must return ${count} signatures, one for each request and in the same order: { headers }, or { url } of this key and query.`,
   );
 }
 
@@ -38,11 +40,23 @@ export function secretsOf(signature: RequestSignature): (string | undefined)[] {
   return [token, older, sign, olderSign];
 }
 
-function isSignature(value: Partial<RequestSignature> | null): value is RequestSignature {
-  const { url, key, headers, fields } = value ?? {};
-  const isKey = key === undefined || (typeof key === 'string' && key !== '');
-  const isUrl = url === undefined ? (headers ?? fields) !== undefined : /^https?:\/\/./.test(url);
-  return isKey && isUrl && Object.values(headers ?? {}).every((text) => /^[\x20-\x7e]+$/.test(text));
+function isSignature(value: Partial<RequestSignature> | null, { operation, key: asked, query }: RequestToSign): boolean {
+  const { url, key = asked, headers = {}, fields } = value ?? {};
+  if (typeof key !== 'string' || (key === '' && asked !== '')) return false;
+  if (typeof headers !== 'object' || !Object.entries(headers).every(([name, text]) => /^[\w-]+$/.test(name) && /^[\x20-\x7e]+$/.test(text))) return false;
+  // What a form or a URL is for, it says itself: of another request, it would store this file under another key.
+  if (operation === 'PostObject') return fields?.['key'] === key;
+  return url === undefined ? value?.headers !== undefined : isUrlFor(url, key, query);
+}
+
+function isUrlFor(text: string, key: string, query: Headers): boolean {
+  try {
+    const { protocol, pathname, searchParams } = new URL(text);
+    const isKey = decodeURIComponent(pathname).endsWith(`/${key}`);
+    return /^https?:$/.test(protocol) && isKey && Object.entries(query).every(([name, value]) => searchParams.get(name) === value);
+  } catch {
+    return false;
+  }
 }
 
 /** Headers, parameters or fields, which have the same names. */

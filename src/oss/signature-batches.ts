@@ -7,8 +7,8 @@ import { lifetimeOf, readSignatures } from './read-signatures.js';
 export interface SignatureBatches {
   /** Those ordered in one turn are asked for together. */
   order(request: RequestToSign): Ticket;
-  /** Asks for this one only. */
-  orderAlone(request: RequestToSign): Ticket;
+  /** Asks again for one half of a batch that has failed, with this request in it: one that is refused must not hold up the others. */
+  orderHalf(ticket: Ticket): Ticket;
   /** Whether a signature is on its way, or there and not too old. */
   isGood(ticket: Ticket): boolean;
 }
@@ -29,10 +29,16 @@ export interface Batch {
   signedAt?: number;
   /** Milliseconds after that for which all of them are used. */
   lifetime: number;
+  /** What it was divided into when it failed. */
+  halves?: [Batch, Batch];
 }
 
 /** Requests of one call. */
 const MAX_REQUESTS = 100;
+/** An upload succeeds without its answer. */
+const OPTIONAL = 'ListMultipartUploads';
+/** Calls for a batch of several, before it is divided. For a single request that an upload needs they don't end. */
+const MAX_CALLS = 3;
 
 export function createSignatureBatches(
   signer: RequestSigner,
@@ -47,14 +53,15 @@ export function createSignatureBatches(
       // Requests of the same turn go along.
       await undefined;
       batch.isClosed = true;
-      const signatures = readSignatures(await signer(requests, context), requests.length);
+      const signatures = readSignatures(await signer(requests, context), requests);
       batch.signedAt = clock.now();
       batch.lifetime = Math.min(...signatures.map(lifetimeOf));
       hasAnswered = true;
       onSigned(signatures);
       return signatures;
     };
-    const batch: Batch = { requests, isClosed: false, lifetime: 0, call: createPatientCall('signer', ask, hasAnswered, clock) };
+    const mayRepeat = (calls: number): boolean => calls < MAX_CALLS || (requests.length === 1 && requests[0]?.operation !== OPTIONAL);
+    const batch: Batch = { requests, isClosed: false, lifetime: 0, call: createPatientCall('signer', ask, hasAnswered, clock, mayRepeat) };
     batch.call.answer.catch(() => {});
     return batch;
   }
@@ -64,7 +71,12 @@ export function createSignatureBatches(
       if (!open || open.isClosed || open.requests.length === MAX_REQUESTS) open = start();
       return { batch: open, index: open.requests.push(request) - 1 };
     },
-    orderAlone: (request) => ({ batch: start(request), index: 0 }),
+    orderHalf({ batch, index }) {
+      const { requests } = batch;
+      const middle = Math.ceil(requests.length / 2);
+      batch.halves ??= [start(...requests.slice(0, middle)), start(...requests.slice(middle))];
+      return index < middle ? { batch: batch.halves[0], index } : { batch: batch.halves[1], index: index - middle };
+    },
     isGood: ({ batch: { call, signedAt, lifetime } }) =>
       signedAt === undefined ? !call.isOver : Math.abs(clock.now() - signedAt) < lifetime,
   };

@@ -17,35 +17,38 @@ export interface DiscoveredUpload {
   uploadId: string;
   plan: PartPlan;
   parts: ListedPart[];
+  /** Nothing shows that this browser has begun it. */
+  isFound: boolean;
 }
 
 /** Candidates: the newest. */
 const MOST = 5;
 
 /**
- * Looks on the server for an open upload of this key whose highest part equals the local slice. What is not the file's is left alone,
+ * Looks on the server for an open upload of this key whose lowest and highest parts equal the local slices. What is not the file's is left alone,
  * and so is what these credentials may not see.
  */
 export async function discoverUpload(
-  { memory, dispatch, signal }: RunningTask,
+  task: RunningTask,
   file: LocalFile,
   requests: Requests,
   checkpoints: Checkpoints,
   key: string,
 ): Promise<DiscoveredUpload | undefined> {
+  const { memory, dispatch, signal } = task;
   try {
     const candidates = (await requests.openUploads(key)).slice(0, MOST);
     for (const { uploadId, parts } of candidates) {
       const found = await compare(file, requests, key, uploadId, parts, signal);
-      if (!found || !(await takeRecord(checkpoints, uploadId, signal))) continue;
-      // It has just been compared: not once more.
-      const highest = found.parts.at(-1) as ListedPart;
-      memory.verified.set(highest.number, highest);
-      return found;
+      const isFound = found && (await takeRecord(task, checkpoints, uploadId));
+      if (!found || isFound === undefined) continue;
+      // They have just been compared: not once more.
+      for (const part of ends(found.parts)) memory.verified.set(part.number, part);
+      return { ...found, isFound };
     }
   } catch (error) {
     signal.throwIfAborted();
-    if (!isOssError(error) && !isCredentialsError(error)) throw error;
+    if (!isOssError(error) && !isCredentialsError(error) && !hasCode(error, 'UnreadableAnswer')) throw error;
     dispatch(refused(error.message));
   }
   return undefined;
@@ -58,16 +61,23 @@ async function compare(
   uploadId: string,
   known: ListedPart[] | undefined,
   signal: AbortSignal,
-): Promise<DiscoveredUpload | undefined> {
+): Promise<Omit<DiscoveredUpload, 'isFound'> | undefined> {
   const parts = known ?? (await listAllParts(requests.sendInSlot, key, uploadId, 0).catch(unlessInvisible(signal)));
-  const highest = parts.at(-1);
-  if (highest?.crc64 === undefined) return undefined;
-  for (const plan of inferPlans(file.blob.size, parts)) {
-    const { start, end } = partRange(plan, highest.number);
-    const { crc64 } = await file.digest(file.blob.slice(start, end), { crc64: true, md5: false }, { key, partNumber: highest.number });
-    if (crc64 === highest.crc64) return { uploadId, plan, parts };
+  const isEqual = async (plan: PartPlan, { number, crc64 }: ListedPart): Promise<boolean> => {
+    const { start, end } = partRange(plan, number);
+    const local = await file.digest(file.blob.slice(start, end), { crc64: true, md5: false }, { key, partNumber: number });
+    return crc64 !== undefined && local.crc64 === crc64;
+  };
+  plans: for (const plan of inferPlans(file.blob.size, parts)) {
+    for (const part of ends(parts)) if (!(await isEqual(plan, part))) continue plans;
+    return { uploadId, plan, parts };
   }
   return undefined;
+}
+
+/** The highest part, which tells part sizes apart, and the lowest: files of one kind may end alike. */
+function ends(parts: readonly ListedPart[]): ListedPart[] {
+  return [parts.at(-1), parts.length > 1 ? parts[0] : undefined].filter((part) => part !== undefined);
 }
 
 /** Completed or aborted in the meantime, or another user's. */
@@ -81,15 +91,15 @@ function unlessInvisible(signal: AbortSignal): (error: unknown) => ListedPart[] 
 
 /**
  * This browser may have a record of the upload, under another modification time: one record is enough.
- * @returns false when somebody works on it, or the user has discarded it
+ * @returns whether others have begun it; `undefined` when somebody works on it, or the user has discarded it
  */
-async function takeRecord(checkpoints: Checkpoints, uploadId: string, signal: AbortSignal): Promise<boolean> {
+async function takeRecord({ signal, isTaken }: RunningTask, checkpoints: Checkpoints, uploadId: string): Promise<boolean | undefined> {
   const { store, place, locks } = checkpoints;
   const record = readCheckpoints(await abortable(store.list(), signal), place).find((other) => other.uploadId === uploadId);
   if (!record) return true;
-  if (record.discarded || (await locks.isHeld(lockName(record.id)))) return false;
+  if (record.discarded || isTaken(record.id) || (await locks.isHeld(lockName(record.id)))) return undefined;
   await abortable(forgetCheckpoint(checkpoints, record.id), signal);
-  return true;
+  return record.isFound === true;
 }
 
 function refused(message: string): TaskEvent {

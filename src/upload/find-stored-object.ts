@@ -5,7 +5,7 @@ import type { LocalFile } from './local-file.js';
 import type { Requests } from './requests.js';
 
 /** An object that is there. The application server's answer to the callback is lost when the object was found by a request of ours. */
-export type StoredObject = Omit<Stored, 'body'> & { body: string | undefined };
+export type StoredObject = Stored;
 
 /** What shows that an object is ours. */
 export interface Proof {
@@ -34,7 +34,7 @@ export async function findStoredObject(
   const head = await requests.sendInSlot(headObject(key));
   if (!head || (head.size !== undefined && head.size !== size)) return undefined;
   const { crc64, etag } = await prove(head);
-  const stored = { ...head, key, requestId: undefined, body: undefined, callbackFailure: undefined };
+  const stored = { ...head, key, requestId: undefined, callbackBody: undefined, callbackFailure: undefined };
   if (crc64 !== undefined && head.crc64 !== undefined) return crc64 === head.crc64 ? stored : undefined;
   if (etag !== undefined && head.etag !== undefined && sameEtag(etag, head.etag)) return stored;
   throw createUnconfirmed(key, 'no CRC-64 shows whose object is there');

@@ -48,9 +48,9 @@ export async function openUpload(
   if (!record || record.outcome) {
     const found =
       upload.discover && identity.scope === undefined && (await discoverUpload(task, file, requests, checkpoints, identity.key));
-    if (!found) return begin(task, requests, checkpoints, id, identity, memory.key);
-    const { uploadId, plan, parts } = found;
-    const known = { key: identity.key, uploadId, partSize: plan.partSize, isFound: true };
+    if (!found) return begin(task, requests, checkpoints, id, identity, memory.opened?.proposedKey ?? memory.key);
+    const { uploadId, plan, parts, isFound } = found;
+    const known = { key: identity.key, uploadId, partSize: plan.partSize, isFound };
     const checkpoint = await claim(task, checkpoints, newRecord(task, checkpoints, id, identity, known), 'server');
     return { open: { checkpoint, plan, carried: reconcile(new Map(), parts, plan), isResumed: true } };
   }
@@ -73,7 +73,7 @@ export async function openUpload(
     return { open: { checkpoint, plan, carried: reconcile(recorded, listed, plan), isResumed: true } };
   } catch (error) {
     // What these credentials may not list is not this user's: it is left alone.
-    if (hasCode(error, 'AccessDenied') && !isOurs) return undefined;
+    if (hasCode(error, 'AccessDenied', 'SignerRefused') && !isOurs) return undefined;
     if (!hasCode(error, 'NoSuchUpload')) throw error;
   }
   memory.identify(key);
@@ -96,7 +96,7 @@ export async function beginUnlessStored(
   parts: readonly CheckpointPart[],
 ): Promise<Opened> {
   const won = await findEqualObject(file, requests, gone.key, parts, gone.completing === true);
-  return won ? { ...won, checkpoint: gone } : begin(task, requests, checkpoints, id, identity, gone.key);
+  return won ? { ...won, checkpoint: gone } : begin(task, requests, checkpoints, id, identity, gone.proposedKey ?? gone.key);
 }
 
 /** Begins a new upload under an ID. A key that is known is kept; without one, the caller's function chooses it. */
@@ -116,7 +116,7 @@ async function begin(
   const plan = planParts(upload.file.size, upload.partSize);
   // Parts of an earlier upload under this ID are of no use to this one, nor is its outcome.
   await abortable(store.remove(id), signal);
-  const { key, uploadId } = await requests.initiate(proposed);
+  const { key, uploadId } = await requests.initiate(proposed, upload.file.size);
   if (hasCode(signal.reason, 'TakenOver')) {
     requests.abandon({ key, uploadId });
     throw signal.reason;

@@ -21,8 +21,9 @@ export interface Requests {
   /**
    * An upload whose ID never arrives would stay on the server for ever. So a request that is on its way when the run ends may
    * finish: soon enough, the upload is returned; later, it is aborted.
+   * @param size bytes of the file
    */
-  initiate(key: string): Promise<Begun>;
+  initiate(key: string, size: number): Promise<Begun>;
   /** Open uploads of a key, newest first. */
   openUploads(key: string): Promise<OpenUpload[]>;
   /** Aborts an upload in the background that no record speaks of. */
@@ -86,9 +87,9 @@ export function createRequests(
     },
     acquire: (ending, limit) => pool.acquire(owner, ending, limit),
     send,
-    async initiate(key) {
+    async initiate(key, size) {
       const patience = new AbortController();
-      const initiating = inSlot(() => send(initiateUpload(key, initiateHeaders), { signal: patience.signal, givingUp: signal }));
+      const initiating = inSlot(() => send(initiateUpload(key, size, initiateHeaders), { signal: patience.signal, givingUp: signal }));
       try {
         return await abortable(initiating, signal);
       } catch (error) {

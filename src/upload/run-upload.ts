@@ -45,6 +45,16 @@ export function createRunner(requester: Requester, pool: Pool, hasher: Hasher, c
     return readCheckpoints(records ?? [], place).some(({ file }) => file.size === size);
   }
 
+  async function findCheckpoint(task: TaskContext): Promise<string | undefined> {
+    const { upload } = task;
+    const isKeyKnown = task.memory.key !== undefined || typeof upload.key !== 'function' || upload.scope !== undefined;
+    if (!isKeyKnown || !(await mayBeBegun(upload.file, task.signal))) return undefined;
+    await settleKey(task);
+    const identity = await identify(task, createLocalFile(upload.file, hasher, task.signal));
+    const { id, isOfOtherPath } = chooseCheckpoint(await store.list(), place, identity, new Set());
+    return isOfOtherPath || task.isTaken(id) ? undefined : id;
+  }
+
   return {
     async run(context) {
       const { upload } = context;
@@ -57,7 +67,13 @@ export function createRunner(requester: Requester, pool: Pool, hasher: Hasher, c
       await settleKey(task);
       if (upload.skipExisting && !task.memory.opened) {
         const equal = await findEqualObject(file, requests, task.memory.key as string, [], false);
-        if (equal) return { ...toResult(task, requests, equal.key, equal.stored, equal.crc64), instant: true };
+        if (equal) {
+          // Parts of an upload that was begun earlier are of no use any more.
+          void findCheckpoint(task)
+            .then((id) => (id === undefined ? undefined : discard(checkpoints, id)))
+            .catch(() => {});
+          return { ...toResult(task, requests, equal.key, equal.stored, equal.crc64), instant: true };
+        }
       }
       const isSmall = task.memory.opened === undefined && planParts(upload.file.size, upload.partSize).count === 1;
       if (isSmall && !(await mayBeBegun(upload.file, signal))) return uploadInOneRequest(task, file, requests);
@@ -68,15 +84,7 @@ export function createRunner(requester: Requester, pool: Pool, hasher: Hasher, c
         ? uploadInOneRequest(task, file, requests)
         : uploadInParts(task, file, requests, checkpoints, identity, records);
     },
-    async findCheckpoint(task) {
-      const { upload } = task;
-      const isKeyKnown = task.memory.key !== undefined || typeof upload.key !== 'function' || upload.scope !== undefined;
-      if (!isKeyKnown || !(await mayBeBegun(upload.file, task.signal))) return undefined;
-      await settleKey(task);
-      const identity = await identify(task, createLocalFile(upload.file, hasher, task.signal));
-      const { id, isOfOtherPath } = chooseCheckpoint(await store.list(), place, identity, new Set());
-      return isOfOtherPath || task.isTaken(id) ? undefined : id;
-    },
+    findCheckpoint,
     discard: (id, own) => discard(checkpoints, id, own),
   };
 }

@@ -20,9 +20,9 @@ export function toResult(
 ): UploadResult {
   const verified = crc64 !== undefined && stored.crc64 === crc64;
   if (!verified && upload.integrity.crc64) dispatch(HIDDEN_CRC64);
-  const isAccepted = hasCallback(upload) && stored.callbackFailure === undefined;
-  if (isAccepted && stored.body === undefined) dispatch(unknownCallback(key));
-  const answer = parseJson(stored.body ?? '');
+  const { callbackBody, callbackFailure } = stored;
+  const isAccepted = callbackFailure === undefined;
+  if (isAccepted && hasCallback(upload) && callbackBody === undefined) dispatch(unknownCallback(key));
   const result: UploadResult = {
     bucket: upload.bucket,
     key,
@@ -32,10 +32,10 @@ export function toResult(
     crc64: crc64 ?? stored.crc64,
     verified,
     versionId: stored.versionId,
-    callbackBody: isAccepted ? (answer === undefined ? stored.body : answer) : undefined,
+    callbackBody: isAccepted ? (parseJson(callbackBody ?? '') ?? callbackBody) : undefined,
   };
-  if (stored.callbackFailure === undefined) return result;
-  const message = `"${key}" is stored, but the callback to your application server failed: ${stored.callbackFailure}${stored.requestId ? ` (request ID ${stored.requestId})` : ''}. Don't upload it again; the object is in error.result.`;
+  if (isAccepted) return result;
+  const message = `"${key}" is stored, but the callback to your application server failed: ${callbackFailure}${stored.requestId ? ` (request ID ${stored.requestId})` : ''}. Don't upload it again; the object is in error.result.`;
   throw new CallbackError(message, result, { key, requestId: stored.requestId });
 }
 

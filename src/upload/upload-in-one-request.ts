@@ -76,13 +76,16 @@ async function send(
     return { stored, crc64: (await digesting).crc64 };
   } catch (error) {
     release();
-    if (!memory.wasFree || !hasCode(error, 'FileAlreadyExists')) throw error;
+    if (!hasCode(error, 'FileAlreadyExists')) throw error;
+    // Of a signer that has chosen the key, or that forbids what the page does not, it may be this upload's own as well.
+    const sentKey = error.key ?? key;
+    if (!memory.wasFree && own['x-oss-forbid-overwrite'] !== undefined && sentKey === key) throw error;
     const { crc64 } = await digesting;
     try {
-      const earlier = crc64 === undefined ? undefined : await findStoredObject(requests, key, size, async () => ({ crc64 }));
+      const earlier = crc64 === undefined ? undefined : await findStoredObject(requests, sentKey, size, async () => ({ crc64 }));
       if (earlier) return { stored: earlier, crc64 };
     } catch (lookError) {
-      throw hasCode(lookError, 'AccessDenied', 'Unconfirmed') ? error : unconfirmed(lookError, key);
+      throw hasCode(lookError, 'AccessDenied', 'SignerRefused', 'Unconfirmed') ? error : unconfirmed(lookError, sentKey);
     }
     throw error;
   }

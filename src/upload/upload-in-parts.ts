@@ -6,7 +6,7 @@ import { readCheckpoints } from '../checkpoint/read.js';
 import { abortable } from '../core/abortable.js';
 import { fileError } from '../core/file-errors.js';
 import type { UploadResult } from '../core/task-state.js';
-import { CallbackError, hasCode, IntegrityError } from '../errors.js';
+import { CallbackError, hasCode, isCredentialsError, IntegrityError } from '../errors.js';
 import { completeUpload } from '../oss/object-operations.js';
 import type { Checkpoint } from '../ports.js';
 import { completeEtag, findStoredObject, type StoredObject, unconfirmed } from './find-stored-object.js';
@@ -78,7 +78,7 @@ async function runHeld(
       // Completed by another device, aborted, or removed by a lifecycle rule: nothing is left to resume.
       const isGone = hasCode(error, 'NoSuchUpload');
       // A part was replaced behind our back: list again what is there.
-      const isStale = hasCode(error, 'InvalidPart', 'InvalidPartOrder', 'EntityTooSmall');
+      const isStale = hasCode(error, 'InvalidPart', 'InvalidPartOrder', 'EntityTooSmall') || isPartMismatch(error);
       if (!(isGone || isStale) || round === MAX_ROUNDS || task.signal.aborted) throw error;
       // Without locks the upload may be gone because another tab has completed it.
       await checkClaim(checkpoints, checkpoint, task.signal);
@@ -89,6 +89,11 @@ async function runHeld(
     }
   }
   return undefined;
+}
+
+/** The signer has found that a part is not the one that is to be completed. */
+function isPartMismatch(error: unknown): boolean {
+  return isCredentialsError(error) && error.code === 'PartMismatch';
 }
 
 /** Sends what is missing, completes, and proves what has arrived. */

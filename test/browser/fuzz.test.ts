@@ -232,7 +232,7 @@ describe('whatever OSS or a proxy answers', () => {
   );
 
   const operations: Record<string, (send: Send) => Promise<unknown>> = {
-    initiate: (send) => send(initiateUpload('k', {})),
+    initiate: (send) => send(initiateUpload('k', 9, {})),
     uploadPart: (send) => send(uploadPart('k', 'u', 1, 1, () => new Blob(['x']), {})),
     listParts: (send) => listAllParts(send, 'k', 'u', 0),
     complete: (send) => send(completeUpload('k', 'u', [{ number: 1, etag: '"e"' }], {})),

@@ -129,7 +129,9 @@ export function createService(clock: Clock): Service {
   function store(key: string, object: Omit<ServerObject, 'lastModified' | 'versionId'>): Stored {
     if (object.headers['x-oss-forbid-overwrite'] && objects.has(key)) throw ossError('FileAlreadyExists', 409);
     objects.set(key, { ...object, lastModified: clock.now(), versionId: 'V1' });
-    return { ...answer, key, etag: object.etag, crc64: object.crc64, versionId: 'V1' };
+    const { body, ...rest } = answer;
+    const callbackBody = 'x-oss-callback' in object.headers ? body : undefined;
+    return { ...rest, callbackBody, key, etag: object.etag, crc64: object.crc64, versionId: 'V1' };
   }
 
   const handlers: Handlers = {

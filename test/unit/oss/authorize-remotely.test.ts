@@ -235,3 +235,43 @@ describe('a signer', () => {
     expect(serviceClock.now()).toBe(clock.time);
   });
 });
+
+describe('a batch with a request that is refused', () => {
+  const isBad = (requests: readonly RequestToSign[]): boolean => requests.some(({ key }) => key === 'bad');
+  const names = [...Array.from({ length: 63 }, (_, index) => `good ${index}`), 'bad'];
+
+  test('is halved until that one is alone: a few calls more', async () => {
+    const { calls, authorize } = setup({
+      answer: (_, requests) => (isBad(requests) ? Promise.reject(new CredentialsError('SignerRefused', 'no')) : undefined),
+    });
+    const outcomes = await Promise.allSettled(names.map((name) => authorize(put(name))));
+    expect(outcomes.map(({ status }) => status)).toEqual([...Array(63).fill('fulfilled'), 'rejected']);
+    // 64, and two halves for each of six divisions.
+    expect(calls).toHaveLength(13);
+  });
+
+  test('is halved as well where the server fails at that one: the others don’t wait', async () => {
+    const { clock, calls, authorize } = setup({
+      answer: (_, requests) => (isBad(requests) ? Promise.reject(new Error('database')) : undefined),
+    });
+    const settled: string[] = [];
+    for (const name of ['bad', 'good']) void authorize(put(name)).then(() => settled.push(name));
+    for (let second = 0; second < 10; second += 1) {
+      clock.pass(1_000);
+      await settle();
+    }
+    expect(settled).toEqual(['good']);
+    expect(calls.filter((keys) => keys.length === 2)).toHaveLength(3);
+  });
+});
+
+test('a list of uploads is asked for three times at most: the upload succeeds without it', async () => {
+  const { clock, calls, authorize } = setup({ answer: () => Promise.reject(new Error('not here')) });
+  const failure = authorize({ ...put(''), operation: 'ListMultipartUploads', method: 'GET' }).catch((error: unknown) => error);
+  for (let second = 0; second < 10; second += 1) {
+    clock.pass(1_000);
+    await settle();
+  }
+  expect(await failure).toMatchObject({ code: 'ProviderFailed' });
+  expect(calls).toHaveLength(3);
+});

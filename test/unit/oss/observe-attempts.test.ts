@@ -48,7 +48,7 @@ function setup(end: (trace: Trace | undefined) => unknown) {
 }
 
 const answered = (trace: Trace | undefined): unknown => {
-  trace?.replied({ key: 'a.bin', status: 200, headers: new Headers({ 'x-oss-request-id': 'R1' }), body: '' });
+  trace?.replied({ hasCallback: false, key: 'a.bin', status: 200, headers: new Headers({ 'x-oss-request-id': 'R1' }), body: '' });
   return { answer: 'read' };
 };
 

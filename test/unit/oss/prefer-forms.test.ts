@@ -30,7 +30,13 @@ function setup({ forms = [CRC], puts = [CRC], isOnline = true }: { forms?: Answe
     const next = answers.length > 1 ? answers.shift() : answers[0];
     if (next && 'thrown' in next) throw next.thrown;
     if (next instanceof Error) return { error: next, metOffline: false } as unknown as FailedAttempt;
-    const reply: Reply = { key: operation.key, status: 200, headers: new Headers(next as Record<string, string>), body: '' };
+    const reply: Reply = {
+      key: operation.key,
+      hasCallback: false,
+      status: 200,
+      headers: new Headers(next as Record<string, string>),
+      body: '',
+    };
     const answer = operation.read(reply, endpoints);
     return answer === undefined ? ({ error: new NetworkError('UnreadableAnswer', 'odd', {}) } as unknown as FailedAttempt) : { answer };
   };
@@ -78,7 +84,7 @@ describe('what is sent as a form', () => {
 
   test('not another operation', async () => {
     const { log, send } = setup();
-    await send(initiateUpload('a', { 'content-type': 'text/plain' }));
+    await send(initiateUpload('a', 9, { 'content-type': 'text/plain' }));
     expect(log).toEqual(['InitiateMultipartUpload']);
   });
 
