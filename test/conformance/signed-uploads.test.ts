@@ -2,7 +2,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createHandler, type Grant, toNode, verifyCallback } from '../../src/server/index.js';
+import { createHandler, type Grant, toNode } from '../../src/server/index.js';
+import { verifyCallback } from '../../src/server/verify-callback.js';
 import { placeOf, ROLE } from '../helpers/app-server.js';
 import { sendForm } from './signed-form.js';
 import { oss, serveTests, wire } from './service.js';

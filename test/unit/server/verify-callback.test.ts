@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { constants, createSign, generateKeyPairSync } from 'node:crypto';
-import { type CallbackOptions, verifyCallback } from '../../../src/server/index.js';
+import { type CallbackOptions, verifyCallback } from '../../../src/server/verify-callback.js';
 import { readPublicKey, verifyRsaMd5 } from '../../../src/server/rsa-md5.js';
 import vectors from '../../vectors/callback-verify.json' with { type: 'json' };
 import { ask, put } from './handler.js';
