@@ -1,5 +1,5 @@
 import { deriveSigningKey, scopeText, type SigningCredentials, signature, timestamp } from '../oss/sign.js';
-import { toBase64 } from './base64.js';
+import { fromBase64, toBase64 } from './base64.js';
 
 /** How long a form may be used, in milliseconds: as long as a signature in headers. */
 const LIFETIME = 15 * 60_000;
@@ -44,6 +44,6 @@ export async function signForm(
 /** In a form, callbacks and their variables have fields of their own. */
 function formFields(headers: Record<string, string>): Record<string, string> {
   const { 'x-oss-callback': callback, 'x-oss-callback-var': variables, ...others } = headers;
-  const decoded = variables ? (JSON.parse(atob(variables)) as Record<string, string>) : {};
+  const decoded = variables ? (JSON.parse(new TextDecoder().decode(fromBase64(variables))) as Record<string, string>) : {};
   return { ...others, ...(callback && { callback, ...decoded }) };
 }
