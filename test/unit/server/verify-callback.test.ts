@@ -67,6 +67,18 @@ describe('the public key', () => {
     expect(fetch.mock.calls.map(([called]: unknown[]) => called)).toEqual([1, 2].map(() => 'https://gosspublic.alicdn.com/once.pem'));
   });
 
+  it('of a test is exactly the one that is named, and on this machine', async () => {
+    const testKeyUrl = 'http://localhost:9000/_callback/key.pem';
+    const judge = (url: string) => verifyCallback(callback('{}', { url }), { testKeyUrl, fetch: async () => new Response(pair.publicKey) });
+    expect((await judge(testKeyUrl)).ok).toBe(true);
+    for (const url of [`${testKeyUrl}x`, 'http://localhost:9001/_callback/key.pem', `${URL_OF_KEY}k.pem`]) {
+      expect(await judge(url)).toEqual({ ok: false, reason: 'key-url' });
+    }
+    for (const url of ['http://localhost.example.com/k', 'http://localhost@example.com/k', 'https://example.com/localhost/', '']) {
+      await expect(verifyCallback(callback('{}'), { testKeyUrl: url })).rejects.toThrow(/^testKeyUrl must be on localhost/);
+    }
+  });
+
   it.each(['', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----', 'x'.repeat(9_000), pair.publicKey.replace('MIG', 'MIH')])(
     'is refused if it is none',
     async (pem) => {
