@@ -47,6 +47,7 @@ export async function startAppServer(oss: Emulator, origins: readonly string[] =
     ...placeOf(oss),
     credentials: keys,
     allow: () => app.grant,
+    assumeRole: ({ policy }) => oss.control.assumeRole(900, JSON.parse(policy) as PolicyDocument),
     origins,
   });
   const serve = toNode(handler);
