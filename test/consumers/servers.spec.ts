@@ -1,10 +1,13 @@
 /** `demo/recipes/server`: each server is started as it stands there, and signs for a page of another origin that has no key. */
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { TestOss } from '../helpers/embedded-oss.js';
 import { fileSha256, storedSha256 } from '../helpers/read-back.js';
+import { codeBlocks } from '../helpers/samples.js';
 import { MiB } from '../helpers/sizes.js';
 import { count, parts, transcript } from '../helpers/transcript.js';
 import { expect, folderOf, PACKAGES, run, servePages, type Site, startIn, test } from './consumer.js';
@@ -50,6 +53,17 @@ test.afterAll(async () => {
   await rm(pageFolder, { recursive: true });
 });
 
+/** What the recipes read from their environment. */
+const variablesFor = (oss: TestOss): Record<string, string> => ({
+  PORT: '0',
+  DEMO_USER: '42',
+  OSS_ENDPOINT: oss.url,
+  OSS_PATH_STYLE: 'true',
+  OSS_BUCKET: oss.bucket,
+  OSS_ACCESS_KEY_ID: oss.accessKeyId,
+  OSS_ACCESS_KEY_SECRET: oss.accessKeySecret,
+});
+
 for (const [name, prepare] of Object.entries(SERVERS)) {
   test(`${name} signs the parts of a file for a page of another origin, which never sees a key`, async ({
     page,
@@ -61,16 +75,7 @@ for (const [name, prepare] of Object.entries(SERVERS)) {
     const folder = await mkdtemp(folderOf('.server-'));
     let server: Site | undefined;
     try {
-      server = await startIn(folder, await prepare(folder), {
-        PORT: '0',
-        DEMO_USER: '42',
-        PAGE_ORIGIN: new URL(pages.url).origin,
-        OSS_ENDPOINT: oss.url,
-        OSS_PATH_STYLE: 'true',
-        OSS_BUCKET: oss.bucket,
-        OSS_ACCESS_KEY_ID: oss.accessKeyId,
-        OSS_ACCESS_KEY_SECRET: oss.accessKeySecret,
-      });
+      server = await startIn(folder, await prepare(folder), { ...variablesFor(oss), PAGE_ORIGIN: new URL(pages.url).origin });
       let requests = '';
       context.on('request', (request) => {
         requests += `${request.url()}\n${JSON.stringify(request.headers())}\n${request.postData()?.slice(0, 10_000) ?? ''}\n`;
@@ -104,3 +109,25 @@ for (const [name, prepare] of Object.entries(SERVERS)) {
     }
   });
 }
+
+test('the page that src/server/README.md begins with uploads, served by the recipe for Express', async ({ page, oss, makeFile }) => {
+  const readme = readFileSync(new URL('../../src/server/README.md', import.meta.url), 'utf8');
+  const html = codeBlocks(readme).find(({ language }) => language === 'html')?.code ?? '';
+  const folder = await mkdtemp(folderOf('.server-'));
+  let server: Site | undefined;
+  try {
+    await symlink(PACKAGES, join(folder, 'node_modules'), 'junction');
+    await mkdir(join(folder, 'public'));
+    // All that differs from the page: where this test's bucket is.
+    await writeFile(join(folder, 'public/index.html'), html.replace('http://localhost:9000', oss.url).replace('examplebucket', oss.bucket));
+    server = await startIn(folder, (await SERVERS['Express']?.(folder)) ?? [], variablesFor(oss));
+    await page.goto(server.url);
+    const path = await makeFile(20 * MiB, 2);
+    await page.locator('oss-upload input[type=file]').first().setInputFiles(path);
+    await expect(page.locator('oss-upload [part~=row]').first()).toContainText('Done');
+    expect(await storedSha256(oss.url, 'users/42/random-2.bin')).toBe(await fileSha256(path));
+  } finally {
+    await server?.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+});
