@@ -9,10 +9,11 @@
  * End-to-end tests are Playwright's: `test/e2e/playwright.config.ts`.
  */
 import { readdirSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import vue from '@vitejs/plugin-vue';
 import { type PlaywrightProviderOptions, playwright } from '@vitest/browser-playwright';
-import { build, type InlineConfig, type LibraryOptions, type Plugin, type Rolldown } from 'vite';
+import { type BuildOptions, build, type LibraryOptions, type Plugin, type Rolldown } from 'vite';
 import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { installPackages } from './demo/install-packages.mjs';
 import pkg from './package.json' with { type: 'json' };
@@ -39,8 +40,11 @@ const EMULATOR = path('./src/emulator/');
 /** The command `oss-resumable`: a script that nobody imports. */
 const COMMAND = { cli: `${EMULATOR}cli.ts` };
 
-/** Built apart, in one file: it signs as the client does, and pages would otherwise load the code that both use as a file of its own. */
-const SERVER = { server: path('./src/server/index.ts') };
+/** Built apart: they sign as the client does, and pages would otherwise load the code that both use as a file of its own. */
+const SERVER = {
+  server: path('./src/server/index.ts'),
+  'server/verify-callback': path('./src/server/verify-callback.ts'),
+};
 
 /** The entries under the names that applications import. */
 const LIBRARY_ALIASES = Object.entries({ ...LIBRARY_ENTRIES, ...SERVER }).map(([name, replacement]) => ({
@@ -229,29 +233,23 @@ const sparkMd5AsModule: Plugin = {
   },
 };
 
-/** Builds one self-contained script, in memory. */
-async function buildScript(lib: LibraryOptions & { fileName: () => string }, more: InlineConfig = {}): Promise<Rolldown.OutputChunk> {
+/** Builds without writing files. */
+async function buildInMemory(options: BuildOptions, plugins: Plugin[] = []): Promise<Rolldown.RolldownOutput['output']> {
   const built = await build({
     configFile: false,
     root: path('.'),
     publicDir: false,
     logLevel: 'warn',
-    ...more,
-    plugins: [sparkMd5AsModule, more.plugins],
-    build: {
-      write: false,
-      lib,
-      target: 'es2022',
-      cssTarget: CSS_TARGET,
-      sourcemap: 'hidden',
-      minify: more.build?.minify ?? true,
-      rolldownOptions: {
-        ...more.build?.rolldownOptions,
-        output: { codeSplitting: false, minify: (more.build?.minify ?? true) !== false },
-      },
-    },
+    plugins,
+    build: { write: false, target: 'es2022', cssTarget: CSS_TARGET, sourcemap: 'hidden', ...options },
   });
-  const { output } = (Array.isArray(built) ? built[0] : built) as Rolldown.RolldownOutput;
+  return ((Array.isArray(built) ? built[0] : built) as Rolldown.RolldownOutput).output;
+}
+
+/** Builds one self-contained, minified script. */
+async function buildScript(lib: LibraryOptions & { fileName: () => string }, plugins: Plugin[] = []): Promise<Rolldown.OutputChunk> {
+  const rolldownOptions = { output: { codeSplitting: false, minify: true } };
+  const output = await buildInMemory({ lib, minify: true, rolldownOptions }, [sparkMd5AsModule, ...plugins]);
   if (output.length > 2) throw new Error(`${lib.fileName()} did not build into one file: ${output.map(({ fileName }) => fileName)}`);
   return output[0];
 }
@@ -262,7 +260,7 @@ const buildWorker = (): Promise<Rolldown.OutputChunk> =>
 
 /** Emits a script next to the library's files, with its source map. */
 function emitScript(context: Rolldown.PluginContext, fileName: string, { code, map }: Rolldown.OutputChunk): void {
-  context.emitFile({ type: 'asset', fileName, source: `${code.trim()}\n//# sourceMappingURL=${fileName}.map\n` });
+  context.emitFile({ type: 'asset', fileName, source: `${code.trim()}\n//# sourceMappingURL=${basename(fileName)}.map\n` });
   if (map) context.emitFile({ type: 'asset', fileName: `${fileName}.map`, source: map.toString() });
 }
 
@@ -331,21 +329,24 @@ function standalone(): Plugin {
       };
       for (const [fileName, format] of Object.entries(formats)) {
         const lib = { entry: path('./src/standalone.ts'), formats: [format], name: 'OssResumable', fileName: () => fileName };
-        emitScript(this, fileName, await buildScript(lib, { plugins: [inline, noFile] }));
+        emitScript(this, fileName, await buildScript(lib, [inline, noFile]));
       }
     },
   };
 }
 
-/** Builds `src/server` into one readable file that imports only our dependencies. */
+/** Builds the entries of `src/server` into readable files that import only our dependencies, and what both need: `server/shared.js`. */
 function server(): Plugin {
   return {
     name: 'oss-resumable:server',
     apply: 'build',
     async generateBundle() {
-      const lib = { entry: SERVER.server, formats: ['es' as const], fileName: () => 'server.js' };
-      const rolldownOptions = { external: isExternal };
-      emitScript(this, 'server.js', await buildScript(lib, { build: { minify: false, rolldownOptions } }));
+      const output = await buildInMemory({
+        lib: { entry: SERVER, formats: ['es'] },
+        minify: false,
+        rolldownOptions: { external: isExternal, output: { entryFileNames: '[name].js', chunkFileNames: 'server/shared.js' } },
+      });
+      for (const file of output) if (file.type === 'chunk') emitScript(this, file.fileName, file);
     },
   };
 }

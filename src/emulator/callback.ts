@@ -2,6 +2,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { createHash } from 'node:crypto';
+import type { CallbackSigner } from './callback-signer.js';
 import { invalidArgument } from './oss-error.js';
 
 const TIMEOUT = 5000;
@@ -60,13 +61,13 @@ export function readCallback(encoded: string | undefined, given: Record<string, 
 }
 
 /** Tries the URLs in turn until one answers correctly; if none does, the last one's failure counts. */
-export async function callBack(callback: CallbackRequest, requestId: string): Promise<CallbackOutcome> {
+export async function callBack(callback: CallbackRequest, requestId: string, signer: CallbackSigner): Promise<CallbackOutcome> {
   const body = renderBody(callback);
   let message = '';
   for (const url of callback.urls) {
     const signal = AbortSignal.timeout(TIMEOUT);
     try {
-      const answer = await post(url, callback, body, requestId, signal);
+      const answer = await post(url, body, headersOf(callback, url, body, requestId, signer), signal);
       if (typeof answer === 'string') message = answer;
       else if (!isJson(answer.text)) message = 'Response body is not valid json format.';
       else return { ok: true, body: answer.text, contentType: 'application/json' };
@@ -106,30 +107,31 @@ function problemOf({ statusCode, headers }: IncomingMessage): string | undefined
   return Number(length) > MAX_ANSWER ? 'User server return too long content-length value.' : undefined;
 }
 
-/** @returns the answer, or what is wrong with it */
-function post(
+function headersOf(
+  { host, bodyType, values }: CallbackRequest,
   url: string,
-  callback: CallbackRequest,
   body: string,
   requestId: string,
-  signal: AbortSignal,
-): Promise<{ text: string } | string> {
+  signer: CallbackSigner,
+): Record<string, string> {
+  return {
+    ...(host === undefined ? {} : { Host: host }),
+    'Content-Type': bodyType,
+    'Content-Length': String(Buffer.byteLength(body)),
+    'Content-MD5': createHash('md5').update(body).digest('base64'),
+    'User-Agent': 'aliyun-oss-callback',
+    'x-oss-bucket': String(values['bucket'] ?? ''),
+    'x-oss-request-id': requestId,
+    ...signer.sign(url, body),
+    Connection: 'close',
+  };
+}
+
+/** @returns the answer, or what is wrong with it */
+function post(url: string, body: string, headers: Record<string, string>, signal: AbortSignal): Promise<{ text: string } | string> {
   return new Promise((resolve, reject) => {
     const send = new URL(url).protocol === 'https:' ? httpsRequest : httpRequest;
-    const request = send(url, {
-      method: 'POST',
-      headers: {
-        ...(callback.host === undefined ? {} : { Host: callback.host }),
-        'Content-Type': callback.bodyType,
-        'Content-Length': Buffer.byteLength(body),
-        'Content-MD5': createHash('md5').update(body).digest('base64'),
-        'User-Agent': 'aliyun-oss-callback',
-        'x-oss-bucket': String(callback.values['bucket'] ?? ''),
-        'x-oss-request-id': requestId,
-        Connection: 'close',
-      },
-      signal,
-    });
+    const request = send(url, { method: 'POST', headers, signal });
     request.on('error', reject);
     request.on('response', (response) => {
       response.on('error', reject);

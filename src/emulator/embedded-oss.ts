@@ -6,6 +6,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { BucketStore } from './bucket-store.js';
+import { CallbackSigner, KEY_PATH } from './callback-signer.js';
 import { CallbackSink } from './callback-sink.js';
 import { endWithoutAnswer, http2Stream, likeHttp1, resetRequest, tcpSocket } from './connection.js';
 import { ControlAccess } from './control-access.js';
@@ -118,6 +119,7 @@ async function start(options: EmbeddedOssOptions, lock: FolderLock): Promise<Emb
   service.link.cut = () => underWay.cut(server);
   const [scheme, token] = [tls === undefined ? 'http' : 'https', controlToken === undefined ? '' : `?token=${controlToken}`];
   const url = `${scheme}://${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`;
+  service.callbackSigner.keyUrl = `${url}${KEY_PATH}`;
   return {
     port,
     url,
@@ -215,6 +217,7 @@ function createService(options: EmbeddedOssOptions): Service {
     buckets,
     bodies,
     cors: new Map(names.map((name) => [name, cors])),
+    callbackSigner: new CallbackSigner(),
   };
 }
 
@@ -241,6 +244,7 @@ function createListener(
       if (refusal !== undefined) return refuse(refusal, request, response);
     }
     if (isAtService && isControl) return serveControl(control, health, request, response);
+    if (isAtService && path === KEY_PATH) return service.callbackSigner.serveKey(response);
     if (isAtService && path === '/_callback') return callbacks.serve(request, response, service.clock.now());
     if (service.link.offline) return endWithoutAnswer(request);
     if (isAtService && isSts) return serveSts(service, request, response);

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { corrupted, receive, receiveBuffer, type BodyConditions, type BodyStore } from './receive-body.js';
 import { authorize } from './authorize.js';
 import { callBack } from './callback.js';
+import type { CallbackSigner } from './callback-signer.js';
 import { endWithoutAnswer, unlessGone } from './connection.js';
 import { corsHeaders, preflight } from './cors.js';
 import { accessDenied, ClientGone, noSuchBucket, OssError } from './oss-error.js';
@@ -49,6 +50,7 @@ export interface Service {
   buckets: Map<string, BucketStore>;
   bodies: BodyStore;
   cors: Map<string, CorsRule[]>;
+  callbackSigner: CallbackSigner;
 }
 
 /** Bytes. */
@@ -250,7 +252,7 @@ function createContext(service: Service, exchange: Exchange, bucket: BucketStore
     bodyToFile: async (path) => service.bodies.receive(corrupted(chunks(), exchange.fault), path),
     readBody: service.bodies.read,
     bodyToBuffer: (limit) => receiveBuffer(request, limit, conditions),
-    callBack: (callback) => unlessGone(request, callBack(callback, exchange.requestId)),
+    callBack: (callback) => unlessGone(request, callBack(callback, exchange.requestId, service.callbackSigner)),
   };
 }
 

@@ -1,7 +1,6 @@
 /** The endpoint for pages: it signs their requests, issues credentials, and finds their open uploads. */
 import { optionalFunction } from '../options/checks.js';
-import type { Endpoint } from '../options/endpoint.js';
-import { normalizeEndpoints } from '../options/endpoints.js';
+import { type Endpoint, normalizeEndpoint } from '../options/endpoint.js';
 import { normalizePlace } from '../options/place.js';
 import { createSigner } from '../oss/sign.js';
 import { checkGrant } from './check-grant.js';
@@ -114,7 +113,7 @@ function checkOptions<Context>(options: HandlerOptions<Context>): { region: stri
   optionalFunction('assumeRole', options.assumeRole, 'that calls STS');
   optionalFunction('onError', options.onError, 'that reports');
   optionalFunction('fetch', options.fetch, "like the platform's fetch()");
-  return { region, bucket, endpoint: normalizeEndpoints(options, region, bucket)[0] };
+  return { region, bucket, endpoint: normalizeEndpoint(options.endpoint, options, region, bucket) };
 }
 
 function isOrigin(value: unknown): boolean {

@@ -1,7 +1,8 @@
 /**
  * `oss-resumable/server`: what a team's server needs so that pages can upload without keys. WebCrypto and fetch only.
  *
- * What isn't exported here is private.
+ * What isn't exported here is private. `oss-resumable/server/verify-callback` is an entry of its own: it runs at another URL, often on another
+ * server, and RSA with MD5 is a part that few need.
  */
 export type { DiscoveredUpload } from './discover.js';
 export { createHandler, type Handler } from './create-handler.js';
@@ -10,4 +11,3 @@ export { sessionPolicy } from './session-policy.js';
 export type { Signature } from './sign-requests.js';
 export { type NodeHandler, type NodeRequest, type NodeResponse, toNode } from './to-node.js';
 export type { AssumeRoleAsk, Grant, GrantedCallback, HandlerOptions, KeyProposal } from './types.js';
-export { type CallbackObject, type CallbackOptions, type VerifiedCallback, verifyCallback } from './verify-callback.js';

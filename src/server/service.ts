@@ -3,7 +3,7 @@ import { objectUrl, queryText } from '../oss/address.js';
 import { listAllParts } from '../oss/list-all-parts.js';
 import { listUploads } from '../oss/list-uploads.js';
 import type { Query, Signer, SigningCredentials } from '../oss/sign.js';
-import { type ListedPart, readError, readListParts, readListUploads } from '../oss/xml.js';
+import { type ListedPart, readListParts, readListUploads } from '../oss/xml.js';
 import type { Endpoint } from '../options/endpoint.js';
 import { Refusal } from './refusal.js';
 
@@ -29,7 +29,7 @@ const PATIENCE = 15_000;
 
 /** Its methods throw a {@link Refusal} 502 `ServiceFailed` when OSS refuses or can't be reached. */
 export function createService(endpoint: Endpoint, bucket: string, signer: Signer, keys: SigningCredentials, fetch: Fetch): Service {
-  /** The body; `undefined` for 404. @param key '' for the bucket itself */
+  /** The body; `undefined` if there is no such upload. @param key '' for the bucket itself */
   async function send(operation: string, method: string, key: string, query: Query): Promise<string | undefined> {
     const headers = await signer.sign({ method, bucket, key, query, headers: {} }, keys, Date.now());
     let status = 0;
@@ -42,8 +42,11 @@ export function createService(endpoint: Endpoint, bucket: string, signer: Signer
     } catch {
       // What went wrong may quote the request.
     }
-    if (status === 404 && readError(body)?.code === 'NoSuchUpload') return undefined;
-    if (status < 200 || status > 299) throw failed(operation, readError(body)?.code ?? (status ? `status ${status}` : 'no answer'));
+    if (status < 200 || status > 299) {
+      const code = /<Code>(\w{1,60})<\/Code>/.exec(body)?.[1];
+      if (code === 'NoSuchUpload') return undefined;
+      throw failed(operation, code ?? (status ? `status ${status}` : 'no answer'));
+    }
     return body;
   }
 

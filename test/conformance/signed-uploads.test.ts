@@ -2,13 +2,12 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createHandler, type Grant, toNode, verifyCallback } from '../../src/server/index.js';
+import { createHandler, type Grant, toNode } from '../../src/server/index.js';
 import { placeOf, ROLE } from '../helpers/app-server.js';
 import { sendForm } from './signed-form.js';
 import { oss, serveTests, wire } from './service.js';
 import { completeBody, createWire } from './wire.js';
 
-const CALLBACK_SECRET = 'a secret that only the servers know';
 const PREFIX = 'users/42/';
 serveTests();
 
@@ -22,7 +21,6 @@ beforeAll(async () => {
     credentials: () => oss.control.assumeRole(3600, ROLE),
     allow: () => grant,
     assumeRole: ({ policy }) => oss.control.assumeRole(900, JSON.parse(policy)),
-    callbackSecret: CALLBACK_SECRET,
   });
   server = createServer((request, response) => void toNode(handler)(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -204,34 +202,6 @@ it('credentials that it issues reach the prefix and nothing else', async () => {
   expect((await page.send('PUT', `${PREFIX}a`, { body: 'x' })).status).toBe(200);
   expect((await page.send('PUT', 'users/43/a', { body: 'x' })).status).toBe(403);
   page.close();
-});
-
-it('the callback that it orders proves what was allowed', async () => {
-  let received: string | undefined;
-  const application = createServer((request, response) => {
-    request.on('data', (chunk: Buffer) => {
-      received = `${received ?? ''}${chunk}`;
-    });
-    request.on('end', () => response.setHeader('content-length', 2).end('{}'));
-  });
-  await new Promise<void>((resolve) => application.listen(0, '127.0.0.1', resolve));
-  grant = {
-    prefix: PREFIX,
-    maxBytes: 9,
-    callback: { url: `http://127.0.0.1:${(application.address() as AddressInfo).port}/cb`, user: '42' },
-  };
-  expect((await send({ operation: 'PutObject', method: 'PUT', key: `${PREFIX}c`, size: 2 }, 'hi')).status).toBe(200);
-  application.close();
-  const { generateKeyPairSync, createSign } = await import('node:crypto');
-  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
-  const authorization = createSign('RSA-MD5').update(`/cb\n${received}`).sign(privateKey, 'base64');
-  const headers = { authorization, 'x-oss-pub-key-url': btoa('https://gosspublic.alicdn.com/here.pem') };
-  const request = new Request('http://a.example.com/cb', { method: 'POST', body: received ?? '', headers });
-  const load = async () => new Response(publicKey.export({ type: 'spki', format: 'pem' }) as string);
-  expect(await verifyCallback(request, { secret: CALLBACK_SECRET, fetch: load })).toMatchObject({
-    ok: true,
-    object: { key: `${PREFIX}c`, size: 2, user: '42' },
-  });
 });
 
 it('of 2,500 hostile requests none is signed or stored outside the prefix', { timeout: 120_000 }, async () => {

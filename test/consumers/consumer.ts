@@ -117,10 +117,13 @@ export async function run(consumer: string, script: string, ...args: string[]): 
 }
 
 /** Starts a server by a Node script that prints its address. */
-export async function start(consumer: string, script: string, ...args: string[]): Promise<Site> {
-  const child = spawn(process.execPath, [script, ...args], {
-    cwd: folderOf(consumer),
-    env: environment(),
+export const start = (consumer: string, script: string, ...args: string[]): Promise<Site> => startIn(folderOf(consumer), [script, ...args]);
+
+/** The same in any folder, with further variables in its environment. */
+export async function startIn(folder: string, command: string[], variables: Record<string, string> = {}): Promise<Site> {
+  const child = spawn(process.execPath, command, {
+    cwd: folder,
+    env: { ...environment(), ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -133,7 +136,7 @@ export async function start(consumer: string, script: string, ...args: string[])
         if (address) resolve(`${address[0]}/`);
       });
     }
-    void exited.then(() => reject(new Error(`${script} ended before it printed an address:\n${printed}`)));
+    void exited.then(() => reject(new Error(`${command[0]} ended before it printed an address:\n${printed}`)));
   });
   return {
     url,

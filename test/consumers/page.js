@@ -22,15 +22,16 @@ export const sayStored = ({ key, verified }) => `Stored as ${key}, verified: ${v
  *
  * @param {Pick<typeof import('oss-resumable'), 'createUploader'>} library however the application got hold of it
  * @param {Partial<import('oss-resumable').UploaderOptions>} [options]
+ * @param {string} [prefix] of keys
  */
-export function uploadWhatIsChosen({ createUploader }, options) {
+export function uploadWhatIsChosen({ createUploader }, options, prefix = 'uploads/') {
   const uploader = createUploader({ ...optionsOfPage(), ...options });
   const input = /** @type {HTMLInputElement} */ (document.querySelector('input'));
   const status = /** @type {HTMLElement} */ (document.querySelector('[role=status]'));
   input.addEventListener('change', async () => {
     const file = /** @type {File} */ (input.files?.[0]);
     try {
-      status.textContent = sayStored(await uploader.upload(file, { key: `uploads/${file.name}` }).result);
+      status.textContent = sayStored(await uploader.upload(file, { key: `${prefix}${file.name}` }).result);
     } catch (error) {
       status.textContent = String(error);
     }

@@ -210,6 +210,42 @@ test('a key that the server chooses is the object’s, also after a reload', asy
   await expectUploaded(page, { ossUrl: oss.url, key: 'users/42/chosen-2.bin', path: small });
 });
 
+test('STS credentials of the handler upload below the prefix; beyond it OSS refuses what they sign', async ({
+  page,
+  pageUrl,
+  makeFile,
+  oss,
+  app,
+}) => {
+  const path = await makeFile(4 * MiB + 5, 14);
+  const setupFor = (key: string): Setup => ({
+    ossUrl: oss.url,
+    issuerUrl: app.url,
+    uploader: { partSize: PART, parallel: PARALLEL },
+    upload: { key },
+  });
+  await page.goto(pageUrl);
+  const key = 'users/42/目录/sts + file.bin';
+  await startUpload(page, path, setupFor(key));
+  await expectUploaded(page, { ossUrl: oss.url, key, path });
+  expect(partNumbers(await transcript(oss.url, key)).sort((a, b) => a - b)).toEqual(oneTo(17));
+  // The page signs: the handler has signed nothing.
+  expect(app.asked).toEqual([]);
+
+  for (const foreign of ['users/43/foreign.bin', 'users/42', 'users/421/a.bin']) {
+    await startUpload(page, path, setupFor(foreign));
+    expect((await outcomeOf(page)).failure).toMatchObject({ name: 'OssError', code: 'AccessDenied', resumable: true });
+    expect(oss.control.log(foreign).filter(({ operation }) => operation !== 'Preflight')).toMatchObject([
+      { status: 403, code: 'AccessDenied' },
+    ]);
+  }
+  // Where a policy could not keep the limits, there are no credentials.
+  app.grant = { prefix: 'users/42/', maxBytes: 5 };
+  await startUpload(page, path, setupFor('users/42/limited.bin'));
+  await untilState(page, 'waiting: credentials');
+  expect((await oss.control.objects()).map(({ key: stored }) => stored)).toEqual([key]);
+});
+
 test('no key is in the page: not in its memory, its storage, its requests @chromium', async ({
   page,
   context,

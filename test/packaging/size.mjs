@@ -1,6 +1,6 @@
 /**
  * What a page downloads for `import { createUploader } from 'oss-resumable'`, dependencies included, and what each
- * subpath adds to that: minified by vite as an application would, and gzipped. And the standalone files, as they are.
+ * subpath adds to that: minified by vite as an application would, and gzipped. The entries for servers, and the standalone files as they are.
  * `npm run size` prints all of it after `npm run build`.
  */
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
@@ -43,6 +43,14 @@ export const ADDED_BUDGET = {
 export const STANDALONE_BUDGET = { 'standalone.js': 61 * KiB, 'standalone.iife.js': 61 * KiB };
 
 /**
+ * Bytes, gzipped, of what servers import, each with all that it needs but spark-md5 (3 KB). It matters where a server is uploaded as one
+ * script, as for Workers. A ratchet, as above.
+ *
+ * @type {Record<string, number>}
+ */
+export const SERVER_BUDGET = { server: 10.25 * KiB, 'server/verify-callback': 2.25 * KiB };
+
+/**
  * `main` is there with the page, the `worker` follows when a file is uploaded; `fallback`s load only where the worker can't.
  *
  * @typedef {'main' | 'worker' | 'fallback'} Kind
@@ -51,9 +59,10 @@ export const STANDALONE_BUDGET = { 'standalone.js': 61 * KiB, 'standalone.iife.j
 /**
  * @param {Record<string, string[]>} imports what the application imports, by module: `oss-resumable`, `oss-resumable/antd`
  * @param {string} [dist] the folder of the built library
+ * @param {RegExp} [external] what isn't counted: frameworks, which are there before their adapters
  * @returns {Promise<{ files: { name: string, kind: Kind, raw: number, gzip: number }[], main: number, total: number }>}
  */
-export async function measure(imports, dist = DIST) {
+export async function measure(imports, dist = DIST, external = /^(react|vue)(\/|$)/) {
   const all = Object.entries(imports).flatMap(([from, names]) => names.map((name) => ({ from, name })));
   const code = [
     ...Object.keys(imports).map((from) => `import '${from}';`),
@@ -83,8 +92,7 @@ export async function measure(imports, dist = DIST) {
       write: false,
       target: 'es2022',
       modulePreload: false,
-      // Frameworks are there before their adapters.
-      rolldownOptions: { input: 'application.js', external: /^(react|vue)(\/|$)/ },
+      rolldownOptions: { input: 'application.js', external },
     },
   });
   const output = /** @type {import('vite').Rolldown.RolldownOutput} */ (Array.isArray(built) ? built[0] : built).output;
@@ -114,9 +122,7 @@ export async function measure(imports, dist = DIST) {
  * @param {string} [dist] the folder of the built library
  */
 export async function measureAdded(subpath, dist = DIST) {
-  const file = `${dist}/${subpath}.js`;
-  const { module } = parseSync(file, readFileSync(file, 'utf8'));
-  const names = module.staticExports.flatMap(({ entries }) => entries.map(({ exportName }) => exportName.name ?? 'default'));
+  const names = exportsOf(subpath, dist);
   const isLocale = subpath.startsWith('element/');
   // The element also uses these functions of the core, for folders and for file handles. A language is added to the element.
   const core = {
@@ -125,6 +131,24 @@ export async function measureAdded(subpath, dist = DIST) {
   };
   const [without, complete] = await Promise.all([measure(core, dist), measure({ ...core, [`${NAME}/${subpath}`]: names }, dist)]);
   return complete.total - without.total;
+}
+
+/**
+ * Bytes, gzipped, of everything that an entry for servers exports.
+ *
+ * @param {string} subpath `server`
+ * @param {string} [dist] the folder of the built library
+ */
+export async function measureServer(subpath, dist = DIST) {
+  const { total } = await measure({ [`${NAME}/${subpath}`]: exportsOf(subpath, dist) }, dist, /^spark-md5$/);
+  return total;
+}
+
+/** @param {string} subpath @param {string} dist */
+function exportsOf(subpath, dist) {
+  const file = `${dist}/${subpath}.js`;
+  const { module } = parseSync(file, readFileSync(file, 'utf8'));
+  return module.staticExports.flatMap(({ entries }) => entries.map(({ exportName }) => exportName.name ?? 'default'));
 }
 
 /**
@@ -138,16 +162,17 @@ async function print() {
   let isOver = false;
   const row = (/** @type {string} */ title, /** @type {number} */ size, /** @type {number} */ budget, remark = '') => {
     isOver ||= size > budget;
-    console.log(`${title.padEnd(20)}${kilobytes(size)} of ${kilobytes(budget)}${size > budget ? '  OVER' : ''}${remark && `  ${remark}`}`);
+    console.log(`${title.padEnd(24)}${kilobytes(size)} of ${kilobytes(budget)}${size > budget ? '  OVER' : ''}${remark && `  ${remark}`}`);
   };
   const { files, main, total } = await measure({ [NAME]: ['createUploader'] });
   for (const file of files) {
-    console.log(`${file.kind.padEnd(20)}${kilobytes(file.gzip)} gzip ${kilobytes(file.raw)} minified  ${file.name}`);
+    console.log(`${file.kind.padEnd(24)}${kilobytes(file.gzip)} gzip ${kilobytes(file.raw)} minified  ${file.name}`);
   }
   console.log();
   row('main', main, BUDGET.main);
   row('total', total, BUDGET.total, '(main and worker: what one upload loads)');
   for (const [subpath, budget] of Object.entries(ADDED_BUDGET)) row(`+ ${subpath}`, await measureAdded(subpath), budget);
+  for (const [subpath, budget] of Object.entries(SERVER_BUDGET)) row(subpath, await measureServer(subpath), budget);
   for (const [file, budget] of Object.entries(STANDALONE_BUDGET)) row(file, gzippedSize(file), budget);
   if (isOver) {
     console.error('Over budget.');

@@ -98,6 +98,26 @@ it('samples compile, and a wrong option does not', { timeout: 60_000 }, () => {
   expect(complaints.join('\n')).toContain('paralel');
 });
 
+describe.each(readdirSync(join(ROOT, 'demo/recipes/server')))('the recipe %s', (file) => {
+  const code = read(`demo/recipes/server/${file}`);
+
+  it('fits on a screen', () => {
+    expect(code.split('\n').length).toBeLessThanOrEqual(31);
+  });
+
+  it.each(LANGUAGES)('stands in README%s.md with lines of its own', (language) => {
+    const rows = tables(textOf(`src/server/README${language}.md`)).flat();
+    const [, said = ''] = rows.find((cells) => cells.at(-1)?.startsWith(`[${file}]`)) ?? [];
+    // What an ellipsis leaves out may be anything.
+    const plain = (text: string): string => text.replaceAll(/\s/g, '');
+    for (const quoted of said.matchAll(/`([^`…]+)…?[^`]*`/g)) expect(plain(code)).toContain(plain(quoted[1] as string));
+  });
+});
+
+it('the recipe for Workers keeps to the types of the handler', () => {
+  expect(complaintsAbout({ 'worker.ts': read('demo/recipes/server/worker.ts') })).toEqual([]);
+});
+
 /** Anchors as GitHub derives them from headings. */
 const anchorsOf = (text: string): string[] =>
   [...prose(text).matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
@@ -266,8 +286,11 @@ describe.each(LANGUAGES)('README%s.md', (language) => {
     expect(attributes.length).toBeGreaterThan(12);
     expect(attributes.filter((attribute) => !page('src/element/').includes(`\`${attribute}\``))).toEqual([]);
     const links = linksOf(page('src/adapters/')).map((link) => targetOf('src/adapters/README.md', link).path);
-    const recipes = readdirSync(join(ROOT, 'demo/recipes')).filter((file) => file !== 'tsconfig.json');
+    const recipes = readdirSync(join(ROOT, 'demo/recipes')).filter((file) => !['server', 'tsconfig.json'].includes(file));
     expect(recipes.filter((file) => !links.includes(`demo/recipes/${file}`))).toEqual([]);
+    const serverLinks = linksOf(page('src/server/')).map((link) => targetOf('src/server/README.md', link).path);
+    const servers = readdirSync(join(ROOT, 'demo/recipes/server'));
+    expect(servers.filter((file) => !serverLinks.includes(`demo/recipes/server/${file}`))).toEqual([]);
     const examples = readdirSync(join(ROOT, 'demo/gallery')).filter(
       (name) => name !== 'plain' && existsSync(join(ROOT, `demo/gallery/${name}/index.html`)),
     );

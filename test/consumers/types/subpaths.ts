@@ -12,6 +12,7 @@ import * as emulator from 'oss-resumable/emulator';
 import * as filepond from 'oss-resumable/filepond';
 import * as react from 'oss-resumable/react';
 import * as server from 'oss-resumable/server';
+import * as verifyCallback from 'oss-resumable/server/verify-callback';
 import * as standalone from 'oss-resumable/standalone';
 import * as uppy from 'oss-resumable/uppy';
 import * as vue from 'oss-resumable/vue';
@@ -32,6 +33,7 @@ export const all: object[] = [
   filepond,
   react,
   server,
+  verifyCallback,
   standalone,
   uppy,
   vue,

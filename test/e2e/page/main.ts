@@ -7,6 +7,7 @@ import type {
   Clock,
   CredentialsProvider,
   RequestSigner,
+  StsCredentials,
   Uploader,
   UploaderOptions,
   UploadOptions,
@@ -23,6 +24,8 @@ export interface Setup {
   randomKeysBelow?: string;
   /** For the STS endpoint: `bucket=other-bucket`. */
   stsQuery?: string;
+  /** Asks the handler there for STS credentials. */
+  issuerUrl?: string;
   /** Has requests signed by what answers there with presigned URLs. */
   presignUrl?: string;
   /** How many times as fast the library's clock runs: minutes of waiting become seconds. */
@@ -68,14 +71,14 @@ declare global {
 window.ossResumable = ossResumable;
 window.witness = witness;
 
-window.makeUploader = ({ ossUrl, uploader, stsQuery = '', presignUrl, clockRate }) =>
+window.makeUploader = ({ ossUrl, uploader, stsQuery = '', issuerUrl, presignUrl, clockRate }) =>
   ossResumable.createUploader({
     region: 'cn-hangzhou',
     bucket: 'demo-bucket',
     endpoint: ossUrl,
     ...(presignUrl
       ? { signer: presignedBy(presignUrl) }
-      : !uploader?.signer && { credentials: credentialsOf(`${ossUrl}/sts?${stsQuery}`) }),
+      : !uploader?.signer && { credentials: issuerUrl ? issuedBy(issuerUrl) : credentialsOf(`${ossUrl}/sts?${stsQuery}`) }),
     ...(clockRate !== undefined && { ports: { clock: fastClock(clockRate) } }),
     ...uploader,
   });
@@ -88,6 +91,16 @@ function credentialsOf(url: string): CredentialsProvider {
     const { AccessKeySecret, SecurityToken } = answer.Credentials;
     witness.addSecrets(AccessKeySecret, SecurityToken!);
     return answer;
+  };
+}
+
+function issuedBy(url: string): CredentialsProvider {
+  return async ({ signal }) => {
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(url, { method: 'POST', headers, body: '{"credentials":{}}', signal });
+    if (!response.ok) throw new Error(`The handler answered ${response.status}`);
+    const { credentials } = (await response.json()) as { credentials: StsCredentials };
+    return credentials;
   };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { constants, createSign, generateKeyPairSync } from 'node:crypto';
-import { type CallbackOptions, verifyCallback } from '../../../src/server/index.js';
+import { type CallbackOptions, verifyCallback } from '../../../src/server/verify-callback.js';
 import { readPublicKey, verifyRsaMd5 } from '../../../src/server/rsa-md5.js';
 import vectors from '../../vectors/callback-verify.json' with { type: 'json' };
 import { ask, put } from './handler.js';
@@ -65,6 +65,18 @@ describe('the public key', () => {
     fetch.mockImplementation(async () => new Response(pair.publicKey));
     for (let time = 0; time < 3; time += 1) expect((await verifyCallback(callback('{}', { url }), { fetch })).ok).toBe(true);
     expect(fetch.mock.calls.map(([called]: unknown[]) => called)).toEqual([1, 2].map(() => 'https://gosspublic.alicdn.com/once.pem'));
+  });
+
+  it('of a test is exactly the one that is named, and on this machine', async () => {
+    const testKeyUrl = 'http://localhost:9000/_callback/key.pem';
+    const judge = (url: string) => verifyCallback(callback('{}', { url }), { testKeyUrl, fetch: async () => new Response(pair.publicKey) });
+    expect((await judge(testKeyUrl)).ok).toBe(true);
+    for (const url of [`${testKeyUrl}x`, 'http://localhost:9001/_callback/key.pem', `${URL_OF_KEY}k.pem`]) {
+      expect(await judge(url)).toEqual({ ok: false, reason: 'key-url' });
+    }
+    for (const url of ['http://localhost.example.com/k', 'http://localhost@example.com/k', 'https://example.com/localhost/', '']) {
+      await expect(verifyCallback(callback('{}'), { testKeyUrl: url })).rejects.toThrow(/^testKeyUrl must be on localhost/);
+    }
   });
 
   it.each(['', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----', 'x'.repeat(9_000), pair.publicKey.replace('MIG', 'MIH')])(
