@@ -4,7 +4,7 @@ import type { StoredFile } from './links.js';
 import type { Naming } from './object-keys.js';
 import { createStoredItem, type StoredItem } from './stored-item.js';
 import { totalsOf, type UploadTotals } from './totals.js';
-import { createUploadItem, type RowContext, type UploadItem } from './upload-item.js';
+import { type RowContext, UploadItem } from './upload-item.js';
 import { Uploaders } from './uploaders.js';
 import type { AllAction } from './view/head.js';
 
@@ -227,7 +227,7 @@ export class Uploads {
   }
 
   #follow(task: UploadTask, uploader: Uploader, stop?: AbortController, naming?: Naming): void {
-    const item = createUploadItem(task, this.#context, () => this.#remove(task));
+    const item = new UploadItem(task, this.#context, () => this.#remove(task));
     const unsubscribe = task.subscribe(() => this.#update(task, followed));
     const followed: Followed = { item, status: '', uploader, stop, naming, unsubscribe };
     this.#followed.set(task, followed);
