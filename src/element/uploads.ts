@@ -1,9 +1,11 @@
 /** The uploads of one element, and what becomes of each. */
-import type { CollectedFile, Uploader, UploaderOptions, UploadError, UploadResult, UploadTask } from '../index.js';
+import type { CollectedFile, TaskState, Uploader, UploaderOptions, UploadError, UploadResult, UploadTask } from '../index.js';
+import { type Batch, Batches } from './batches.js';
 import type { StoredFile } from './links.js';
 import type { Naming } from './object-keys.js';
 import { createStoredItem, type StoredItem } from './stored-item.js';
-import { totalsOf, type UploadTotals } from './totals.js';
+import { type Stoppable, Stops } from './stops.js';
+import { Totals, type UploadTotals } from './totals.js';
 import { type RowContext, UploadItem } from './upload-item.js';
 import { Uploaders } from './uploaders.js';
 import type { AllAction } from './view/head.js';
@@ -23,15 +25,18 @@ export interface UploadsListener {
    * @param isReplaced by an upload that is done, and will be reported with it
    */
   onRemoved(item: UploadItem | StoredItem, isStored: boolean, isReplaced?: boolean): void;
+  /** All uploads that were removed by a reset have stopped. */
+  onStopped(): void;
 }
 
-interface Followed {
+interface Followed extends Stoppable {
   item: UploadItem;
-  /** As counted: `added` before its first state, empty before it is listed and after it was removed. */
+  /** In the totals. */
+  counted: TaskState | undefined;
+  /** As reported; empty before its first state. */
   status: string;
-  uploader: Uploader;
   unsubscribe(): void;
-  /** Stops the upload and keeps the uploaded parts; `undefined` for an upload that the application has started. */
+  /** `undefined` for an upload that the application has started. */
   stop: AbortController | undefined;
   naming: Naming | undefined;
 }
@@ -43,7 +48,8 @@ interface Followed {
 const adopters = new WeakMap<UploadTask, () => string | undefined>();
 
 export class Uploads {
-  readonly #uploaders: Uploaders;
+  readonly batches: Batches = new Batches(() => this.#listener.onChange());
+  readonly uploaders: Uploaders;
   readonly #readPrefix: () => string;
   readonly #context: RowContext;
   readonly #listener: UploadsListener;
@@ -51,12 +57,12 @@ export class Uploads {
   /** Files that were stored before. */
   readonly #stored = new Set<StoredItem>();
   #size = 0;
-  /** Numbers of uploads by status. */
-  readonly #counts: Record<string, number> = {};
+  readonly #totals = new Totals();
+  readonly #stops = new Stops();
   #unsubscribe = (): void => {};
 
   constructor(readOptions: () => UploaderOptions, readPrefix: () => string, context: RowContext, listener: UploadsListener) {
-    this.#uploaders = new Uploaders(readOptions);
+    this.uploaders = new Uploaders(readOptions);
     this.#readPrefix = readPrefix;
     this.#context = context;
     this.#listener = listener;
@@ -64,22 +70,22 @@ export class Uploads {
 
   /** @throws {TypeError | RangeError} if an option is missing or invalid */
   uploader(): Uploader {
-    return this.#uploaders.next(!this.files().open);
+    return this.uploaders.next(!this.files().open);
   }
 
   /** Uses the application's uploader from now on, which the application disposes; `undefined` for one of the element's own again. */
   use(uploader: Uploader | undefined): void {
     this.#unsubscribe();
-    this.#uploaders.external = uploader;
-    if (this.#uploaders.isConnected && uploader) this.#unsubscribe = uploader.subscribe(() => this.#listener.onChange());
+    this.uploaders.external = uploader;
+    if (this.uploaders.isConnected && uploader) this.#unsubscribe = uploader.subscribe(() => this.#listener.onChange());
   }
 
   /** The element was added to the page: follows the application's uploader. */
   connect(): void {
-    this.#uploaders.isConnected = true;
-    this.use(this.#uploaders.external);
+    this.uploaders.isConnected = true;
+    this.use(this.uploaders.external);
     for (const [task, followed] of [...this.#followed]) {
-      if (this.#uploaders.isOwn(followed.uploader)) continue;
+      if (this.uploaders.isOwn(followed.uploader)) continue;
       followed.unsubscribe();
       followed.unsubscribe = task.subscribe(() => this.#update(task, followed));
       // It may have ended meanwhile.
@@ -92,20 +98,15 @@ export class Uploads {
    * disposed when all of them are done. Uploads of the application's uploader are not followed until then.
    */
   disconnect(): void {
-    this.#uploaders.isConnected = false;
+    this.uploaders.isConnected = false;
     this.#unsubscribe();
-    for (const followed of this.#followed.values()) if (!this.#uploaders.isOwn(followed.uploader)) followed.unsubscribe();
-    setTimeout(() => this.#uploaders.disposeIdle(), MOVE_TIME);
+    for (const followed of this.#followed.values()) if (!this.uploaders.isOwn(followed.uploader)) followed.unsubscribe();
+    setTimeout(() => this.uploaders.disposeIdle(), MOVE_TIME);
   }
 
-  /** Options have changed. */
-  markOutdated(): void {
-    this.#uploaders.markOutdated();
-  }
-
-  /** Throws if the file can't be uploaded. @param naming released with the upload's row */
-  add(found: CollectedFile, naming: Naming): UploadTask {
-    const stop = new AbortController();
+  /** Throws if the file can't be uploaded. @param naming released with the upload's row. @param batch that it belongs to */
+  add(found: CollectedFile, naming: Naming, batch?: Batch): UploadTask {
+    const stop = this.#stops.next();
     const { options } = naming;
     const signal = options.signal ? AbortSignal.any([stop.signal, options.signal]) : stop.signal;
     const uploader = this.uploader();
@@ -117,14 +118,15 @@ export class Uploads {
       throw error;
     }
     const prefix = this.#readPrefix();
-    adopters.set(task, () => (this.#uploaders.isConnected ? undefined : prefix));
+    adopters.set(task, () => (this.uploaders.isConnected ? undefined : prefix));
+    if (batch?.isPaused) void task.pause();
     this.#follow(task, uploader, stop, naming);
     return task;
   }
 
   /** Follows uploads that the application, or an element of the same prefix that is gone, has started on the shared uploader. */
   adopt(): void {
-    const { external: uploader, isConnected } = this.#uploaders;
+    const { external: uploader, isConnected } = this.uploaders;
     if (!isConnected || !uploader) return;
     const prefix = this.#readPrefix();
     for (const task of uploader.getSnapshot()) {
@@ -183,22 +185,22 @@ export class Uploads {
 
   /** Whether the application itself uploads under this key, on its own uploader. */
   isForeign(key: string): boolean {
-    const tasks = this.#uploaders.external?.getSnapshot();
-    return Boolean(tasks?.some((task) => !this.#followed.get(task)?.stop && (task.key ?? task.path) === key));
+    const tasks = this.uploaders.external?.getSnapshot();
+    return Boolean(
+      tasks?.some((task) => !this.#followed.get(task)?.stop && !this.#stops.isStopping(task) && (task.key ?? task.path) === key),
+    );
   }
 
   files(): UploadTotals['files'] {
-    const { done = 0, failed = 0, paused = 0, completing = 0 } = this.#counts;
-    const total = this.#followed.size;
-    const open = total - done - failed;
-    return { done, failed, paused, moving: open - paused - completing, open, total };
+    return this.#totals.files();
   }
 
   totals(): UploadTotals {
-    return totalsOf(this.#followed.keys(), this.files());
+    return this.#totals.read();
   }
 
   actOnAll(action: AllAction): void {
+    this.batches.actOnAll(action);
     for (const task of this.tasks()) {
       const { status } = task.getSnapshot();
       if (action === 'pause') void task.pause();
@@ -217,30 +219,33 @@ export class Uploads {
     for (const item of [...this.#stored]) this.#removeStored(item, true);
   }
 
-  /** Stops all uploads, which stay resumable, and empties the list. */
+  /** Empties the list at once, and stops all uploads, which stay resumable: thousands are stopped bit by bit. */
   reset(): void {
-    for (const [task, { stop, status }] of [...this.#followed]) {
-      stop?.abort();
-      // A failed upload no longer listens to its signal.
-      if (status === 'done' || (stop && status === 'failed')) this.#remove(task);
-    }
+    this.batches.actOnAll('cancel');
+    const removed = [...this.#followed].filter(([, { stop, status }]) => stop || status === 'done');
+    for (const [task, followed] of removed) this.#forget(task, followed);
+    this.#listener.onChange();
+    void this.#stops.stop(removed.map(([, followed]) => followed)).then(() => this.#listener.onStopped());
   }
 
   #follow(task: UploadTask, uploader: Uploader, stop?: AbortController, naming?: Naming): void {
     const item = new UploadItem(task, this.#context, () => this.#remove(task));
     const unsubscribe = task.subscribe(() => this.#update(task, followed));
-    const followed: Followed = { item, status: '', uploader, stop, naming, unsubscribe };
+    const followed: Followed = { task, item, counted: undefined, status: '', uploader, stop, naming, unsubscribe };
     this.#followed.set(task, followed);
     this.#size += task.file.size;
-    this.#count(followed, 'added');
+    this.#count(followed, task.getSnapshot());
     this.#listener.onAdded(item);
     this.#update(task, followed);
   }
 
   #update(task: UploadTask, followed: Followed): void {
+    // A listener to its start may have removed it.
+    if (this.#followed.get(task) !== followed) return;
     const state = task.getSnapshot();
     const isSame = state.status === followed.status;
-    if (!isSame) this.#count(followed, state.status);
+    followed.status = state.status;
+    this.#count(followed, state);
     followed.item.update();
     this.#listener.onChange(followed.item, !isSame);
     if (isSame) return;
@@ -250,24 +255,28 @@ export class Uploads {
       this.#listener.onDone(task, state.result);
     }
     if (state.status === 'failed') this.#listener.onFailed(task, state.error);
-    this.#uploaders.disposeIdle();
+    this.uploaders.disposeIdle();
   }
 
   /** Removes an upload from the list, and from its uploader's unless the application may still need it. */
   #remove(task: UploadTask, isReplaced?: boolean): void {
     const followed = this.#followed.get(task);
     if (!followed) return;
+    this.#forget(task, followed, isReplaced);
+    this.#listener.onChange();
+  }
+
+  #forget(task: UploadTask, followed: Followed, isReplaced?: boolean): void {
     const isStored = task.getSnapshot().status === 'done';
     followed.unsubscribe();
     followed.naming?.release(isStored);
-    this.#count(followed, '');
+    this.#count(followed, undefined);
     this.#followed.delete(task);
     this.#size -= task.file.size;
-    this.#listener.onChange();
     this.#listener.onRemoved(followed.item, isStored, isReplaced);
     if (isReplaced && !followed.stop) adopters.set(task, () => undefined);
     else followed.uploader.remove(task);
-    this.#uploaders.disposeIdle();
+    this.uploaders.disposeIdle();
   }
 
   #removeStored(item: StoredItem, isReplaced?: boolean): void {
@@ -276,15 +285,14 @@ export class Uploads {
     this.#listener.onRemoved(item, true, isReplaced);
   }
 
-  #count(followed: Followed, status: string): void {
-    this.#counts[followed.status] = (this.#counts[followed.status] ?? 0) - 1;
-    this.#counts[status] = (this.#counts[status] ?? 0) + 1;
-    this.#uploaders.count(followed.uploader, Number(isOpen(status)) - Number(isOpen(followed.status)));
-    followed.status = status;
+  #count(followed: Followed, state: TaskState | undefined): void {
+    const { counted } = followed;
+    if (counted) this.#totals.add(counted, -1);
+    if (state) this.#totals.add(state);
+    this.uploaders.count(followed.uploader, Number(isOpen(state)) - Number(isOpen(counted)));
+    followed.counted = state;
   }
 }
 
 /** Whether an upload in the list needs its uploader. */
-function isOpen(status: string): boolean {
-  return status !== '' && status !== 'done';
-}
+const isOpen = (state: TaskState | undefined): boolean => state !== undefined && state.status !== 'done';

@@ -48,7 +48,7 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, opti
   const value = createFormValue(internals, host, view.chooseFiles);
   const uploads: Uploads = new Uploads(options.forUploader, () => host.keyPrefix, context, {
     onChange(item, isNew) {
-      value.validate(painter.text(), uploads.files(), uploads.storedCount);
+      value.validate(painter.text(), uploads);
       painter.onChange(item);
       if (item && isNew) unfinished.removeResumedBy(item.task);
     },
@@ -68,6 +68,7 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, opti
       if (!isStored) unfinished.refresh();
       else if (!isReplaced) changes.add();
     },
+    onStopped: () => unfinished.refresh(),
   });
   const changes = createValueChanges(host, value, uploads);
   const names = createNames(host, options, (key) => uploads.isForeign(key));
