@@ -271,7 +271,7 @@ export class OssUploadElement extends ReflectingElement {
   }
 
   #applyOptions(): void {
-    this.#widget.uploads.uploaders.markOutdated();
+    this.#widget.uploaders.markOutdated();
     this.#widget.unfinished.refresh();
   }
 }

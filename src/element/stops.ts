@@ -1,6 +1,6 @@
 /** Stops uploads of an element; they stay resumable. */
 import type { Uploader, UploadTask } from '../index.js';
-import { createTurns } from './turns.js';
+import type { PageTurn } from './turns.js';
 
 /** Uploads that share a signal: one for each of thousands would be much memory. */
 const SHARED_BY = 50;
@@ -29,11 +29,10 @@ export class Stops {
     return this.#stopping.has(task);
   }
 
-  /** Stops all uploads so far, which must be all that {@link next} was called for. Resolves when they have stopped. */
-  async stop(uploads: readonly Stoppable[]): Promise<void> {
+  /** Stops all uploads so far, which must be all that {@link next} was called for. Resolves when they have stopped. @param pageTurn the turn that has begun */
+  async stop(uploads: readonly Stoppable[], pageTurn: PageTurn): Promise<void> {
     this.#uses = 0;
     for (const { task } of uploads) this.#stopping.add(task);
-    const pageTurn = createTurns();
     // The last one first: those that wait would get the turn of one that is stopped.
     for (const { task, uploader, stop } of uploads.toReversed()) {
       const wait = pageTurn();

@@ -3,11 +3,11 @@
 /** Milliseconds. */
 const TURN = 8;
 
-/**
- * Begins the first turn. The returned function, called between two steps, returns a promise when it is the page's turn: await it before
- * the next step.
- */
-export function createTurns(): () => Promise<void> | undefined {
+/** Called between two steps: returns a promise when it is the page's turn. Await it before the next step. */
+export type PageTurn = () => Promise<void> | undefined;
+
+/** Begins the first turn. */
+export function createTurns(): PageTurn {
   let end = performance.now() + TURN;
   return () => {
     if (performance.now() < end) return undefined;

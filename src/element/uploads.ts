@@ -1,13 +1,14 @@
 /** The uploads of one element, and what becomes of each. */
-import type { CollectedFile, TaskState, Uploader, UploaderOptions, UploadError, UploadResult, UploadTask } from '../index.js';
+import type { CollectedFile, TaskState, Uploader, UploadError, UploadResult, UploadTask } from '../index.js';
 import { type Batch, Batches } from './batches.js';
 import type { StoredFile } from './links.js';
 import type { Naming } from './object-keys.js';
 import { createStoredItem, type StoredItem } from './stored-item.js';
 import { type Stoppable, Stops } from './stops.js';
 import { Totals, type UploadTotals } from './totals.js';
+import { createTurns } from './turns.js';
 import { type RowContext, UploadItem } from './upload-item.js';
-import { Uploaders } from './uploaders.js';
+import type { Uploaders } from './uploaders.js';
 import type { AllAction } from './view/head.js';
 
 /** Milliseconds after which an element that was removed from the page is not being moved elsewhere. */
@@ -49,7 +50,7 @@ const adopters = new WeakMap<UploadTask, () => string | undefined>();
 
 export class Uploads {
   readonly batches: Batches = new Batches(() => this.#listener.onChange());
-  readonly uploaders: Uploaders;
+  readonly #uploaders: Uploaders;
   readonly #readPrefix: () => string;
   readonly #context: RowContext;
   readonly #listener: UploadsListener;
@@ -61,8 +62,8 @@ export class Uploads {
   readonly #stops = new Stops();
   #unsubscribe = (): void => {};
 
-  constructor(readOptions: () => UploaderOptions, readPrefix: () => string, context: RowContext, listener: UploadsListener) {
-    this.uploaders = new Uploaders(readOptions);
+  constructor(uploaders: Uploaders, readPrefix: () => string, context: RowContext, listener: UploadsListener) {
+    this.#uploaders = uploaders;
     this.#readPrefix = readPrefix;
     this.#context = context;
     this.#listener = listener;
@@ -70,22 +71,22 @@ export class Uploads {
 
   /** @throws {TypeError | RangeError} if an option is missing or invalid */
   uploader(): Uploader {
-    return this.uploaders.next(!this.files().open);
+    return this.#uploaders.next(!this.files().open);
   }
 
   /** Uses the application's uploader from now on, which the application disposes; `undefined` for one of the element's own again. */
   use(uploader: Uploader | undefined): void {
     this.#unsubscribe();
-    this.uploaders.external = uploader;
-    if (this.uploaders.isConnected && uploader) this.#unsubscribe = uploader.subscribe(() => this.#listener.onChange());
+    this.#uploaders.external = uploader;
+    if (this.#uploaders.isConnected && uploader) this.#unsubscribe = uploader.subscribe(() => this.#listener.onChange());
   }
 
   /** The element was added to the page: follows the application's uploader. */
   connect(): void {
-    this.uploaders.isConnected = true;
-    this.use(this.uploaders.external);
+    this.#uploaders.isConnected = true;
+    this.use(this.#uploaders.external);
     for (const [task, followed] of [...this.#followed]) {
-      if (this.uploaders.isOwn(followed.uploader)) continue;
+      if (this.#uploaders.isOwn(followed.uploader)) continue;
       followed.unsubscribe();
       followed.unsubscribe = task.subscribe(() => this.#update(task, followed));
       // It may have ended meanwhile.
@@ -98,10 +99,10 @@ export class Uploads {
    * disposed when all of them are done. Uploads of the application's uploader are not followed until then.
    */
   disconnect(): void {
-    this.uploaders.isConnected = false;
+    this.#uploaders.isConnected = false;
     this.#unsubscribe();
-    for (const followed of this.#followed.values()) if (!this.uploaders.isOwn(followed.uploader)) followed.unsubscribe();
-    setTimeout(() => this.uploaders.disposeIdle(), MOVE_TIME);
+    for (const followed of this.#followed.values()) if (!this.#uploaders.isOwn(followed.uploader)) followed.unsubscribe();
+    setTimeout(() => this.#uploaders.disposeIdle(), MOVE_TIME);
   }
 
   /** Throws if the file can't be uploaded. @param naming released with the upload's row. @param batch that it belongs to */
@@ -118,7 +119,7 @@ export class Uploads {
       throw error;
     }
     const prefix = this.#readPrefix();
-    adopters.set(task, () => (this.uploaders.isConnected ? undefined : prefix));
+    adopters.set(task, () => (this.#uploaders.isConnected ? undefined : prefix));
     if (batch?.isPaused) void task.pause();
     this.#follow(task, uploader, stop, naming);
     return task;
@@ -126,7 +127,7 @@ export class Uploads {
 
   /** Follows uploads that the application, or an element of the same prefix that is gone, has started on the shared uploader. */
   adopt(): void {
-    const { external: uploader, isConnected } = this.uploaders;
+    const { external: uploader, isConnected } = this.#uploaders;
     if (!isConnected || !uploader) return;
     const prefix = this.#readPrefix();
     for (const task of uploader.getSnapshot()) {
@@ -185,7 +186,7 @@ export class Uploads {
 
   /** Whether the application itself uploads under this key, on its own uploader. */
   isForeign(key: string): boolean {
-    const tasks = this.uploaders.external?.getSnapshot();
+    const tasks = this.#uploaders.external?.getSnapshot();
     return Boolean(
       tasks?.some((task) => !this.#followed.get(task)?.stop && !this.#stops.isStopping(task) && (task.key ?? task.path) === key),
     );
@@ -221,11 +222,12 @@ export class Uploads {
 
   /** Empties the list at once, and stops all uploads, which stay resumable: thousands are stopped bit by bit. */
   reset(): void {
+    const pageTurn = createTurns();
     this.batches.actOnAll('cancel');
-    const removed = [...this.#followed].filter(([, { stop, status }]) => stop || status === 'done');
-    for (const [task, followed] of removed) this.#forget(task, followed);
+    const removed = [...this.#followed.values()].filter(({ stop, status }) => stop || status === 'done');
+    for (const followed of removed) this.#forget(followed);
     this.#listener.onChange();
-    void this.#stops.stop(removed.map(([, followed]) => followed)).then(() => this.#listener.onStopped());
+    void this.#stops.stop(removed, pageTurn).then(() => this.#listener.onStopped());
   }
 
   #follow(task: UploadTask, uploader: Uploader, stop?: AbortController, naming?: Naming): void {
@@ -255,18 +257,18 @@ export class Uploads {
       this.#listener.onDone(task, state.result);
     }
     if (state.status === 'failed') this.#listener.onFailed(task, state.error);
-    this.uploaders.disposeIdle();
+    this.#uploaders.disposeIdle();
   }
 
   /** Removes an upload from the list, and from its uploader's unless the application may still need it. */
   #remove(task: UploadTask, isReplaced?: boolean): void {
     const followed = this.#followed.get(task);
-    if (!followed) return;
-    this.#forget(task, followed, isReplaced);
+    if (followed) this.#forget(followed, isReplaced);
     this.#listener.onChange();
   }
 
-  #forget(task: UploadTask, followed: Followed, isReplaced?: boolean): void {
+  #forget(followed: Followed, isReplaced?: boolean): void {
+    const { task } = followed;
     const isStored = task.getSnapshot().status === 'done';
     followed.unsubscribe();
     followed.naming?.release(isStored);
@@ -276,7 +278,7 @@ export class Uploads {
     this.#listener.onRemoved(followed.item, isStored, isReplaced);
     if (isReplaced && !followed.stop) adopters.set(task, () => undefined);
     else followed.uploader.remove(task);
-    this.uploaders.disposeIdle();
+    this.#uploaders.disposeIdle();
   }
 
   #removeStored(item: StoredItem, isReplaced?: boolean): void {
@@ -289,7 +291,7 @@ export class Uploads {
     const { counted } = followed;
     if (counted) this.#totals.add(counted, -1);
     if (state) this.#totals.add(state);
-    this.uploaders.count(followed.uploader, Number(isOpen(state)) - Number(isOpen(counted)));
+    this.#uploaders.count(followed.uploader, Number(isOpen(state)) - Number(isOpen(counted)));
     followed.counted = state;
   }
 }

@@ -162,7 +162,7 @@ export class List<Group extends string> {
     rows.delete(item);
     group.count -= 1;
     if (rows.size > 0) return row;
-    this.#observer.unobserve(element);
+    // Still observed: observers hold elements weakly, and ending it for thousands takes long.
     this.#blocks.delete(element);
     group.blocks.delete(block);
     if (group.last === block) group.last = [...group.blocks].at(-1);
