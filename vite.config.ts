@@ -8,12 +8,12 @@
  *
  * End-to-end tests are Playwright's: `test/e2e/playwright.config.ts`.
  */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import vue from '@vitejs/plugin-vue';
 import { type PlaywrightProviderOptions, playwright } from '@vitest/browser-playwright';
-import { type BuildOptions, build, type LibraryOptions, type Plugin, type Rolldown } from 'vite';
+import { type BuildOptions, build, type LibraryOptions, type Plugin, type Rolldown, transformWithOxc } from 'vite';
 import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { installPackages } from './demo/install-packages.mjs';
 import pkg from './package.json' with { type: 'json' };
@@ -79,8 +79,9 @@ const gallery: Plugin = {
   onLog: (_level, { code }) => code !== 'MODULE_LEVEL_DIRECTIVE',
 };
 
-/** The name of the chunk that several adapters share. */
+/** The names of the chunks that several adapters share, and all languages. */
 const ADAPTERS = 'adapters';
+const MESSAGES = 'messages';
 
 /** No CSS is rewritten for older browsers: `light-dark()` would then miss the `color-scheme` of the page around `<oss-upload>`. */
 const CSS_TARGET = 'esnext';
@@ -92,7 +93,9 @@ const firefox = findFirefox();
 export default defineConfig(({ command, mode }) => ({
   ...(mode === 'demo' ? { root: path('./demo'), plugins: [gallery, vue()] } : {}),
   ...(mode === 'gallery' ? { root: GALLERY, plugins: [vue()], server: { fs: { allow: [path('.')] } } } : {}),
-  ...(command === 'build' && mode !== 'demo' ? { publicDir: false, plugins: [publicSurface(), hashWorker(), standalone(), server()] } : {}),
+  ...(command === 'build' && mode !== 'demo'
+    ? { publicDir: false, plugins: [publicSurface(), packedLocales(), hashWorker(), standalone(), server()] }
+    : {}),
   resolve: {
     alias: command === 'build' && mode !== 'demo' ? [] : LIBRARY_ALIASES,
     // The gallery's pages and the adapters, which are sources here, share one copy.
@@ -124,9 +127,15 @@ export default defineConfig(({ command, mode }) => ({
             output: {
               entryFileNames: '[name].js',
               banner: ({ name }) => (name in COMMAND ? '#!/usr/bin/env node' : ''),
-              // The chunk of the adapters is named here, because none of them gives it a name.
-              chunkFileNames: ({ name, isDynamicEntry }) => (isDynamicEntry || name === ADAPTERS ? '[name].js' : 'shared.js'),
-              codeSplitting: { groups: [{ name: ADAPTERS, test: /[\\/]src[\\/]adapters[\\/]/, minShareCount: 2 }] },
+              // These chunks are named here, because no entry gives them a name.
+              chunkFileNames: ({ name, isDynamicEntry }) =>
+                isDynamicEntry || [ADAPTERS, MESSAGES].includes(name) ? '[name].js' : 'shared.js',
+              codeSplitting: {
+                groups: [
+                  { name: ADAPTERS, test: /[\\/]src[\\/]adapters[\\/]/, minShareCount: 2 },
+                  { name: MESSAGES, test: /[\\/]locales[\\/]to-messages\.ts$/ },
+                ],
+              },
             },
           },
         },
@@ -203,6 +212,31 @@ function publicSurface(): Plugin {
     resolveId: (source, importer) => {
       if (source === '../index.js') return { id: './index.js', external: 'relative' };
       return source === './index.js' && importer?.startsWith(EMULATOR) ? { id: './emulator.js', external: 'relative' } : null;
+    },
+  };
+}
+
+/** Publishes the languages of `<oss-upload>` as lists: the names of the texts, a third of a language, are stored once. */
+function packedLocales(): Plugin {
+  const locale = /[\\/]src[\\/]element[\\/]locales[\\/]([\w-]+)\.ts$/;
+  const load = async (code: string): Promise<object> => (await import(`data:text/javascript,${encodeURIComponent(code)}`)).default;
+  let names: string[];
+  return {
+    name: 'oss-resumable:packed-locales',
+    apply: 'build',
+    async buildStart() {
+      const english = await transformWithOxc(readFileSync(path('./src/element/locales/en.ts'), 'utf8'), 'en.ts');
+      names = Object.keys(await load(english.code));
+    },
+    transform: {
+      filter: { id: locale },
+      async handler(code, id) {
+        if (id.endsWith('to-messages.ts')) return { code: code.replace(/names = (""|'')/, `names = '${names.join(' ')}'`), map: null };
+        const messages = await load(code);
+        if (Object.keys(messages).join() !== names.join()) throw new Error(`${id} has other texts than English, or in another order.`);
+        const packed = `/* @__PURE__ */ toMessages(${JSON.stringify(Object.values(messages), null, 1)})`;
+        return { code: `import { toMessages } from './to-messages.js';\nexport default ${packed};\n`, map: null };
+      },
     },
   };
 }
@@ -329,7 +363,7 @@ function standalone(): Plugin {
       };
       for (const [fileName, format] of Object.entries(formats)) {
         const lib = { entry: path('./src/standalone.ts'), formats: [format], name: 'OssResumable', fileName: () => fileName };
-        emitScript(this, fileName, await buildScript(lib, [inline, noFile]));
+        emitScript(this, fileName, await buildScript(lib, [inline, noFile, packedLocales()]));
       }
     },
   };

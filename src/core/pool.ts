@@ -7,13 +7,19 @@ export interface Pool {
    * @throws `signal.reason` when aborted while waiting
    */
   acquire(owner: object, signal: AbortSignal, limit?: number): Promise<() => void>;
+  /**
+   * The same without a promise and a signal: thousands of files may wait for their turn.
+   * @param grant gets the slot's release; called at once if a slot is free
+   * @returns leaves the line, and says whether it was still in it
+   */
+  enter(owner: object, grant: (release: () => void) => void, limit?: number): () => boolean;
   /** Slots in use. */
   readonly busy: number;
 }
 
 interface Waiter {
   limit: number;
-  grant(): void;
+  grant(release: () => void): void;
 }
 
 /** @param size slots in all, 1 or more */
@@ -43,7 +49,7 @@ export function createPool(size: number): Pool {
       if (waiters.length > 0) queue.set(owner, waiters);
       busy += 1;
       held.set(owner, holds(owner) + 1);
-      waiter.grant();
+      waiter.grant(createRelease(owner));
     }
   }
 
@@ -58,34 +64,46 @@ export function createPool(size: number): Pool {
     };
   }
 
+  function enter(owner: object, grant: Waiter['grant'], limit = size): () => boolean {
+    const waiter: Waiter = { limit, grant };
+    const waiters = queue.get(owner);
+    if (waiters) waiters.push(waiter);
+    else queue.set(owner, [waiter]);
+    serve();
+    return () => leave(owner, waiter);
+  }
+
+  function leave(owner: object, waiter: Waiter): boolean {
+    const waiters = queue.get(owner) ?? [];
+    const place = waiters.indexOf(waiter);
+    if (place < 0) return false;
+    waiters.splice(place, 1);
+    if (waiters.length === 0) queue.delete(owner);
+    // The owner's next waiter may have a higher limit.
+    serve();
+    return true;
+  }
+
   return {
     get busy() {
       return busy;
     },
-    acquire(owner, signal, limit = size) {
-      return new Promise((resolve, reject) => {
-        signal.throwIfAborted();
-        const waiter: Waiter = {
-          limit,
-          grant() {
-            signal.removeEventListener('abort', leave);
-            resolve(createRelease(owner));
-          },
-        };
-        const leave = (): void => {
-          const waiters = (queue.get(owner) as Waiter[]).filter((other) => other !== waiter);
-          if (waiters.length > 0) queue.set(owner, waiters);
-          else queue.delete(owner);
-          reject(signal.reason);
-          // The owner's next waiter may have a higher limit.
-          serve();
-        };
-        signal.addEventListener('abort', leave, { once: true });
-        const waiters = queue.get(owner);
-        if (waiters) waiters.push(waiter);
-        else queue.set(owner, [waiter]);
-        serve();
-      });
-    },
+    enter,
+    acquire: (owner, signal, limit) => acquireFrom(enter, owner, signal, limit),
   };
+}
+
+function acquireFrom(enter: Pool['enter'], owner: object, signal: AbortSignal, limit?: number): Promise<() => void> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const onAbort = (): void => {
+      if (leave()) reject(signal.reason);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    const grant = (release: () => void): void => {
+      signal.removeEventListener('abort', onAbort);
+      resolve(release);
+    };
+    const leave = enter(owner, grant, limit);
+  });
 }

@@ -261,7 +261,7 @@ export class OssUploadElement extends ReflectingElement {
     this.#widget.show(readState(state));
   }
 
-  /** Empties the list; the value is the initial one again. Uploads in progress stop, stay resumable, and are listed as unfinished. */
+  /** Empties the list; the value is the initial one again. Uploads stop (thousands bit by bit), stay resumable, and are listed as unfinished. */
   reset(): void {
     this.#isRestored = false;
     this.#widget.reset(this.#initialValue);
@@ -271,7 +271,7 @@ export class OssUploadElement extends ReflectingElement {
   }
 
   #applyOptions(): void {
-    this.#widget.uploads.markOutdated();
+    this.#widget.uploaders.markOutdated();
     this.#widget.unfinished.refresh();
   }
 }

@@ -1,8 +1,10 @@
 /** Takes files from drops, pickers, pastes and scripts: accepts or rejects each by the element's rules. */
 import { type CollectedFile, collectFiles, type UploadTask } from '../index.js';
 import { isAccepted } from './accept.js';
+import type { Batch } from './batches.js';
 import type { RejectReason } from './events.js';
 import type { Naming } from './object-keys.js';
+import { createTurns } from './turns.js';
 import type { Uploads } from './uploads.js';
 
 export type Source = DataTransfer | HTMLInputElement | Iterable<File> | ArrayLike<File>;
@@ -39,37 +41,39 @@ export interface Intake {
 /** Files that macOS and Windows leave in folders. */
 const SYSTEM_FILES = /(^|\/)(\.DS_Store|Thumbs\.db|desktop\.ini)$/i;
 
-/** Milliseconds of taking files after which the page gets its turn. */
-const MAX_TASK_TIME = 8;
-
 /** Names the object of an accepted file. */
 type Name = (found: CollectedFile) => Naming;
 
-/** Takes files one by one as they are found. Call it inside the event's handler. */
+/** Takes files one by one as they are found, until the user wants no more of them. Call it inside the event's handler. */
 export async function takeFiles(source: Source, intake: Intake, name: Name, isPasted?: boolean): Promise<UploadTask[]> {
   const tasks: UploadTask[] = [];
-  let since = performance.now();
-  for await (const found of collectFiles(source, { onSkip: intake.reject })) {
-    const path = isPasted ? pastedName(found.path, new Date()) : found.path;
-    if (SYSTEM_FILES.test(path) && !intake.rules.systemFiles) continue;
-    const task = takeFile({ ...found, path }, intake, name, tasks.length > 0);
-    if (task) tasks.push(task);
-    if (performance.now() - since < MAX_TASK_TIME) continue;
-    await yieldToPage();
-    since = performance.now();
+  const batch = intake.uploads.batches.begin();
+  const pageTurn = createTurns();
+  try {
+    for await (const found of collectFiles(source, { onSkip: (entry) => batch.isOver || intake.reject(entry) })) {
+      const wait = pageTurn();
+      if (wait) await wait;
+      if (batch.isOver) break;
+      const path = isPasted ? pastedName(found.path, new Date()) : found.path;
+      if (SYSTEM_FILES.test(path) && !intake.rules.systemFiles) continue;
+      const task = takeFile({ ...found, path }, intake, name, batch, tasks.length > 0);
+      if (task) tasks.push(task);
+    }
+  } finally {
+    intake.uploads.batches.end(batch);
   }
   return tasks;
 }
 
 /**
  * Starts the upload of one file if the rules allow it.
- * @param isFurther another file was taken together with it
+ * @param isFurther another file of its batch was taken
  */
-export function takeFile(found: CollectedFile, intake: Intake, name: Name, isFurther?: boolean): UploadTask | undefined {
+export function takeFile(found: CollectedFile, intake: Intake, name: Name, batch?: Batch, isFurther?: boolean): UploadTask | undefined {
   const { rules, uploads, reject } = intake;
   const reason = reasonAgainst(found, rules, uploads, isFurther);
   try {
-    if (!reason) return uploads.add(found, name(found));
+    if (!reason) return uploads.add(found, name(found), batch);
     reject({ ...found, reason });
   } catch (error) {
     // The other files are still taken.
@@ -100,14 +104,4 @@ export function pastedName(path: string, time: Date): string {
   // The Swedish format is 2026-11-06 07:08:09.
   const written = time.toLocaleString('sv').replace(' ', '-').replaceAll(':', '');
   return `image-${written}${path.slice(5)}`;
-}
-
-/** Ends the current event-loop task, so that input and painting get their turn. No timer: those of a hidden tab are throttled. */
-async function yieldToPage(): Promise<void> {
-  const { port1, port2 } = new MessageChannel();
-  await new Promise((resolve) => {
-    port1.onmessage = resolve;
-    port2.postMessage(0);
-  });
-  port1.close();
 }

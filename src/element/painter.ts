@@ -62,7 +62,7 @@ export function createPainter(
     for (const item of changed) if (view.uploads.items.has(item)) view.uploads.place(item, item.group);
     changed.clear();
     view.paint(text, { uploads: totals, silence: silence(totals), isValue: host.name !== '', unfinishedBytes: unfinishedBytes() });
-    value.validate(text, totals.files, uploads.storedCount);
+    value.validate(text, uploads);
     // A page that renders at each event, and sets properties as it renders, would never end.
     if (totals.files.total && !isSame(totals, reported)) dispatch(host, 'progress', totals);
     reported = totals;

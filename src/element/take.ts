@@ -1,6 +1,6 @@
 /** Adds files to a widget, and shows why one was rejected. */
 import type { CollectedFile, UploadTask } from '../index.js';
-import { dispatch } from './events.js';
+import { dispatch, type RejectReason } from './events.js';
 import { type Intake, type IntakeRules, type Rejection, type Source, takeFiles } from './intake.js';
 import type { Text } from './messages.js';
 import type { Naming } from './object-keys.js';
@@ -52,17 +52,10 @@ export function showRejection(
 ): void {
   const { maxTotalSize = 0, maxFiles = 1 } = host;
   const sentenceIn = (text: Text): string => {
-    const sentences = {
-      accept: text('accept'),
-      'max-size': text('max-size'),
-      'max-total-size': text('totalLimit', { size: text.size(maxTotalSize) }),
-      multiple: text('multiple'),
-      'max-files': text('fileLimit', { count: maxFiles }),
-      'empty-folder': text('empty-folder'),
-      unreadable: text('FileUnreadableError'),
-      invalid: text('invalid'),
-    };
-    return [path, sentences[reason], (error as Error | undefined)?.message].filter(Boolean).join(': ');
+    const names = { 'max-total-size': 'totalLimit', 'max-files': 'fileLimit', unreadable: 'FileUnreadableError' } as const;
+    const name = reason in names ? names[reason as keyof typeof names] : (reason as Exclude<RejectReason, keyof typeof names>);
+    const sentence = text(name, { size: text.size(maxTotalSize), count: maxFiles });
+    return [path, sentence, (error as Error | undefined)?.message].filter(Boolean).join(': ');
   };
   view.problems.push(sentenceIn);
   repaint();

@@ -1,5 +1,5 @@
-/** What all uploads of an element are together. */
-import type { TaskState, UploadTask } from '../index.js';
+/** What all uploads of an element are together, kept up to date at each change: there may be thousands. */
+import type { TaskState } from '../index.js';
 
 /** The combined state of all uploads. Sizes in bytes. */
 export interface UploadTotals {
@@ -19,25 +19,38 @@ export interface UploadTotals {
   readonly isOffline: boolean;
 }
 
-/** @param files counted already */
-export function totalsOf(tasks: Iterable<UploadTask>, files: UploadTotals['files']): UploadTotals {
-  const sum = { loaded: 0, total: 0, speed: 0, confirmed: 0 };
-  let left = 0;
-  let [active, withoutNetwork] = [0, 0];
-  for (const task of tasks) {
-    const state = task.getSnapshot();
-    const { loaded, total, speed, confirmed } = state.progress;
-    sum.loaded += loaded;
-    sum.total += total;
-    sum.speed += speed;
-    if (isOpen(state)) sum.confirmed += confirmed;
-    if (state.status !== 'failed') left += total - loaded;
-    if (state.status === 'uploading' || state.status === 'completing') active += 1;
-    if (state.status === 'waiting' && state.reason === 'network') withoutNetwork += 1;
-  }
-  // A request that has begun may hang for a while.
-  const isOffline = withoutNetwork > 0 && (active === 0 || !navigator.onLine);
-  return { ...sum, eta: sum.speed ? (left / sum.speed) * 1000 : undefined, files, isOffline };
-}
+export class Totals {
+  readonly #sum = { loaded: 0, total: 0, speed: 0, confirmed: 0 };
+  readonly #counts: Partial<Record<TaskState['status'], number>> = {};
+  #left = 0;
+  #files = 0;
+  #withoutNetwork = 0;
 
-const isOpen = ({ status }: TaskState): boolean => status !== 'done' && status !== 'failed';
+  /** @param sign -1 takes out a state that was added */
+  add(state: TaskState, sign: 1 | -1 = 1): void {
+    const { status } = state;
+    const { loaded, total, speed, confirmed } = state.progress;
+    this.#sum.loaded += sign * loaded;
+    this.#sum.total += sign * total;
+    this.#sum.speed += sign * speed;
+    if (status !== 'done' && status !== 'failed') this.#sum.confirmed += sign * confirmed;
+    if (status !== 'failed') this.#left += sign * (total - loaded);
+    if (status === 'waiting' && state.reason === 'network') this.#withoutNetwork += sign;
+    this.#counts[status] = (this.#counts[status] ?? 0) + sign;
+    this.#files += sign;
+  }
+
+  files(): UploadTotals['files'] {
+    const { done = 0, failed = 0, paused = 0, completing = 0 } = this.#counts;
+    const open = this.#files - done - failed;
+    return { done, failed, paused, moving: open - paused - completing, open, total: this.#files };
+  }
+
+  read(): UploadTotals {
+    const { uploading = 0, completing = 0 } = this.#counts;
+    const { speed } = this.#sum;
+    // A request that has begun may hang for a while.
+    const isOffline = this.#withoutNetwork > 0 && (uploading + completing === 0 || !navigator.onLine);
+    return { ...this.#sum, eta: speed ? (this.#left / speed) * 1000 : undefined, files: this.files(), isOffline };
+  }
+}

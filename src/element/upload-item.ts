@@ -1,6 +1,6 @@
 /** An upload as an item of the list. */
 import type { TaskState, UploadError, UploadTask } from '../index.js';
-import { createLinks, type LinkOf } from './links.js';
+import { createLinks, type LinkOf, type Links } from './links.js';
 import type { Text } from './messages.js';
 import { figuresOf, shareOf } from './view/meter.js';
 import { askingView, isMuch } from './view/question.js';
@@ -11,13 +11,6 @@ import type { Group } from './view/summary.js';
 const STALL_TIME = 10_000;
 const PATIENT_STALL_TIME = 30_000;
 
-export interface UploadItem extends Item {
-  readonly task: UploadTask;
-  readonly group: Group;
-  /** The upload has a new state. */
-  update(): void;
-}
-
 /** What rows need of the element. */
 export interface RowContext {
   /** A banner says that the network is gone. */
@@ -27,49 +20,72 @@ export interface RowContext {
   linkOf(): LinkOf | undefined;
 }
 
-/** @param remove removes the item from the list */
-export function createUploadItem(task: UploadTask, context: RowContext, remove: () => void): UploadItem {
-  let loaded = 0;
-  let movedAt = performance.now();
-  let isAsking = false;
-  const links = createLinks(() => ({ key: task.key as string, name: task.path, size: task.file.size }), context.linkOf);
+/** A class, because there may be thousands: methods and getters of an object literal take a kilobyte each time. */
+export class UploadItem implements Item {
+  readonly task: UploadTask;
+  readonly #context: RowContext;
+  readonly #remove: () => void;
+  #loaded = 0;
+  #movedAt: number = performance.now();
+  #isAsking = false;
+  #knownLinks: Links | undefined;
 
-  function act(action: Action): Promise<void> | void {
-    const state = task.getSnapshot();
-    if (action === 'open' || action === 'copy-link') return links.act(action);
-    if (action === 'pause') void task.pause();
-    else if (action === 'resume' || action === 'retry') task.resume();
-    else if (action === 'keep') isAsking = false;
-    else if (state.status === 'done') remove();
-    else if (action === 'discard' || !isMuch(state.progress.confirmed)) void task.abort();
-    else isAsking = true;
+  /** @param remove removes the item from the list */
+  constructor(task: UploadTask, context: RowContext, remove: () => void) {
+    this.task = task;
+    this.#context = context;
+    this.#remove = remove;
   }
 
-  return {
-    task,
-    path: task.path,
-    file: task.file,
-    get group() {
-      return groupOf(task.getSnapshot());
-    },
-    update() {
-      const state = task.getSnapshot();
-      if (state.progress.loaded !== loaded) context.movedAt = performance.now();
-      if (state.progress.loaded !== loaded || state.status !== 'uploading') movedAt = performance.now();
-      loaded = state.progress.loaded;
-      if (state.status === 'done') isAsking = false;
-    },
-    view(text) {
-      const state = task.getSnapshot();
-      const view = viewOf(state, text, performance.now() - movedAt, context);
-      if (isAsking) return { ...view, ...askingView(state.progress.confirmed, text) };
-      // Also for a failed upload `remove` aborts: the server still has its parts.
-      if (state.status === 'done')
-        return { ...view, words: links.hasCopied() ? text('copied') : view.words, actions: [...links.actions(), undefined, 'remove'] };
-      return { ...view, actions: [undefined, undefined, mainAction(state), state.status === 'failed' ? 'remove' : 'cancel'] };
-    },
-    act,
-  };
+  get path(): string {
+    return this.task.path;
+  }
+  get file(): Blob {
+    return this.task.file;
+  }
+  get group(): Group {
+    return groupOf(this.task.getSnapshot());
+  }
+
+  /** The upload has a new state. */
+  update(): void {
+    const { status, progress } = this.task.getSnapshot();
+    const hasMoved = progress.loaded !== this.#loaded;
+    if (hasMoved) this.#context.movedAt = performance.now();
+    if (hasMoved || status !== 'uploading') this.#movedAt = performance.now();
+    this.#loaded = progress.loaded;
+    if (status === 'done') this.#isAsking = false;
+  }
+
+  view(text: Text): RowView {
+    const state = this.task.getSnapshot();
+    const view = viewOf(state, text, performance.now() - this.#movedAt, this.#context);
+    if (this.#isAsking) return { ...view, ...askingView(state.progress.confirmed, text) };
+    if (state.status === 'done') {
+      const links = this.#links();
+      return { ...view, words: links.hasCopied() ? text('copied') : view.words, actions: [...links.actions(), undefined, 'remove'] };
+    }
+    // Also for a failed upload `remove` aborts: the server still has its parts.
+    return { ...view, actions: [undefined, undefined, mainAction(state), state.status === 'failed' ? 'remove' : 'cancel'] };
+  }
+
+  act(action: Action): Promise<void> | void {
+    const { task } = this;
+    const { status, progress } = task.getSnapshot();
+    if (action === 'open' || action === 'copy-link') return this.#links().act(action);
+    if (action === 'pause') void task.pause();
+    else if (action === 'resume' || action === 'retry') task.resume();
+    else if (action === 'keep') this.#isAsking = false;
+    else if (status === 'done') this.#remove();
+    else if (action === 'discard' || !isMuch(progress.confirmed)) void task.abort();
+    else this.#isAsking = true;
+  }
+
+  #links(): Links {
+    const { key, path, file } = this.task;
+    this.#knownLinks ??= createLinks(() => ({ key: key as string, name: path, size: file.size }), this.#context.linkOf);
+    return this.#knownLinks;
+  }
 }
 
 /** Whether no upload has moved for so long that the line seems to be dead. */

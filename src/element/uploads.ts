@@ -1,11 +1,14 @@
 /** The uploads of one element, and what becomes of each. */
-import type { CollectedFile, Uploader, UploaderOptions, UploadError, UploadResult, UploadTask } from '../index.js';
+import type { CollectedFile, TaskState, Uploader, UploadError, UploadResult, UploadTask } from '../index.js';
+import { type Batch, Batches } from './batches.js';
 import type { StoredFile } from './links.js';
 import type { Naming } from './object-keys.js';
 import { createStoredItem, type StoredItem } from './stored-item.js';
-import { totalsOf, type UploadTotals } from './totals.js';
-import { createUploadItem, type RowContext, type UploadItem } from './upload-item.js';
-import { Uploaders } from './uploaders.js';
+import { type Stoppable, Stops } from './stops.js';
+import { Totals, type UploadTotals } from './totals.js';
+import { createTurns } from './turns.js';
+import { type RowContext, UploadItem } from './upload-item.js';
+import type { Uploaders } from './uploaders.js';
 import type { AllAction } from './view/head.js';
 
 /** Milliseconds after which an element that was removed from the page is not being moved elsewhere. */
@@ -23,15 +26,18 @@ export interface UploadsListener {
    * @param isReplaced by an upload that is done, and will be reported with it
    */
   onRemoved(item: UploadItem | StoredItem, isStored: boolean, isReplaced?: boolean): void;
+  /** All uploads that were removed by a reset have stopped. */
+  onStopped(): void;
 }
 
-interface Followed {
+interface Followed extends Stoppable {
   item: UploadItem;
-  /** As counted: `added` before its first state, empty before it is listed and after it was removed. */
+  /** In the totals. */
+  counted: TaskState | undefined;
+  /** As reported; empty before its first state. */
   status: string;
-  uploader: Uploader;
   unsubscribe(): void;
-  /** Stops the upload and keeps the uploaded parts; `undefined` for an upload that the application has started. */
+  /** `undefined` for an upload that the application has started. */
   stop: AbortController | undefined;
   naming: Naming | undefined;
 }
@@ -43,6 +49,7 @@ interface Followed {
 const adopters = new WeakMap<UploadTask, () => string | undefined>();
 
 export class Uploads {
+  readonly batches: Batches = new Batches(() => this.#listener.onChange());
   readonly #uploaders: Uploaders;
   readonly #readPrefix: () => string;
   readonly #context: RowContext;
@@ -51,12 +58,12 @@ export class Uploads {
   /** Files that were stored before. */
   readonly #stored = new Set<StoredItem>();
   #size = 0;
-  /** Numbers of uploads by status. */
-  readonly #counts: Record<string, number> = {};
+  readonly #totals = new Totals();
+  readonly #stops = new Stops();
   #unsubscribe = (): void => {};
 
-  constructor(readOptions: () => UploaderOptions, readPrefix: () => string, context: RowContext, listener: UploadsListener) {
-    this.#uploaders = new Uploaders(readOptions);
+  constructor(uploaders: Uploaders, readPrefix: () => string, context: RowContext, listener: UploadsListener) {
+    this.#uploaders = uploaders;
     this.#readPrefix = readPrefix;
     this.#context = context;
     this.#listener = listener;
@@ -98,14 +105,9 @@ export class Uploads {
     setTimeout(() => this.#uploaders.disposeIdle(), MOVE_TIME);
   }
 
-  /** Options have changed. */
-  markOutdated(): void {
-    this.#uploaders.markOutdated();
-  }
-
-  /** Throws if the file can't be uploaded. @param naming released with the upload's row */
-  add(found: CollectedFile, naming: Naming): UploadTask {
-    const stop = new AbortController();
+  /** Throws if the file can't be uploaded. @param naming released with the upload's row. @param batch that it belongs to */
+  add(found: CollectedFile, naming: Naming, batch?: Batch): UploadTask {
+    const stop = this.#stops.next();
     const { options } = naming;
     const signal = options.signal ? AbortSignal.any([stop.signal, options.signal]) : stop.signal;
     const uploader = this.uploader();
@@ -118,6 +120,7 @@ export class Uploads {
     }
     const prefix = this.#readPrefix();
     adopters.set(task, () => (this.#uploaders.isConnected ? undefined : prefix));
+    if (batch?.isPaused) void task.pause();
     this.#follow(task, uploader, stop, naming);
     return task;
   }
@@ -184,21 +187,21 @@ export class Uploads {
   /** Whether the application itself uploads under this key, on its own uploader. */
   isForeign(key: string): boolean {
     const tasks = this.#uploaders.external?.getSnapshot();
-    return Boolean(tasks?.some((task) => !this.#followed.get(task)?.stop && (task.key ?? task.path) === key));
+    return Boolean(
+      tasks?.some((task) => !this.#followed.get(task)?.stop && !this.#stops.isStopping(task) && (task.key ?? task.path) === key),
+    );
   }
 
   files(): UploadTotals['files'] {
-    const { done = 0, failed = 0, paused = 0, completing = 0 } = this.#counts;
-    const total = this.#followed.size;
-    const open = total - done - failed;
-    return { done, failed, paused, moving: open - paused - completing, open, total };
+    return this.#totals.files();
   }
 
   totals(): UploadTotals {
-    return totalsOf(this.#followed.keys(), this.files());
+    return this.#totals.read();
   }
 
   actOnAll(action: AllAction): void {
+    this.batches.actOnAll(action);
     for (const task of this.tasks()) {
       const { status } = task.getSnapshot();
       if (action === 'pause') void task.pause();
@@ -217,30 +220,34 @@ export class Uploads {
     for (const item of [...this.#stored]) this.#removeStored(item, true);
   }
 
-  /** Stops all uploads, which stay resumable, and empties the list. */
+  /** Empties the list at once, and stops all uploads, which stay resumable: thousands are stopped bit by bit. */
   reset(): void {
-    for (const [task, { stop, status }] of [...this.#followed]) {
-      stop?.abort();
-      // A failed upload no longer listens to its signal.
-      if (status === 'done' || (stop && status === 'failed')) this.#remove(task);
-    }
+    const pageTurn = createTurns();
+    this.batches.actOnAll('cancel');
+    const removed = [...this.#followed.values()].filter(({ stop, status }) => stop || status === 'done');
+    for (const followed of removed) this.#forget(followed);
+    this.#listener.onChange();
+    void this.#stops.stop(removed, pageTurn).then(() => this.#listener.onStopped());
   }
 
   #follow(task: UploadTask, uploader: Uploader, stop?: AbortController, naming?: Naming): void {
-    const item = createUploadItem(task, this.#context, () => this.#remove(task));
+    const item = new UploadItem(task, this.#context, () => this.#remove(task));
     const unsubscribe = task.subscribe(() => this.#update(task, followed));
-    const followed: Followed = { item, status: '', uploader, stop, naming, unsubscribe };
+    const followed: Followed = { task, item, counted: undefined, status: '', uploader, stop, naming, unsubscribe };
     this.#followed.set(task, followed);
     this.#size += task.file.size;
-    this.#count(followed, 'added');
+    this.#count(followed, task.getSnapshot());
     this.#listener.onAdded(item);
     this.#update(task, followed);
   }
 
   #update(task: UploadTask, followed: Followed): void {
+    // A listener to its start may have removed it.
+    if (this.#followed.get(task) !== followed) return;
     const state = task.getSnapshot();
     const isSame = state.status === followed.status;
-    if (!isSame) this.#count(followed, state.status);
+    followed.status = state.status;
+    this.#count(followed, state);
     followed.item.update();
     this.#listener.onChange(followed.item, !isSame);
     if (isSame) return;
@@ -256,14 +263,18 @@ export class Uploads {
   /** Removes an upload from the list, and from its uploader's unless the application may still need it. */
   #remove(task: UploadTask, isReplaced?: boolean): void {
     const followed = this.#followed.get(task);
-    if (!followed) return;
+    if (followed) this.#forget(followed, isReplaced);
+    this.#listener.onChange();
+  }
+
+  #forget(followed: Followed, isReplaced?: boolean): void {
+    const { task } = followed;
     const isStored = task.getSnapshot().status === 'done';
     followed.unsubscribe();
     followed.naming?.release(isStored);
-    this.#count(followed, '');
+    this.#count(followed, undefined);
     this.#followed.delete(task);
     this.#size -= task.file.size;
-    this.#listener.onChange();
     this.#listener.onRemoved(followed.item, isStored, isReplaced);
     if (isReplaced && !followed.stop) adopters.set(task, () => undefined);
     else followed.uploader.remove(task);
@@ -276,15 +287,14 @@ export class Uploads {
     this.#listener.onRemoved(item, true, isReplaced);
   }
 
-  #count(followed: Followed, status: string): void {
-    this.#counts[followed.status] = (this.#counts[followed.status] ?? 0) - 1;
-    this.#counts[status] = (this.#counts[status] ?? 0) + 1;
-    this.#uploaders.count(followed.uploader, Number(isOpen(status)) - Number(isOpen(followed.status)));
-    followed.status = status;
+  #count(followed: Followed, state: TaskState | undefined): void {
+    const { counted } = followed;
+    if (counted) this.#totals.add(counted, -1);
+    if (state) this.#totals.add(state);
+    this.#uploaders.count(followed.uploader, Number(isOpen(state)) - Number(isOpen(counted)));
+    followed.counted = state;
   }
 }
 
 /** Whether an upload in the list needs its uploader. */
-function isOpen(status: string): boolean {
-  return status !== '' && status !== 'done';
-}
+const isOpen = (state: TaskState | undefined): boolean => state !== undefined && state.status !== 'done';

@@ -8,6 +8,7 @@ import { createPainter, type PaintedHost } from './painter.js';
 import { createTake, showRejection, type Take } from './take.js';
 import { pick, pickAgain, type PickerRequest, prepareInput } from './picker.js';
 import { createUnfinishedList, type UnfinishedList } from './unfinished-list.js';
+import { Uploaders } from './uploaders.js';
 import { Uploads } from './uploads.js';
 import { createValueChanges } from './value-changes.js';
 import type { AllAction } from './view/head.js';
@@ -23,6 +24,7 @@ export interface WidgetHost extends PaintedHost, IntakeRules, NamingRules, FormR
 export interface Widget {
   readonly view: View;
   readonly uploads: Uploads;
+  readonly uploaders: Uploaders;
   readonly unfinished: UnfinishedList;
   readonly take: Take;
   /** Shows files that were stored before. */
@@ -36,8 +38,7 @@ export interface Widget {
 
 export function createWidget(host: WidgetHost, internals: ElementInternals, options: OptionsReader): Widget {
   const input = document.createElement('input');
-  const isMultiple = (): boolean => host.multiple || host.directory;
-  const request = (folder?: boolean): PickerRequest => ({ accept: host.accept, multiple: isMultiple(), folder, capture: host.capture });
+  const request = (folder?: boolean): PickerRequest => requestOf(host, folder);
   const context = { isOffline: false, movedAt: performance.now(), linkOf: () => host.linkOf };
   const view = createView({
     pick: (folder) => void pick(input, request(folder), (files) => take(files)),
@@ -46,9 +47,10 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, opti
     repaint: () => painter.repaint(),
   });
   const value = createFormValue(internals, host, view.chooseFiles);
-  const uploads: Uploads = new Uploads(options.forUploader, () => host.keyPrefix, context, {
+  const uploaders = new Uploaders(options.forUploader);
+  const uploads: Uploads = new Uploads(uploaders, () => host.keyPrefix, context, {
     onChange(item, isNew) {
-      value.validate(painter.text(), uploads.files(), uploads.storedCount);
+      value.validate(painter.text(), uploads);
       painter.onChange(item);
       if (item && isNew) unfinished.removeResumedBy(item.task);
     },
@@ -58,7 +60,7 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, opti
     },
     onDone(task, result) {
       // Not before: if this upload had failed, the one that it replaces would be lost.
-      if (!isMultiple()) uploads.keepOnly(task);
+      if (!request().multiple) uploads.keepOnly(task);
       changes.addDone(task, result);
     },
     onFailed: (task, error) => dispatch(host, 'error', { task, error }),
@@ -68,6 +70,7 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, opti
       if (!isStored) unfinished.refresh();
       else if (!isReplaced) changes.add();
     },
+    onStopped: () => unfinished.refresh(),
   });
   const changes = createValueChanges(host, value, uploads);
   const names = createNames(host, options, (key) => uploads.isForeign(key));
@@ -91,11 +94,11 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, opti
     changes.flush();
   }
 
-  Object.assign(input, { type: 'file', hidden: true, onchange: () => take(input) });
-  view.root.append(input);
+  view.root.append(Object.assign(input, { type: 'file', hidden: true, onchange: () => take(input) }));
   return {
     view,
     uploads,
+    uploaders,
     unfinished,
     take,
     actOnAll,
@@ -112,4 +115,8 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, opti
       painter.repaint(true);
     },
   };
+}
+
+function requestOf({ accept, multiple, directory, capture }: WidgetHost, folder?: boolean): PickerRequest {
+  return { accept, multiple: multiple || directory, folder, capture };
 }

@@ -7,11 +7,14 @@ import type { Clock } from '../ports.js';
 import { createResultPromise } from './result-promise.js';
 import { createTaskMemory, type TaskMemory } from './task-memory.js';
 
-/** A task without its runs: its state, its progress, what it remembers, and how it ends. */
+/**
+ * A task without its runs: its state, its progress, what it remembers, and how it ends. Without getters, which would give each of
+ * thousands of objects a hidden class of its own: a kilobyte of memory.
+ */
 export interface TaskCore {
-  readonly ledger: Ledger;
-  readonly memory: TaskMemory;
-  readonly result: Promise<UploadResult>;
+  ledger(): Ledger;
+  memory(): TaskMemory;
+  result(): Promise<UploadResult>;
   getSnapshot(): TaskState;
   subscribe(listener: () => void): () => void;
   /** @returns whether the state has changed; listeners may have changed it again by then */
@@ -32,10 +35,12 @@ const TICK = 100;
 /** @param onAbort called when the caller's signal is aborted */
 export function createTaskCore({ file, path, key, signal }: UploadConfig, clock: Clock, onAbort: (reason: unknown) => void): TaskCore {
   const changes = createEmitter();
-  const ledger = createLedger(file.size);
-  const memory = createTaskMemory(typeof key === 'string' ? key : undefined, dispatch);
+  const knownKey = typeof key === 'string' ? key : undefined;
   const ending = createResultPromise(signal, onAbort);
-  let state = initialState(file.size, memory.key);
+  let state = initialState(file.size, knownKey);
+  // Made when the upload begins: thousands of files may wait for their turn.
+  let knownLedger: Ledger | undefined;
+  let memory: TaskMemory | undefined;
 
   function dispatch(event: TaskEvent): boolean {
     const next = transition(state, event);
@@ -46,28 +51,34 @@ export function createTaskCore({ file, path, key, signal }: UploadConfig, clock:
   }
 
   const accepts = (type: 'queue' | 'abort'): boolean => transition(state, { type }) !== state;
-  const count = (): boolean => dispatch({ type: 'progress', progress: ledger.snapshot(clock.now()) });
+  const count = (): boolean => dispatch({ type: 'progress', progress: ledger().snapshot(clock.now()) });
+
+  function ledger(): Ledger {
+    knownLedger ??= createLedger(file.size);
+    return knownLedger;
+  }
 
   return {
     ledger,
-    memory,
-    get result() {
-      return ending.promise;
+    memory() {
+      memory ??= createTaskMemory(knownKey, dispatch);
+      return memory;
     },
+    result: ending.ask,
     getSnapshot: () => state,
     subscribe: changes.subscribe,
     dispatch,
     reportProgress() {
       let cancel = (): void => {};
       const report = (): void => {
-        const progress = ledger.snapshot(clock.now());
+        const progress = ledger().snapshot(clock.now());
         if (JSON.stringify(progress) !== JSON.stringify(state.progress)) dispatch({ type: 'progress', progress });
         cancel = clock.after(TICK, report);
       };
       report();
       return () => {
         cancel();
-        ledger.rest();
+        ledger().rest();
       };
     },
     // The promise settles before listeners hear of it: one that calls resume() gets a new one.
@@ -79,7 +90,7 @@ export function createTaskCore({ file, path, key, signal }: UploadConfig, clock:
     fail(cause) {
       count();
       const message = `Uploading "${path}" failed: ${(cause as Error)?.message ?? cause}`;
-      const error = isUploadError(cause) ? cause : new UploadError('Unexpected', message, { key: memory.key, cause });
+      const error = isUploadError(cause) ? cause : new UploadError('Unexpected', message, { key: state.key, cause });
       ending.reject(error);
       dispatch({ type: 'fail', error });
     },

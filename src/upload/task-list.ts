@@ -55,9 +55,8 @@ export function createTaskList(parallel: number, clock: Clock, onBusy: (busy: bo
   return {
     add(upload, runner) {
       count += 1;
-      const owner = {};
       const isTaken = (id: string): boolean => [...tasks].some((other) => other !== task && isWorkingOn(other.getSnapshot(), id));
-      const task = createTask(String(count), upload, runner, clock, isTaken, (signal) => turns.acquire(owner, signal));
+      const task = createTask(String(count), upload, runner, clock, isTaken, turns);
       task.subscribe(() => follow(task));
       tasks.add(task);
       changed();

@@ -1,4 +1,5 @@
 import { uploadAborted, within } from '../core/abortable.js';
+import type { Pool } from '../core/pool.js';
 import type { TaskState, UploadResult, UploadWarning } from '../core/task-state.js';
 import { CallbackError } from '../errors.js';
 import type { UploadConfig } from '../options/types.js';
@@ -7,7 +8,7 @@ import type { Runner } from './run-upload.js';
 import type { TaskContext } from './running-task.js';
 import { createTaskCore, type TaskCore } from './task-core.js';
 import type { TaskMemory } from './task-memory.js';
-import { createTaskRuns } from './task-runs.js';
+import { createTaskRuns, type EnterLine } from './task-runs.js';
 import { createTurn } from './turn.js';
 
 /** The upload of one file. */
@@ -80,7 +81,7 @@ const FIND_PATIENCE = 8_000;
 
 /**
  * @param isTaken whether another task works on an upload
- * @param takeTurn waits until it is this task's turn; the returned function ends it
+ * @param turns its turn is a slot of these
  */
 export function createTask(
   id: string,
@@ -88,21 +89,22 @@ export function createTask(
   runner: Runner,
   clock: Clock,
   isTaken: (checkpointId: string) => boolean,
-  takeTurn: (signal: AbortSignal) => Promise<() => void>,
+  turns: Pool,
 ): ManagedTask {
   const core = createTaskCore(upload, clock, end);
-  const { memory, ledger, getSnapshot, dispatch } = core;
+  const { getSnapshot, dispatch } = core;
   const isQueued = (): boolean => getSnapshot().status === 'queued';
-  const runs = createTaskRuns(isQueued, (signal) => runOnce(core, runner, contextOf(signal)));
+  const enterLine: EnterLine = (begin) => turns.enter(core, begin);
+  const runs = createTaskRuns(isQueued, enterLine, (...run) => runOnce(core, runner, contextOf(...run)));
   let discarding: Promise<void> | undefined;
 
-  function contextOf(signal: AbortSignal): TaskContext {
+  function contextOf(signal: AbortSignal, endTurn?: () => void): TaskContext {
     return {
       signal,
       upload,
-      memory,
-      ledger,
-      turn: createTurn(() => takeTurn(signal)),
+      memory: core.memory(),
+      ledger: core.ledger(),
+      turn: createTurn(() => turns.acquire(core, signal), endTurn),
       isTaken,
       // A run that has ended no longer decides the task's state; what it has learned about the upload is true.
       dispatch(event) {
@@ -119,27 +121,16 @@ export function createTask(
   function giveUp(): Promise<void> {
     const search = isOver(getSnapshot()) ? undefined : contextOf;
     end(uploadAborted());
-    discarding ??= discardOwn(runs.ended, runner, memory, search, clock).finally(() => {
+    discarding ??= discardOwn(runs.ended(), runner, core.memory(), search, clock).finally(() => {
       discarding = undefined;
     });
     return discarding;
   }
 
   runs.drive();
-  return {
-    id,
-    file: upload.file,
-    path: upload.path,
-    get key() {
-      return getSnapshot().key;
-    },
-    get result() {
-      return core.result;
-    },
-    getSnapshot: getSnapshot,
-    subscribe: core.subscribe,
+  return Object.assign(new Shown(id, upload, core), {
     pause() {
-      const { ended } = runs;
+      const ended = runs.ended();
       if (dispatch({ type: 'pause' })) runs.stop();
       return patiently(ended, clock);
     },
@@ -154,13 +145,39 @@ export function createTask(
         );
     },
     giveUp,
-    stop(reason) {
-      const { ended } = runs;
+    stop(reason: unknown) {
+      const ended = runs.ended();
       end(reason);
       return patiently(ended, clock);
     },
-    warn: (warning) => void dispatch({ type: 'warn', warning }),
-  };
+    warn: (warning: UploadWarning) => void dispatch({ type: 'warn', warning }),
+  });
+}
+
+/** What a task shows. A class, because of the getters: in an object literal they cost each of thousands of tasks a kilobyte. */
+class Shown {
+  readonly id: string;
+  readonly file: Blob;
+  readonly path: string;
+  readonly getSnapshot: UploadTask['getSnapshot'];
+  readonly subscribe: UploadTask['subscribe'];
+  readonly #core: TaskCore;
+
+  constructor(id: string, { file, path }: UploadConfig, core: TaskCore) {
+    this.id = id;
+    this.file = file;
+    this.path = path;
+    this.getSnapshot = core.getSnapshot;
+    this.subscribe = core.subscribe;
+    this.#core = core;
+  }
+
+  get key(): string | undefined {
+    return this.#core.getSnapshot().key;
+  }
+  get result(): Promise<UploadResult> {
+    return this.#core.result();
+  }
 }
 
 /** Whether a task has nothing to discard but what it has opened itself. A failure that can't be resumed leaves no upload. */
@@ -176,7 +193,8 @@ async function runOnce(core: TaskCore, runner: Runner, context: TaskContext): Pr
   const { signal, turn } = context;
   let stopReporting = (): void => {};
   try {
-    await turn.acquire();
+    // Out of the turn of whoever has left the line.
+    await undefined;
     signal.throwIfAborted();
     core.dispatch({ type: 'prepare' });
     stopReporting = core.reportProgress();

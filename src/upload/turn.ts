@@ -5,9 +5,11 @@ export interface Turn {
   release(): void;
 }
 
-/** @param take waits for the turn; the returned function ends it, and may be called more than once */
-export function createTurn(take: () => Promise<() => void>): Turn {
-  let release = (): void => {};
+/**
+ * @param take waits for the turn; the returned function ends it, and may be called more than once
+ * @param release ends the turn that the file has already
+ */
+export function createTurn(take: () => Promise<() => void>, release: () => void = () => {}): Turn {
   return {
     async acquire() {
       release = await take();

@@ -120,7 +120,8 @@ for (const [stage, operation] of [
     const key = newKey();
     await slow(key, 'UploadPart', 60);
     const uploader = makeUploader({ parallel: 2 });
-    const task = uploader.upload(makeFile(FILE), { key });
+    // Progress is reported ten times a second: enough parts must be left by then.
+    const task = uploader.upload(makeFile(2 * FILE), { key });
     const failure = failureOf(task.result);
     await until(task, ({ progress }) => progress.parts.done >= 2);
     await task.pause();

@@ -65,6 +65,31 @@ test('axe finds nothing: unfinished, and disabled', async ({ page, open, makeFil
   expect(await complaintsOfAxe(page)).toEqual([]);
 });
 
+for (const [dir, name] of [
+  ['ltr', 'a long name that is cut in its middle.pdf'],
+  ['rtl', 'تقرير طويل يُقطع في وسطه.pdf'],
+] as const) {
+  test(`a screen reader reads a name in one piece, once, ${dir}`, async ({ page, open, oss }) => {
+    await page.setViewportSize({ width: 360, height: 640 });
+    await oss.control.addFault({ times: null, fault: { kind: 'stall' } });
+    await open();
+    await page.evaluate((dir) => Object.assign(document.documentElement, { dir }), dir);
+    await page.evaluate((name) => void window.widget.addFiles([new File(['x'], name)]), name);
+    const item = element(page).getByRole('listitem');
+    await expect(item.locator('.name')).toMatchAriaSnapshot(`- paragraph: ${name}`);
+    expect(
+      (await item.ariaSnapshot())
+        .split('\n')
+        .filter((line) => line.includes('paragraph'))
+        .at(0),
+    ).toBe(`  - paragraph: ${name}`);
+    // What is read has the place of what is seen: some screen readers frame it. It makes nothing scroll.
+    const [spoken, seen] = await Promise.all(['.spoken', '.cut'].map((part) => item.locator(part).boundingBox()));
+    expect(spoken).toMatchObject({ y: seen!.y, height: seen!.height });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+  });
+}
+
 test('it can be used with the keyboard alone, in visual order', async ({ page, open, makeFile, oss }) => {
   await open((upload) => Object.assign(upload, { directory: true }));
   await oss.control.setLink({ bytesPerSecond: 2 * MiB });

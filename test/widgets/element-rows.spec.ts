@@ -5,7 +5,7 @@ import { expect, MiB, untilAcknowledged } from './fixtures.js';
 
 const namesInOrder = (page: Page): Promise<string[]> =>
   element(page)
-    .locator('.row .name')
+    .locator('.row .cut')
     .evaluateAll((names) => names.map(({ textContent }) => textContent ?? ''));
 
 test('what needs the user comes first, what is done last; a summary counts both', async ({ page, open, makeFile, oss }) => {
@@ -69,7 +69,7 @@ test('a long name is cut in the middle, and stays in its row', async ({ page, op
   await oss.control.addFault({ times: null, fault: { kind: 'stall' } });
   await page.evaluate(() => void window.widget.addFiles([new File(['x'], '产品演示视频（最终版）.mp4')]));
   const name = row(page, '.mp4').locator('.name');
-  await expect(name).toHaveText('产品演示视频（最终版）.mp4');
+  await expect(name.locator('.cut')).toHaveText('产品演示视频（最终版）.mp4');
   const overflows = ({ scrollWidth, clientWidth }: Element): boolean => scrollWidth > clientWidth;
   expect(await name.evaluate(overflows)).toBe(false);
   expect(await name.locator('.start').evaluate(overflows)).toBe(true);
@@ -186,7 +186,7 @@ test('an image has a thumbnail, another file its extension; a long name keeps it
   const end = row(page, 'long name.pdf').locator('.end');
   await expect(end).toHaveText('name.pdf');
   await expect(end).toBeInViewport();
-  await expect(row(page, 'long name.pdf').locator('.name')).toHaveAttribute('title', long);
+  await expect(row(page, 'long name.pdf').locator('.cut')).toHaveAttribute('title', long);
 });
 
 test('an unfinished upload of another tab comes alive when that tab is done', async ({

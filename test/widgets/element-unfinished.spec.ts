@@ -14,7 +14,7 @@ async function listedBy(page: Page, settings: Setting): Promise<string[]> {
   }, settings);
   // It reads them at once, and not again.
   await page.waitForTimeout(600);
-  return element(page).locator('.row.unfinished .name').allTextContents();
+  return element(page).locator('.row.unfinished .cut').allTextContents();
 }
 
 /** Starts an upload with these settings and leaves it in the middle. */
@@ -63,7 +63,7 @@ test('where the application makes the keys, it lists uploads with these keys, or
       [keyOf, keyPrefix] as const,
     );
     await page.waitForTimeout(600);
-    return element(page).locator('.row.unfinished .name').allTextContents();
+    return element(page).locator('.row.unfinished .cut').allTextContents();
   };
   expect(await listed('(file, path) => ({ key: "uploads/" + path })')).toEqual(['film.bin']);
   expect(await listed('(file, path) => ({ key: "films/" + path })')).toEqual([]);

@@ -198,5 +198,5 @@ test('it is styled by the parts in its README, and by custom properties of any a
 
   await page.addStyleTag({ content: ':root { --oss-upload-accent: rgb(1, 2, 3) } oss-upload::part(name) { color: rgb(4, 5, 6) }' });
   await expect(button(page, 'Choose files')).toHaveCSS('background-color', 'rgb(1, 2, 3)');
-  await expect(element(page).getByText('random-1.bin')).toHaveCSS('color', 'rgb(4, 5, 6)');
+  await expect(element(page).getByTitle('random-1.bin')).toHaveCSS('color', 'rgb(4, 5, 6)');
 });

@@ -5,7 +5,7 @@
 import { defineSuite } from '../define-suite.js';
 
 export default defineSuite('widgets', {
-  browsers: { chromium: {}, firefox: { testMatch: /\/element(-(access|form|life|rows|rules|unfinished|uploads))?\.spec\.ts$/ } },
+  browsers: { chromium: {}, firefox: { testMatch: /\/element(-(access|batches|form|life|rows|rules|unfinished|uploads))?\.spec\.ts$/ } },
   // One file tests three widgets: two workers share it.
   fullyParallel: true,
   timeout: 60_000,

@@ -21,6 +21,8 @@ interface Block {
   /** Rows exist only while the block is visible. */
   rows: Map<Item, Row | undefined>;
   isVisible: boolean;
+  /** While it isn't visible: the number of rows that its height is for. */
+  sizedFor: number;
 }
 
 interface GroupOfBlocks {
@@ -73,7 +75,7 @@ export class List<Group extends string> {
   place(item: Item, name: Group): void {
     const group = this.#group(name);
     if (this.#items.get(item)?.group === group) return;
-    const focused = focusedIn(this.element) as HTMLElement | null;
+    const focused = this.#items.has(item) ? (focusedIn(this.element) as HTMLElement | null) : null;
     const row = this.#takeOut(item);
     const block = group.last && group.last.rows.size < BLOCK_SIZE ? group.last : this.#addBlock(group);
     block.rows.set(item, undefined);
@@ -86,7 +88,6 @@ export class List<Group extends string> {
       block.element.append(row.element);
       focused?.focus({ preventScroll: true });
     } else if (row) this.#release(row);
-    if (!block.isVisible) this.#dropRows(block);
   }
 
   /** Removes an item; the focus in its row moves to the next row. */
@@ -104,6 +105,7 @@ export class List<Group extends string> {
     let position = 0;
     for (const block of shown.flatMap((group) => [...group.blocks])) {
       if (block.isVisible) this.#paintBlock(block, text, position, size);
+      else if (block.sizedFor !== block.rows.size) resize(block, block.rows.size);
       position += block.rows.size;
     }
   }
@@ -139,12 +141,14 @@ export class List<Group extends string> {
 
   #addBlock(group: GroupOfBlocks): Block {
     // The first block is visible at once; the observer decides about the others in the next frame.
-    const block = { element: setAttributes(h('div', ''), { role: 'none' }), group, rows: new Map(), isVisible: !group.last };
-    this.#blocks.set(block.element, block);
+    const element = setAttributes(h('div', ''), { role: 'none' });
+    const block: Block = { element, group, rows: new Map(), isVisible: !group.last, sizedFor: 0 };
+    if (!block.isVisible) resize(block, BLOCK_SIZE);
+    this.#blocks.set(element, block);
     group.blocks.add(block);
     group.last = block;
-    group.element.append(block.element);
-    this.#observer.observe(block.element);
+    group.element.append(element);
+    this.#observer.observe(element);
     return block;
   }
 
@@ -157,9 +161,8 @@ export class List<Group extends string> {
     this.#items.delete(item);
     rows.delete(item);
     group.count -= 1;
-    if (!block.isVisible) element.style.blockSize = `${rows.size * ROW_HEIGHT}px`;
     if (rows.size > 0) return row;
-    this.#observer.unobserve(element);
+    // Still observed: observers hold elements weakly, and ending it for thousands takes long.
     this.#blocks.delete(element);
     group.blocks.delete(block);
     if (group.last === block) group.last = [...group.blocks].at(-1);
@@ -168,12 +171,12 @@ export class List<Group extends string> {
   }
 
   /** Drops the rows of a block and keeps its height. @param height 0 if the list is not displayed, or the block is new */
-  #dropRows({ element, rows }: Block, height = 0): void {
-    for (const [item, row] of rows) {
-      rows.set(item, undefined);
+  #dropRows(block: Block, height: number): void {
+    for (const [item, row] of block.rows) {
+      block.rows.set(item, undefined);
       if (row) this.#release(row);
     }
-    element.style.blockSize = `${height || rows.size * ROW_HEIGHT}px`;
+    resize(block, block.rows.size, height);
   }
 
   #rowFor(item: Item): Row {
@@ -186,6 +189,12 @@ export class List<Group extends string> {
     row.element.remove();
     if (this.#spare.length < MAX_SPARE_ROWS) this.#spare.push(row);
   }
+}
+
+/** Gives a block without rows its height. */
+function resize(block: Block, count: number, height = 0): void {
+  block.sizedFor = count;
+  block.element.style.blockSize = `${height || count * ROW_HEIGHT}px`;
 }
 
 /** If the focus is in a row that is about to be removed, moves it to the next row, the previous one, or the first button of all. */

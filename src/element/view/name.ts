@@ -11,14 +11,18 @@ export function createName(): Name {
   // Its own direction within, the page's without: a Latin name in an Arabic page begins beside its icon.
   const cut = h('span', 'cut', start, end);
   cut.dir = 'auto';
-  const element = h('p', 'name', cut);
+  // A screen reader would read two pieces.
+  cut.ariaHidden = 'true';
+  const spoken = h('span', 'spoken');
+  const element = h('p', 'name', spoken, cut);
   return {
     element,
     show(path) {
       const [kept = ''] = /\S.{0,3}\.[^./]{1,9}$|.{0,7}$/su.exec(path) ?? [];
       setText(start, path.slice(0, path.length - kept.length));
       setText(end, kept);
-      element.title = path;
+      setText(spoken, path);
+      cut.title = path;
     },
   };
 }

@@ -273,3 +273,18 @@ test('a signal that lasts for ten thousand parts collects no listeners', async (
   (await next)();
   expect(getEventListeners(signal, 'abort')).toHaveLength(0);
 });
+
+test('who leaves the line gets no slot; once it has one, it is too late to leave', () => {
+  const pool = createPool(1);
+  const granted: string[] = [];
+  let release = (): void => {};
+  const leaveFirst = pool.enter({}, (end) => {
+    granted.push('first');
+    release = end;
+  });
+  const leaveSecond = pool.enter({}, () => granted.push('second'));
+  pool.enter({}, () => granted.push('third'));
+  expect([leaveFirst(), leaveSecond(), leaveSecond()]).toEqual([false, true, false]);
+  release();
+  expect([granted, pool.busy]).toEqual([['first', 'third'], 1]);
+});

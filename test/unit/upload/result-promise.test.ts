@@ -29,11 +29,23 @@ test('a renewed promise is another one, and listens to the signal again', async 
   const controller = new AbortController();
   const onAbort = vi.fn();
   const result = createResultPromise(controller.signal, onAbort);
-  const first = result.promise;
+  const first = result.ask();
   result.reject('failed');
   expect(await failureOf(first)).toBe('failed');
   result.renew();
-  expect(result.promise).not.toBe(first);
+  expect(result.ask()).not.toBe(first);
   controller.abort('enough');
   expect(onAbort).toHaveBeenCalledExactlyOnceWith('enough');
+});
+
+test('who asks after the end hears of it, too', async () => {
+  const onAbort = vi.fn();
+  const [stored, refused] = [createResultPromise(undefined, onAbort), createResultPromise(undefined, onAbort)];
+  const result = {} as UploadResult;
+  stored.resolve(result);
+  refused.reject('failed');
+  await settle();
+  expect(await stored.ask()).toBe(result);
+  expect(await failureOf(refused.ask())).toBe('failed');
+  expect(stored.ask()).toBe(stored.ask());
 });

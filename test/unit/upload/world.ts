@@ -113,10 +113,8 @@ function createTab(shared: Shared, { store, locks, ...options }: TabOptions): Ta
     pool,
     serviceClock,
     upload(file, uploadOptions = {}) {
-      const owner = {};
       const isTaken = (id: string): boolean => tasks.some((other) => other !== task && isWorkingOn(other.getSnapshot(), id));
-      const takeTurn = (signal: AbortSignal): Promise<() => void> => turns.acquire(owner, signal);
-      const task: ManagedTask = createTask('1', normalizeUploadOptions(file, uploadOptions, config), runner, clock, isTaken, takeTurn);
+      const task: ManagedTask = createTask('1', normalizeUploadOptions(file, uploadOptions, config), runner, clock, isTaken, turns);
       tasks.push(task);
       return task;
     },
