@@ -41,8 +41,8 @@ export function fitsForm({ key, size, headers }: Omit<FormObject, 'bucket'>): bo
 }
 
 /**
- * The fields of a form that stores exactly this object. The policy covers every field: one that is missing, changed or added
- * and known to OSS makes the form invalid.
+ * The fields of a form that stores exactly this object. The policy covers every field: one that is missing or changed makes the form
+ * invalid. It can't forbid fields that are not there.
  * @param time by the service's clock, in milliseconds since the epoch
  * @see https://www.alibabacloud.com/help/en/oss/developer-reference/signature-version-4-recommend
  */

@@ -7,14 +7,16 @@ import type { Grant } from './types.js';
  * @throws {TypeError} that names the field
  */
 export function checkGrant(grant: Grant): void {
-  const { prefix, maxBytes, contentTypes = [], overwrite = true, discover = false, keyFor, metadata = {} } = grant;
+  const { prefix, maxBytes, contentTypes = [], overwrite = true, discover = false, forms = true, keyFor, metadata = {} } = grant;
   if (!isPrefix(prefix)) throw new TypeError('prefix must be segments that end in "/", such as "users/42/"');
   if (maxBytes !== undefined && !isWhole(maxBytes, 0, Number.MAX_SAFE_INTEGER))
     throw new TypeError('maxBytes must be a whole number of bytes');
   if (!Array.isArray(contentTypes) || !contentTypes.every((type) => /^[^\s/;*]+\/([^\s/;*]+|\*)$/.test(type))) {
     throw new TypeError('contentTypes must be a list such as ["image/*", "application/pdf"]');
   }
-  if (typeof overwrite !== 'boolean' || typeof discover !== 'boolean') throw new TypeError('overwrite and discover must be true or false');
+  if (![overwrite, discover, forms].every((flag) => typeof flag === 'boolean')) {
+    throw new TypeError('overwrite, discover and forms must be true or false');
+  }
   if (keyFor !== undefined && typeof keyFor !== 'function') throw new TypeError('keyFor must be a function');
   const isMetadata = Object.entries(metadata).every(([name, value]) => /^[a-z\d-]+$/.test(name) && /^[\x20-\x7e]*$/.test(value));
   if (!isMetadata) throw new TypeError('metadata must have names of a-z, 0-9 and "-", and printable ASCII texts');

@@ -82,8 +82,10 @@ export function createHandler<Context = unknown>(options: HandlerOptions<Context
       if (request.method !== 'POST') return reply(405, error('MethodNotAllowed', 'Send a POST.'), { allow: 'POST, OPTIONS' });
       return reply(200, await answer(request, context as Context));
     } catch (failure) {
-      if (failure instanceof Refusal) return reply(failure.status, error(failure.code, failure.message));
-      onError?.(failure);
+      const isOurs = failure instanceof Refusal;
+      // What OSS refuses this server is not the page's fault.
+      if (!isOurs || failure.code.startsWith('Service')) onError?.(isOurs ? (failure.cause ?? failure) : failure);
+      if (isOurs) return reply(failure.status, error(failure.code, failure.message));
       // The cause may contain a secret: only `onError` gets it.
       return reply(500, error('ServerFailed', 'The server failed. Try again.'));
     }

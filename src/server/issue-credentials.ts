@@ -23,7 +23,7 @@ export interface IssuedCredentials {
  */
 export async function issueCredentials<Context>(
   grant: Grant,
-  { bucket, assumeRole, onError }: HandlerOptions<Context>,
+  { bucket, assumeRole }: HandlerOptions<Context>,
   context: Context,
 ): Promise<IssuedCredentials> {
   const { prefix, maxBytes, contentTypes, overwrite, callback, metadata, keyFor } = grant;
@@ -38,8 +38,7 @@ export async function issueCredentials<Context>(
     if (!securityToken) throw new TypeError('assumeRole returned no security token');
     const end = expiration === undefined ? undefined : new Date(expiration).toISOString();
     return { accessKeyId, accessKeySecret, securityToken, expiration: end, prefix };
-  } catch (error) {
-    onError?.(error);
-    throw new Refusal(502, 'ServiceFailed', 'No credentials at the moment. Try again.');
+  } catch (cause) {
+    throw Object.assign(new Refusal(502, 'ServiceFailed', 'No credentials at the moment. Try again.'), { cause });
   }
 }

@@ -27,7 +27,7 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 /** Milliseconds that OSS may take for one answer. */
 const PATIENCE = 15_000;
 
-/** Its methods throw a {@link Refusal} 502 `ServiceFailed` when OSS refuses or can't be reached. */
+/** Its methods throw a {@link Refusal}: 403 `ServiceRefused` when OSS refuses these keys, 502 `ServiceFailed` when it fails or can't be reached. */
 export function createService(endpoint: Endpoint, bucket: string, signer: Signer, keys: SigningCredentials, fetch: Fetch): Service {
   /** The body; `undefined` if there is no such upload. @param key '' for the bucket itself */
   async function send(operation: string, method: string, key: string, query: Query): Promise<string | undefined> {
@@ -45,7 +45,9 @@ export function createService(endpoint: Endpoint, bucket: string, signer: Signer
     if (status < 200 || status > 299) {
       const code = /<Code>(\w{1,60})<\/Code>/.exec(body)?.[1];
       if (code === 'NoSuchUpload') return undefined;
-      throw failed(operation, code ?? (status ? `status ${status}` : 'no answer'));
+      const what = code ?? (status ? `status ${status}` : 'no answer');
+      if (status < 400 || status > 499 || status === 408 || status === 429) throw failed(operation, what);
+      throw new Refusal(403, 'ServiceRefused', `OSS refused ${operation} with ${what}: this server's role may lack a permission.`);
     }
     return body;
   }

@@ -59,7 +59,8 @@ async function keyOf({ rules, operation, key, size, headers }: ReadRequest, { ke
   }
 }
 
-function checkLimits({ rules, headers, size }: ReadRequest, grant: Grant): void {
+function checkLimits({ operation, rules, headers, size }: ReadRequest, grant: Grant): void {
+  if (operation === 'PostObject' && grant.forms === false) throw new Refusal(403, 'OperationNotAllowed', 'Forms may not be sent.');
   if (size !== undefined && size > (grant.maxBytes ?? Number.POSITIVE_INFINITY)) throw tooLarge(grant);
   if (rules.creates && !isAllowedType(headers['content-type'], grant)) {
     throw new Refusal(403, 'ContentTypeNotAllowed', `The content type must be one of ${grant.contentTypes?.join(', ')}.`);

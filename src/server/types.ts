@@ -64,6 +64,12 @@ export interface Grant {
   keyFor?: ((proposal: KeyProposal) => string | Promise<string>) | undefined;
   /** The page may ask for the open uploads of a key, to resume them without a local record. @default false */
   discover?: boolean | undefined;
+  /**
+   * Small files may be sent as forms, which saves a preflight each. The signature of a form covers all that is in it, but can't forbid
+   * more: a hostile page may add an ACL, if the role has oss:PutObjectAcl, or a callback of its own, if there is no `callback` here.
+   * @default true
+   */
+  forms?: boolean | undefined;
   /** Headers that are refused otherwise. @default none */
   headers?: readonly ('x-oss-object-acl' | 'x-oss-tagging')[] | undefined;
 }

@@ -17,7 +17,7 @@ const KiB = 1024;
  * Bytes, gzipped. `main` is what loads with the page; `total` adds what an upload loads: the hashing worker.
  * A ratchet: what is measured today plus a little, so that growth is noticed; lower it whenever the code gets smaller.
  */
-export const BUDGET = { main: 36.5 * KiB, total: 40 * KiB };
+export const BUDGET = { main: 38.25 * KiB, total: 42 * KiB };
 
 /**
  * Bytes, gzipped, that a subpath may add to a page that has the core.
@@ -31,8 +31,8 @@ export const ADDED_BUDGET = {
   react: 1.5 * KiB,
   uppy: 1.51 * KiB,
   vue: 1.5 * KiB,
-  element: 19.5 * KiB,
-  ...Object.fromEntries(['de', 'es', 'fr', 'ja', 'ko', 'pt-BR', 'zh-TW'].map((language) => [`element/locales/${language}`, 1.2 * KiB])),
+  element: 19.75 * KiB,
+  ...Object.fromEntries(['de', 'es', 'fr', 'ja', 'ko', 'pt-BR', 'zh-TW'].map((language) => [`element/locales/${language}`, 1.25 * KiB])),
 };
 
 /**
@@ -40,7 +40,7 @@ export const ADDED_BUDGET = {
  *
  * @type {Record<string, number>}
  */
-export const STANDALONE_BUDGET = { 'standalone.js': 61 * KiB, 'standalone.iife.js': 61 * KiB };
+export const STANDALONE_BUDGET = { 'standalone.js': 63 * KiB, 'standalone.iife.js': 63 * KiB };
 
 /**
  * Bytes, gzipped, of what servers import, each with all that it needs but spark-md5 (3 KB). It matters where a server is uploaded as one

@@ -426,3 +426,31 @@ it('what fails inside is not shown', async () => {
 it('discovery is refused unless the grant allows it', async () => {
   expect(verdict(await post({ discover: { key: 'users/42/a' } }))).toEqual([403, 'DiscoveryNotAllowed']);
 });
+
+describe('forms', () => {
+  const form = { operation: 'PostObject', key: 'users/42/a.png', size: 5, headers: { 'content-type': 'image/png' } };
+
+  it('are signed for the key, the size and the type', async () => {
+    expect((await ask(form)).body.signatures?.[0]).toMatchObject({ fields: { key: 'users/42/a.png', 'content-type': 'image/png' } });
+  });
+
+  it('are refused where the grant says so', async () => {
+    expect(verdict(await ask(form, { forms: false }))).toEqual([403, 'OperationNotAllowed']);
+  });
+});
+
+describe('what OSS refuses this server', () => {
+  const refusing = (status: number) => async (): Promise<Response> => new Response('<Error><Code>AccessDenied</Code></Error>', { status });
+
+  it.each([
+    [403, 403, 'ServiceRefused'],
+    [500, 502, 'ServiceFailed'],
+    [429, 502, 'ServiceFailed'],
+  ])('with %i is answered with %i %s, and onError is called', async (status, answered, code) => {
+    const onError = vi.fn();
+    const allow = () => ({ prefix: 'users/42/', discover: true });
+    const answer = await post({ discover: { key: 'users/42/a' } }, { allow, fetch: refusing(status), onError });
+    expect(verdict(answer)).toEqual([answered, code]);
+    expect(onError).toHaveBeenCalledOnce();
+  });
+});
