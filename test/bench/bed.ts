@@ -23,6 +23,9 @@ export interface Bed {
   close(): Promise<void>;
 }
 
+/** The application's server is elsewhere, whatever the link to OSS. */
+const TO_SIGNER: LinkOptions = { roundTrip: 50 };
+
 export async function makeBed(): Promise<Bed> {
   const root = await mkdtemp(join(tmpdir(), 'oss-resumable-bench-files-'));
   const [server, links, page, chromium] = await Promise.all([
@@ -31,7 +34,7 @@ export async function makeBed(): Promise<Bed> {
     serveBenchPage(),
     launchChromium(),
   ]);
-  const { ossPort, s3Port, tusPort, ...service } = await server.call('info');
+  const { ossPort, s3Port, tusPort, signerPort, ...service } = await server.call('info');
   let folders = 0;
 
   /** The port under which another is seen through a link: a new one each time, so that nobody finds connections open. */
@@ -56,12 +59,14 @@ export async function makeBed(): Promise<Bed> {
     },
     async setup(link, own) {
       const [oss, s3, tus] = await Promise.all([ossPort, s3Port, tusPort].map((port) => through(link, port)));
+      const signer = await through(TO_SIGNER, signerPort);
       return {
         ...service,
         endpoint: `http://localhost:${oss}`,
         directEndpoint: `http://localhost:${ossPort}`,
         s3Endpoint: `http://localhost:${s3}`,
         tusEndpoint: `http://localhost:${tus}/files`,
+        signerUrl: `http://localhost:${signer}`,
         parallel: 6,
         variant: {},
         ...own,

@@ -7,6 +7,7 @@ import { KnownFile, knownFileBodies } from '../../src/emulator/known-file.js';
 import { answerParent } from './processes.js';
 import { startS3Sink } from './sinks/s3.js';
 import { type Arrivals, joined } from './sinks/sink.js';
+import { startSigner } from './sinks/signer.js';
 import { startTusSink } from './sinks/tus.js';
 
 /** A whole object, as it came in. */
@@ -40,13 +41,18 @@ const oss = await startEmbeddedOss({
   tokenSeconds: TOKEN_LIFE,
   bodies: knownFileBodies(known),
 });
-const [s3Port, tusPort] = await Promise.all([startS3Sink(known, arrivals), startTusSink(known, arrivals)]);
+const [s3Port, tusPort, signerPort] = await Promise.all([
+  startS3Sink(known, arrivals),
+  startTusSink(known, arrivals),
+  startSigner({ region: oss.region, bucket: BUCKET, endpoint: `http://127.0.0.1:${oss.port}`, pathStyle: true, credentials: account }),
+]);
 
 const handlers = {
   info: () => ({
     ossPort: oss.port,
     s3Port,
     tusPort,
+    signerPort,
     region: oss.region,
     bucket: BUCKET,
     account,

@@ -56,12 +56,22 @@ const cost = (what: string, unit: Target['unit'], atMost: number, aimFor: number
 });
 
 export const TARGETS: readonly Target[] = [
+  speed('2,000 files of 50 KB at 50 ms, vs raw PUT × 6', 1.6, 2, against('small-50', 'checked', RAW)),
+  speed(
+    '2,000 files of 50 KB, loopback, vs the better of ali-oss and Uppy',
+    1.15,
+    1.6,
+    against('small-files', 'checked', ['ali-oss', 'uppy']),
+  ),
+  speed('10,000 parts of 100 KiB, loopback, vs raw', 0.75, 0.9, against('parts-10k', 'checked', RAW)),
   speed('integrity off, 1 GiB loopback, vs best raw × 6', 0.92, 0.98, against('loopback', 'unchecked', RAW)),
   speed('integrity on, 1 GiB loopback, vs best raw × 6', 0.75, 0.9, against('loopback', 'checked', RAW)),
   speed('integrity on, 100 MB/s link, vs best raw × 6', 0.97, 1, against('link-100', 'checked', RAW)),
   speed('vs ali-oss (it checks nothing), integrity on', 1.6, 2, against('loopback', 'checked', ['ali-oss']), ' ×'),
   speed('vs Uppy aws-s3, integrity on', 1.2, 1.5, against('loopback', 'checked', ['uppy']), ' ×'),
   speed('parts/s at 50 ms vs raw × 6', 0.97, 1, against('trip-50', 'checked', RAW)),
+  speed('signed by a server 50 ms away vs in the page, 1 GiB', 0.97, 1, against('link-100', 'signed', ['checked'])),
+  speed('signed by a server 50 ms away vs in the page, 300 parts', 0.97, 1, against('trip-50', 'signed', ['checked'])),
   speed('automatic part size at 50 ms vs the best fixed size', 0.9, 0.97, automatic('auto-50')),
   speed('automatic part size at 200 ms vs the best fixed size', 0.9, 0.97, automatic('auto-200')),
   cost(

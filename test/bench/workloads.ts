@@ -65,7 +65,7 @@ export const WORKLOADS: readonly Workload[] = [
     full: { size: 1024 * MiB },
     quick: { size: 16 * MiB },
     link: { bytesPerSecond: 100e6 },
-    contestants: same(8 * MiB, ['xhr', 'checked', 'ali-oss']),
+    contestants: same(8 * MiB, ['xhr', 'checked', 'signed', 'ali-oss']),
     yardstick: 'raw',
   },
   {
@@ -83,7 +83,7 @@ export const WORKLOADS: readonly Workload[] = [
     full: { size: 300 * 128 * KiB },
     quick: { size: 12 * 128 * KiB },
     link: { bytesPerSecond: 100e6, roundTrip: 50 },
-    contestants: same(128 * KiB, ['xhr', 'checked']),
+    contestants: same(128 * KiB, ['xhr', 'checked', 'signed']),
     yardstick: 'raw',
   },
   {
@@ -118,8 +118,18 @@ export const WORKLOADS: readonly Workload[] = [
     title: '2,000 files of 50 KB, loopback',
     full: { files: 2000, size: 50_000 },
     quick: { files: 30, size: 50_000 },
-    contestants: same('whole', ['xhr', 'checked', 'ali-oss']),
+    contestants: same('whole', ['xhr', 'checked', 'ali-oss', 'uppy']),
     yardstick: 'raw',
+  },
+  {
+    id: 'small-50',
+    title: '2,000 files of 50 KB, round trip of 50 ms',
+    full: { files: 2000, size: 50_000 },
+    quick: { files: 30, size: 50_000 },
+    link: { bytesPerSecond: 100e6, roundTrip: 50 },
+    contestants: same('whole', ['xhr', 'checked']),
+    yardstick: 'raw',
+    repetitions: 2,
   },
   {
     id: 'parts-10k',

@@ -8,6 +8,8 @@ export interface Setup {
   directEndpoint: string;
   s3Endpoint: string;
   tusEndpoint: string;
+  /** An application's server that signs, behind a round trip of 50 ms. Its path is the prefix of the keys. */
+  signerUrl: string;
   region: string;
   bucket: string;
   /** Signs ahead what a back end would sign: for rivals that work with presigned URLs. */

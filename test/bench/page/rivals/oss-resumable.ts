@@ -2,12 +2,12 @@
 import { createUploader } from 'oss-resumable';
 import type { Prepare } from '../setup.js';
 
-export const prepare: Prepare = async (files, { endpoint, region, bucket, sts, keys, partSize, parallel, variant }) => {
+export const prepare: Prepare = async (files, { endpoint, region, bucket, sts, signerUrl, keys, partSize, parallel, variant }) => {
   const uploader = createUploader({
     region,
     bucket,
     endpoint,
-    credentials: () => sts,
+    ...(variant.signed ? { signer: `${signerUrl}/${keys[0]!.split('/')[0]}` } : { credentials: () => sts }),
     parallel,
     partSize: partSize === 'whole' ? 'auto' : partSize,
     integrity: { crc64: !variant.unchecked, md5: variant.md5 ?? false },
