@@ -4,7 +4,7 @@ import type { RequestEvent } from '../core/request-event.js';
 import type { UploaderConfig } from '../options/types.js';
 import type { Clock, Network } from '../ports.js';
 import { objectUrl } from './address.js';
-import { createAttempt } from './attempt.js';
+import { createAttempt, type FailedAttempt } from './attempt.js';
 import type { Authorizer, OpenUpload } from './authorize.js';
 import { createConnectivity } from './connectivity.js';
 import { createEndpointList } from './endpoint-list.js';
@@ -62,30 +62,42 @@ export function createRequester(
       const waits = createWaits(context);
       const budget = createRetryBudget(retry, operation.unreadableLimit);
       const recovery = createRecovery(operation, waits, budget, retry.baseDelay, endpoints, connectivity, clock);
-      let outcome: Awaited<ReturnType<typeof attempt<T>>> | undefined;
+      let answered: { answer: T } | undefined;
+      let failed: FailedAttempt | undefined;
       let delay: number | undefined;
+      const attemptOnce = async (): Promise<void> => {
+        failed = undefined;
+        const outcome = await attempt(operation, context, waits, recovery.stalls);
+        if ('answer' in outcome) answered = outcome;
+        else failed = outcome;
+      };
       try {
-        // ky sees a GET, which may be repeated: what is really sent is decided in the attempt.
-        await ky(urlOf(operation.key), {
-          signal: waits.signal,
-          async fetch() {
-            outcome = undefined;
-            outcome = await attempt(operation, context, waits, recovery.stalls);
-            if ('error' in outcome) throw outcome.error;
-            return new Response();
-          },
-          timeout: false,
-          retry: {
-            // The limits are the budget's: waiting for the network or for credentials spends no attempt.
-            limit: Number.MAX_SAFE_INTEGER,
-            async shouldRetry() {
-              delay = outcome && 'error' in outcome ? await recovery.after(outcome) : undefined;
-              return delay !== undefined;
+        await attemptOnce();
+        let isFirst = true;
+        // Most requests succeed at once, and need none of ky's objects. It repeats what has failed, and sees a GET, which may be
+        // repeated: what is really sent is decided in the attempt.
+        if (answered === undefined) {
+          await ky(urlOf(operation.key), {
+            signal: waits.signal,
+            async fetch() {
+              if (!isFirst) await attemptOnce();
+              isFirst = false;
+              if (failed) throw failed.error;
+              return new Response();
             },
-            delay: () => delay as number,
-          },
-        });
-        return (outcome as { answer: T } | undefined)?.answer as T;
+            timeout: false,
+            retry: {
+              // The limits are the budget's: waiting for the network or for credentials spends no attempt.
+              limit: Number.MAX_SAFE_INTEGER,
+              async shouldRetry() {
+                delay = failed && (await recovery.after(failed));
+                return delay !== undefined;
+              },
+              delay: () => delay as number,
+            },
+          });
+        }
+        return (answered as { answer: T } | undefined)?.answer as T;
       } finally {
         waits.end();
       }

@@ -10,10 +10,11 @@ export interface Waits {
 }
 
 export function createWaits({ signal, givingUp, unreadable, onWait }: RequestContext): Waits {
+  const signals = [signal, givingUp, unreadable].filter((some) => some !== undefined);
   let shown: Error | undefined;
   let end = (): void => {};
   return {
-    signal: AbortSignal.any([signal, givingUp, unreadable].filter((some) => some !== undefined)),
+    signal: signals.length === 1 ? signal : AbortSignal.any(signals),
     show(reason, error) {
       if (error && error === shown) return;
       shown = error;
