@@ -253,7 +253,7 @@ describe('whatever OSS or a proxy answers', () => {
         answer === null ||
         (isStored && (answer.size === undefined || Number.isSafeInteger(answer.size)) && isTimeOrNone(answer.lastModified))
       );
-    return isStored && typeof answer.body === 'string' && isTextOrNone(answer.callbackFailure);
+    return isStored && isTextOrNone(answer.callbackBody) && isTextOrNone(answer.callbackFailure);
   }
 
   test.each(Object.entries(operations))('%s ends with a sound answer or a documented error', async (name, run) => {
