@@ -29,8 +29,8 @@ export interface Digests {
 
 /** Hashes off the main thread. Rejects with the DOMException of the failed read when a slice can't be read. */
 export interface Hasher {
-  /** The wanted digests of one slice. */
-  digest(slice: Blob, wanted: WantedDigests, signal?: AbortSignal): Promise<Digests>;
+  /** The wanted digests of one slice, or of bytes that were read already: they are not changed. */
+  digest(slice: Blob | Uint8Array<ArrayBuffer>, wanted: WantedDigests, signal?: AbortSignal): Promise<Digests>;
   /** The versioned fingerprint of a file, in constant time whatever its size. */
   fingerprint(file: Blob, signal?: AbortSignal): Promise<string>;
   /** Ends the worker. Pending calls reject. */

@@ -34,10 +34,18 @@ export function createLocalHasher(): Hasher {
  */
 const reading = new Set<SliceReader>();
 
-async function digestSlice(slice: Blob, wanted: WantedDigests, signal?: AbortSignal): Promise<Digests> {
+async function digestSlice(slice: Blob | Uint8Array<ArrayBuffer>, wanted: WantedDigests, signal?: AbortSignal): Promise<Digests> {
   signal?.throwIfAborted();
   const crc64 = wanted.crc64 ? new Crc64() : undefined;
   const md5 = wanted.md5 ? new Md5() : undefined;
+  if (slice instanceof Uint8Array) {
+    crc64?.update(slice);
+    md5?.update(slice);
+  } else await digestBlob(slice, crc64, md5, signal);
+  return { crc64: crc64?.digest(), md5: md5?.base64() };
+}
+
+async function digestBlob(slice: Blob, crc64: Crc64 | undefined, md5: Md5 | undefined, signal: AbortSignal | undefined): Promise<void> {
   const pieceSize = md5 ? MD5_PIECE_SIZE : PIECE_SIZE;
   // Each slice is opened anew, although the previous stream could be continued: only so a deleted or changed file is noticed.
   const reader = openSlice(slice);
@@ -60,7 +68,6 @@ async function digestSlice(slice: Blob, wanted: WantedDigests, signal?: AbortSig
   } finally {
     reading.delete(reader);
   }
-  return { crc64: crc64?.digest(), md5: md5?.base64() };
 }
 
 /** Finds out why a slice ended early: Chromium's streams report only "network error", a read of the same byte the reason. */

@@ -47,7 +47,7 @@ export function connectWorker(worker: Worker, clock: Clock, disposal: AbortSigna
       });
     };
 
-    const ask = (type: 'digest' | 'fingerprint', blob: Blob, wanted?: WantedDigests, signal?: AbortSignal) =>
+    const ask = (type: 'digest' | 'fingerprint', blob: Blob | Uint8Array<ArrayBuffer>, wanted?: WantedDigests, signal?: AbortSignal) =>
       new Promise<Digests & string>((resolve, reject) => {
         if (isLost) throw new WorkerLost();
         const id = ++lastId;

@@ -19,7 +19,7 @@ scope.onmessage = async ({ data: request }) => {
   try {
     const { type, blob, wanted } = request;
     const { signal } = controller;
-    const result = await (type === 'digest' ? hasher.digest(blob, wanted!, signal) : hasher.fingerprint(blob, signal));
+    const result = await (type === 'digest' ? hasher.digest(blob, wanted!, signal) : hasher.fingerprint(blob as Blob, signal));
     scope.postMessage({ type: 'done', id, result });
   } catch (error) {
     const { name, message } = error as Error;

@@ -9,7 +9,7 @@ import type { EndpointList, KnownEndpoint } from './endpoint-list.js';
 import { readErrorReply } from './error-reply.js';
 import { explainSilence } from './explain.js';
 import { describe, type Operation, type Reply, type RequestContext, type Subject, type Trace } from './operation.js';
-import { toFormData } from './post-form.js';
+import { encodeForm } from './post-form.js';
 import type { Waits } from './waits.js';
 import { watch } from './watchdog.js';
 import type { Transport, TransportInit } from './xhr-fetch.js';
@@ -54,13 +54,13 @@ export function createAttempt(
     const startedAt = clock.now();
     const body = typeof operation.body === 'function' ? operation.body() : operation.body;
     const { key = operation.key, fields, url = addressOf(endpoint, fields ? '' : key, operation) } = authorization;
-    const isOfFile = isBlob(body);
-    const form = fields && toFormData(fields, body as Blob);
+    const size = isBlob(body) ? body.size : body instanceof Uint8Array ? body.length : 0;
+    const form = fields && encodeForm(fields, body as Uint8Array);
     const watchdog = watch(
       {
         origin: new URL(url).origin,
-        size: isOfFile ? body.size : 0,
-        isOfFile,
+        size,
+        isOfFile: isBlob(body) || body instanceof Uint8Array,
         hidesProgress: form !== undefined,
         stallTimeout: stallTimeout * (operation.patience ?? 1),
         stalls,
@@ -77,9 +77,10 @@ export function createAttempt(
     const isDoubtful = watchdog.metOffline();
     const init: TransportInit = {
       method: operation.method,
-      headers: authorization.headers,
-      ...(body !== undefined && { body: form ?? body }),
+      headers: form ? { 'content-type': form.type } : authorization.headers,
+      ...(body !== undefined && { body: form?.body ?? body }),
       ...((operation.method === 'GET' || operation.method === 'HEAD') && { cache: 'no-store' }),
+      ...(form && { isSimple: true }),
       signal: watchdog.signal,
       onSent(bytes) {
         watchdog.sent(bytes);
@@ -87,7 +88,7 @@ export function createAttempt(
         onSent?.(bytes);
       },
       onAnswer() {
-        if (form) init.onSent?.((body as Blob).size);
+        if (form) init.onSent?.(size);
         watchdog.answering();
         trace?.answering();
       },

@@ -177,7 +177,7 @@ export function abortUpload(key: string, uploadId: string): Operation<true> {
   };
 }
 
-export function putObject(key: string, body: Blob, headers: Headers): Operation<Stored> {
+export function putObject(key: string, body: Blob | Uint8Array<ArrayBuffer>, headers: Headers): Operation<Stored> {
   return {
     operation: 'PutObject',
     method: 'PUT',
@@ -185,7 +185,7 @@ export function putObject(key: string, body: Blob, headers: Headers): Operation<
     query: {},
     headers,
     body,
-    size: body.size,
+    size: 'size' in body ? body.size : body.length,
     read: (reply) => readWhole(reply, reply.body.trim() === ''),
   };
 }

@@ -5,6 +5,7 @@
  * @see https://fetch.spec.whatwg.org/#cors-safelisted-request-header
  */
 import { fromBase64, toBase64 } from '../core/base64.js';
+import { utf8 } from '../core/bytes.js';
 import { type Signer, type SigningCredentials, timestamp } from './sign.js';
 
 type Fields = Record<string, string>;
@@ -71,12 +72,22 @@ export async function signForm(
   return { ...fields, policy, 'x-oss-signature': await signer.signText(policy, credentials, time) };
 }
 
-/** The body: the file comes last. */
-export function toFormData(fields: Fields, file: Blob): FormData {
-  const form = new FormData();
-  for (const [name, value] of Object.entries(fields)) form.append(name, value);
-  form.append('file', file.slice(0, file.size, fields['content-type']));
-  return form;
+/**
+ * The form as it is sent, the file last. As bytes: a `FormData` with a file in it costs the browser more.
+ * @see https://www.rfc-editor.org/rfc/rfc7578
+ */
+export function encodeForm(fields: Fields, file: Uint8Array): { type: string; body: Uint8Array<ArrayBuffer> } {
+  const boundary = crypto.randomUUID();
+  const head = (name: string, rest = ''): string => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"${rest}\r\n\r\n`;
+  const texts = Object.entries(fields).map(([name, value]) => `${head(name)}${value}\r\n`);
+  const type = fields['content-type'] ?? 'application/octet-stream';
+  const start = utf8(texts.join('') + head('file', `; filename="file"\r\nContent-Type: ${type}`));
+  const end = utf8(`\r\n--${boundary}--\r\n`);
+  const body = new Uint8Array(start.length + file.length + end.length);
+  body.set(start);
+  body.set(file, start.length);
+  body.set(end, start.length + file.length);
+  return { type: `multipart/form-data; boundary=${boundary}`, body };
 }
 
 /** In a form, callbacks and their variables have fields of their own. */

@@ -1,4 +1,3 @@
-import { isBlob } from '../core/is-blob.js';
 import { isCredentialsError, NetworkError, OssError } from '../errors.js';
 import type { Network } from '../ports.js';
 import type { Attempt, FailedAttempt } from './attempt.js';
@@ -21,7 +20,7 @@ export function preferForms(attempt: Attempt, endpoints: EndpointList, network: 
 
   function formOf<T>(operation: Operation<T>): Operation<T> | undefined {
     const { body, key, size = 0, headers = {} } = operation;
-    if (endpoints.takesForms === false || operation.operation !== 'PutObject' || !isBlob(body)) return undefined;
+    if (endpoints.takesForms === false || operation.operation !== 'PutObject' || !(body instanceof Uint8Array)) return undefined;
     // Whoever can't read the answer sends the object again: an application's server must not be called twice for that.
     if (!endpoints.takesForms && 'x-oss-callback' in headers) return undefined;
     if (!fitsForm({ key, size, headers }) || endpoints.current().line.duration(size) > LONGEST) return undefined;

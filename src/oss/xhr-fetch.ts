@@ -1,11 +1,11 @@
-import { isBlob } from '../core/is-blob.js';
-
 /** The used members of `RequestInit`, and two that fetch lacks. */
 export interface TransportInit {
   method: string;
   headers: Record<string, string>;
   /** The browser reads a Blob while it is sent; the page never does. */
-  body?: Blob | string | FormData;
+  body?: Blob | string | Uint8Array<ArrayBuffer>;
+  /** Whoever listens to the progress of its body pays with a preflight. */
+  isSimple?: boolean;
   /** `no-store` for requests whose answer must come from the service, not from the browser's HTTP cache. */
   cache?: 'no-store';
   signal: AbortSignal;
@@ -20,10 +20,10 @@ export type Transport = (url: string, init: TransportInit) => Promise<Response>;
 
 /**
  * XMLHttpRequest where a body's progress matters. `fetch` where the HTTP cache does, which only fetch can bypass without a header; and
- * for forms: whoever listens to their progress pays with a preflight.
+ * for forms.
  */
 export const browserFetch: Transport = (url, init) =>
-  init.cache || init.body instanceof FormData || typeof XMLHttpRequest === 'undefined' ? fetch(url, init) : xhrFetch(url, init);
+  init.cache || init.isSimple || typeof XMLHttpRequest === 'undefined' ? fetch(url, init) : xhrFetch(url, init);
 
 /**
  * A fetch made of XMLHttpRequest, the only browser API that reports how much of a body has been sent.
@@ -50,7 +50,7 @@ export const xhrFetch: Transport = (url, { method, headers, body, signal, onSent
     if (body !== undefined && xhr.upload) {
       xhr.upload.onprogress = ({ loaded }) => onSent?.(loaded);
       // Firefox counts the headers as well: only this shows that the body was sent completely.
-      if (isBlob(body)) xhr.upload.onload = () => onSent?.(body.size);
+      if (typeof body !== 'string') xhr.upload.onload = () => onSent?.('size' in body ? body.size : body.length);
     }
     // Fires at the headers, and at each piece of the body.
     xhr.onreadystatechange = () => xhr.readyState < 4 && onAnswer?.();

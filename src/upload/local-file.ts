@@ -1,9 +1,14 @@
-import { fromFile, type FileErrorDetails } from '../core/file-errors.js';
+import { fileError, fromFile, type FileErrorDetails } from '../core/file-errors.js';
 import type { Digests, Hasher, WantedDigests } from '../ports.js';
 
 /** The file of one run: readings end with the run, and fail with what became of the file. */
 export interface LocalFile {
   readonly blob: Blob;
+  /**
+   * All of its bytes.
+   * @throws {FileChangedError | FileUnreadableError}
+   */
+  read(key: string): Promise<Uint8Array<ArrayBuffer>>;
   /** @throws {FileChangedError | FileUnreadableError} */
   fingerprint(key: string | undefined): Promise<string>;
   /**
@@ -11,12 +16,18 @@ export interface LocalFile {
    * @param ending ends it earlier than the run
    * @throws {FileChangedError | FileUnreadableError}
    */
-  digest(slice: Blob, wanted: WantedDigests, details: FileErrorDetails, ending?: AbortSignal): Promise<Digests>;
+  digest(slice: Blob | Uint8Array<ArrayBuffer>, wanted: WantedDigests, details: FileErrorDetails, ending?: AbortSignal): Promise<Digests>;
 }
 
 export function createLocalFile(blob: Blob, hasher: Hasher, signal: AbortSignal): LocalFile {
   return {
     blob,
+    async read(key) {
+      const bytes = new Uint8Array(await fromFile(blob.arrayBuffer(), signal, { key }));
+      // Firefox reads a truncated file without an error.
+      if (bytes.length !== blob.size) throw fileError(undefined, { key });
+      return bytes;
+    },
     fingerprint: (key) => fromFile(hasher.fingerprint(blob, signal), signal, { key }),
     digest: (slice, wanted, details, ending = signal) => fromFile(hasher.digest(slice, wanted, ending), ending, details),
   };

@@ -11,6 +11,9 @@ import { resolveKey } from './resolve-key.js';
 import { toResult } from './to-result.js';
 import type { RunningTask } from './running-task.js';
 
+/** Bytes. */
+const IN_MEMORY = 1024 * 1024;
+
 /** Uploads an empty or small file in one request: nothing to resume, the same retries, progress and proof. */
 export async function uploadInOneRequest(task: RunningTask, file: LocalFile, requests: Requests): Promise<UploadResult> {
   const { upload, ledger, memory, signal } = task;
@@ -58,9 +61,10 @@ async function send(
   key: string,
   mayReplace: boolean,
 ): Promise<{ stored: StoredObject; crc64: string | undefined }> {
-  // Firefox would send the whole of a file to where it ends by now.
   const { size } = file.blob;
-  const body = file.blob.slice(0, size);
+  // A small file is read once, to be sent and hashed: opening it costs more than its bytes. Of a larger one Firefox would send the whole
+  // to where it ends by now.
+  const body = size <= IN_MEMORY ? await file.read(key) : file.blob.slice(0, size);
   const digesting: Promise<Digests> = integrity.crc64 || integrity.md5 ? file.digest(body, integrity, { key }) : Promise.resolve({});
   const unreadable = new AbortController();
   digesting.catch((error: unknown) => unreadable.abort(error));

@@ -199,7 +199,7 @@ export function createService(clock: Clock): Service {
       case 'AbortMultipartUpload':
         return handlers.abort(key, uploadId, headers, context);
       case 'PutObject':
-        return handlers.putObject(key, body as Blob, headers, context);
+        return handlers.putObject(key, new Blob([body as Blob | Uint8Array<ArrayBuffer>]), headers, context);
       default:
         return (await handlers.headObject(key, headers, context)) ?? null;
     }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { signForm, toFormData } from '../../../src/oss/post-form.js';
+import { signForm, encodeForm } from '../../../src/oss/post-form.js';
 import { createSigner } from '../../../src/oss/sign.js';
 
 const NOW = Date.UTC(2026, 10, 28, 8);
@@ -39,9 +39,18 @@ test('callback and its variables are fields of their own, in UTF-8', async () =>
   expect(Object.keys(fields).filter((name) => name.startsWith('x-oss-callback'))).toEqual([]);
 });
 
-test('the file comes last, with the type that is signed', async () => {
-  const entries = [...toFormData({ key: 'a.txt', 'content-type': 'text/plain' }, new Blob(['abc'], { type: 'image/png' }))];
+test('the file comes last, with the type that is signed, byte for byte', async () => {
+  const bytes = new Uint8Array([0, 13, 10, 45, 45, 255]);
+  const { type, body } = encodeForm({ key: '春天.txt', 'content-type': 'text/plain' }, bytes);
+  const entries = [...(await new Response(body, { headers: { 'content-type': type } }).formData())];
   expect(entries.map(([name]) => name)).toEqual(['key', 'content-type', 'file']);
+  expect(entries[0]![1]).toBe('春天.txt');
   const file = entries[2]![1] as File;
-  expect([file.type, await file.text()]).toEqual(['text/plain', 'abc']);
+  expect([file.name, file.type, new Uint8Array(await file.arrayBuffer())]).toEqual(['file', 'text/plain', bytes]);
+});
+
+test('an empty file is a form, too', async () => {
+  const { type, body } = encodeForm({ key: 'a' }, new Uint8Array());
+  const file = (await new Response(body, { headers: { 'content-type': type } }).formData()).get('file') as File;
+  expect(file.size).toBe(0);
 });

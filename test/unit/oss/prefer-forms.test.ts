@@ -47,7 +47,7 @@ function setup({ forms = [CRC], puts = [CRC], isOnline = true }: { forms?: Answe
 }
 
 const file = (headers: Record<string, string> = {}, key = 'a.txt', size = 3): Operation<Stored> =>
-  putObject(key, new Blob([new Uint8Array(size)]), { 'content-type': 'text/plain', ...headers });
+  putObject(key, new Uint8Array(size), { 'content-type': 'text/plain', ...headers });
 
 describe('what is sent as a form', () => {
   test.each<[string, Operation<unknown>]>([
