@@ -17,7 +17,7 @@ const KiB = 1024;
  * Bytes, gzipped. `main` is what loads with the page; `total` adds what an upload loads: the hashing worker.
  * A ratchet: what is measured today plus a little, so that growth is noticed; lower it whenever the code gets smaller.
  */
-export const BUDGET = { main: 38.25 * KiB, total: 42 * KiB };
+export const BUDGET = { main: 38.5 * KiB, total: 42 * KiB };
 
 /**
  * Bytes, gzipped, that a subpath may add to a page that has the core.
