@@ -2,6 +2,8 @@
  * The platform interfaces that the core depends on. Types only: `browser/` and `hash/` implement them,
  * `uploader.ts` wires them, and `UploaderOptions.ports` replaces any of them.
  */
+/** Bytes in memory of their own. Named so, because TypeScript before 5.7 doesn't know what is behind an array. */
+export type Bytes = ReturnType<TextEncoder['encode']>;
 
 /** The host's clock. Every time in this library is in milliseconds. */
 export interface Clock {
@@ -30,7 +32,7 @@ export interface Digests {
 /** Hashes off the main thread. Rejects with the DOMException of the failed read when a slice can't be read. */
 export interface Hasher {
   /** The wanted digests of one slice, or of bytes that were read already: they are not changed. */
-  digest(slice: Blob | Uint8Array<ArrayBuffer>, wanted: WantedDigests, signal?: AbortSignal): Promise<Digests>;
+  digest(slice: Blob | Bytes, wanted: WantedDigests, signal?: AbortSignal): Promise<Digests>;
   /** The versioned fingerprint of a file, in constant time whatever its size. */
   fingerprint(file: Blob, signal?: AbortSignal): Promise<string>;
   /** Ends the worker. Pending calls reject. */

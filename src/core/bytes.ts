@@ -1,6 +1,7 @@
 /** Bytes and texts, where Node's Buffer isn't available. */
+import type { Bytes } from '../ports.js';
 
-export function utf8(text: string): Uint8Array<ArrayBuffer> {
+export function utf8(text: string): Bytes {
   return new TextEncoder().encode(text);
 }
 

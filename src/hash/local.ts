@@ -1,5 +1,5 @@
 import { createTurns } from '../core/yield-to-page.js';
-import type { Digests, Hasher, WantedDigests } from '../ports.js';
+import type { Bytes, Digests, Hasher, WantedDigests } from '../ports.js';
 import { Crc64 } from './crc64.js';
 import { fingerprintFile } from './fingerprint.js';
 import { Md5 } from './md5.js';
@@ -34,7 +34,7 @@ export function createLocalHasher(): Hasher {
  */
 const reading = new Set<SliceReader>();
 
-async function digestSlice(slice: Blob | Uint8Array<ArrayBuffer>, wanted: WantedDigests, signal?: AbortSignal): Promise<Digests> {
+async function digestSlice(slice: Blob | Bytes, wanted: WantedDigests, signal?: AbortSignal): Promise<Digests> {
   signal?.throwIfAborted();
   const crc64 = wanted.crc64 ? new Crc64() : undefined;
   const md5 = wanted.md5 ? new Md5() : undefined;

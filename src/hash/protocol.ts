@@ -1,12 +1,12 @@
 /** The messages between the page and the hash worker. */
-import type { Digests, WantedDigests } from '../ports.js';
+import type { Bytes, Digests, WantedDigests } from '../ports.js';
 
 /** From the page. A Blob is cloned by reference: no byte is copied. Of bytes there are few. */
 export type HashRequest =
   | {
       readonly type: 'digest' | 'fingerprint';
       readonly id: number;
-      readonly blob: Blob | Uint8Array<ArrayBuffer>;
+      readonly blob: Blob | Bytes;
       readonly wanted: WantedDigests | undefined;
     }
   | { readonly type: 'abort'; readonly id: number }

@@ -1,4 +1,4 @@
-import type { Clock, Digests, Hasher, WantedDigests } from '../ports.js';
+import type { Bytes, Clock, Digests, Hasher, WantedDigests } from '../ports.js';
 import type { HashReply, HashRequest } from './protocol.js';
 
 /** Milliseconds within which a worker's script has to arrive and say hello: on a bad line that takes its time. */
@@ -47,7 +47,7 @@ export function connectWorker(worker: Worker, clock: Clock, disposal: AbortSigna
       });
     };
 
-    const ask = (type: 'digest' | 'fingerprint', blob: Blob | Uint8Array<ArrayBuffer>, wanted?: WantedDigests, signal?: AbortSignal) =>
+    const ask = (type: 'digest' | 'fingerprint', blob: Blob | Bytes, wanted?: WantedDigests, signal?: AbortSignal) =>
       new Promise<Digests & string>((resolve, reject) => {
         if (isLost) throw new WorkerLost();
         const id = ++lastId;

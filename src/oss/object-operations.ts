@@ -1,4 +1,5 @@
 /** The operations of uploads on one object. @see https://www.alibabacloud.com/help/en/oss/developer-reference/initiatemultipartupload */
+import type { Bytes } from '../ports.js';
 import { parseJson } from '../core/parse-json.js';
 import { CorsError } from '../errors.js';
 import type { Operation, Reply } from './operation.js';
@@ -177,7 +178,7 @@ export function abortUpload(key: string, uploadId: string): Operation<true> {
   };
 }
 
-export function putObject(key: string, body: Blob | Uint8Array<ArrayBuffer>, headers: Headers): Operation<Stored> {
+export function putObject(key: string, body: Blob | Bytes, headers: Headers): Operation<Stored> {
   return {
     operation: 'PutObject',
     method: 'PUT',

@@ -1,4 +1,5 @@
 /** One operation of OSS's API on one object, before it is addressed and signed. */
+import type { Bytes } from '../ports.js';
 import type { OssError, UploadError } from '../errors.js';
 import type { EndpointList } from './endpoint-list.js';
 import type { Query } from './sign.js';
@@ -9,7 +10,7 @@ export interface Operation<T> extends Subject {
   query: Query;
   headers?: Record<string, string>;
   /** A function is called right before the request is sent: making a slice costs Chromium's main thread milliseconds. */
-  body?: Blob | string | Uint8Array<ArrayBuffer> | (() => Blob);
+  body?: Blob | string | Bytes | (() => Blob);
   /** Bytes of the file in the body; of an Initiate, of the whole file. */
   size?: number;
   /** What a Complete makes the object of. */

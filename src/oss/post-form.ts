@@ -6,6 +6,7 @@
  */
 import { fromBase64, toBase64 } from '../core/base64.js';
 import { utf8 } from '../core/bytes.js';
+import type { Bytes } from '../ports.js';
 import { type Signer, type SigningCredentials, timestamp } from './sign.js';
 
 type Fields = Record<string, string>;
@@ -76,7 +77,7 @@ export async function signForm(
  * The form as it is sent, the file last. As bytes: a `FormData` with a file in it costs the browser more.
  * @see https://www.rfc-editor.org/rfc/rfc7578
  */
-export function encodeForm(fields: Fields, file: Uint8Array): { type: string; body: Uint8Array<ArrayBuffer> } {
+export function encodeForm(fields: Fields, file: Uint8Array): { type: string; body: Bytes } {
   const boundary = crypto.randomUUID();
   const head = (name: string, rest = ''): string => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"${rest}\r\n\r\n`;
   const texts = Object.entries(fields).map(([name, value]) => `${head(name)}${value}\r\n`);

@@ -1,9 +1,11 @@
 /** The used members of `RequestInit`, and two that fetch lacks. */
+import type { Bytes } from '../ports.js';
+
 export interface TransportInit {
   method: string;
   headers: Record<string, string>;
   /** The browser reads a Blob while it is sent; the page never does. */
-  body?: Blob | string | Uint8Array<ArrayBuffer>;
+  body?: Blob | string | Bytes;
   /** Whoever listens to the progress of its body pays with a preflight. */
   isSimple?: boolean;
   /** `no-store` for requests whose answer must come from the service, not from the browser's HTTP cache. */

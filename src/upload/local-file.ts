@@ -1,5 +1,5 @@
 import { fileError, fromFile, type FileErrorDetails } from '../core/file-errors.js';
-import type { Digests, Hasher, WantedDigests } from '../ports.js';
+import type { Bytes, Digests, Hasher, WantedDigests } from '../ports.js';
 
 /** The file of one run: readings end with the run, and fail with what became of the file. */
 export interface LocalFile {
@@ -8,7 +8,7 @@ export interface LocalFile {
    * All of its bytes.
    * @throws {FileChangedError | FileUnreadableError}
    */
-  read(key: string): Promise<Uint8Array<ArrayBuffer>>;
+  read(key: string): Promise<Bytes>;
   /** @throws {FileChangedError | FileUnreadableError} */
   fingerprint(key: string | undefined): Promise<string>;
   /**
@@ -16,7 +16,7 @@ export interface LocalFile {
    * @param ending ends it earlier than the run
    * @throws {FileChangedError | FileUnreadableError}
    */
-  digest(slice: Blob | Uint8Array<ArrayBuffer>, wanted: WantedDigests, details: FileErrorDetails, ending?: AbortSignal): Promise<Digests>;
+  digest(slice: Blob | Bytes, wanted: WantedDigests, details: FileErrorDetails, ending?: AbortSignal): Promise<Digests>;
 }
 
 export function createLocalFile(blob: Blob, hasher: Hasher, signal: AbortSignal): LocalFile {
