@@ -5,6 +5,11 @@ export function utf8(text: string): Bytes {
   return new TextEncoder().encode(text);
 }
 
+/** Number of bytes. */
+export function sizeOf(body: Blob | Bytes): number {
+  return 'size' in body ? body.size : body.length;
+}
+
 /** Lower case. */
 export function hex(bytes: ArrayBuffer): string {
   return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');

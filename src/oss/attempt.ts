@@ -1,7 +1,7 @@
 import { abortable } from '../core/abortable.js';
-import { isBlob } from '../core/is-blob.js';
+import { sizeOf } from '../core/bytes.js';
 import { NetworkError, OssError, UploadError } from '../errors.js';
-import type { Clock } from '../ports.js';
+import type { Bytes, Clock } from '../ports.js';
 import { objectUrl, queryText } from './address.js';
 import type { Authorization, Authorizer } from './authorize.js';
 import type { Connectivity } from './connectivity.js';
@@ -52,15 +52,14 @@ export function createAttempt(
     trace?.sending();
     const endpoint = endpoints.current();
     const startedAt = clock.now();
-    const body = typeof operation.body === 'function' ? operation.body() : operation.body;
+    const { body, size, isOfFile } = bodyOf(operation);
     const { key = operation.key, fields, url = addressOf(endpoint, fields ? '' : key, operation) } = authorization;
-    const size = isBlob(body) ? body.size : body instanceof Uint8Array ? body.length : 0;
     const form = fields && encodeForm(fields, body as Uint8Array);
     const watchdog = watch(
       {
         origin: new URL(url).origin,
         size,
-        isOfFile: isBlob(body) || body instanceof Uint8Array,
+        isOfFile,
         hidesProgress: form !== undefined,
         stallTimeout: stallTimeout * (operation.patience ?? 1),
         stalls,
@@ -118,6 +117,13 @@ export function createAttempt(
     endpoint.answers += 1;
     return { answer };
   };
+}
+
+/** What is sent now, and how many bytes of the file are in it. */
+function bodyOf({ body: given }: Operation<unknown>): { body: Blob | string | Bytes | undefined; size: number; isOfFile: boolean } {
+  const body = typeof given === 'function' ? given() : given;
+  const isOfFile = body !== undefined && typeof body !== 'string';
+  return { body, size: isOfFile ? sizeOf(body) : 0, isOfFile };
 }
 
 /** @param key empty for a form, which names the key in a field */

@@ -1,5 +1,6 @@
 /** The operations of uploads on one object. @see https://www.alibabacloud.com/help/en/oss/developer-reference/initiatemultipartupload */
 import type { Bytes } from '../ports.js';
+import { sizeOf } from '../core/bytes.js';
 import { parseJson } from '../core/parse-json.js';
 import { CorsError } from '../errors.js';
 import type { Operation, Reply } from './operation.js';
@@ -186,7 +187,7 @@ export function putObject(key: string, body: Blob | Bytes, headers: Headers): Op
     query: {},
     headers,
     body,
-    size: 'size' in body ? body.size : body.length,
+    size: sizeOf(body),
     read: (reply) => readWhole(reply, reply.body.trim() === ''),
   };
 }

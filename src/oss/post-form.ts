@@ -23,8 +23,8 @@ export interface FormObject {
 
 /** How long a form may be used, in milliseconds: as long as a signature in headers. */
 const LIFETIME = 15 * 60_000;
-/** Bytes: larger files gain little, and a form shows no progress. */
-const LARGEST = 1024 * 1024;
+/** Bytes of a file: larger ones gain little, and a form shows no progress. */
+export const LARGEST_FORM: number = 1024 * 1024;
 /** Headers of PutObject that a form has a field for. */
 const HAS_FIELD =
   /^(content-(type|disposition|encoding)|cache-control|expires|x-oss-(meta-.+|object-acl|storage-class|forbid-overwrite|server-side-encryption(-key-id)?|traffic-limit|callback|callback-var))$/;
@@ -35,7 +35,7 @@ const UNSAFE = /[\0-\x1f\x7f$]/;
 export function fitsForm({ key, size, headers }: Omit<FormObject, 'bucket'>): boolean {
   const type = headers['content-type'] ?? '';
   return (
-    size <= LARGEST &&
+    size <= LARGEST_FORM &&
     type === type.toLowerCase() &&
     Object.keys(headers).every((name) => HAS_FIELD.test(name)) &&
     ![key, ...Object.values(headers)].some((text) => UNSAFE.test(text))

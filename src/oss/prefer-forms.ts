@@ -24,9 +24,11 @@ export function preferForms(attempt: Attempt, endpoints: EndpointList, network: 
     // Whoever can't read the answer sends the object again: an application's server must not be called twice for that.
     if (!endpoints.takesForms && 'x-oss-callback' in headers) return undefined;
     if (!fitsForm({ key, size, headers }) || endpoints.current().line.duration(size) > LONGEST) return undefined;
-    const form = forms.get(operation) ?? (forms.has(operation) ? undefined : toForm(operation));
-    if (form) forms.set(operation, form);
-    return form as Operation<T> | undefined;
+    const earlier = forms.get(operation) as Operation<T> | null | undefined;
+    if (earlier === null) return undefined;
+    const form = earlier ?? toForm(operation);
+    forms.set(operation, form);
+    return form;
   }
 
   return async (operation, context, waits, stalls) => {

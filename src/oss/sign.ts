@@ -107,6 +107,11 @@ export function scopeText({ region, product, time }: SigningScope): string {
   return `${timestamp(time).slice(0, 8)}/${region}/${product || 'oss'}/aliyun_v4_request`;
 }
 
+/** Who signs, where and when. */
+function credentialOf(accessKeyId: string, scope: SigningScope): string {
+  return `${accessKeyId}/${scopeText(scope)}`;
+}
+
 /** Algorithm, time, scope and the canonical request's SHA-256. */
 export async function stringToSign(canonical: string, scope: SigningScope): Promise<string> {
   const hash = await crypto.subtle.digest('SHA-256', utf8(canonical));
@@ -128,7 +133,7 @@ export async function signature(key: CryptoKey, text: string): Promise<string> {
 /** The Authorization header's value. */
 export function authorization(accessKeyId: string, scope: SigningScope, additional: readonly string[], sign: string): string {
   const names = additional.length > 0 ? `,AdditionalHeaders=${additional.join(';')}` : '';
-  return `${ALGORITHM} Credential=${accessKeyId}/${scopeText(scope)}${names},Signature=${sign}`;
+  return `${ALGORITHM} Credential=${credentialOf(accessKeyId, scope)}${names},Signature=${sign}`;
 }
 
 /** Signs requests, and keeps the last derived key: it is good for a day, a region and a secret. */
@@ -149,7 +154,7 @@ export function createSigner(region: string, product?: string): Signer {
   const keyOf = createKeyCache();
   return {
     signText: async (text, { accessKeySecret }, time) => signature(await keyOf(accessKeySecret, { region, product, time }), text),
-    credential: ({ accessKeyId }, time) => `${accessKeyId}/${scopeText({ region, product, time })}`,
+    credential: ({ accessKeyId }, time) => credentialOf(accessKeyId, { region, product, time }),
     async sign(request, { accessKeyId, accessKeySecret, securityToken }, time) {
       const scope = { region, product, time };
       const headers: Record<string, string> = {
@@ -187,7 +192,7 @@ export function createUrlSigner(region: string, product?: string): UrlSigner {
       const query: Query = {
         ...request.query,
         'x-oss-signature-version': ALGORITHM,
-        'x-oss-credential': `${accessKeyId}/${scopeText(scope)}`,
+        'x-oss-credential': credentialOf(accessKeyId, scope),
         'x-oss-date': timestamp(time),
         'x-oss-expires': String(expires),
         ...(additional.length > 0 && { 'x-oss-additional-headers': additional.join(';') }),

@@ -1,3 +1,4 @@
+import { sizeOf } from '../core/bytes.js';
 /** The used members of `RequestInit`, and two that fetch lacks. */
 import type { Bytes } from '../ports.js';
 
@@ -52,7 +53,7 @@ export const xhrFetch: Transport = (url, { method, headers, body, signal, onSent
     if (body !== undefined && xhr.upload) {
       xhr.upload.onprogress = ({ loaded }) => onSent?.(loaded);
       // Firefox counts the headers as well: only this shows that the body was sent completely.
-      if (typeof body !== 'string') xhr.upload.onload = () => onSent?.('size' in body ? body.size : body.length);
+      if (typeof body !== 'string') xhr.upload.onload = () => onSent?.(sizeOf(body));
     }
     // Fires at the headers, and at each piece of the body.
     xhr.onreadystatechange = () => xhr.readyState < 4 && onAnswer?.();

@@ -1,6 +1,7 @@
 import type { UploadResult } from '../core/task-state.js';
 import { hasCode, IntegrityError } from '../errors.js';
 import { headObject, type ObjectHead, putObject, withMd5 } from '../oss/object-operations.js';
+import { LARGEST_FORM } from '../oss/post-form.js';
 import type { Digests } from '../ports.js';
 import { fromFile } from '../core/file-errors.js';
 import { findStoredObject, type StoredObject, unconfirmed } from './find-stored-object.js';
@@ -10,9 +11,6 @@ import type { Requests } from './requests.js';
 import { resolveKey } from './resolve-key.js';
 import { toResult } from './to-result.js';
 import type { RunningTask } from './running-task.js';
-
-/** Bytes. */
-const IN_MEMORY = 1024 * 1024;
 
 /** Uploads an empty or small file in one request: nothing to resume, the same retries, progress and proof. */
 export async function uploadInOneRequest(task: RunningTask, file: LocalFile, requests: Requests): Promise<UploadResult> {
@@ -64,7 +62,7 @@ async function send(
   const { size } = file.blob;
   // A small file is read once, to be sent and hashed: opening it costs more than its bytes. Of a larger one Firefox would send the whole
   // to where it ends by now.
-  const body = size <= IN_MEMORY ? await file.read(key) : file.blob.slice(0, size);
+  const body = size <= LARGEST_FORM ? await file.read(key) : file.blob.slice(0, size);
   const digesting: Promise<Digests> = integrity.crc64 || integrity.md5 ? file.digest(body, integrity, { key }) : Promise.resolve({});
   const unreadable = new AbortController();
   digesting.catch((error: unknown) => unreadable.abort(error));

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createHandler, type Grant, toNode } from '../../src/server/index.js';
 import { type CallbackOptions, type VerifiedCallback, verifyCallback } from '../../src/server/verify-callback.js';
-import { placeOf, ROLE } from '../helpers/app-server.js';
+import { type Asked, placeOf, ROLE } from '../helpers/app-server.js';
 import { oss, serveTests, wire } from './service.js';
 import { sendForm } from './signed-form.js';
 
@@ -43,16 +43,6 @@ beforeEach(() => {
   received.length = 0;
   grant = { prefix: PREFIX, maxBytes: 1_000_000, callback: { url: `${base}/a%20b?from=oss`, user: '42', variables: { album: '夏 "+&' } } };
 });
-
-interface Asked {
-  operation: string;
-  method: string;
-  key: string;
-  query?: Record<string, string>;
-  headers?: Record<string, string>;
-  size?: number;
-  parts?: { number: number; etag: string }[];
-}
 
 async function signed(asked: Asked): Promise<{ headers: Record<string, string>; fields: Record<string, string> }> {
   const body = JSON.stringify({ requests: [asked] });

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createHandler, type Grant, toNode } from '../../src/server/index.js';
-import { placeOf, ROLE } from '../helpers/app-server.js';
+import { type Asked, placeOf, ROLE } from '../helpers/app-server.js';
 import { sendForm } from './signed-form.js';
 import { oss, serveTests, wire } from './service.js';
 import { completeBody, createWire } from './wire.js';
@@ -30,16 +30,6 @@ afterAll(() => void server.close());
 beforeEach(() => {
   grant = { prefix: PREFIX };
 });
-
-interface Asked {
-  operation: string;
-  method: string;
-  key: string;
-  query?: Record<string, string>;
-  headers?: Record<string, string>;
-  size?: number;
-  parts?: { number: number; etag: string }[];
-}
 
 async function handlerSays(body: object): Promise<{ status: number; body: Record<string, never> }> {
   const response = await fetch(url, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });

@@ -18,6 +18,9 @@ export const ROLE: PolicyDocument = {
   ],
 };
 
+/** What a page asks to be signed, without what it need not say. */
+export type Asked = Pick<RequestToSign, 'operation' | 'method' | 'key'> & Partial<RequestToSign>;
+
 export interface AppServer {
   /** The handler. */
   url: string;
