@@ -5,10 +5,12 @@ import type { Bytes, Digests, Hasher, WantedDigests } from '../ports.js';
 export interface LocalFile {
   readonly blob: Blob;
   /**
-   * All of its bytes.
+   * Bytes `start` up to, not including, `end`, to be sent and hashed. Few are read once, now: to open a file twice costs more than
+   * its bytes. Of many, it is what to read them from.
+   * @param ending ends it earlier than the run
    * @throws {FileChangedError | FileUnreadableError}
    */
-  read(key: string): Promise<Bytes>;
+  slice(start: number, end: number, details: FileErrorDetails, ending?: AbortSignal): Promise<Blob | Bytes>;
   /** @throws {FileChangedError | FileUnreadableError} */
   fingerprint(key: string | undefined): Promise<string>;
   /**
@@ -19,13 +21,19 @@ export interface LocalFile {
   digest(slice: Blob | Bytes, wanted: WantedDigests, details: FileErrorDetails, ending?: AbortSignal): Promise<Digests>;
 }
 
+/** Bytes that are read into memory: six parts at once are 6 MiB. */
+const LARGEST_IN_MEMORY = 1024 * 1024;
+
 export function createLocalFile(blob: Blob, hasher: Hasher, signal: AbortSignal): LocalFile {
   return {
     blob,
-    async read(key) {
-      const bytes = new Uint8Array(await fromFile(blob.arrayBuffer(), signal, { key }));
+    async slice(start, end, details, ending = signal) {
+      // Also of all: Firefox reads a file that was appended to up to where it ends by now.
+      const slice = blob.slice(start, end);
+      if (slice.size > LARGEST_IN_MEMORY) return slice;
+      const bytes = new Uint8Array(await fromFile(slice.arrayBuffer(), ending, details));
       // Firefox reads a truncated file without an error.
-      if (bytes.length !== blob.size) throw fileError(undefined, { key });
+      if (bytes.length !== slice.size) throw fileError(undefined, details);
       return bytes;
     },
     fingerprint: (key) => fromFile(hasher.fingerprint(blob, signal), signal, { key }),

@@ -124,7 +124,7 @@ test('<oss-upload> shows what has failed first, and what is done as rows, values
   const rows = (): Promise<string[][]> =>
     browser.evaluate(() =>
       [...window.widget.shadowRoot!.querySelectorAll('.row')].map((row) => [
-        row.querySelector('.name')!.textContent,
+        row.querySelector('.name .cut')!.textContent,
         row.className.replace('row ', ''),
       ]),
     );
