@@ -24,7 +24,10 @@ export interface LocalFile {
 /** Bytes that are read into memory: six parts at once are 6 MiB. */
 const LARGEST_IN_MEMORY = 1024 * 1024;
 
-export function createLocalFile(blob: Blob, hasher: Hasher, signal: AbortSignal): LocalFile {
+/** @param given of any realm */
+export function createLocalFile(given: Blob, hasher: Hasher, signal: AbortSignal): LocalFile {
+  // Reads of a Blob never end once its window is closed; those of a Blob of this page do.
+  const blob = given instanceof Blob ? given : new Blob([given]);
   return {
     blob,
     async slice(start, end, details, ending = signal) {

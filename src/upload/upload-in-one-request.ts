@@ -18,7 +18,7 @@ export async function uploadInOneRequest(task: RunningTask, file: LocalFile, req
   const key = memory.key ?? (await resolveKey(upload, signal));
   memory.identify(key);
   // To Chromium, a file that was deleted before its size was first read is empty, until it is read.
-  if (size === 0) await fromFile(upload.file.arrayBuffer(), signal, { key });
+  if (size === 0) await fromFile(file.blob.arrayBuffer(), signal, { key });
   ledger.plan(size, 1);
   const mayNotOverwrite = upload.headers.putObject['x-oss-forbid-overwrite'] === 'true';
   // Once: after a pause, the object may be this task's own.

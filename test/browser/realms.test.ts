@@ -58,14 +58,18 @@ test.each([
   expect(await storedObject(key)).toMatchObject({ size });
 });
 
-test('a file whose realm is gone, as after a pop-up closes, is uploaded', async () => {
+test.each([
+  ['in parts', 3 * PART],
+  ['in one request', PART],
+  ['empty', 0],
+])('a file whose realm is gone, as after a pop-up closes, is uploaded %s', async (_, size) => {
   const { realm, close } = openRealm();
   const key = newKey();
-  const bytes = noise(3 * PART, 1);
+  const bytes = noise(size, 1);
   const file = new realm.File([bytes], 'theirs.bin', { lastModified: 5 });
   close();
   const result = await makeUploader().upload(file, { key }).result;
-  expect(result).toMatchObject({ verified: true, size: 3 * PART, crc64: await crcOf(new Blob([bytes])) });
+  expect(result).toMatchObject({ verified: true, size, crc64: await crcOf(new Blob([bytes])) });
 });
 
 test('uploadAll takes files of another realm', async () => {
