@@ -88,7 +88,7 @@ export function uploadPart(
   uploadId: string,
   partNumber: number,
   size: number,
-  body: () => Blob | Bytes,
+  body: () => Blob,
   headers: Headers,
 ): Operation<{ etag: string; crc64: string | undefined }> {
   return {

@@ -10,7 +10,7 @@ export interface Operation<T> extends Subject {
   query: Query;
   headers?: Record<string, string>;
   /** A function is called right before the request is sent: making a slice costs Chromium's main thread milliseconds. */
-  body?: Blob | string | Bytes | (() => Blob | Bytes);
+  body?: Blob | string | Bytes | (() => Blob);
   /** Bytes of the file in the body; of an Initiate, of the whole file. */
   size?: number;
   /** What a Complete makes the object of. */

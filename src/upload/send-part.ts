@@ -4,7 +4,7 @@ import { isFileError } from '../core/file-errors.js';
 import { partRange, partSize } from '../core/plan.js';
 import { uploadPart, withMd5 } from '../oss/object-operations.js';
 import type { Operation } from '../oss/operation.js';
-import type { Bytes, Digests, WantedDigests } from '../ports.js';
+import type { Digests, WantedDigests } from '../ports.js';
 import type { LocalFile } from './local-file.js';
 import type { OpenUpload } from './open-upload.js';
 import type { PartBook } from './part-book.js';
@@ -12,11 +12,10 @@ import type { Requests } from './requests.js';
 import { HIDDEN_CRC64 } from './to-result.js';
 import type { RunningTask } from './running-task.js';
 
-/** A part about to be sent: what can be done without a slot is under way. */
+/** A part about to be sent; with MD5 it is hashed ahead. */
 export interface PreparedPart {
   number: number;
-  content: Promise<Blob | Bytes>;
-  /** With MD5, from the beginning. */
+  blob: Blob;
   digests: Promise<Digests> | undefined;
 }
 
@@ -44,32 +43,33 @@ export function createPartSender(
   /** Aborted, with the error, when a reading of the file has failed. */
   const unreadable = new AbortController();
 
-  /** A reading that fails ends all at once: the requests under way may wait for the same file. */
-  function noticed<T>(reading: Promise<T>): Promise<T> {
-    reading.catch((error: unknown) => {
+  const slice = (number: number): Blob => {
+    const { start, end } = partRange(plan, number);
+    return file.blob.slice(start, end);
+  };
+
+  function digest(number: number, blob: Blob, wanted: WantedDigests): Promise<Digests> {
+    const digests = file.digest(blob, wanted, { key, partNumber: number }, active);
+    // At once: the requests under way may wait for the same file.
+    digests.catch((error: unknown) => {
       if (!isFileError(error)) return;
       failing.abort(error);
       unreadable.abort(error);
     });
-    return reading;
+    return digests;
   }
 
-  function digest(number: number, content: Blob | Bytes, wanted: WantedDigests): Promise<Digests> {
-    return noticed(file.digest(content, wanted, { key, partNumber: number }, active));
-  }
-
-  function operationOf(number: number, body: () => Blob | Bytes, md5: string | undefined): ReturnType<typeof uploadPart> {
+  function operationOf(number: number, body: () => Blob, md5: string | undefined): ReturnType<typeof uploadPart> {
     return uploadPart(key, uploadId, number, partSize(plan, number), body, withMd5(headers.uploadPart, md5));
   }
 
   /** Hashed while it is sent: the digest is due when the reply comes. An MD5 has to be known before. */
   async function transfer(part: PreparedPart): Promise<{ etag: string; crc64: string | undefined }> {
-    const { number } = part;
+    const { number, blob } = part;
     book.countSending(number);
-    const content = await part.content;
-    const body = (): Blob | Bytes => {
-      if (integrity.crc64) part.digests ??= digest(number, content, { crc64: true, md5: false });
-      return content;
+    const body = (): Blob => {
+      if (integrity.crc64) part.digests ??= digest(number, blob, { crc64: true, md5: false });
+      return blob;
     };
     const md5 = integrity.md5 ? (await part.digests)?.md5 : undefined;
     const operation = operationOf(number, body, md5);
@@ -84,9 +84,8 @@ export function createPartSender(
 
   return {
     prepare(number) {
-      const { start, end } = partRange(plan, number);
-      const content = noticed(file.slice(start, end, { key, partNumber: number }, active));
-      return { number, content, digests: integrity.md5 ? noticed(content.then((all) => digest(number, all, integrity))) : undefined };
+      const blob = slice(number);
+      return { number, blob, digests: integrity.md5 ? digest(number, blob, { ...integrity }) : undefined };
     },
     async send(part, release) {
       const { number } = part;
@@ -107,9 +106,6 @@ export function createPartSender(
       }
       book.accept({ number, etag, size: partSize(plan, number), crc64 });
     },
-    async crc64Of(number) {
-      const { start, end } = partRange(plan, number);
-      return (await digest(number, file.blob.slice(start, end), { crc64: true, md5: false })).crc64;
-    },
+    crc64Of: async (number) => (await digest(number, slice(number), { crc64: true, md5: false })).crc64,
   };
 }

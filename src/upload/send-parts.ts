@@ -56,7 +56,7 @@ async function sendPending(
   work: ParallelWork,
   active: AbortSignal,
 ): Promise<void> {
-  // No slot waits for a slice to be read, nor for an MD5.
+  // No slot waits for a slice to be cut, which takes a millisecond, nor for an MD5.
   const lead = integrity.md5 ? parallel : 1;
   const ahead: PreparedPart[] = [];
   while (!active.aborted) {
@@ -72,7 +72,7 @@ async function sendPending(
       await work.change();
       continue;
     }
-    await Promise.allSettled([next.content, next.digests]);
+    await next.digests?.catch(() => {});
     const release = await requests.acquire(active, parallel);
     if (active.aborted) return release();
     ahead.shift();

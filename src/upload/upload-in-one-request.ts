@@ -1,6 +1,7 @@
 import type { UploadResult } from '../core/task-state.js';
 import { hasCode, IntegrityError } from '../errors.js';
 import { headObject, type ObjectHead, putObject, withMd5 } from '../oss/object-operations.js';
+import { LARGEST_FORM } from '../oss/post-form.js';
 import type { Digests } from '../ports.js';
 import { fromFile } from '../core/file-errors.js';
 import { findStoredObject, type StoredObject, unconfirmed } from './find-stored-object.js';
@@ -59,7 +60,9 @@ async function send(
   mayReplace: boolean,
 ): Promise<{ stored: StoredObject; crc64: string | undefined }> {
   const { size } = file.blob;
-  const body = await file.slice(0, size, { key });
+  // A small file is read once, to be sent and hashed: opening it costs more than its bytes. Of a larger one Firefox would send the whole
+  // to where it ends by now.
+  const body = size <= LARGEST_FORM ? await file.read(key) : file.blob.slice(0, size);
   const digesting: Promise<Digests> = integrity.crc64 || integrity.md5 ? file.digest(body, integrity, { key }) : Promise.resolve({});
   const unreadable = new AbortController();
   digesting.catch((error: unknown) => unreadable.abort(error));

@@ -188,11 +188,7 @@ export function createService(clock: Clock): Service {
       case 'InitiateMultipartUpload':
         return { key, uploadId: await handlers.initiate(key, headers, context) };
       case 'UploadPart':
-        return handlers.uploadPart(
-          { uploadId, partNumber, body: () => new Blob([(body as () => Blob | Uint8Array<ArrayBuffer>)()]) },
-          headers,
-          context,
-        );
+        return handlers.uploadPart({ uploadId, partNumber, body: body as () => Blob }, headers, context);
       case 'ListParts':
         return { parts: await handlers.listParts(key, uploadId, headers, context), next: undefined };
       case 'CompleteMultipartUpload': {
