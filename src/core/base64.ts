@@ -6,6 +6,11 @@ export function toBase64(text: string): string {
   return btoa(Array.from(utf8(text), (byte) => String.fromCharCode(byte)).join(''));
 }
 
+/** The text in UTF-8 behind base64; empty if a text is no base64. */
+export function textOfBase64(text: string): string {
+  return new TextDecoder().decode(fromBase64(text));
+}
+
 /** `undefined` if a text is no base64. */
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {

@@ -11,6 +11,6 @@ export function sizeOf(body: Blob | Bytes): number {
 }
 
 /** Lower case. */
-export function hex(bytes: ArrayBuffer): string {
+export function hex(bytes: ArrayBuffer | Bytes): string {
   return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -1,3 +1,4 @@
+import { toBase64 } from '../core/base64.js';
 import { refuse } from '../core/refuse.js';
 import { flag, group, integer } from './checks.js';
 import type { CallbackOptions, ObjectHeaders, UploadOptions } from './types.js';
@@ -104,7 +105,7 @@ function checkCallbackVar(variables: Headers): Headers {
   return variables;
 }
 
-/** Base64 of UTF-8 JSON, in which three bytes become four. */
+/** Base64 of JSON. */
 function encodeJson(name: string, value: object): string {
   let json: string;
   try {
@@ -112,7 +113,7 @@ function encodeJson(name: string, value: object): string {
   } catch {
     throw new TypeError(`${name} can't be written as JSON`);
   }
-  const bytes = new TextEncoder().encode(json);
-  if (bytes.length > (5120 / 4) * 3) throw new RangeError(`${name} must be at most 5 KB when encoded`);
-  return btoa(String.fromCharCode(...bytes));
+  const encoded = toBase64(json);
+  if (encoded.length > 5120) throw new RangeError(`${name} must be at most 5 KB when encoded`);
+  return encoded;
 }

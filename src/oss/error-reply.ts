@@ -1,3 +1,4 @@
+import { textOfBase64 } from '../core/base64.js';
 import { OssError } from '../errors.js';
 import { describe, type Subject } from './operation.js';
 import { readError } from './xml.js';
@@ -55,7 +56,7 @@ export async function readErrorReply(response: Response, subject: Subject, secre
 async function bodyOf(response: Response): Promise<string> {
   const encoded = response.headers.get('x-oss-err');
   try {
-    return encoded ? new TextDecoder().decode(Uint8Array.from(atob(encoded), (char) => char.charCodeAt(0))) : await response.text();
+    return encoded ? textOfBase64(encoded) : await response.text();
   } catch {
     return '';
   }

@@ -4,7 +4,7 @@
  * @see https://www.alibabacloud.com/help/en/oss/developer-reference/postobject
  * @see https://fetch.spec.whatwg.org/#cors-safelisted-request-header
  */
-import { fromBase64, toBase64 } from '../core/base64.js';
+import { textOfBase64, toBase64 } from '../core/base64.js';
 import { utf8 } from '../core/bytes.js';
 import type { Bytes } from '../ports.js';
 import { type Signer, type SigningCredentials, timestamp } from './sign.js';
@@ -94,6 +94,6 @@ export function encodeForm(fields: Fields, file: Uint8Array): { type: string; bo
 /** In a form, callbacks and their variables have fields of their own. */
 function formFields(headers: Record<string, string>): Fields {
   const { 'x-oss-callback': callback, 'x-oss-callback-var': variables, ...others } = headers;
-  const decoded: Fields = variables ? JSON.parse(new TextDecoder().decode(fromBase64(variables))) : {};
+  const decoded: Fields = variables ? JSON.parse(textOfBase64(variables)) : {};
   return { ...others, ...(callback && { callback, ...decoded }) };
 }

@@ -1,4 +1,6 @@
 import { bareEtag, sameEtag } from '../checkpoint/match.js';
+import { fromBase64 } from '../core/base64.js';
+import { hex } from '../core/bytes.js';
 import { isRefusal, UploadError } from '../errors.js';
 import { headObject, type ObjectHead, type Stored } from '../oss/object-operations.js';
 import type { LocalFile } from './local-file.js';
@@ -47,8 +49,8 @@ export async function findStoredObject(
 export async function completeEtag(file: LocalFile, parts: readonly { etag: string }[]): Promise<string | undefined> {
   const text = new Blob([parts.map(({ etag }) => bareEtag(etag)).join('')]);
   const { md5 } = await file.digest(text, { crc64: false, md5: true }, {});
-  const hex = md5 && Array.from(atob(md5), (char) => char.charCodeAt(0).toString(16).padStart(2, '0')).join('');
-  return hex && `${hex.toUpperCase()}-${parts.length}`;
+  const bytes = md5 === undefined ? undefined : fromBase64(md5);
+  return bytes && `${hex(bytes).toUpperCase()}-${parts.length}`;
 }
 
 /** Turns a refusal to look into words about what it means. */
