@@ -57,6 +57,21 @@ export const SERVER_BUDGET = { server: 10.5 * KiB, 'server/verify-callback': 2.2
  */
 
 /**
+ * Leaves out vite's helper for lazy imports, which inserts `<link>`s for style sheets. It is the bundler's, not ours: an application has
+ * it once for all of its lazy imports, we have no style sheets, and other bundlers add something else.
+ *
+ * @type {import('vite').Plugin}
+ */
+const withoutPreloadHelper = {
+  name: 'without-preload-helper',
+  enforce: 'pre',
+  load: {
+    filter: { id: /vite\/preload-helper/ },
+    handler: () => 'export const __vitePreload = (load) => load();',
+  },
+};
+
+/**
  * @param {Record<string, string[]>} imports what the application imports, by module: `oss-resumable`, `oss-resumable/antd`
  * @param {string} [dist] the folder of the built library
  * @param {RegExp} [external] what isn't counted: frameworks, which are there before their adapters
@@ -87,6 +102,7 @@ export async function measure(imports, dist = DIST, external = /^(react|vue)(\/|
         resolveId: (id) => (id === 'application.js' ? '\0application.js' : null),
         load: (id) => (id === '\0application.js' ? code : null),
       },
+      withoutPreloadHelper,
     ],
     build: {
       write: false,
