@@ -22,7 +22,7 @@ export interface SignableRequest {
   key?: string | undefined;
   query: Query;
   headers: Record<string, string>;
-  /** Headers to sign that are not signed by default. */
+  /** Headers to sign that are not signed by default, as {@link additionalHeaderNames} finds them. */
   additionalHeaders?: readonly string[] | undefined;
 }
 
@@ -72,19 +72,19 @@ export function canonicalQuery(query: Query): string {
     .join('&');
 }
 
-/** The names to sign beyond the defaults: lower case, present, not empty, each once, sorted. */
-export function additionalHeaderNames(request: SignableRequest): string[] {
+/** Those of `wanted` names that can be signed beyond the defaults: lower case, present, not empty, each once, sorted. For servers. */
+export function additionalHeaderNames(request: SignableRequest, wanted: readonly string[]): string[] {
   const headers = lowerCased(request.headers);
-  const names = (request.additionalHeaders ?? []).map((name) => name.toLowerCase());
+  const names = wanted.map((name) => name.toLowerCase());
   return [...new Set(names)].filter((name) => !isSignedByDefault(name) && headers.get(name)).sort();
 }
 
 /** The text whose hash is signed. */
 export function canonicalRequest(request: SignableRequest): string {
-  const additional = additionalHeaderNames(request);
+  const { additionalHeaders = [] } = request;
   const headers = lowerCased(request.headers);
   const lines = [...headers]
-    .filter(([name]) => isSignedByDefault(name) || additional.includes(name))
+    .filter(([name]) => isSignedByDefault(name) || additionalHeaders.includes(name))
     .sort(byName)
     .map(([name, value]) => `${name}:${value}\n`);
   return [
@@ -92,7 +92,7 @@ export function canonicalRequest(request: SignableRequest): string {
     canonicalUri(request.bucket, request.key),
     canonicalQuery(request.query),
     lines.join(''),
-    additional.join(';'),
+    additionalHeaders.join(';'),
     headers.get('x-oss-content-sha256') || UNSIGNED_PAYLOAD,
   ].join('\n');
 }
@@ -165,7 +165,7 @@ export function createSigner(region: string, product?: string): Signer {
       };
       const complete = { ...request, headers };
       const sign = await signRequest(complete, await keyOf(accessKeySecret, scope), scope);
-      return { ...headers, Authorization: authorization(accessKeyId, scope, additionalHeaderNames(complete), sign) };
+      return { ...headers, Authorization: authorization(accessKeyId, scope, request.additionalHeaders ?? [], sign) };
     },
   };
 }
@@ -188,14 +188,14 @@ export function createUrlSigner(region: string, product?: string): UrlSigner {
       const most = securityToken ? 43_200 : 604_800;
       if (!(Number.isInteger(expires) && expires >= 1 && expires <= most)) throw new RangeError(`expires must be 1..${most} seconds`);
       const scope = { region, product, time };
-      const additional = additionalHeaderNames(request);
+      const { additionalHeaders = [] } = request;
       const query: Query = {
         ...request.query,
         'x-oss-signature-version': ALGORITHM,
         'x-oss-credential': credentialOf(accessKeyId, scope),
         'x-oss-date': timestamp(time),
         'x-oss-expires': String(expires),
-        ...(additional.length > 0 && { 'x-oss-additional-headers': additional.join(';') }),
+        ...(additionalHeaders.length > 0 && { 'x-oss-additional-headers': additionalHeaders.join(';') }),
         ...(securityToken && { 'x-oss-security-token': securityToken }),
       };
       return { ...query, 'x-oss-signature': await signRequest({ ...request, query }, await keyOf(accessKeySecret, scope), scope) };
