@@ -2,11 +2,11 @@
 import { type PartPlan, partSize } from '../core/plan.js';
 import type { ListedPart } from '../oss/xml.js';
 import type { Checkpoint, CheckpointPart } from '../ports.js';
-import { type Place, readCheckpoints, readUnfinished } from './read.js';
+import { type Place, readCheckpoint, readUnfinished } from './read.js';
 
 /** What makes two uploads the same one. The endpoint is no part of it. */
 export type Identity = { fingerprint: string } & (
-  | { key: string; scope?: undefined }
+  | { key: string; scope?: undefined; path?: undefined }
   /** Keys are random: within the scope, the file's path prefers a checkpoint, and the checkpoint's key wins. */
   | { scope: string; path: string }
 );
@@ -42,13 +42,12 @@ export function chooseCheckpoint(
   own?: string,
 ): Choice {
   if (own !== undefined && !refused.has(own)) return { id: own, isOfOtherPath: false };
-  const pathOf = (record: Checkpoint): string | undefined => (identity.scope === undefined ? undefined : record.file.name);
-  const wantedPath = identity.scope === undefined ? undefined : identity.path;
+  const isOfOtherPath = ({ file }: Checkpoint): boolean => identity.path !== undefined && identity.path !== file.name;
   const [match] = findMatches(values, place, identity)
     .filter(({ id }) => !refused.has(id))
-    .sort((a, b) => Number(pathOf(b) === wantedPath) - Number(pathOf(a) === wantedPath));
-  if (match) return { id: match.id, isOfOtherPath: pathOf(match) !== wantedPath };
-  const taken = new Set(occupied(values, place));
+    .sort((a, b) => Number(isOfOtherPath(a)) - Number(isOfOtherPath(b)));
+  if (match) return { id: match.id, isOfOtherPath: isOfOtherPath(match) };
+  const taken = new Set(values.filter((value) => isOccupied(value, place)).map((value) => (value as Checkpoint).id));
   for (let number = 1; ; number += 1) {
     const id = checkpointId(place, identity, number);
     if (!taken.has(id) && !refused.has(id)) return { id, isOfOtherPath: false };
@@ -59,12 +58,12 @@ export function chooseCheckpoint(
 export function findMatches(values: readonly unknown[], place: Place, identity: Identity): Checkpoint[] {
   return readUnfinished(values, place)
     .filter(({ fingerprint }) => fingerprint === identity.fingerprint)
-    .filter((record) => (identity.scope === undefined ? isOfKey(record, identity.key) : record.scope === identity.scope));
+    .filter((record) => isOfAim(record, identity));
 }
 
-/** A signer may have chosen the key: then the one that it was asked for counts, too. */
-export function isOfKey({ key, proposedKey }: Checkpoint, wanted: string): boolean {
-  return wanted === key || wanted === proposedKey;
+/** Whether a record is of this key or scope. A signer may have chosen the key: then the one that it was asked for counts, too. */
+export function isOfAim({ key, proposedKey, scope }: Checkpoint, identity: Identity): boolean {
+  return identity.scope === undefined ? identity.key === key || identity.key === proposedKey : identity.scope === scope;
 }
 
 /**
@@ -98,9 +97,9 @@ function checkpointId({ region, bucket }: Place, identity: Identity, number: num
   return JSON.stringify([region, bucket, identity.fingerprint, ...aim, ...(number > 1 ? [number] : [])]);
 }
 
-/** IDs of records that must not be replaced: whatever is unfinished, and what a later release of the page has written. */
-function occupied(values: readonly unknown[], place: Place): string[] {
-  const later = values.filter((value) => ((value as Partial<Record<'version', number>> | null)?.version ?? 0) > 2);
-  const unfinished = readCheckpoints(values, place).filter(({ outcome }) => !outcome);
-  return [...unfinished, ...(later as Checkpoint[])].map(({ id }) => id);
+/** Whether a record must not be replaced: whatever is unfinished, and what a later release of the page has written. */
+function isOccupied(value: unknown, place: Place): boolean {
+  const isLater = ((value as { version?: number } | null)?.version ?? 0) > 2;
+  const record = readCheckpoint(value, place);
+  return isLater || (record !== undefined && !record.outcome);
 }

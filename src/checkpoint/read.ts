@@ -1,4 +1,5 @@
 /** Reads what a store returns: whatever is corrupt, of another version or of another bucket is ignored. */
+import { isWhole } from '../core/is-whole.js';
 import { checkKey } from '../core/key.js';
 import { MAX_PART_SIZE, MAX_PARTS, planParts } from '../core/plan.js';
 import type { Endpoint } from '../options/endpoint.js';
@@ -52,11 +53,8 @@ export function readParts(values: readonly unknown[]): Map<number, CheckpointPar
   for (const value of values) {
     const part = value as CheckpointPart | null;
     const sound =
-      isNatural(part?.number) &&
-      part.number >= 1 &&
-      part.number <= MAX_PARTS &&
-      isNatural(part.size) &&
-      part.size <= MAX_PART_SIZE &&
+      isWhole(part?.number, 1, MAX_PARTS) &&
+      isWhole(part.size, 0, MAX_PART_SIZE) &&
       typeof part.etag === 'string' &&
       (part.crc64 === undefined || typeof part.crc64 === 'string');
     if (sound) parts.set(part.number, part);
@@ -87,6 +85,6 @@ function isText(text: unknown): boolean {
   return typeof text === 'string' && text !== '' && !/\p{Surrogate}/u.test(text);
 }
 
-function isNatural(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+function isNatural(value: unknown): boolean {
+  return isWhole(value, 0, Number.MAX_SAFE_INTEGER);
 }

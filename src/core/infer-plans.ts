@@ -1,3 +1,4 @@
+import { isWhole } from './is-whole.js';
 import { MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE, type PartPlan, partSize } from './plan.js';
 
 /**
@@ -11,7 +12,7 @@ export function inferPlans(fileSize: number, parts: readonly { number: number; s
   const [only] = parts;
   const sizes = new Set(parts.length === 1 && only ? [largest, (fileSize - only.size) / (only.number - 1)] : [largest]);
   return [...sizes]
-    .filter((size) => Number.isInteger(size) && size >= MIN_PART_SIZE && size <= MAX_PART_SIZE)
+    .filter((size) => isWhole(size, MIN_PART_SIZE, MAX_PART_SIZE))
     .map((size): PartPlan => ({ fileSize, partSize: size, count: Math.ceil(fileSize / size) }))
     .filter(
       (plan) => plan.count <= MAX_PARTS && parts.every(({ number, size }) => number <= plan.count && size === partSize(plan, number)),

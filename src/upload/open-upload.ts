@@ -1,6 +1,6 @@
 import { claimed } from '../checkpoint/claim.js';
 import { type Checkpoints, loadCheckpoint } from '../checkpoint/checkpoints.js';
-import { type CarriedPart, type Identity, isOfKey, reconcile } from '../checkpoint/match.js';
+import { type CarriedPart, type Identity, isOfAim, reconcile } from '../checkpoint/match.js';
 import { discardHeld } from '../checkpoint/discard.js';
 import { readParts } from '../checkpoint/read.js';
 import { abortable } from '../core/abortable.js';
@@ -54,7 +54,7 @@ export async function openUpload(
     const checkpoint = await claim(task, checkpoints, newRecord(task, checkpoints, id, identity, known), 'server');
     return { open: { checkpoint, plan, carried: reconcile(new Map(), parts, plan), isResumed: true } };
   }
-  if (record.discarded || (identity.scope === undefined && !isOfKey(record, identity.key))) return undefined;
+  if (record.discarded || !isOfAim(record, identity)) return undefined;
   const isOurs = memory.opened?.uploadId === record.uploadId;
   // Without locks, another tab that began at the same moment has won: no record speaks of this one's upload.
   if (memory.opened && !isOurs) requests.abandon(memory.opened);

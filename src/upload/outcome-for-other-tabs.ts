@@ -2,7 +2,7 @@
 import { loadCheckpoint, type Checkpoints } from '../checkpoint/checkpoints.js';
 import { lockName } from '../checkpoint/lock.js';
 import { abortable } from '../core/abortable.js';
-import { type Identity, isOfKey } from '../checkpoint/match.js';
+import { type Identity, isOfAim } from '../checkpoint/match.js';
 import type { UploadResult } from '../core/task-state.js';
 import type { Checkpoint } from '../ports.js';
 import { hasCallback, unknownCallback } from './to-result.js';
@@ -33,7 +33,7 @@ export async function adoptOutcome(
   const result = record?.outcome as UploadResult | undefined;
   if (!record || result?.key !== record.key || record.fingerprint !== identity.fingerprint) return undefined;
   // Copies of a file in one scope are objects of their own.
-  const isSameKey = identity.scope === undefined ? isOfKey(record, identity.key) : identity.path === record.file.name;
+  const isSameKey = isOfAim(record, identity) && (identity.path ?? record.file.name) === record.file.name;
   const isSameUpload = hasWaited ? record.uploadId !== stale : memory.opened?.uploadId === record.uploadId;
   if (!isSameKey || !isSameUpload) return undefined;
   const { locks, store } = checkpoints;
