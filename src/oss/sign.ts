@@ -158,7 +158,7 @@ export function createSigner(region: string, product?: string): Signer {
     async sign(request, { accessKeyId, accessKeySecret, securityToken }, time) {
       const scope = { region, product, time };
       const headers: Record<string, string> = {
-        ...withoutStale(request.headers),
+        ...request.headers,
         'x-oss-date': timestamp(time),
         'x-oss-content-sha256': UNSIGNED_PAYLOAD,
         ...(securityToken && { 'x-oss-security-token': securityToken }),
@@ -224,13 +224,6 @@ function isSignedByDefault(name: string): boolean {
 /** Keyed by lower-case name, values trimmed; a later spelling of the same name replaces the earlier one. */
 function lowerCased(headers: Record<string, string>): Map<string, string> {
   return new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value.trim()]));
-}
-
-/** Without the headers that signing sets: a stale date or token must not be signed beside the new one. */
-function withoutStale(headers: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).filter(([name]) => !/^(x-oss-(date|content-sha256|security-token)|authorization)$/i.test(name)),
-  );
 }
 
 /** By name alone, which is unique, and by code unit, which is byte order for encoded names. */
