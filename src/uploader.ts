@@ -147,7 +147,7 @@ export function createUploader(options: UploaderOptions): Uploader {
   }
 
   function checkInUse(): void {
-    if (disposal.signal.aborted) throw new TypeError('This uploader has been disposed. Create a new one.');
+    if (disposal.signal.aborted) throw new TypeError('The uploader was disposed: create a new one');
   }
 
   /** Checks now what can be checked without a look at the file, which takes the browser half a millisecond. */
@@ -169,7 +169,7 @@ export function createUploader(options: UploaderOptions): Uploader {
     upload: (file, uploadOptions) => prepare(file, uploadOptions)(),
     uploadAll(items, shared = {}) {
       if (typeof shared.key === 'string') {
-        throw new TypeError("uploadAll() can't use one key for several files: pass a function, or set key on each item");
+        throw new TypeError('uploadAll() needs a key function, or a key on each item');
       }
       const prepareItem = (item: Blob | UploadItem): (() => UploadTask) => {
         const { file, ...own } = isBlob(item) ? { file: item } : item;

@@ -29,11 +29,8 @@ export async function discard(checkpoints: Checkpoints, id: string, own?: Checkp
     if (record) await discardHeld(checkpoints, record, own !== undefined);
   });
   if (held) return;
-  const isHere = checkpoints.locks.isHeldHere?.(lockName(id));
-  const message = isHere
-    ? 'Another upload of this page is sending this file: cancel that one.'
-    : 'Another tab is uploading this file: cancel it in that tab.';
-  throw new CheckpointError('InUse', message);
+  const who = checkpoints.locks.isHeldHere?.(lockName(id)) ? 'Another upload of this page' : 'Another tab';
+  throw new CheckpointError('InUse', `${who} is sending this file: cancel it there.`);
 }
 
 /**

@@ -48,7 +48,7 @@ export function isFileError(error: unknown): boolean {
 export function fileError(cause: unknown, details: FileErrorDetails): UploadError {
   const subject = details.key ? `The file for "${details.key}"` : 'The file';
   if (['NotFoundError', 'AbortError'].includes(nameOf(cause))) {
-    const message = `${subject} can't be read: it was deleted or moved, or its drive or permission is gone. Make it available and select it again to resume.`;
+    const message = `${subject} can't be read: it was deleted or moved, or its drive or permission is gone. Select it again to resume.`;
     return new FileUnreadableError('FileUnreadable', message, { ...details, cause });
   }
   const message = `${subject} was modified after it was selected, or can't be read any more. Select it again.`;

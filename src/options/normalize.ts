@@ -121,12 +121,12 @@ export function normalizeUploadOptions(file: Blob, options: UploadOptions, defau
 
 function checkSkipping({ skipExisting = false, callback, scope }: UploadOptions): boolean {
   if (!flag('skipExisting', skipExisting)) return false;
-  if (callback !== undefined) throw new TypeError('skipExisting and callback exclude each other: nothing would call your server');
-  if (scope !== undefined) throw new TypeError('skipExisting and scope exclude each other: random keys are new');
+  if (callback !== undefined) throw new TypeError('skipExisting and callback exclude each other');
+  if (scope !== undefined) throw new TypeError('skipExisting and scope exclude each other');
   return true;
 }
 
 function checkScope(scope: string, key: UploadOptions['key']): void {
   if (typeof scope !== 'string' || scope === '' || scope.length > 255) refuse('scope', 'a string of 1..255 characters', scope);
-  if (typeof key !== 'function') throw new TypeError('scope needs a key function: leave it out when keys are not random');
+  if (typeof key !== 'function') throw new TypeError('scope needs a key function');
 }

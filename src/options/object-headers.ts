@@ -26,7 +26,7 @@ export function objectHeaders(options: UploadOptions, fileType: string): ObjectH
   const { length } = Object.entries(pick(/^x-oss-meta-/))
     .flat()
     .join('');
-  if (length > 8192) throw new RangeError(`metadata must be at most 8192 bytes in all, not ${length}`);
+  if (length > 8192) refuse('metadata', 'at most 8192 bytes in all', length, RangeError);
   return {
     initiate: pick(ON_INITIATE),
     uploadPart: pick(ON_PARTS),
@@ -71,14 +71,14 @@ function checkHeader(name: string, value: string): [name: string, value: string]
   // A browser sends header values as Latin-1 and OSS reads them as UTF-8: anything else would not arrive, nor be signed, as written.
   if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) throw new TypeError(`"${name}" is not a header name`);
   if (!/^[\t\x20-\x7e]*$/.test(value)) {
-    throw new TypeError(`header "${name}" must be printable ASCII: encode other characters, for example with encodeURIComponent()`);
+    throw new TypeError(`header "${name}" must be printable ASCII: use encodeURIComponent()`);
   }
   return [name, value.trim()];
 }
 
 function encodeTags(tags: Headers): string {
   const pairs = entriesOf('tagging', tags).map(([name, value]) => [name, asText(`tagging of "${name}"`, value)]);
-  if (pairs.length > 10) throw new RangeError(`tagging must be at most 10 tags, not ${pairs.length}`);
+  if (pairs.length > 10) refuse('tagging', 'at most 10 tags', pairs.length, RangeError);
   return new URLSearchParams(pairs).toString().replaceAll('+', '%20');
 }
 
@@ -114,6 +114,6 @@ function encodeJson(name: string, value: object): string {
     throw new TypeError(`${name} can't be written as JSON`);
   }
   const encoded = toBase64(json);
-  if (encoded.length > 5120) throw new RangeError(`${name} must be at most 5 KB when encoded`);
+  if (encoded.length > 5120) refuse(name, 'at most 5 KB when encoded', encoded.length, RangeError);
   return encoded;
 }

@@ -69,7 +69,7 @@ function once(credentials: Credentials): CredentialsProvider {
     if (isGiven) {
       throw new CredentialsError(
         'CredentialsRefused',
-        "The credentials have expired and can't be refreshed. Pass a function as `credentials` that fetches new ones.",
+        'The credentials have expired. Pass a function as `credentials` that fetches new ones.',
       );
     }
     const keys = parseCredentials(credentials);

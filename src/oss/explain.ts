@@ -11,7 +11,7 @@ import { describe, type Subject } from './operation.js';
 
 /** Milliseconds for a plain request to be answered, and for a byte of the file to be read. */
 const PROBE_LIMIT = 5_000;
-const KEPT = 'Uploaded parts are kept; the upload can be resumed.';
+const KEPT = 'Uploaded parts are kept.';
 
 /**
  * The network's fault, or the file's? Only reading the file can tell.
@@ -69,7 +69,7 @@ export function corsRefused({ origin, bucket }: KnownEndpoint, subject: Subject,
 
 /** The endpoint has answered this page, and still answers plain requests; this one is refused without CORS headers. */
 export function blockedOnTheWay({ origin }: KnownEndpoint, subject: Subject, cause: unknown): CorsError {
-  const message = `${describe(subject)} is refused repeatedly, while ${origin} answers other requests: by a proxy that limits bodies (choose a smaller partSize), a firewall, or changed CORS rules. ${KEPT}`;
+  const message = `${describe(subject)} is refused repeatedly, though ${origin} answers: by a proxy that limits bodies (choose a smaller partSize), a firewall, or changed CORS rules. ${KEPT}`;
   return new CorsError('AnswerBlocked', message, { ...subject, cause });
 }
 

@@ -14,7 +14,7 @@ export function readSignatures(answer: unknown, requests: readonly RequestToSign
   if (Array.isArray(answer) && answer.length === count && answer.every(isFor)) return answer;
   throw new CredentialsError(
     'InvalidSignatures',
-    `\`signer\` must return ${count} signatures, one for each request and in the same order: { headers }, or { url } of this key and query.`,
+    `\`signer\` must return ${count} signatures in the order of the requests: { headers }, or { url } of this key and query.`,
   );
 }
 

@@ -118,5 +118,5 @@ export function createPartBook(
 
 /** The message of what has arrived damaged {@link MAX_SENDS} times. */
 export function corrupted(what: string): string {
-  return `${what} was corrupted in transit ${MAX_SENDS} times: its CRC-64 differs from the local file's. Check proxies, memory and disk.`;
+  return `${what} was corrupted in transit ${MAX_SENDS} times: its CRC-64 differs. Check proxies, memory and disk.`;
 }

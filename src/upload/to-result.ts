@@ -35,7 +35,7 @@ export function toResult(
     callbackBody: isAccepted ? (parseJson(callbackBody ?? '') ?? callbackBody) : undefined,
   };
   if (isAccepted) return result;
-  const message = `"${key}" is stored, but the callback to your application server failed: ${callbackFailure}${stored.requestId ? ` (request ID ${stored.requestId})` : ''}. Don't upload it again; the object is in error.result.`;
+  const message = `"${key}" is stored, but the callback to your server failed: ${callbackFailure}${stored.requestId ? ` (request ID ${stored.requestId})` : ''}. Don't upload it again: see error.result.`;
   throw new CallbackError(message, result, { key, requestId: stored.requestId });
 }
 
@@ -49,7 +49,7 @@ export function unknownCallback(key: string): TaskEvent {
 
 export const HIDDEN_CRC64: TaskEvent = warning(
   'crc64-not-exposed',
-  "The bucket's CORS rules hide x-oss-hash-crc64ecma, which proves the object: add it to ExposeHeader.",
+  "The object is not verified: the bucket's CORS rules hide x-oss-hash-crc64ecma. Add it to ExposeHeader.",
 );
 
 function warning(code: UploadWarning['code'], message: string): TaskEvent {

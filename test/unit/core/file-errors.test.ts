@@ -25,6 +25,6 @@ describe('a file that can’t be read', () => {
     const error = fileError(failure('NotFoundError'), {});
     expect(error).toBeInstanceOf(FileUnreadableError);
     expect(error).toMatchObject({ code: 'FileUnreadable', resumable: true });
-    expect(error.message).toMatch(/^The file can't be read: it was deleted or moved.* select it again to resume/);
+    expect(error.message).toMatch(/^The file can't be read: it was deleted or moved.* Select it again to resume/);
   });
 });

@@ -352,13 +352,13 @@ describe('normalizeUploadOptions', () => {
     [{ parallel: 0 }, 'RangeError', 'parallel must be a whole number, 1..100, not 0'],
     [{ partSize: 1 }, 'RangeError', 'partSize must be'],
     [{ key: '' }, 'TypeError', 'key must be a string of 1..1023 bytes'],
-    [{ key: 7 }, 'TypeError', 'key must be a string of 1..1023 bytes, not 7'],
-    [{ key: null }, 'TypeError', 'key must be a string of 1..1023 bytes, not null'],
+    [{ key: 7 }, 'TypeError', 'key must be a string of 1..1023 bytes of UTF-8, not 7'],
+    [{ key: null }, 'TypeError', 'key must be a string of 1..1023 bytes of UTF-8, not null'],
     [{ key: () => 'k', scope: '' }, 'TypeError', 'scope must be a string of 1..255 characters'],
     [{ key: () => 'k', scope: 'x'.repeat(256) }, 'TypeError', 'scope must be a string of 1..255 characters'],
     [{ key: () => 'k', scope: null }, 'TypeError', 'scope must be a string of 1..255 characters'],
     [{ key: () => 'k', scope: 42 }, 'TypeError', 'scope must be a string of 1..255 characters'],
-    [{ key: 'k', scope: 'avatars' }, 'TypeError', 'scope needs a key function: leave it out when keys are not random'],
+    [{ key: 'k', scope: 'avatars' }, 'TypeError', 'scope needs a key function'],
     [{ scope: 'avatars' }, 'TypeError', 'scope needs a key function'],
     [{ signal: null }, 'TypeError', 'signal must be an AbortSignal'],
     [{ signal: { aborted: false } }, 'TypeError', 'signal must be an AbortSignal'],
@@ -421,7 +421,7 @@ describe('checkKey', () => {
     expect(checkKey(longest)).toBe(longest);
     expect(thrownBy(() => checkKey(longest + character))).toMatchObject({
       name: 'TypeError',
-      message: expect.stringContaining(`key must be 1..1023 bytes of UTF-8, not `),
+      message: expect.stringContaining(`key must be a string of 1..1023 bytes of UTF-8, not `),
     });
   });
 

@@ -72,6 +72,6 @@ describe('a signature is for its request', () => {
   test('presigned URLs in another order are none', () => {
     const [a, b] = ['a', 'b'].map((key): RequestToSign => ({ ...INITIATE, key }));
     const urls = ['b', 'a'].map((key) => ({ url: `${HOST}/${key}?uploads` }));
-    expect(() => readSignatures(urls, [a!, b!])).toThrow(/same order/);
+    expect(() => readSignatures(urls, [a!, b!])).toThrow(/in the order of the requests/);
   });
 });

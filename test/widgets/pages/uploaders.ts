@@ -26,7 +26,7 @@ function conditionOf(uploader: Uploader): 'working' | 'disposed' {
   try {
     uploader.upload(new Blob());
   } catch (error) {
-    if ((error as Error).message.includes('has been disposed')) return 'disposed';
+    if ((error as Error).message.includes('was disposed')) return 'disposed';
   }
   return 'working';
 }
