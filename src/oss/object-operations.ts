@@ -36,12 +36,12 @@ export interface Stored {
   etag: string | undefined;
   /** Unsigned decimal text; `undefined` when hidden. */
   crc64: string | undefined;
-  requestId: string | undefined;
+  requestId?: string | undefined;
   versionId: string | undefined;
   /** The application server's answer to the callback, which the page or the signer has asked for. */
-  callbackBody: string | undefined;
+  callbackBody?: string | undefined;
   /** Why the callback failed, according to OSS, although the object is stored (HTTP 203). */
-  callbackFailure: string | undefined;
+  callbackFailure?: string | undefined;
 }
 
 /** OSS's answer to a HEAD of an object. */

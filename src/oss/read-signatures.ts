@@ -36,8 +36,8 @@ export function lifetimeOf(signature: RequestSignature): number {
 
 /** What no message may contain. */
 export function secretsOf(signature: RequestSignature): (string | undefined)[] {
-  const { 'x-oss-security-token': token, 'security-token': older, 'x-oss-signature': sign, signature: olderSign } = fieldsOf(signature);
-  return [token, older, sign, olderSign];
+  const fields = Object.entries(fieldsOf(signature));
+  return fields.filter(([name]) => /(security-token|signature)$/.test(name)).map(([, value]) => value);
 }
 
 function isSignature(value: Partial<RequestSignature> | null, { operation, key: asked, query }: RequestToSign): boolean {

@@ -62,27 +62,18 @@ export function createRequester(
       const waits = createWaits(context);
       const budget = createRetryBudget(retry, operation.unreadableLimit);
       const recovery = createRecovery(operation, waits, budget, retry.baseDelay, endpoints, connectivity, clock);
-      let answered: { answer: T } | undefined;
-      let failed: FailedAttempt | undefined;
-      let delay: number | undefined;
-      const attemptOnce = async (): Promise<void> => {
-        failed = undefined;
-        const outcome = await attempt(operation, context, waits, recovery.stalls);
-        if ('answer' in outcome) answered = outcome;
-        else failed = outcome;
-      };
+      const attemptOnce = (): ReturnType<typeof attempt<T>> => attempt(operation, context, waits, recovery.stalls);
       try {
-        await attemptOnce();
-        let isFirst = true;
+        let outcome: { answer: T } | FailedAttempt | undefined = await attemptOnce();
+        let delay: number | undefined;
         // Most requests succeed at once, and need none of ky's objects. It repeats what has failed, and sees a GET, which may be
         // repeated: what is really sent is decided in the attempt.
-        if (answered === undefined) {
+        if ('error' in outcome) {
           await ky(urlOf(operation.key), {
             signal: waits.signal,
             async fetch() {
-              if (!isFirst) await attemptOnce();
-              isFirst = false;
-              if (failed) throw failed.error;
+              outcome ??= await attemptOnce();
+              if ('error' in outcome) throw outcome.error;
               return new Response();
             },
             timeout: false,
@@ -90,14 +81,15 @@ export function createRequester(
               // The limits are the budget's: waiting for the network or for credentials spends no attempt.
               limit: Number.MAX_SAFE_INTEGER,
               async shouldRetry() {
-                delay = failed && (await recovery.after(failed));
+                delay = outcome && 'error' in outcome ? await recovery.after(outcome) : undefined;
+                outcome = undefined;
                 return delay !== undefined;
               },
               delay: () => delay as number,
             },
           });
         }
-        return (answered as { answer: T } | undefined)?.answer as T;
+        return (outcome as { answer: T }).answer;
       } finally {
         waits.end();
       }

@@ -36,7 +36,7 @@ export async function findStoredObject(
   const head = await requests.sendInSlot(headObject(key));
   if (!head || (head.size !== undefined && head.size !== size)) return undefined;
   const { crc64, etag } = await prove(head);
-  const stored = { ...head, key, requestId: undefined, callbackBody: undefined, callbackFailure: undefined };
+  const stored = { ...head, key };
   if (crc64 !== undefined && head.crc64 !== undefined) return crc64 === head.crc64 ? stored : undefined;
   if (etag !== undefined && head.etag !== undefined && sameEtag(etag, head.etag)) return stored;
   throw createUnconfirmed(key, 'no CRC-64 shows whose object is there');
