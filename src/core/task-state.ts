@@ -65,10 +65,10 @@ export type TaskState = Common &
 /** All values of `state.status`. */
 export type TaskStatus = TaskState['status'];
 
-/** Events of an upload. */
+/** Events of an upload: the status that it reaches, or what is learned meanwhile. */
 export type TaskEvent =
-  | { readonly type: 'queue' | 'prepare' | 'upload' | 'complete' | 'pause' | 'abort' }
-  | { readonly type: 'wait'; readonly reason: WaitReason; readonly error?: UploadError | undefined }
+  | { readonly type: 'queued' | 'preparing' | 'uploading' | 'completing' | 'paused' | 'aborted' }
+  | { readonly type: 'waiting'; readonly reason: WaitReason; readonly error?: UploadError | undefined }
   | { readonly type: 'progress'; readonly progress: Progress }
   | {
       readonly type: 'identify';
@@ -77,35 +77,20 @@ export type TaskEvent =
       readonly resumedFrom: TaskState['resumedFrom'];
     }
   | { readonly type: 'warn'; readonly warning: UploadWarning }
-  | { readonly type: 'finish'; readonly result: UploadResult }
-  | { readonly type: 'fail'; readonly error: UploadError };
+  | { readonly type: 'done'; readonly result: UploadResult }
+  | { readonly type: 'failed'; readonly error: UploadError };
 
-type StatusEvent = Exclude<TaskEvent['type'], 'progress' | 'warn' | 'identify'>;
-
-/** The status that each event leads to, if it is accepted. */
-const leadsTo = {
-  queue: 'queued',
-  prepare: 'preparing',
-  upload: 'uploading',
-  complete: 'completing',
-  wait: 'waiting',
-  pause: 'paused',
-  abort: 'aborted',
-  finish: 'done',
-  fail: 'failed',
-} as const satisfies Record<StatusEvent, TaskStatus>;
-
-/** The events that each status accepts. Every unsettled one also accepts `progress` and `warn`; all accept `identify`. */
-const accepts: Record<TaskStatus, readonly StatusEvent[]> = {
+/** Where each status may lead. Every unsettled one also accepts `progress` and `warn`; all accept `identify`. */
+const leadsTo: Record<TaskStatus, readonly TaskStatus[]> = {
   // Finish: an answer that was under way when the user paused or resumed may report that the object is complete.
-  queued: ['finish', 'abort', 'fail', 'pause', 'wait', 'prepare'],
-  preparing: ['finish', 'abort', 'fail', 'pause', 'wait', 'upload', 'complete'],
-  uploading: ['finish', 'abort', 'fail', 'pause', 'wait', 'prepare', 'complete'],
-  waiting: ['finish', 'abort', 'fail', 'pause', 'wait', 'prepare', 'upload', 'complete'],
+  queued: ['done', 'aborted', 'failed', 'paused', 'waiting', 'preparing'],
+  preparing: ['done', 'aborted', 'failed', 'paused', 'waiting', 'uploading', 'completing'],
+  uploading: ['done', 'aborted', 'failed', 'paused', 'waiting', 'preparing', 'completing'],
+  waiting: ['done', 'aborted', 'failed', 'paused', 'waiting', 'preparing', 'uploading', 'completing'],
   // Not paused: an interrupted Complete may have succeeded, and finding out needs a permission that not everybody grants.
-  completing: ['finish', 'abort', 'fail', 'wait', 'prepare', 'upload'],
-  paused: ['finish', 'abort', 'fail', 'queue'],
-  failed: ['queue', 'abort'],
+  completing: ['done', 'aborted', 'failed', 'waiting', 'preparing', 'uploading'],
+  paused: ['done', 'aborted', 'failed', 'queued'],
+  failed: ['queued', 'aborted'],
   done: [],
   aborted: [],
 };
@@ -132,22 +117,22 @@ export function transition(state: TaskState, event: TaskEvent): TaskState {
     const isKnown = event.key === key && event.checkpointId === checkpointId && event.resumedFrom === resumedFrom;
     return isKnown ? state : { ...state, ...identity };
   }
-  if (!accepts[state.status].includes(event.type)) return state;
-  if (event.type === 'queue' && state.status === 'failed' && !state.resumable) return state;
-  const next = { progress: fitting(leadsTo[event.type], progress), warnings, key, checkpointId, resumedFrom };
+  if (!leadsTo[state.status].includes(event.type)) return state;
+  if (event.type === 'queued' && state.status === 'failed' && !state.resumable) return state;
+  const next = { progress: fitting(event.type, progress), warnings, key, checkpointId, resumedFrom };
   switch (event.type) {
-    case 'wait':
+    case 'waiting':
       if (state.status === 'waiting' && state.reason === event.reason) return state;
       return { ...next, status: 'waiting', reason: event.reason, error: event.error };
-    case 'finish': {
+    case 'done': {
       const { total, parts } = progress;
       const complete = { loaded: total, confirmed: total, total, speed: 0, eta: 0, parts: { done: parts.total, total: parts.total } };
       return { ...next, status: 'done', result: event.result, progress: complete };
     }
-    case 'fail':
+    case 'failed':
       return { ...next, status: 'failed', error: event.error, resumable: event.error.resumable };
     default:
-      return { ...next, status: leadsTo[event.type] };
+      return { ...next, status: event.type };
   }
 }
 

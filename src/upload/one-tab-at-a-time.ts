@@ -30,7 +30,7 @@ export async function oneTabAtATime<T>(
     signal.throwIfAborted();
     hasWaited = true;
     turn.release();
-    dispatch({ type: 'wait', reason: locks.isHeldHere?.(name) ? 'this-page' : 'other-tab' });
+    dispatch({ type: 'waiting', reason: locks.isHeldHere?.(name) ? 'this-page' : 'other-tab' });
   };
   return locks.request(name, { signal, onWait }, holdUntilLost);
 }

@@ -7,13 +7,13 @@ export type RequestExtras = Partial<Omit<RequestContext, 'onWait'>>;
 
 /** Derives a task's status from its requests: while every request under way waits for something, so does the task. */
 export interface StatusReporter {
-  enter(phase: 'prepare' | 'upload' | 'complete'): void;
+  enter(phase: 'preparing' | 'uploading' | 'completing'): void;
   /** Runs one request. */
   request<T>(send: (context: RequestContext) => Promise<T>, extras?: RequestExtras): Promise<T>;
 }
 
 export function createStatusReporter(dispatch: (event: TaskEvent) => void, signal: AbortSignal): StatusReporter {
-  let phase: 'prepare' | 'upload' | 'complete' = 'prepare';
+  let phase: 'preparing' | 'uploading' | 'completing' = 'preparing';
   let active = 0;
   const waits = new Map<object, { reason: WaitReason; error: UploadError | undefined }>();
 
@@ -21,7 +21,7 @@ export function createStatusReporter(dispatch: (event: TaskEvent) => void, signa
     // A later run may have begun: this one no longer decides the task's state.
     if (signal.aborted) return;
     const last = [...waits.values()].at(-1);
-    if (last && waits.size >= active) dispatch({ type: 'wait', ...last });
+    if (last && waits.size >= active) dispatch({ type: 'waiting', ...last });
     else dispatch({ type: phase });
   }
 

@@ -50,7 +50,7 @@ export function createTaskCore({ file, path, key, signal }: UploadConfig, clock:
     return true;
   }
 
-  const accepts = (type: 'queue' | 'abort'): boolean => transition(state, { type }) !== state;
+  const accepts = (type: 'queued' | 'aborted'): boolean => transition(state, { type }) !== state;
   const count = (): boolean => dispatch({ type: 'progress', progress: ledger().snapshot(clock.now()) });
 
   function ledger(): Ledger {
@@ -85,24 +85,24 @@ export function createTaskCore({ file, path, key, signal }: UploadConfig, clock:
     finish(result) {
       count();
       ending.resolve(result);
-      dispatch({ type: 'finish', result });
+      dispatch({ type: 'done', result });
     },
     fail(cause) {
       count();
       const message = `Uploading "${path}" failed: ${(cause as Error)?.message ?? cause}`;
       const error = isUploadError(cause) ? cause : new UploadError('Unexpected', message, { key: state.key, cause });
       ending.reject(error);
-      dispatch({ type: 'fail', error });
+      dispatch({ type: 'failed', error });
     },
     abort(reason) {
-      if (!accepts('abort')) return false;
+      if (!accepts('aborted')) return false;
       ending.reject(reason);
-      return dispatch({ type: 'abort' });
+      return dispatch({ type: 'aborted' });
     },
     resume() {
-      if (!accepts('queue')) return false;
+      if (!accepts('queued')) return false;
       if (state.status === 'failed') ending.renew();
-      return dispatch({ type: 'queue' });
+      return dispatch({ type: 'queued' });
     },
   };
 }

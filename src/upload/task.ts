@@ -131,7 +131,7 @@ export function createTask(
   return Object.assign(new Shown(id, upload, core), {
     pause() {
       const ended = runs.ended();
-      if (dispatch({ type: 'pause' })) runs.stop();
+      if (dispatch({ type: 'paused' })) runs.stop();
       return patiently(ended, clock);
     },
     resume() {
@@ -196,7 +196,7 @@ async function runOnce(core: TaskCore, runner: Runner, context: TaskContext): Pr
     // Out of the turn of whoever has left the line.
     await undefined;
     signal.throwIfAborted();
-    core.dispatch({ type: 'prepare' });
+    core.dispatch({ type: 'preparing' });
     stopReporting = core.reportProgress();
     core.finish(await runner.run(context));
   } catch (error) {

@@ -70,7 +70,7 @@ async function send(
   const { 'x-oss-forbid-overwrite': _, ...replacing } = headers.putObject;
   const own = mayReplace ? replacing : headers.putObject;
   const release = await requests.acquire(signal);
-  status.enter('upload');
+  status.enter('uploading');
   try {
     const onSent = (bytes: number): void => ledger.sent(1, bytes);
     const stored = await requests.send(putObject(key, body, withMd5(own, md5)), { onSent, unreadable: unreadable.signal });

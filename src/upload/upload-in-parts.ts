@@ -66,7 +66,7 @@ async function runHeld(
 ): Promise<UploadResult | undefined> {
   if (hasWaited) {
     await task.turn.acquire();
-    task.status.enter('prepare');
+    task.status.enter('preparing');
   }
   let opened = await openUpload(task, file, requests, checkpoints, id, identity);
   for (let round = 1; opened; round += 1) {
@@ -82,7 +82,7 @@ async function runHeld(
       if (!(isGone || isStale) || round === MAX_ROUNDS || task.signal.aborted) throw error;
       // Without locks the upload may be gone because another tab has completed it.
       await checkClaim(checkpoints, checkpoint, task.signal);
-      task.status.enter('prepare');
+      task.status.enter('preparing');
       opened = isGone
         ? await beginUnlessStored(task, file, requests, checkpoints, id, identity, checkpoint, [])
         : await openUpload(task, file, requests, checkpoints, id, identity);
@@ -107,12 +107,12 @@ async function finish(
 ): Promise<UploadResult> {
   const { checkpoint, isResumed } = open;
   const { id, key } = checkpoint;
-  task.status.enter('upload');
+  task.status.enter('uploading');
   const parts = await sendParts(task, file, requests, checkpoints, open);
   const crc64 = await wholeCrc64(parts);
   await checkUnchanged(file, key, fingerprint);
   await checkClaim(checkpoints, checkpoint, task.signal);
-  task.status.enter('complete');
+  task.status.enter('completing');
   const completing = { ...checkpoint, updatedAt: checkpoints.serviceClock.now(), completing: true };
   await abortable(checkpoints.store.save(completing), task.signal);
   const stored = await complete(task.upload.headers.complete, file, requests, checkpoint, parts, crc64);

@@ -59,8 +59,8 @@ function scriptedTask(name: string, size = 100): ScriptedTask {
     abort: async () => void calls.push('abort'),
     do(event) {
       state = transition(state, event);
-      if (event.type === 'finish') settle.resolve(event.result);
-      if (event.type === 'fail') settle.reject(event.error);
+      if (event.type === 'done') settle.resolve(event.result);
+      if (event.type === 'failed') settle.reject(event.error);
       emit();
     },
   };
@@ -73,10 +73,10 @@ function progress(change: Partial<Progress>): TaskEvent {
   };
 }
 
-const failure: TaskEvent = { type: 'fail', error: new UploadError('Code', 'message') };
+const failure: TaskEvent = { type: 'failed', error: new UploadError('Code', 'message') };
 const finish = (task: ScriptedTask): void => {
-  task.do({ type: 'prepare' });
-  task.do({ type: 'finish', result: resultOf(task.path) });
+  task.do({ type: 'preparing' });
+  task.do({ type: 'done', result: resultOf(task.path) });
 };
 
 /** An iterable whose items the test pushes. */
@@ -123,9 +123,9 @@ describe('a list of files', () => {
     const [a, b] = [scriptedTask('a', 100), scriptedTask('b', 300)];
     const batch = createBatch([a, b], (task) => () => task);
     expect(batch.tasks).toEqual([a, b]);
-    a.do({ type: 'prepare' });
+    a.do({ type: 'preparing' });
     a.do(progress({ loaded: 50, confirmed: 40, speed: 10 }));
-    b.do({ type: 'prepare' });
+    b.do({ type: 'preparing' });
     b.do(progress({ loaded: 150, confirmed: 100, total: 300, speed: 30 }));
     expect(batch.getSnapshot()).toMatchObject({
       loaded: 200,
@@ -270,8 +270,8 @@ describe('the snapshot', () => {
     const [moving, failed, aborted] = [scriptedTask('a'), scriptedTask('b', 1_000_000), scriptedTask('c', 1_000_000)];
     const batch = createBatch([moving, failed, aborted], (item) => () => item);
     failed.do(failure);
-    aborted.do({ type: 'abort' });
-    moving.do({ type: 'prepare' });
+    aborted.do({ type: 'aborted' });
+    moving.do({ type: 'preparing' });
     moving.do(progress({ loaded: 50, speed: 10 }));
     expect(batch.getSnapshot().eta).toBe(5_000);
   });
@@ -354,7 +354,7 @@ describe('an iterable of files', () => {
     const batch = createBatch(idle, (task) => () => task);
     await eventually(() => batch.tasks.length === 1);
     await batch.abort();
-    (batch.tasks[0] as ScriptedTask).do({ type: 'fail', error: new UploadError('Aborted', 'aborted') });
+    (batch.tasks[0] as ScriptedTask).do({ type: 'failed', error: new UploadError('Aborted', 'aborted') });
     expect(await batch.results).toMatchObject([{ status: 'rejected' }]);
     expect(batch.getSnapshot().files.isAdding).toBe(false);
   });
@@ -364,7 +364,7 @@ describe('results', () => {
   test('have the final outcome of a file that failed and was resumed while others were active', async () => {
     const [first, second] = [resumable('a'), scriptedTask('b')];
     const batch = createBatch([first, second], (task) => () => task);
-    first.do({ type: 'fail', error: new UploadError('NetworkError', 'down') });
+    first.do({ type: 'failed', error: new UploadError('NetworkError', 'down') });
     first.resumeWithNewResult();
     await Promise.resolve();
     finish(second);
@@ -379,7 +379,7 @@ describe('results', () => {
     void batch.results.then(() => {
       isOver = true;
     });
-    first.do({ type: 'fail', error: new UploadError('NetworkError', 'down') });
+    first.do({ type: 'failed', error: new UploadError('NetworkError', 'down') });
     first.resumeWithNewResult();
     finish(second);
     await new Promise((resolve) => setImmediate(resolve));

@@ -14,7 +14,7 @@ function setUp(): {
   const controller = new AbortController();
   const events: string[] = [];
   const status = createStatusReporter(
-    (event: TaskEvent) => void events.push(event.type === 'wait' ? `wait ${event.reason}` : event.type),
+    (event: TaskEvent) => void events.push(event.type === 'waiting' ? `waiting ${event.reason}` : event.type),
     controller.signal,
   );
   return {
@@ -49,58 +49,58 @@ function setUp(): {
 describe('createStatusReporter', () => {
   test('dispatches the phase that it enters', () => {
     const { status, events } = setUp();
-    status.enter('prepare');
-    status.enter('upload');
-    status.enter('complete');
-    expect(events).toEqual(['prepare', 'upload', 'complete']);
+    status.enter('preparing');
+    status.enter('uploading');
+    status.enter('completing');
+    expect(events).toEqual(['preparing', 'uploading', 'completing']);
   });
 
   test('the task waits while its only request waits, then continues', async () => {
     const { status, begin, last } = setUp();
-    status.enter('upload');
+    status.enter('uploading');
     const request = await begin();
     const endWait = request.context.onWait('network');
-    expect(last()).toBe('wait network');
+    expect(last()).toBe('waiting network');
     endWait();
-    expect(last()).toBe('upload');
+    expect(last()).toBe('uploading');
   });
 
   test("doesn't wait while one of its requests is active", async () => {
     const { status, begin, events } = setUp();
-    status.enter('upload');
+    status.enter('uploading');
     const [first] = [await begin(), await begin()];
     first?.context.onWait('network');
-    expect(events).not.toContain('wait network');
+    expect(events).not.toContain('waiting network');
   });
 
   test('waits as soon as its last active request has ended', async () => {
     const { status, begin, last } = setUp();
-    status.enter('upload');
+    status.enter('uploading');
     const [stuck, moving] = [await begin(), await begin()];
     stuck.context.onWait('credentials');
-    expect(last()).toBe('upload');
+    expect(last()).toBe('uploading');
     await moving.end();
-    expect(last()).toBe('wait credentials');
+    expect(last()).toBe('waiting credentials');
   });
 
   test('stops waiting when a waiting request becomes active', async () => {
     const { status, begin, last } = setUp();
-    status.enter('upload');
+    status.enter('uploading');
     const stuck = await begin();
     const endWait = stuck.context.onWait('network');
     const other = await begin();
     const endOther = other.context.onWait('network');
-    expect(last()).toBe('wait network');
+    expect(last()).toBe('waiting network');
     endOther();
-    expect(last()).toBe('upload');
+    expect(last()).toBe('uploading');
     endWait();
     await Promise.all([stuck.end(), other.end()]);
-    expect(last()).toBe('upload');
+    expect(last()).toBe('uploading');
   });
 
   test('ends a wait once, even if that is called twice', async () => {
     const { status, begin, events } = setUp();
-    status.enter('upload');
+    status.enter('uploading');
     const request = await begin();
     const endWait = request.context.onWait('network');
     endWait();
@@ -111,22 +111,22 @@ describe('createStatusReporter', () => {
 
   test('returns to the phase entered during the wait', async () => {
     const { status, begin, last } = setUp();
-    status.enter('upload');
+    status.enter('uploading');
     const request = await begin();
     const endWait = request.context.onWait('network');
-    status.enter('complete');
-    expect(last()).toBe('wait network');
+    status.enter('completing');
+    expect(last()).toBe('waiting network');
     endWait();
-    expect(last()).toBe('complete');
+    expect(last()).toBe('completing');
   });
 
   test("passes on a request's failure and counts it as its end", async () => {
     const { status, begin, last } = setUp();
-    status.enter('upload');
+    status.enter('uploading');
     const [stuck, failing] = [await begin(), await begin()];
     stuck.context.onWait('network');
     await failing.fail();
-    expect(last()).toBe('wait network');
+    expect(last()).toBe('waiting network');
     const error = new Error('failed');
     await expect(status.request(() => Promise.reject(error))).rejects.toBe(error);
   });
@@ -141,7 +141,7 @@ describe('createStatusReporter', () => {
   test('dispatches nothing once the run is aborted: the next run may have started', async () => {
     const { status, begin, controller, events } = setUp();
     const [first, second] = [await begin(), await begin()];
-    status.enter('prepare');
+    status.enter('preparing');
     const [endFirst, endSecond] = [first.context.onWait('network'), second.context.onWait('network')];
     controller.abort();
     const before = [...events];
@@ -155,6 +155,6 @@ describe('createStatusReporter', () => {
     const events: string[] = [];
     const status = createStatusReporter(({ type }) => void events.push(type), new AbortController().signal);
     await status.request(async ({ onWait }) => onWait('network')());
-    expect(events).toEqual(['wait', 'prepare', 'prepare']);
+    expect(events).toEqual(['waiting', 'preparing', 'preparing']);
   });
 });
