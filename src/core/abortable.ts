@@ -30,6 +30,13 @@ export function within<T>(promise: Promise<T>, milliseconds: number, clock: Cloc
   return (signal ? abortable(first, signal) : first).finally(cancel);
 }
 
+/** Does work whose signal is aborted after a time limit. Leaves no timer behind. */
+export function withPatience<T>(milliseconds: number, clock: Clock, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const patience = new AbortController();
+  const cancel = clock.after(milliseconds, () => patience.abort(new DOMException('No answer in time', 'TimeoutError')));
+  return work(patience.signal).finally(cancel);
+}
+
 /**
  * Resolves when the network is back (or gone), or after a time limit.
  * @throws `signal.reason`

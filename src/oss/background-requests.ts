@@ -1,3 +1,4 @@
+import { withPatience } from '../core/abortable.js';
 import type { Clock } from '../ports.js';
 import { listAllParts } from './list-all-parts.js';
 import { abortUpload } from './object-operations.js';
@@ -27,15 +28,9 @@ export interface BackgroundRequests {
 const PATIENCE = 15_000;
 
 export function createBackgroundRequests({ send }: Requester, clock: Clock): BackgroundRequests {
-  async function patiently<T>(operation: Operation<T>, { headers }: RemoteUpload): Promise<T> {
-    const patience = new AbortController();
-    const cancel = clock.after(PATIENCE, () => patience.abort(new DOMException('No answer in time', 'TimeoutError')));
-    try {
-      return await send({ ...operation, headers: { ...headers } }, { signal: patience.signal, onWait: () => () => {} });
-    } finally {
-      cancel();
-    }
-  }
+  const patiently = <T>(operation: Operation<T>, { headers }: RemoteUpload): Promise<T> =>
+    withPatience(PATIENCE, clock, (signal) => send({ ...operation, headers: { ...headers } }, { signal, onWait: () => () => {} }));
+
   return {
     async abort(upload) {
       if (!upload.isFound) await patiently(abortUpload(upload.key, upload.uploadId), upload);

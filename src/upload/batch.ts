@@ -1,4 +1,4 @@
-import { uploadAborted } from '../core/abortable.js';
+import { abortable, uploadAborted } from '../core/abortable.js';
 import type { UploadResult } from '../core/task-state.js';
 import { createTurns } from '../core/yield-to-page.js';
 import { isAbortError } from '../errors.js';
@@ -127,15 +127,17 @@ async function addAll(starts: (() => UploadTask)[], add: (start: () => UploadTas
 
 async function addEach<Item>(source: AsyncIterable<Item>, add: (item: Item) => void, stopped: AbortSignal): Promise<void> {
   const iterator = source[Symbol.asyncIterator]();
-  const end = new Promise<undefined>((resolve) => {
-    stopped.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
-  for (;;) {
-    // A source that has nothing to give for hours doesn't keep an aborted batch open.
-    const next = await Promise.race([iterator.next(), end]);
-    if (next === undefined || stopped.aborted) return void iterator.return?.()?.catch(() => {});
-    if (next.done) return;
-    add(next.value);
+  try {
+    for (;;) {
+      // A source that has nothing to give for hours doesn't keep an aborted batch open.
+      const next = await abortable(Promise.resolve(iterator.next()), stopped);
+      stopped.throwIfAborted();
+      if (next.done) return;
+      add(next.value);
+    }
+  } catch (error) {
+    if (!stopped.aborted) throw error;
+    void iterator.return?.()?.catch(() => {});
   }
 }
 

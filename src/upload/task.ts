@@ -1,4 +1,4 @@
-import { uploadAborted, within } from '../core/abortable.js';
+import { uploadAborted, within, withPatience } from '../core/abortable.js';
 import type { Pool } from '../core/pool.js';
 import type { TaskState, UploadResult, UploadWarning } from '../core/task-state.js';
 import { CallbackError } from '../errors.js';
@@ -219,11 +219,7 @@ async function discardOwn(
   await ended;
   const { opened } = memory;
   let id = opened?.id;
-  if (id === undefined && contextOf) {
-    const patience = new AbortController();
-    const cancel = clock.after(FIND_PATIENCE, () => patience.abort());
-    id = await runner.findCheckpoint(contextOf(patience.signal)).finally(cancel);
-  }
+  if (id === undefined && contextOf) id = await withPatience(FIND_PATIENCE, clock, (signal) => runner.findCheckpoint(contextOf(signal)));
   memory.close();
   if (id !== undefined) await runner.discard(id, opened);
 }
