@@ -1,15 +1,14 @@
 import { normalizeOptions, normalizeUploadOptions } from './options/normalize.js';
 import type { UnfinishedUpload, UploadItem, UploadOptions, UploaderConfig, UploaderOptions } from './options/types.js';
-import type { Clock, Hasher } from './ports.js';
+import type { Clock, Hasher, Network } from './ports.js';
 import { createEmitter, type Emitter } from './core/emitter.js';
 import { isBlob } from './core/is-blob.js';
 import { planParts } from './core/plan.js';
 import { createPool } from './core/pool.js';
 import type { RequestEvent } from './core/request-event.js';
 import type { UploadWarning } from './core/task-state.js';
-import { createHandlerClient } from './oss/ask-handler.js';
-import { createRemoteAuthorizer } from './oss/authorize-remotely.js';
 import { type Authorizer, createAuthorizer } from './oss/authorize.js';
+import { createLateAuthorizer } from './oss/late-authorizer.js';
 import { createBackgroundRequests } from './oss/background-requests.js';
 import { createCredentialsCache } from './oss/credentials.js';
 import { createRequester, type Requester } from './oss/request.js';
@@ -214,14 +213,12 @@ function requireWebCrypto(): void {
 /** By the credentials of the page, or by a server that has them. */
 function createAuthority(
   { region, bucket, credentials, signer, parallel }: UploaderConfig,
+  network: Network,
   clock: Clock,
   serviceClock: ServiceClock,
 ): Authorizer {
-  if (!signer)
-    return createAuthorizer(bucket, createSigner(region), createCredentialsCache(credentials!, clock, serviceClock), serviceClock);
-  if (typeof signer === 'function') return createRemoteAuthorizer(signer, undefined, parallel, clock, serviceClock);
-  const handler = createHandlerClient(signer);
-  return createRemoteAuthorizer(handler.sign, handler.openUploads, parallel, clock, serviceClock);
+  if (signer) return createLateAuthorizer(signer, parallel, network, clock, serviceClock);
+  return createAuthorizer(bucket, createSigner(region), createCredentialsCache(credentials!, clock, serviceClock), serviceClock);
 }
 
 /** What all uploads of one uploader share, on this platform or on the ports that replace it. */
@@ -239,7 +236,7 @@ function compose(config: UploaderConfig, events: Emitter<RequestEvent>, onMemory
   const clock = ports.clock ?? createClock();
   const network = ports.network ?? createNetwork();
   const serviceClock = createServiceClock(clock);
-  const authorizer = createAuthority(config, clock, serviceClock);
+  const authorizer = createAuthority(config, network, clock, serviceClock);
   const requester = createRequester(config, config.transport ?? browserFetch, authorizer, network, clock, events);
   const lasting = config.checkpoint.store ?? createCheckpointStore(config.checkpoint.name, clock);
   return {

@@ -1,6 +1,6 @@
 import { abortable } from '../core/abortable.js';
+import { loadPatiently } from '../core/load-patiently.js';
 import type { Clock, Hasher, Network } from '../ports.js';
-import { loadPatiently } from './load-patiently.js';
 import { startWorkerFile } from './worker-file.js';
 import { connectWorker, WorkerLost } from './worker-hasher.js';
 

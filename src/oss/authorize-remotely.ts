@@ -1,5 +1,6 @@
 import type { RequestSignature, RequestSigner, RequestToSign } from '../options/signer-types.js';
 import type { Clock } from '../ports.js';
+import { createHandlerClient } from './ask-handler.js';
 import type { Authorization, Authorizer, OpenUpload } from './authorize.js';
 import type { Operation } from './operation.js';
 import { createPatientCall } from './patient-call.js';
@@ -96,6 +97,13 @@ export function createRemoteAuthorizer(
       };
     },
   };
+}
+
+/** @param signer the URL of a handler of ours, or a function of the application */
+export function createAuthorizerBy(signer: string | RequestSigner, parallel: number, clock: Clock, serviceClock: ServiceClock): Authorizer {
+  if (typeof signer === 'function') return createRemoteAuthorizer(signer, undefined, parallel, clock, serviceClock);
+  const { sign, openUploads } = createHandlerClient(signer);
+  return createRemoteAuthorizer(sign, openUploads, parallel, clock, serviceClock);
 }
 
 function signedBy(

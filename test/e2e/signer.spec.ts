@@ -24,6 +24,31 @@ const WAYS = {
   'a server presigns URLs': ({ presignUrl }: AppServer) => ({ presignUrl }),
 };
 
+test('the script for a signer is loaded with the first request only; where it does not come the upload fails, and resumes when it does', async ({
+  page,
+  pageUrl,
+  makeFile,
+  oss,
+  app,
+}) => {
+  const path = await makeFile(2 * MiB, 5);
+  const key = 'users/42/script.bin';
+  const asked: string[] = [];
+  const script = /\/authorize-remotely-[\w-]+\.js/;
+  page.on('request', (request) => script.test(request.url()) && asked.push(request.url()));
+  await page.route(script, (route) => route.abort());
+  await page.goto(pageUrl);
+  await page.setInputFiles('#file', path);
+  await page.evaluate((setup) => void window.makeUploader(setup), { ossUrl: oss.url });
+  expect(asked).toEqual([]);
+  await page.evaluate((setup) => window.startUpload(setup), { ossUrl: oss.url, uploader: { signer: app.url }, upload: { key } });
+  await expect.poll(async () => (await outcomeOf(page)).failure).toMatchObject({ code: 'ScriptNotLoaded', resumable: true });
+  expect(asked.length).toBeGreaterThan(0);
+  await page.unroute(script);
+  await page.evaluate(() => window.upload!.task.resume());
+  await expectUploaded(page, { ossUrl: oss.url, key, path });
+});
+
 for (const [way, setupOf] of Object.entries(WAYS)) {
   const setupFor = (app: AppServer, ossUrl: string, key: string): Setup => {
     const { uploader, ...rest }: Partial<Setup> = setupOf(app);

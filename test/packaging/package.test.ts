@@ -174,7 +174,7 @@ describe('the core', () => {
     const imports = new Set(await importsOf('dist/index.js'));
     expect([...imports].filter((name) => !name.startsWith('.')).sort()).toEqual(['idb-keyval', 'ky']);
     const later = [...(await text('dist/index.js')).matchAll(/\bimport\(["'](.+?)["']\)/g)].map(([, file]) => file);
-    expect(later.sort()).toEqual(['./local.js', './worker-inline.js']);
+    expect(later.sort()).toEqual(['./authorize-remotely.js', './local.js', './worker-inline.js']);
   });
 });
 
@@ -262,10 +262,11 @@ describe('an application', () => {
   });
 
   it('downloads no more than the budget, the worker included', async () => {
-    const { files, main, total } = await measure({ [NAME]: ['createUploader'] }, join(installed, 'dist'));
-    expect(files.map(({ kind }) => kind).sort()).toEqual(['fallback', 'fallback', 'main', 'worker']);
+    const { files, main, total, signer } = await measure({ [NAME]: ['createUploader'] }, join(installed, 'dist'));
+    expect(files.map(({ kind }) => kind).sort()).toEqual(['fallback', 'fallback', 'main', 'signer', 'worker']);
     expect(main).toBeLessThanOrEqual(BUDGET.main);
     expect(total).toBeLessThanOrEqual(BUDGET.total);
+    expect(signer).toBeLessThanOrEqual(BUDGET.signer);
   });
 
   it('pays nothing for what it does not import', async () => {

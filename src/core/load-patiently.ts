@@ -1,4 +1,4 @@
-import { abortable, untilConnectivity } from '../core/abortable.js';
+import { abortable, untilConnectivity } from './abortable.js';
 import { UploadError } from '../errors.js';
 import type { Clock, Network } from '../ports.js';
 
@@ -26,7 +26,7 @@ export async function loadPatiently<Loaded>(
       signal.throwIfAborted();
       const error = new UploadError(
         'ScriptNotLoaded',
-        'The hashing script could not be loaded. Call resume(), or reload the page and select the file again.',
+        'A script of the library could not be loaded. Call resume(), or reload the page and select the file again.',
         { cause },
       );
       const isOnline = host.network.isOnline();

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { loadPatiently } from '../../../src/hash/load-patiently.js';
+import { loadPatiently } from '../../../src/core/load-patiently.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
 import { settle } from '../../helpers/turns.js';
 import { failureOf, gate } from '../../helpers/waits.js';
