@@ -82,6 +82,8 @@ const gallery: Plugin = {
 /** The names of the chunks that several adapters share, and all languages. */
 const ADAPTERS = 'adapters';
 const MESSAGES = 'messages';
+/** What the library and its fallback for hashing share. */
+const HASHING = 'hashing';
 
 /** No CSS is rewritten for older browsers: `light-dark()` would then miss the `color-scheme` of the page around `<oss-upload>`. */
 const CSS_TARGET = 'esnext';
@@ -129,10 +131,11 @@ export default defineConfig(({ command, mode }) => ({
               banner: ({ name }) => (name in COMMAND ? '#!/usr/bin/env node' : ''),
               // These chunks are named here, because no entry gives them a name.
               chunkFileNames: ({ name, isDynamicEntry }) =>
-                isDynamicEntry || [ADAPTERS, MESSAGES].includes(name) ? '[name].js' : 'shared.js',
+                isDynamicEntry || [ADAPTERS, MESSAGES, HASHING].includes(name) ? '[name].js' : 'shared.js',
               codeSplitting: {
                 groups: [
                   { name: ADAPTERS, test: /[\\/]src[\\/]adapters[\\/]/, minShareCount: 2 },
+                  { name: HASHING, test: /[\\/]src[\\/]core[\\/](yield-to-page|crc64-combine)\.ts$/, minShareCount: 2 },
                   { name: MESSAGES, test: /[\\/]locales[\\/]to-messages\.ts$/ },
                 ],
               },
