@@ -1,8 +1,13 @@
 /** The built library in whole pages, in Chromium and Firefox. */
 import { defineSuite } from '../define-suite.js';
 
-/** What `npm test` leaves to `npm run test:e2e`: the demo's guide and layout, big plans, and discovery, once more in Firefox. */
-const CHROMIUM_IS_ENOUGH = ['**/demo-guide.spec.ts', '**/demo-layout.spec.ts', '**/scale.spec.ts', '**/discover.spec.ts'];
+/**
+ * What `npm test` leaves to `npm run test:e2e`, once more in Firefox: the demo, big plans, and what this library alone decides:
+ * discovery, endpoints, what a carried part is worth.
+ */
+const CHROMIUM_IS_ENOUGH = ['demo', 'demo-guide', 'demo-layout', 'scale', 'discover', 'endpoints', 'splice'].map(
+  (name) => `**/${name}.spec.ts`,
+);
 
 export default defineSuite('e2e', {
   browsers: { chromium: {}, firefox: process.env.REPETITIONS === 'few' ? { testIgnore: CHROMIUM_IS_ENOUGH } : {} },

@@ -56,6 +56,29 @@ export interface Row {
   completes?: number;
 }
 
+/**
+ * Of a table, each fault at two stages and each stage at least once: the i-th fault at the i-th of its stages, and half of them further.
+ * `npm test` plays these, and `npm run test:faults` the whole table.
+ */
+export function sampleOf(rows: readonly Row[]): Row[] {
+  const faults = [...new Set(rows.map(({ fault }) => fault))];
+  const sample = new Set(
+    faults.flatMap((fault, index) => {
+      const same = rows.filter((row) => row.fault === fault);
+      return [index, index + Math.floor(same.length / 2)].map((at) => same[at % same.length] as Row);
+    }),
+  );
+  const stages = new Set([...sample].map(({ stage }) => stage));
+  for (const row of rows) {
+    if (!stages.has(row.stage)) sample.add(row);
+    stages.add(row.stage);
+  }
+  return rows.filter((row) => sample.has(row));
+}
+
+/** Whether only samples are played: see the configuration. */
+export const IS_REDUCED = process.env.FAULTS === 'reduced';
+
 export interface Scene {
   page: Page;
   control: RemoteControl;

@@ -9,7 +9,7 @@ import { createControl } from '../helpers/oss-control.js';
 import { KiB, MiB, PART } from '../helpers/sizes.js';
 import { acknowledged, count, partNumbers, transcript } from '../helpers/transcript.js';
 import { sleep } from '../helpers/waits.js';
-import { expectNothingLeft, interrupt, PLAIN, report, type Row, type Scene, SMALL_SIZE, test } from './campaign.js';
+import { expectNothingLeft, interrupt, IS_REDUCED, PLAIN, report, type Row, sampleOf, type Scene, SMALL_SIZE, test } from './campaign.js';
 
 /** Faults of the connection, each twice. */
 const FAULTS: Record<string, Fault> = {
@@ -221,8 +221,11 @@ async function useRealEndpoint({ page, setup, ossUrl, start }: Scene): Promise<v
   await start();
 }
 
+const sample = new Set([...sampleOf(table), ...sampleOf(lasting), ...scenes]);
 for (const row of [...table, ...lasting, ...scenes]) {
-  test(`${row.stage}: ${row.fault} → ${'survives' in row.ends ? 'survives' : 'a clear failure'}`, ({ campaign }) => campaign(row));
+  const tag = IS_REDUCED && !sample.has(row) ? ['@chromium'] : [];
+  const title = `${row.stage}: ${row.fault} → ${'survives' in row.ends ? 'survives' : 'a clear failure'}`;
+  test(title, { tag }, ({ campaign }) => campaign(row));
 }
 
 test('UploadPart: the service is killed and restarted → the page continues, no acknowledged part is sent again', async ({

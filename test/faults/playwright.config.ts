@@ -3,9 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { defineSuite } from '../define-suite.js';
 
 /**
- * `npm test` leaves to `npm run test:faults` what is the same in every browser, because nothing but this library decides it:
- * what the service answers, the credentials, and what the bytes are. And in Firefox, where each takes several times as long, what is
- * random: the schedules, and the twelve kills, beside which there are eight at chosen moments.
+ * `npm test` plays a sample of the service's faults, and in Firefox of the network's. In Firefox, where each takes several times as long,
+ * it leaves out what is the same in every browser, because nothing but this library decides it (what the service answers, the credentials, and
+ * what the bytes are), and what is random: the schedules, and the twelve kills, beside which there are eight at chosen moments.
+ * `npm run test:faults` plays all.
  */
 const isReduced = process.env.FAULTS === 'reduced';
 const CHROMIUM_IS_ENOUGH = ['service', 'credentials', 'bytes', 'schedules', 'kills'].map((name) => `**/${name}.spec.ts`);
