@@ -4,7 +4,7 @@ const toText = (value: string | null): string => value ?? '';
 const toNumber = (value: string | null): number | undefined => (/^\d+$/.test(value ?? '') && Number(value)) || undefined;
 
 const TEXTS = ['accept', 'bucket', 'capture', 'endpoint', 'key-prefix', 'name', 'region', 'signer', 'theme'];
-const FLAGS = ['directory', 'disabled', 'drop-anywhere', 'multiple', 'no-paste', 'required', 'system-files', 'unique-keys'];
+const FLAGS = ['debug', 'directory', 'disabled', 'drop-anywhere', 'multiple', 'no-paste', 'required', 'system-files', 'unique-keys'];
 const SIZES = ['max-size', 'max-total-size'];
 const NUMBERS = ['max-files', 'min-files'];
 
@@ -53,6 +53,8 @@ export class ReflectingElement extends Base {
   declare theme: string;
   /** Accepts more than one file. */
   declare multiple: boolean;
+  /** Shows the last requests below the lists, for support. Their code is loaded when it is set. */
+  declare debug: boolean;
   /** Offers to choose a folder, and accepts more than one file. */
   declare directory: boolean;
   /** Accepts no files, and disables all buttons. */

@@ -9,6 +9,7 @@ type Property =
   | 'bucket'
   | 'capture'
   | 'credentials'
+  | 'debug'
   | 'directory'
   | 'disabled'
   | 'dropAnywhere'

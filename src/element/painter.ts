@@ -36,6 +36,7 @@ export interface Painter {
 /**
  * @param context what rows need to know; written before they are painted
  * @param unfinishedBytes stored bytes of the unfinished uploads
+ * @param onSettings attributes, texts or the language have changed
  */
 export function createPainter(
   host: PaintedHost,
@@ -44,6 +45,7 @@ export function createPainter(
   value: FormValue,
   context: RowContext & { isOffline: boolean },
   unfinishedBytes: () => number,
+  onSettings: (text: Text) => void,
 ): Painter {
   const changed = new Set<UploadItem>();
   let text = textFor('en', {});
@@ -82,6 +84,7 @@ export function createPainter(
     view.root.disabled = host.matches(':disabled');
     view.applySettings(text, host.ariaLabel || host.labels[0]?.textContent || text('uploads'), host);
     value.write(uploads.stored());
+    onSettings(text);
   }
 
   const schedule = coalesce(paint, () => paintedAt + PAINT_INTERVAL - performance.now());

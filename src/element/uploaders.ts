@@ -14,6 +14,8 @@ export class Uploaders {
   external: Uploader | undefined;
   /** The element is on a page. */
   isConnected = false;
+  /** Called when {@link all} may return others. */
+  onChange: (() => void) | undefined;
 
   constructor(readOptions: () => UploaderOptions) {
     this.#readOptions = readOptions;
@@ -38,13 +40,20 @@ export class Uploaders {
       this.#created.set(this.#own, 0);
       this.#place = place;
       this.#isOutdated = false;
+      this.onChange?.();
     }
     return this.#own;
+  }
+
+  /** Those that upload for this element. The application's is left alone while the element is on no page. */
+  all(): Uploader[] {
+    return [...this.#created.keys(), ...(this.isConnected && this.external ? [this.external] : [])];
   }
 
   /** Options have changed. */
   markOutdated(): void {
     this.#isOutdated = true;
+    this.onChange?.();
   }
 
   /** Whether it was created here. */
@@ -67,5 +76,6 @@ export class Uploaders {
       this.#created.delete(uploader);
       void uploader.dispose();
     }
+    this.onChange?.();
   }
 }

@@ -1,4 +1,5 @@
 /** The widget in the element's shadow tree: connects the view, the uploads, the unfinished uploads and the form. */
+import { createDebug } from './debug/show-requests.js';
 import { dispatch } from './events.js';
 import { createFormValue, type FormRules } from './form.js';
 import { type IntakeRules, type Rejection, takeFile } from './intake.js';
@@ -17,6 +18,7 @@ import { createView, type View } from './view/view.js';
 /** The element that the widget is in. */
 export interface WidgetHost extends PaintedHost, IntakeRules, NamingRules, FormRules {
   readonly capture: string;
+  readonly debug: boolean;
   readonly linkOf: LinkOf | undefined;
 }
 
@@ -86,7 +88,7 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, opti
     },
     selectFiles: (multiple) => pickAgain(input, multiple),
   });
-  const painter = createPainter(host, view, uploads, value, context, unfinished.bytes);
+  const painter = createPainter(host, view, uploads, value, context, unfinished.bytes, createDebug(host, uploaders));
   const take = createTake(host, view, intake, painter.repaint, (found) => names.forFile(found, unfinished.entries()));
 
   function actOnAll(action: AllAction): void {

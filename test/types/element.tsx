@@ -32,6 +32,7 @@ export const accepted = [
     multiple
     required={false}
     no-paste
+    debug
     unique-keys=""
     lang="zh-CN"
     onChange={({ currentTarget }) => currentTarget.value.join()}
