@@ -21,7 +21,9 @@ loadConfig().then(setUp, () => showProblem(t('noServer')));
 function setUp(config: DemoConfig): void {
   const element = byId<HTMLElementTagNameMap['oss-upload']>('upload');
   const network = createSwitchableNetwork();
-  const startUploader = createUploaders(config, network);
+  const control = config.controlUrl === null ? undefined : new OssControl(config.controlUrl);
+  const onRequest = createWireLog(byId('wire'), control && ((last) => control.log(last)));
+  const startUploader = createUploaders(config, network, onRequest);
   const settings = setUpSettings(byId<HTMLFormElement>('settings-form'), (changed) => {
     element.uploader = startUploader(changed);
   });
@@ -33,11 +35,10 @@ function setUp(config: DemoConfig): void {
   showDestination(config);
   onLanguage(() => showDestination(config));
 
-  const control = config.controlUrl === null ? undefined : new OssControl(config.controlUrl);
   const panel = control && createNetworkPanel(byId('network'), control, network);
-  if (control) createWireLog(byId('wire'), (last) => control.log(last));
-  for (const id of ['network', 'wire']) byId(id).hidden = !control;
-  createSheet(byId('panels'), control ? { network: 'networkShort', wire: 'wireLog', settings: 'settings' } : { settings: 'settings' });
+  byId('network').hidden = !control;
+  byId('wire').hidden = false;
+  createSheet(byId('panels'), { ...(control && { network: 'networkShort' }), wire: 'wireLog', settings: 'settings' });
   createGuide(byId('guide'), element, network, panel);
 }
 

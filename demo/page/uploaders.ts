@@ -1,10 +1,17 @@
 /** The uploader of `<oss-upload>`, and a new one for each change of the settings. */
-import { createUploader, type Network, type Uploader, type UploadTask } from 'oss-resumable';
+import { createUploader, type Network, type RequestEvent, type Uploader, type UploadTask } from 'oss-resumable';
 import type { DemoConfig } from './config.js';
 import type { Settings } from './settings.js';
 
-/** @returns creates the uploader for the files that follow; the uploads of the earlier one continue where they are */
-export function createUploaders(config: DemoConfig, network: Network): (settings: Settings) => Uploader {
+/**
+ * @param onRequest called after each attempt of a request
+ * @returns creates the uploader for the files that follow; the uploads of the earlier one continue where they are
+ */
+export function createUploaders(
+  config: DemoConfig,
+  network: Network,
+  onRequest: (event: RequestEvent) => void,
+): (settings: Settings) => Uploader {
   let current: Uploader | undefined;
 
   return ({ partSize, parallel, crc64, md5 }) => {
@@ -25,6 +32,7 @@ export function createUploaders(config: DemoConfig, network: Network): (settings
       unloadGuard: true,
       ports: { network },
     });
+    current.observe(onRequest);
     return current;
   };
 }

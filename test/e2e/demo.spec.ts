@@ -87,6 +87,33 @@ test('lists the unfinished upload after a reload; the file, selected again, send
   expect(demo.complaints.filter((text) => !/net::|Cross-Origin/.test(text))).toEqual([]);
 });
 
+test('logs each try with its time, also those that never arrived, and what came before a reload', async ({ page, demo, makeFile }) => {
+  await page.getByLabel('Part size').selectOption('1 MiB');
+  await page.route(/partNumber=2/, (route) => (route.request().method() === 'PUT' ? route.abort() : route.fallback()), { times: 1 });
+  await demo.control.addFault({
+    operation: 'UploadPart',
+    partNumber: 1,
+    fault: { kind: 'status', status: 503, code: 'ServiceUnavailable' },
+  });
+  await chooseFiles(page, await makeFile(4 * MiB, 9, { name: 'film.bin' }));
+  await waitUntilVerified(page, 'film.bin');
+
+  const lines = page.locator('.wire tbody tr');
+  const parts = lines.filter({ hasText: 'UploadPart' });
+  await expect(parts.filter({ hasText: '503' })).toHaveAttribute(
+    'title',
+    /^uploads\/film\.bin · ServiceUnavailable · status · .*first byte after [\d,]+ ms · [0-9A-F]{24}$/,
+  );
+  await expect(parts.filter({ hasText: 'none' })).toHaveAttribute('title', /NetworkError/);
+  await expect(parts.filter({ hasText: 'try 2' })).toHaveCount(2);
+  await expect(parts.filter({ hasText: / m?s$/ })).toHaveCount(6);
+
+  await page.reload();
+  await expect(lines.first()).toContainText('Complete');
+  await expect(parts.filter({ hasText: '503' })).toHaveCount(1);
+  await expect(parts.filter({ hasText: 'none' })).toHaveCount(0);
+});
+
 test('survives the faults of the network panel, and logs what is sent', async ({ page, demo, makeFile }) => {
   await page.getByLabel('Part size').selectOption('1 MiB');
   await page.getByLabel('Bandwidth').selectOption({ index: 1 });
