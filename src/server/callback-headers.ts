@@ -35,8 +35,8 @@ export async function callbackHeaders(
   }
   const limit = maxBytes === undefined ? '' : String(maxBytes);
   const proof = await proofOf(secret, { bucket, key, user, maxBytes: limit, variables });
-  const all = { ...variables, user, 'max-bytes': limit, proof };
-  const fields = [...FIELDS.map((name) => `"${name}":\${${name}}`), ...Object.keys(all).map((name) => `"x:${name}":\${x:${name}}`)];
+  const own = Object.entries({ ...variables, user, 'max-bytes': limit, proof }).map(([name, value]) => [`x:${name}`, value] as const);
+  const fields = [...FIELDS, ...own.map(([name]) => name)].map((name) => `"${name}":\${${name}}`);
   const headers = {
     'x-oss-callback': toBase64(
       JSON.stringify({
@@ -46,7 +46,7 @@ export async function callbackHeaders(
         ...(urls.some((url) => url.startsWith('https:')) && { callbackSNI: true }),
       }),
     ),
-    'x-oss-callback-var': toBase64(JSON.stringify(Object.fromEntries(Object.entries(all).map(([name, value]) => [`x:${name}`, value])))),
+    'x-oss-callback-var': toBase64(JSON.stringify(Object.fromEntries(own))),
   };
   if (Object.values(headers).some(({ length }) => length > MAX_HEADER)) throw new TypeError('callback is longer than 5 KB');
   return headers;

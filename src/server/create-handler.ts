@@ -70,30 +70,24 @@ export function createHandler<Context = unknown>(options: HandlerOptions<Context
   }
 
   return async (request, context) => {
-    let crossOrigin: Record<string, string> = {};
-    const reply = (status: number, body: object | null, more: Record<string, string> = {}): Response =>
-      new Response(body && JSON.stringify(body), {
-        status,
-        headers: { 'cache-control': 'no-store', ...(body && { 'content-type': 'application/json' }), ...crossOrigin, ...more },
-      });
+    const headers: Record<string, string> = { 'cache-control': 'no-store' };
     try {
-      crossOrigin = checkOrigin(request, origins);
-      if (request.method === 'OPTIONS') return reply(204, null, preflightHeaders(request));
-      if (request.method !== 'POST') return reply(405, error('MethodNotAllowed', 'Send a POST.'), { allow: 'POST, OPTIONS' });
-      return reply(200, await answer(request, context as Context));
+      Object.assign(headers, checkOrigin(request, origins));
+      if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: { ...headers, ...preflightHeaders(request) } });
+      if (request.method !== 'POST') {
+        headers['allow'] = 'POST, OPTIONS';
+        throw new Refusal(405, 'MethodNotAllowed', 'Send a POST.');
+      }
+      return Response.json(await answer(request, context as Context), { headers });
     } catch (failure) {
       const isOurs = failure instanceof Refusal;
       // What OSS refuses this server is not the page's fault.
       if (!isOurs || failure.code.startsWith('Service')) onError?.(isOurs ? (failure.cause ?? failure) : failure);
-      if (isOurs) return reply(failure.status, error(failure.code, failure.message));
       // The cause may contain a secret: only `onError` gets it.
-      return reply(500, error('ServerFailed', 'The server failed. Try again.'));
+      const { status, code, message } = isOurs ? failure : new Refusal(500, 'ServerFailed', 'The server failed. Try again.');
+      return Response.json({ error: { code, message } }, { status, headers });
     }
   };
-}
-
-function error(code: string, message: string): object {
-  return { error: { code, message } };
 }
 
 /** @throws {TypeError} */

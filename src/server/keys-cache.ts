@@ -12,17 +12,12 @@ export function createKeysCache(source: HandlerOptions['credentials']): () => Pr
   }
   let current: Keys | undefined;
   let fetching: Promise<Keys> | undefined;
+  const fetchKeys = async (): Promise<Keys> => (current = parseCredentials(await source()));
   return () => {
     if (current?.expiration !== undefined && Date.now() < current.expiration - RESERVE) return Promise.resolve(current);
-    fetching ??= Promise.resolve()
-      .then(source)
-      .then((answer) => {
-        current = parseCredentials(answer);
-        return current;
-      })
-      .finally(() => {
-        fetching = undefined;
-      });
+    fetching ??= fetchKeys().finally(() => {
+      fetching = undefined;
+    });
     return fetching;
   };
 }

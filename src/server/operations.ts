@@ -29,7 +29,9 @@ const BYTES = 'content-(type|md5)|x-oss-traffic-limit';
 
 const only = (...names: string[]): RegExp => new RegExp(`^(${names.join('|')})$`);
 
-/** By name. `PostObject` is apart: its signature covers a form. */
+const OF_OBJECT = only(PAYER, OBJECT, BYTES);
+
+/** By name. */
 export const OPERATIONS: Readonly<Record<string, OperationRules>> = {
   InitiateMultipartUpload: rules('POST', { uploads: /^$/ }, ENCODING, only(PAYER, OBJECT), true),
   UploadPart: rules('PUT', { ...UPLOAD_ID, partNumber: /^([1-9]\d{0,3}|10000)$/ }, {}, only(PAYER, BYTES), false, true),
@@ -41,7 +43,9 @@ export const OPERATIONS: Readonly<Record<string, OperationRules>> = {
   ),
   CompleteMultipartUpload: rules('POST', UPLOAD_ID, ENCODING, only(PAYER, 'content-(type|md5)|x-oss-forbid-overwrite')),
   AbortMultipartUpload: rules('DELETE', UPLOAD_ID, {}, only(PAYER)),
-  PutObject: rules('PUT', {}, {}, only(PAYER, OBJECT, BYTES), true, true),
+  PutObject: rules('PUT', {}, {}, OF_OBJECT, true, true),
+  // A form, which its signature covers: it is checked like a PutObject.
+  PostObject: rules('POST', {}, {}, OF_OBJECT, true, true),
   HeadObject: rules('HEAD', {}, {}, only(PAYER)),
 };
 

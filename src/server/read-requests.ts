@@ -24,8 +24,6 @@ export interface CompletedPart {
 const MAX_PARTS = 10_000;
 /** Of one request with a body. @see OSS documentation, "Limits" */
 const MAX_BODY = 5 * 1024 ** 3;
-/** A form is checked like a PutObject. */
-const FORM: OperationRules = { ...(OPERATIONS['PutObject'] as OperationRules), method: 'POST' };
 /** What a header may carry: no control characters, and nothing beyond ASCII, which clients encode differently. */
 const HEADER_VALUE = /^[\x20-\x7e]{0,4096}$/;
 
@@ -33,9 +31,8 @@ const HEADER_VALUE = /^[\x20-\x7e]{0,4096}$/;
 export function readRequest(value: unknown, grant: Grant): ReadRequest {
   const given = record(value, 'Each request');
   const { operation, method, key, size } = given;
-  const rules =
-    operation === 'PostObject' ? FORM : Object.hasOwn(OPERATIONS, String(operation)) ? OPERATIONS[operation as string] : undefined;
-  if (typeof operation !== 'string' || !rules) throw new Refusal(403, 'OperationNotAllowed', 'This operation is not one of uploads.');
+  const rules = typeof operation === 'string' && Object.hasOwn(OPERATIONS, operation) && OPERATIONS[operation];
+  if (!rules) throw new Refusal(403, 'OperationNotAllowed', 'This operation is not one of uploads.');
   if (method !== undefined && method !== rules.method) throw new Refusal(403, 'OperationNotAllowed', `${operation} is a ${rules.method}.`);
   if (typeof key !== 'string') refuseAsInvalid('The key must be a text.');
   const query = texts(given['query'], 'query');
@@ -73,12 +70,12 @@ function readHeaders(given: Record<string, string>, rules: OperationRules, grant
 
 function readParts(value: unknown): CompletedPart[] | undefined {
   if (value === undefined) return undefined;
-  if (!Array.isArray(value) || value.length < 1 || value.length > MAX_PARTS) refuseAsInvalid(`parts must be a list of 1..${MAX_PARTS}.`);
   let last = 0;
-  return value.map((each) => {
+  return list(value, 'parts', MAX_PARTS).map((each) => {
     const { number, etag } = record(each, 'Each part');
-    if (!isWhole(number, last + 1, MAX_PARTS)) refuseAsInvalid('Parts must have numbers 1..10000 in ascending order.');
-    if (typeof etag !== 'string' || !/^"?[\w-]{1,128}"?$/.test(etag)) refuseAsInvalid('Each part must have its ETag.');
+    if (!isWhole(number, last + 1, MAX_PARTS) || typeof etag !== 'string' || !/^"?[\w-]{1,128}"?$/.test(etag)) {
+      refuseAsInvalid('Each part must have its number, 1..10000 in ascending order, and its ETag.');
+    }
     last = number as number;
     return { number: last, etag };
   });
@@ -89,6 +86,11 @@ function texts(value: unknown, name: string): Record<string, string> {
   const found = value === undefined ? {} : record(value, name);
   if (!Object.values(found).every((each) => typeof each === 'string')) refuseAsInvalid(`${name} must contain texts only.`);
   return found as Record<string, string>;
+}
+
+/** @throws {Refusal} if it is no list, empty or too long */
+export function list(value: unknown, name: string, longest: number): unknown[] {
+  return Array.isArray(value) && isWhole(value.length, 1, longest) ? value : refuseAsInvalid(`${name} must be a list of 1..${longest}.`);
 }
 
 /** @throws {Refusal} if it is no plain object */

@@ -29,8 +29,14 @@ const PATIENCE = 15_000;
 
 /** Its methods throw a {@link Refusal}: 403 `ServiceRefused` when OSS refuses these keys, 502 `ServiceFailed` when it fails or can't be reached. */
 export function createService(endpoint: Endpoint, bucket: string, signer: Signer, keys: SigningCredentials, fetch: Fetch): Service {
-  /** The body; `undefined` if there is no such upload. @param key '' for the bucket itself */
-  async function send(operation: string, method: string, key: string, query: Query): Promise<string | undefined> {
+  /** What the answer says; `undefined` if there is no such upload. @param key '' for the bucket itself */
+  async function send<T>(
+    operation: string,
+    method: string,
+    key: string,
+    query: Query,
+    read: (body: string) => T | undefined,
+  ): Promise<T | undefined> {
     const headers = await signer.sign({ method, bucket, key, query, headers: {} }, keys, Date.now());
     let status = 0;
     let body = '';
@@ -42,14 +48,15 @@ export function createService(endpoint: Endpoint, bucket: string, signer: Signer
     } catch {
       // What went wrong may quote the request.
     }
-    if (status < 200 || status > 299) {
-      const code = /<Code>(\w{1,60})<\/Code>/.exec(body)?.[1];
-      if (code === 'NoSuchUpload') return undefined;
-      const what = code ?? (status ? `status ${status}` : 'no answer');
-      if (status < 400 || status > 499 || status === 408 || status === 429) throw failed(operation, what);
+    const isFine = status > 199 && status < 300;
+    const found = isFine ? read(body) : undefined;
+    const code = /<Code>(\w{1,60})<\/Code>/.exec(body)?.[1];
+    if (found !== undefined || (!isFine && code === 'NoSuchUpload')) return found;
+    const what = isFine ? 'an unreadable answer' : (code ?? (status ? `status ${status}` : 'no answer'));
+    if (status > 399 && status < 500 && status !== 408 && status !== 429) {
       throw new Refusal(403, 'ServiceRefused', `OSS refused ${operation} with ${what}: this server's role may lack a permission.`);
     }
-    return body;
+    throw new Refusal(502, 'ServiceFailed', `${operation} failed with ${what}. Try again.`);
   }
 
   return {
@@ -57,11 +64,9 @@ export function createService(endpoint: Endpoint, bucket: string, signer: Signer
       let isThere = true;
       const parts = await listAllParts(
         async ({ query }) => {
-          const body = await send('ListParts', 'GET', key, query);
-          if (body === undefined) isThere = false;
-          const page = body === undefined ? { parts: [], next: undefined } : readListParts(body);
-          if (!page) throw failed('ListParts', 'an unreadable answer');
-          return page;
+          const page = await send('ListParts', 'GET', key, query, readListParts);
+          isThere &&= page !== undefined;
+          return page ?? { parts: [], next: undefined };
         },
         key,
         uploadId,
@@ -70,19 +75,14 @@ export function createService(endpoint: Endpoint, bucket: string, signer: Signer
       return isThere ? parts : undefined;
     },
     async listUploads(key) {
-      const uploads = await listUploads(async ({ query }) => {
-        const page = readListUploads((await send('ListMultipartUploads', 'GET', '', query)) ?? '');
-        if (!page) throw failed('ListMultipartUploads', 'an unreadable answer');
-        return page;
-      }, key);
+      const uploads = await listUploads(
+        async ({ query }) => (await send('ListMultipartUploads', 'GET', '', query, readListUploads)) ?? { uploads: [], next: undefined },
+        key,
+      );
       return uploads.map(({ uploadId, initiated }) => ({ uploadId, initiated: new Date(initiated).toISOString() }));
     },
     async abort(key, uploadId) {
-      await send('AbortMultipartUpload', 'DELETE', key, { uploadId });
+      await send('AbortMultipartUpload', 'DELETE', key, { uploadId }, () => true);
     },
   };
-}
-
-function failed(operation: string, what: string): Refusal {
-  return new Refusal(502, 'ServiceFailed', `${operation} failed with ${what}. Try again.`);
 }

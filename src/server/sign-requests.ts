@@ -5,7 +5,7 @@ import { writeComplete } from '../oss/xml.js';
 import { isAllowedType } from './check-grant.js';
 import { callbackHeaders } from './callback-headers.js';
 import { checkKeyInPrefix } from './object-key.js';
-import { type ReadRequest, readRequest } from './read-requests.js';
+import { list, type ReadRequest, readRequest } from './read-requests.js';
 import { Refusal, refuseAsInvalid } from './refusal.js';
 import type { Service } from './service.js';
 import type { Grant } from './types.js';
@@ -36,9 +36,7 @@ const MAX_REQUESTS = 100;
  * @throws {Refusal} for the first request that isn't allowed
  */
 export async function signRequests(value: unknown, grant: Grant, signing: Signing): Promise<Signature[]> {
-  if (!Array.isArray(value) || value.length < 1 || value.length > MAX_REQUESTS)
-    refuseAsInvalid(`requests must be a list of 1..${MAX_REQUESTS}.`);
-  const requests = value.map((each) => readRequest(each, grant));
+  const requests = list(value, 'requests', MAX_REQUESTS).map((each) => readRequest(each, grant));
   const completes = requests.filter(({ operation }) => operation === 'CompleteMultipartUpload');
   // Each of them lists up to ten thousand parts.
   if (grant.maxBytes !== undefined && completes.length > 1) refuseAsInvalid('With a limit of bytes, one Complete at a time can be signed.');
