@@ -82,7 +82,7 @@ export type TaskEvent =
 
 /** Where each status may lead. Every unsettled one also accepts `progress` and `warn`; all accept `identify`. */
 const leadsTo: Record<TaskStatus, readonly TaskStatus[]> = {
-  // Finish: an answer that was under way when the user paused or resumed may report that the object is complete.
+  // Done: an answer that was under way when the user paused or resumed may report that the object is complete.
   queued: ['done', 'aborted', 'failed', 'paused', 'waiting', 'preparing'],
   preparing: ['done', 'aborted', 'failed', 'paused', 'waiting', 'uploading', 'completing'],
   uploading: ['done', 'aborted', 'failed', 'paused', 'waiting', 'preparing', 'completing'],
