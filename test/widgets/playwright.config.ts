@@ -7,8 +7,8 @@ import { defineSuite } from '../define-suite.js';
 /** `npm test` leaves to `npm run test:widgets` what is the same in every browser: batches, and what is refused. */
 const IN_FIREFOX =
   process.env.REPETITIONS === 'few'
-    ? /\/element(-(access|debug|form|life|rows|unfinished|uploads))?\.spec\.ts$/
-    : /\/element(-(access|batches|debug|form|life|rows|rules|unfinished|uploads))?\.spec\.ts$/;
+    ? /\/element(-(access|form|life|rows|unfinished|uploads))?\.spec\.ts$/
+    : /\/element(-(access|batches|form|life|rows|rules|unfinished|uploads))?\.spec\.ts$/;
 
 export default defineSuite('widgets', {
   browsers: { chromium: {}, firefox: { testMatch: IN_FIREFOX } },
