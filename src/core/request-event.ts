@@ -1,3 +1,5 @@
+import type { WaitReason } from './task-state.js';
+
 /** One attempt of one request, when it has ended: for telemetry. It contains no secret. */
 export interface RequestEvent {
   /** Such as `UploadPart`. */
@@ -18,6 +20,8 @@ export interface RequestEvent {
   readonly requestId: string | undefined;
   /** OSS's finer error number. */
   readonly ec: string | undefined;
+  /** What it has waited for since the attempt before it ended, or during it; `undefined` if for nothing but its answer. */
+  readonly waitReason: WaitReason | undefined;
   /** Bytes of the body that were handed to the network. */
   readonly sentBytes: number;
   /** Milliseconds spent on credentials or the signer before it was sent. */

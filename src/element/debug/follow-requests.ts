@@ -48,6 +48,7 @@ const FIELDS = [
   'code',
   'requestId',
   'ec',
+  'waitReason',
   'sentBytes',
   'queuedMs',
   'firstByteMs',

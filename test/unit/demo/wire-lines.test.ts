@@ -16,6 +16,7 @@ const attempt = (from: number, to: number, partNumber: number | undefined, attem
   code: undefined,
   requestId: undefined,
   ec: undefined,
+  waitReason: undefined,
   sentBytes: 0,
   queuedMs,
   firstByteMs: undefined,

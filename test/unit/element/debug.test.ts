@@ -14,6 +14,7 @@ const event = (change: Partial<RequestEvent> = {}): RequestEvent => ({
   code: 'ServiceUnavailable',
   requestId: 'ID',
   ec: undefined,
+  waitReason: undefined,
   sentBytes: 5,
   queuedMs: 0.2,
   firstByteMs: undefined,

@@ -35,7 +35,12 @@ function setup({
     serviceClock,
   );
   const authorize = (operation: Operation<unknown>, signal = new AbortController().signal): Promise<Authorization> => {
-    const waits: Waits = { signal, show: (reason, error) => void waited.push(`${reason}: ${error?.code}`), end: () => {} };
+    const waits: Waits = {
+      signal,
+      show: (reason, error) => void waited.push(`${reason}: ${error?.code}`),
+      end: () => {},
+      takeReason: () => undefined,
+    };
     return authorizer.authorize(operation, waits);
   };
   return { clock, serviceClock, calls, waited, authorize };

@@ -5,7 +5,7 @@ import { NetworkError } from '../../../src/errors.js';
 import type { Attempt } from '../../../src/oss/attempt.js';
 import { observeAttempts } from '../../../src/oss/observe-attempts.js';
 import type { Operation, RequestContext, Trace } from '../../../src/oss/operation.js';
-import type { Waits } from '../../../src/oss/waits.js';
+import { createWaits } from '../../../src/oss/waits.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
 import { ossError } from '../../helpers/scripted-faults.js';
 
@@ -37,13 +37,15 @@ function setup(end: (trace: Trace | undefined) => unknown) {
   const observed = observeAttempts(attempt, events, clock);
   const controller = new AbortController();
   const context: RequestContext = { signal: controller.signal, onWait: () => () => {} };
+  const waits = createWaits(context);
   return {
     events,
     heard,
     traces,
     controller,
     listen: () => events.subscribe((event) => heard.push(event)),
-    run: (operation = PART) => observed(operation, context, {} as Waits, 0),
+    waits,
+    run: (operation = PART) => observed(operation, context, waits, 0),
   };
 }
 
@@ -68,12 +70,23 @@ describe('an attempt', () => {
         code: undefined,
         requestId: 'R1',
         ec: undefined,
+        waitReason: undefined,
         sentBytes: 700,
         queuedMs: 5,
         firstByteMs: 20,
         totalMs: 35,
       },
     ]);
+  });
+
+  test('tells what it waited for since the one before it, once', async () => {
+    const { heard, listen, waits, run } = setup(answered);
+    listen();
+    waits.show('service');
+    waits.show('network');
+    await run();
+    await run();
+    expect(heard.map(({ waitReason }) => waitReason)).toEqual(['network', undefined]);
   });
 
   test('that OSS refuses tells its code, and the repetition that it is the second one', async () => {
