@@ -3,6 +3,7 @@ import type { RequestSigner } from '../options/signer-types.js';
 import type { Clock, Network } from '../ports.js';
 import type { Authorizer } from './authorize.js';
 import type { ServiceClock } from './service-clock.js';
+import type { Waits } from './waits.js';
 
 /**
  * Authorizes by a server of the application. The script for that is loaded at the first request: pages with credentials never need it.
@@ -18,19 +19,23 @@ export function createLateAuthorizer(
 ): Authorizer {
   let loading: Promise<Authorizer> | undefined;
   const load = (): Promise<Authorizer> =>
-    (loading ??= import('./authorize-remotely.js').then(
-      ({ createAuthorizerBy }) => createAuthorizerBy(signer, parallel, clock, serviceClock),
-      (error) => {
-        loading = undefined;
-        throw error;
-      },
+    (loading ??= import('./authorize-remotely.js').then(({ createAuthorizerBy }) =>
+      createAuthorizerBy(signer, parallel, clock, serviceClock),
     ));
-  const authorizer = (signal: AbortSignal): Promise<Authorizer> => loadPatiently(load, { network, clock }, signal);
+  const authorizer = ({ signal, show }: Waits): Promise<Authorizer> => {
+    const attempt = (): Promise<Authorizer> =>
+      load().catch((error) => {
+        loading = undefined;
+        show('network');
+        throw error;
+      });
+    return loadPatiently(attempt, { network, clock }, signal);
+  };
   // An application's own function knows requests only.
   const isHandler = typeof signer === 'string';
   return {
     signsForms: isHandler,
-    openUploads: isHandler ? async (key, waits) => (await authorizer(waits.signal)).openUploads!(key, waits) : undefined,
-    authorize: async (operation, waits) => (await authorizer(waits.signal)).authorize(operation, waits),
+    openUploads: isHandler ? async (key, waits) => (await authorizer(waits)).openUploads!(key, waits) : undefined,
+    authorize: async (operation, waits) => (await authorizer(waits)).authorize(operation, waits),
   };
 }
