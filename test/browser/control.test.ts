@@ -140,10 +140,10 @@ test('a failed, resumable task resumes in place: same task, same listeners, a ne
 test('one failed part does not discard its siblings: those in flight finish and are recorded', async () => {
   const key = newKey();
   const checkpoint = newDatabase();
-  // The last of the four parallel parts: the others are in flight when it fails.
+  // The last of the four parallel parts: the others are in flight when it fails, also on a slow machine.
   await control.addFault({ key, operation: 'UploadPart', partNumber: 4, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
   for (const partNumber of [1, 2, 3])
-    await control.addFault({ key, operation: 'UploadPart', partNumber, fault: { kind: 'delay', milliseconds: 150 } });
+    await control.addFault({ key, operation: 'UploadPart', partNumber, fault: { kind: 'delay', milliseconds: 1_500 } });
   const uploader = makeUploader({ parallel: 4, checkpoint });
   await failureOf(uploader.upload(makeFile(9 * PART), { key }).result);
   expect((await acknowledgedParts(key)).sort()).toEqual([1, 2, 3]);
