@@ -44,7 +44,7 @@ test('the script for a signer is loaded with the first request only; where it do
   await page.evaluate((setup) => window.startUpload(setup), { ossUrl: oss.url, uploader: { signer: app.url }, upload: { key } });
   await expect.poll(async () => (await outcomeOf(page)).failure).toMatchObject({ code: 'ScriptNotLoaded', resumable: true });
   expect(asked.length).toBeGreaterThan(0);
-  expect(await statesOf(page)).toContain('waiting');
+  expect(await statesOf(page)).toContain('waiting: network');
   await page.unroute(script);
   await page.evaluate(() => window.upload!.task.resume());
   await expectUploaded(page, { ossUrl: oss.url, key, path });
