@@ -114,7 +114,8 @@ export interface Uploader {
 }
 
 /**
- * Makes an uploader for one bucket. Nothing is sent, and no worker started, before the first upload.
+ * Makes an uploader for one bucket. Nothing is sent, and no worker started, before the first upload; only the script for a
+ * `signer` is loaded at once.
  *
  * @throws {TypeError | RangeError} if an option is invalid; the message names the option and the accepted values
  * @throws {UploadError} `InsecureContext` where the page has no WebCrypto
