@@ -12,9 +12,6 @@ import css from './request-log.css?inline';
 import { createTable } from './request-table.js';
 import { wordsIn } from './words.js';
 
-/** Milliseconds that the button says that it has copied. */
-const COPIED_TIME = 2000;
-
 /** What it uses of the element. */
 export interface Tools {
   readonly h: typeof h;
@@ -55,7 +52,7 @@ function createRequestLog(shadow: ShadowRoot, { h, createButton, createCopier }:
   const copy = createButton('button copy', async () => {
     await copier.copy(toTable(entries));
     paintCopy();
-    setTimeout(paintCopy, COPIED_TIME);
+    setTimeout(paintCopy, copier.copiedTime);
   });
   const element = Object.assign(h('details', 'section requests', title, none, table.element, copy), { open: true });
   let text: Text;

@@ -6,6 +6,8 @@ const COPIED_TIME = 2000;
 export interface Copier {
   /** Rejects if the user has forbidden the clipboard. */
   copy(text: string): Promise<void>;
+  /** Milliseconds that {@link hasCopied} stays true. */
+  readonly copiedTime: number;
   /** A text was copied just now. */
   hasCopied(): boolean;
 }
@@ -13,6 +15,7 @@ export interface Copier {
 export function createCopier(): Copier {
   let copiedAt = -COPIED_TIME;
   return {
+    copiedTime: COPIED_TIME,
     async copy(text) {
       await navigator.clipboard.writeText(text);
       copiedAt = performance.now();
