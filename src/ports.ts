@@ -90,8 +90,10 @@ export interface Checkpoint {
   uploadId: string;
   /** The file, for display; `size` in bytes, `lastModified` in milliseconds since the epoch. */
   file: { name: string; size: number; lastModified: number; type: string };
-  /** Bytes per part; every part but the last has exactly this size. */
+  /** Bytes per part; every part but the last has exactly this size, up to the first of `recuts`. */
   partSize: number;
+  /** Where the part size changes, ascending: the speed of the line was learnt. */
+  recuts?: readonly Recut[] | undefined;
   /** When the upload began. */
   createdAt: number;
   /** When the last part was recorded. */
@@ -110,6 +112,14 @@ export interface Checkpoint {
   isUnproved?: boolean;
   /** The result of a completed upload, for tabs that wait or were paused, until the record is swept. */
   outcome?: unknown;
+}
+
+/** From a part on, parts have another size. */
+export interface Recut {
+  /** The part's number. */
+  from: number;
+  /** Bytes per part from there on. */
+  partSize: number;
 }
 
 /** One finished part. */

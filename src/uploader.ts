@@ -4,6 +4,7 @@ import type { Clock, Hasher, Network } from './ports.js';
 import { createEmitter, type Emitter } from './core/emitter.js';
 import { isBlob } from './core/is-blob.js';
 import { planParts } from './core/plan.js';
+import { createPace } from './core/pace.js';
 import { createPool } from './core/pool.js';
 import type { RequestEvent } from './core/request-event.js';
 import type { UploadWarning } from './core/task-state.js';
@@ -136,6 +137,7 @@ export function createUploader(options: UploaderOptions): Uploader {
     for (const task of tasks.getTasks()) task.warn(warning);
   });
   const pool = createPool(config.parallel);
+  const pace = createPace(config.parallel, clock);
   const tasks = createTaskList(config.parallel, clock, (busy) => (busy ? page.acquire() : page.release()));
   const disposal = new AbortController();
   let memoryWarning: UploadWarning | undefined;
@@ -159,7 +161,7 @@ export function createUploader(options: UploaderOptions): Uploader {
       planParts(file.size, upload.partSize);
       sweepOnce();
       const own = config.checkpoint.enabled ? checkpoints : { ...checkpoints, store: createMemoryCheckpointStore(), locks: NO_LOCKS };
-      const task = tasks.add(upload, createRunner(requester, pool, hasher, own, clock));
+      const task = tasks.add(upload, createRunner(requester, pool, pace, hasher, own, clock));
       if (memoryWarning) task.warn(memoryWarning);
       return task;
     };

@@ -1,7 +1,7 @@
 /** Reads what a store returns: whatever is corrupt, of another version or of another bucket is ignored. */
 import { isWhole } from '../core/is-whole.js';
 import { checkKey } from '../core/key.js';
-import { MAX_PART_SIZE, MAX_PARTS, planParts } from '../core/plan.js';
+import { MAX_PART_SIZE, MAX_PARTS, type PartPlan, planParts, recut } from '../core/plan.js';
 import type { Endpoint } from '../options/endpoint.js';
 import type { Checkpoint, CheckpointPart } from '../ports.js';
 
@@ -62,6 +62,11 @@ export function readParts(values: readonly unknown[]): Map<number, CheckpointPar
   return parts;
 }
 
+/** How the file of a record was cut. @throws {RangeError} where it can't have been cut so */
+export function planOf({ file, partSize, recuts = [] }: Checkpoint): PartPlan {
+  return recuts.reduce((plan, next) => recut(plan, next.from, next.partSize), planParts(file.size, partSize));
+}
+
 /** A record of version 1 fits where its endpoint is one of ours, or its host names our region. */
 function upgrade(record: Checkpoint | OldCheckpoint | null | undefined, { region, endpoints }: Place): Checkpoint | undefined {
   if (record?.version !== 1) return record ?? undefined;
@@ -72,10 +77,11 @@ function upgrade(record: Checkpoint | OldCheckpoint | null | undefined, { region
 }
 
 /** Whether an upload with this key and these parts can have been begun: OSS refuses others again and again. */
-function isPossible({ key, file, partSize }: Checkpoint): boolean {
+function isPossible(record: Checkpoint): boolean {
   try {
-    checkKey(key);
-    return planParts(file.size, partSize).partSize === partSize;
+    checkKey(record.key);
+    const { partSize, count } = planOf(record);
+    return partSize === record.partSize && count <= MAX_PARTS;
   } catch {
     return false;
   }

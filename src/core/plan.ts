@@ -1,6 +1,7 @@
 /** How files are cut into parts, within the service's limits. */
 import { isWhole } from './is-whole.js';
 import { refuse } from './refuse.js';
+import type { Recut } from '../ports.js';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -15,12 +16,14 @@ export const MAX_PARTS = 10_000;
 /** The largest object a multipart upload can make, OSS's "48.8 TB": 10,000 parts of 5 GiB. */
 export const MAX_OBJECT_SIZE: number = MAX_PARTS * MAX_PART_SIZE;
 
-/** The parts of a file: every part but the last has exactly `partSize` bytes. */
+/** The parts of a file: every part but the last has exactly `partSize` bytes, up to the first {@link Recut}. */
 export interface PartPlan {
   /** The file's size in bytes. */
   readonly fileSize: number;
   /** Bytes per part. */
   readonly partSize: number;
+  /** Where the part size changes, ascending. */
+  readonly recuts?: readonly Recut[] | undefined;
   /** Number of parts, 1..10000. An empty file is one empty part. */
   readonly count: number;
 }
@@ -29,20 +32,35 @@ export interface PartPlan {
  * Cuts a file into parts.
  *
  * A given part size that would need more than 10,000 parts is enlarged to the smallest multiple of 1 MiB that fits,
- * as the C SDK does. `'auto'` follows {@link autoPartSize}.
+ * as the C SDK does. `'auto'`: up to 1 MiB one part, which goes as a single PutObject; beyond, {@link autoPartSize}.
  *
  * @param fileSize bytes, 0..{@link MAX_OBJECT_SIZE}
  * @param partSize bytes, {@link MIN_PART_SIZE}..{@link MAX_PART_SIZE}, or `'auto'`
+ * @param suitable for `'auto'`: what suits the line, if that is known
  * @throws RangeError when either is out of range; the message states the limits
  */
-export function planParts(fileSize: number, partSize: number | 'auto'): PartPlan {
+export function planParts(fileSize: number, partSize: number | 'auto', suitable?: number): PartPlan {
   checkPartSize(partSize);
   if (!isWhole(fileSize, 0, MAX_OBJECT_SIZE)) {
     refuse("the file's size", 'at most 48.8 TB (10,000 parts of 5 GiB)', fileSize, RangeError);
   }
-  let size = partSize === 'auto' ? autoPartSize(fileSize) : partSize;
+  let size = partSize;
+  if (size === 'auto') size = fileSize > MiB ? autoPartSize(fileSize, suitable) : MiB;
   if (fileSize > size * MAX_PARTS) size = roundUp(fileSize / MAX_PARTS, MiB);
   return { fileSize, partSize: size, count: Math.ceil(fileSize / size) || 1 };
+}
+
+/**
+ * Cuts a file anew from a part on.
+ * @param from the part's number
+ * @throws RangeError when there is no such part behind the last cut
+ */
+export function recut(plan: PartPlan, from: number, partSize: number): PartPlan {
+  checkPartSize(partSize);
+  const { recuts = [] } = plan;
+  checkNumber(from, (recuts.at(-1)?.from ?? 0) + 1, plan.count);
+  const { start } = partRange(plan, from);
+  return { ...plan, recuts: [...recuts, { from, partSize }], count: from - 1 + Math.ceil((plan.fileSize - start) / partSize) };
 }
 
 /**
@@ -51,10 +69,23 @@ export function planParts(fileSize: number, partSize: number | 'auto'): PartPlan
  * @param number the part number, 1..`plan.count`
  * @throws RangeError for any other number
  */
-export function partRange({ fileSize, partSize, count }: PartPlan, number: number): { start: number; end: number } {
-  if (!isWhole(number, 1, count)) throw new RangeError(`There is no part ${number} of ${count}`);
-  const start = (number - 1) * partSize;
-  return { start, end: Math.min(start + partSize, fileSize) };
+export function partRange({ fileSize, partSize, recuts = [], count }: PartPlan, number: number): { start: number; end: number } {
+  checkNumber(number, 1, count);
+  let start = 0;
+  let first = 1;
+  let size = partSize;
+  for (const recut of recuts) {
+    if (recut.from > number) break;
+    start += (recut.from - first) * size;
+    first = recut.from;
+    size = recut.partSize;
+  }
+  start += (number - first) * size;
+  return { start, end: Math.min(start + size, fileSize) };
+}
+
+function checkNumber(number: number, least: number, most: number): void {
+  if (!isWhole(number, least, most)) refuse('part', `${least}..${most}`, number, RangeError);
 }
 
 /** Bytes of one part. */
@@ -75,22 +106,23 @@ export function checkPartSize(partSize: unknown): asserts partSize is number | '
   }
 }
 
+/** What a line of which nothing is known is tried with: six of these take ten seconds at 1 Mbit/s. */
+const CAREFUL: number = 192 * KiB;
+/** The largest part that is chosen, which bounds what a fault costs; larger where 10,000 parts are not enough. */
+const MAX_AUTO: number = 16 * MiB;
+/** The connections of a browser to one host. */
+const LANES = 6;
+
 /**
- * Each part costs the round trips of a CORS preflight and of the request, so parts should be few; but a browser has six
- * connections to a host, and all of them should be busy to the end. Hence:
+ * The size of the parts for what is left of a file. Each part costs the round trips of a CORS preflight and of the request, so parts
+ * are to be as large as suits the line; and all connections are to be busy to the end, so each gets the same number of them.
  *
- * - up to 1 MiB: one part, which goes as a single PutObject;
- * - up to 6 MiB: six parts, one round for each connection;
- * - up to 16 MiB: parts of 1 MiB, so that the two round trips stay small beside the transfer;
- * - up to 256 MiB: 16 parts. Of 64 MiB, at 25 MB/s and a round trip of 200 ms, 12 parts would be faster by 4 to 5 %, and 24
- *   slower by 6 to 7 % (`npm run bench -- --only auto-200`). But six parts that are sent side by side end side by side: closing
- *   the page loses up to half of the file with 12 parts, a third with 16, a quarter with 24;
- * - beyond: 16 MiB, which bounds the cost of an interruption; more if 10,000 parts are not enough.
+ * @param suitable see `Pace`
+ * @param numbers part numbers that are left
  */
-function autoPartSize(fileSize: number): number {
-  if (fileSize <= MiB) return MiB;
-  const oneRound = Math.min(fileSize / 6, MiB);
-  return roundUp(Math.min(Math.max(fileSize / 16, oneRound), 16 * MiB), 64 * KiB);
+export function autoPartSize(bytes: number, suitable: number = CAREFUL, numbers: number = MAX_PARTS): number {
+  const rounds = Math.ceil(bytes / LANES / Math.min(suitable, MAX_AUTO));
+  return roundUp(Math.max(bytes / LANES / rounds, bytes / numbers, MIN_PART_SIZE), 64 * KiB);
 }
 
 function roundUp(bytes: number, multiple: number): number {

@@ -3,8 +3,10 @@ import type { Progress } from './task-state.js';
 
 /** The progress of one upload: what each part has sent, what is confirmed. Sizes in bytes, times in milliseconds. */
 export interface Ledger {
-  /** Sets the size and number of parts; parts booked before are forgotten, `loaded` is not. */
-  plan(total: number, parts: number): void;
+  /** Sets the number of parts; parts booked before are forgotten, `loaded` is not. */
+  plan(parts: number): void;
+  /** The file has been cut anew into so many parts; those booked stay. */
+  recount(parts: number): void;
   /** A part that was there before this run: counts as confirmed, not as speed. */
   restore(part: number, size: number): void;
   /** Bytes of a part's current attempt handed to the network so far. */
@@ -53,12 +55,14 @@ export function createLedger(total: number): Ledger {
   }
 
   return {
-    plan(newTotal, newParts) {
-      total = newTotal;
+    plan(newParts) {
       parts = newParts;
       confirmedParts.clear();
       attempts.clear();
       confirmed = 0;
+    },
+    recount(newParts) {
+      parts = newParts;
     },
     restore: book,
     sent: send,

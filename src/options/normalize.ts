@@ -88,7 +88,7 @@ function normalizePorts(ports: UploaderOptions['ports']): UploaderConfig['ports'
  */
 export function normalizeUploadOptions(file: Blob, options: UploadOptions, defaults: UploaderConfig): UploadConfig {
   if (!isBlob(file)) throw new TypeError('upload() needs a File or a Blob');
-  if (typeof options !== 'object' || options === null) refuse("upload()'s options", 'an object', options);
+  group("upload()'s options", options);
   const { name = '', webkitRelativePath = '' } = file as Partial<File>;
   const path: unknown = options.path || webkitRelativePath || name;
   if (typeof path !== 'string') refuse('path', 'a string', path);
@@ -127,6 +127,6 @@ function checkSkipping({ skipExisting = false, callback, scope }: UploadOptions)
 }
 
 function checkScope(scope: string, key: UploadOptions['key']): void {
-  if (typeof scope !== 'string' || scope === '' || scope.length > 255) refuse('scope', 'a string of 1..255 characters', scope);
+  text('scope', scope, 'a string of 1..255 characters', /^.{1,255}$/s);
   if (typeof key !== 'function') throw new TypeError('scope needs a key function');
 }

@@ -102,7 +102,10 @@ export interface UploaderOptions {
   discover?: boolean | undefined;
   /** Requests in flight over all files of this uploader, 1..100. @default 6 */
   parallel?: number | undefined;
-  /** Bytes per part, 102400 (100 KiB) .. 5368709120 (5 GiB); `'auto'` chooses by the file's size. @default 'auto' */
+  /**
+   * Bytes per part, 102400 (100 KiB) .. 5368709120 (5 GiB). `'auto'` chooses by the file's size and the speed of the line, so that a page
+   * that dies loses about six seconds of it. @default 'auto'
+   */
   partSize?: number | 'auto' | undefined;
   /** Resume interrupted uploads: on, off, where, or a store of your own. @default true */
   checkpoint?: boolean | CheckpointOptions | CheckpointStore | undefined;
@@ -196,7 +199,7 @@ export interface UploadOptions {
   /** Aborting it stops the upload locally and keeps the checkpoint. */
   signal?: AbortSignal | undefined;
   /**
-   * Overrides the uploader's `partSize` for new uploads. A resumed upload keeps its part size. If a number would need more than
+   * Overrides the uploader's `partSize` for new uploads. A resumed upload keeps the parts it has. If a number would need more than
    * 10,000 parts, the parts are made larger. @default the uploader's
    */
   partSize?: number | 'auto' | undefined;

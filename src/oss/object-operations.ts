@@ -78,6 +78,9 @@ export function initiateUpload(key: string, size: number, headers: Headers): Ope
   };
 }
 
+/** Sends one part. `size` is in bytes. */
+export type PartUpload = Operation<{ etag: string; crc64: string | undefined }> & { size: number };
+
 /**
  * Reading the answer throws a {@link CorsError} `EtagNotExposed` where it shows no ETag, unless an earlier one has: then something
  * between has answered.
@@ -90,7 +93,7 @@ export function uploadPart(
   size: number,
   body: () => Blob,
   headers: Headers,
-): Operation<{ etag: string; crc64: string | undefined }> {
+): PartUpload {
   return {
     operation: 'UploadPart',
     method: 'PUT',

@@ -2,7 +2,7 @@ import { claimed } from '../checkpoint/claim.js';
 import { type Checkpoints, loadCheckpoint } from '../checkpoint/checkpoints.js';
 import { type CarriedPart, type Identity, isOfAim, reconcile } from '../checkpoint/match.js';
 import { discardHeld } from '../checkpoint/discard.js';
-import { readParts } from '../checkpoint/read.js';
+import { planOf, readParts } from '../checkpoint/read.js';
 import { abortable } from '../core/abortable.js';
 import { type PartPlan, planParts } from '../core/plan.js';
 import { hasCode } from '../errors.js';
@@ -50,7 +50,8 @@ export async function openUpload(
       upload.discover && identity.scope === undefined && (await discoverUpload(task, file, requests, checkpoints, identity.key));
     if (!found) return begin(task, requests, checkpoints, id, identity, memory.opened?.proposedKey ?? memory.key);
     const { uploadId, plan, parts, isFound } = found;
-    const known = { key: identity.key, uploadId, partSize: plan.partSize, isFound };
+    const { partSize, recuts } = plan;
+    const known = { key: identity.key, uploadId, partSize, recuts, isFound };
     const checkpoint = await claim(task, checkpoints, newRecord(task, checkpoints, id, identity, known), 'server');
     return { open: { checkpoint, plan, carried: reconcile(new Map(), parts, plan), isResumed: true } };
   }
@@ -64,9 +65,9 @@ export async function openUpload(
     return undefined;
   }
   requests.trust();
-  const { key, uploadId, partSize } = record;
+  const { key, uploadId } = record;
   const recorded = readParts(await abortable(checkpoints.store.parts(id), signal));
-  const plan = planParts(upload.file.size, partSize);
+  const plan = planOf(record);
   try {
     const listed = await listAllParts(requests.sendInSlot, key, uploadId, Math.max(0, ...recorded.keys()));
     const checkpoint = await claim(task, checkpoints, { ...record, completing: false }, 'checkpoint');
@@ -113,7 +114,7 @@ async function begin(
   const proposed = knownKey ?? (await resolveKey(upload, signal));
   memory.identify(proposed);
   memory.verified.clear();
-  const plan = planParts(upload.file.size, upload.partSize);
+  const plan = planParts(upload.file.size, upload.partSize, requests.pace.suitable());
   // Parts of an earlier upload under this ID are of no use to this one, nor is its outcome.
   await abortable(store.remove(id), signal);
   const { key, uploadId } = await requests.initiate(proposed, upload.file.size);
@@ -131,7 +132,7 @@ function newRecord(
   { place, serviceClock }: Checkpoints,
   id: string,
   { fingerprint, scope }: Identity,
-  known: Pick<Checkpoint, 'key' | 'proposedKey' | 'uploadId' | 'partSize' | 'isFound'>,
+  known: Pick<Checkpoint, 'key' | 'proposedKey' | 'uploadId' | 'partSize' | 'recuts' | 'isFound'>,
 ): Checkpoint {
   const now = serviceClock.now();
   return {

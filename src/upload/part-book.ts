@@ -1,8 +1,11 @@
 import { sameEtag } from '../checkpoint/match.js';
 import type { Checkpoints } from '../checkpoint/checkpoints.js';
-import { partSize } from '../core/plan.js';
+import type { Pace } from '../core/pace.js';
+import { type PartPlan, partSize } from '../core/plan.js';
 import { IntegrityError } from '../errors.js';
+import type { Checkpoint } from '../ports.js';
 import type { OpenUpload } from './open-upload.js';
+import { createPartQueue, type PartQueue } from './part-queue.js';
 import type { RunningTask } from './running-task.js';
 
 /** A part that is on the server and equal to the local slice, if the service lets that be known. */
@@ -15,9 +18,9 @@ export interface FinishedPart {
 }
 
 /** Which parts of an upload are still to be sent, and which count as done. */
-export interface PartBook {
-  /** The next part to send. */
-  next(): number | undefined;
+export interface PartBook extends Pick<PartQueue, 'next'> {
+  /** How the file is cut at the moment. */
+  plan(): PartPlan;
   /** Numbers of parts beyond `after` that are sent for the first time, at most `count`. */
   upcoming(after: number, count: number): number[];
   /** @throws {IntegrityError} `PartMismatch` when the part has arrived damaged too often */
@@ -46,19 +49,22 @@ const TOUCH_INTERVAL = 30_000;
 export const MAX_SENDS = 4;
 
 export function createPartBook(
-  { ledger, memory: { verified } }: RunningTask,
+  { ledger, memory: { verified }, upload }: RunningTask,
   { store, serviceClock }: Checkpoints,
   { checkpoint, plan, carried }: OpenUpload,
+  pace: Pace,
 ): PartBook {
   const { id, key } = checkpoint;
-  const numbers = Array.from({ length: plan.count }, (_, index) => index + 1);
   const carriedNumbers = new Set(carried.map(({ number }) => number));
-  const pending = numbers.filter((number) => !carriedNumbers.has(number));
+  const suitable = (): number | undefined => (upload.partSize === 'auto' ? pace.suitable() : undefined);
+  const queue = createPartQueue(plan, carriedNumbers, suitable, ({ count, recuts }) => {
+    ledger.recount(count);
+    save({ recuts });
+  });
   const finished = new Map<number, FinishedPart>();
   const sends = new Map<number, number>();
   const unproved = new Set<number>();
   const writes = new Set<Promise<void>>();
-  let touchedAt = checkpoint.updatedAt;
 
   /** No request waits for the checkpoint. */
   function write(saving: Promise<void>): void {
@@ -66,15 +72,20 @@ export function createPartBook(
     void saving.finally(() => writes.delete(saving)).catch(() => {});
   }
 
-  ledger.plan(plan.fileSize, plan.count);
+  function save(change: Partial<Checkpoint>): void {
+    write(store.save(Object.assign(checkpoint, change)));
+  }
+
+  ledger.plan(plan.count);
   for (const { number, size } of carried) ledger.restore(number, size);
 
   return {
+    plan: () => queue.plan,
     unproved,
-    next: () => pending.shift(),
+    next: queue.next,
     upcoming(after, count) {
       const found: number[] = [];
-      for (let number = after + 1; number <= plan.count && found.length < count; number += 1) {
+      for (let number = after + 1; number <= queue.plan.count && found.length < count; number += 1) {
         if (!carriedNumbers.has(number) && !sends.has(number)) found.push(number);
       }
       return found;
@@ -86,13 +97,11 @@ export function createPartBook(
       throw new IntegrityError('PartMismatch', corrupted(`Part ${number} of "${key}"`), { key, partNumber: number });
     },
     confirm(number, etag, crc64) {
-      const size = partSize(plan, number);
+      const size = partSize(queue.plan, number);
       ledger.confirm(number, size);
       write(store.savePart(id, { number, etag, size, crc64 }));
       const now = serviceClock.now();
-      if (now - touchedAt < TOUCH_INTERVAL) return;
-      touchedAt = now;
-      write(store.save({ ...checkpoint, updatedAt: now }));
+      if (now - checkpoint.updatedAt >= TOUCH_INTERVAL) save({ updatedAt: now });
     },
     accept(part) {
       finished.set(part.number, part);
@@ -104,7 +113,7 @@ export function createPartBook(
       verified.delete(number);
       ledger.reset(number);
       write(store.removePart(id, number));
-      pending.unshift(number);
+      queue.repeat(number);
     },
     isVerified(number, etag, crc64) {
       const known = verified.get(number);
@@ -112,7 +121,7 @@ export function createPartBook(
     },
     get: (number) => finished.get(number),
     saved: () => Promise.allSettled(writes),
-    all: () => numbers.map((number) => finished.get(number) as FinishedPart),
+    all: () => Array.from({ length: queue.plan.count }, (_, index) => finished.get(index + 1) as FinishedPart),
   };
 }
 

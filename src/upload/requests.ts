@@ -1,10 +1,11 @@
 import { abortable, within } from '../core/abortable.js';
+import type { Pace } from '../core/pace.js';
 import type { Pool } from '../core/pool.js';
 import type { ObjectHeaders } from '../options/types.js';
 import type { OpenUpload } from '../oss/authorize.js';
 import type { BackgroundRequests, RemoteUpload } from '../oss/background-requests.js';
 import { listUploads } from '../oss/list-uploads.js';
-import { type Begun, initiateUpload } from '../oss/object-operations.js';
+import { type Begun, initiateUpload, type PartUpload } from '../oss/object-operations.js';
 import type { Operation } from '../oss/operation.js';
 import type { Requester } from '../oss/request.js';
 import type { Clock } from '../ports.js';
@@ -18,6 +19,9 @@ export interface Requests {
   acquire(signal: AbortSignal, limit?: number): Promise<() => void>;
   /** Sends; needs a slot. */
   send<T>(operation: Operation<T>, extras?: RequestExtras): Promise<T>;
+  /** Sends a part, which needs a slot, and learns from it about the line. */
+  sendPart(part: PartUpload, extras: RequestExtras): Promise<{ etag: string; crc64: string | undefined }>;
+  readonly pace: Pace;
   /**
    * An upload whose ID never arrives would stay on the server for ever. So a request that is on its way when the run ends may
    * finish: soon enough, the upload is returned; later, it is aborted.
@@ -42,6 +46,7 @@ export function createRequests(
   requester: Requester,
   background: BackgroundRequests,
   pool: Pool,
+  pace: Pace,
   { initiate: initiateHeaders, everyRequest }: ObjectHeaders,
   status: StatusReporter,
   clock: Clock,
@@ -87,6 +92,15 @@ export function createRequests(
     },
     acquire: (ending, limit) => pool.acquire(owner, ending, limit),
     send,
+    sendPart: (part, extras) =>
+      pace.measure(part.size, (report) => {
+        const onSent = (bytes: number): void => {
+          report(bytes);
+          extras.onSent?.(bytes);
+        };
+        return send(part, { ...extras, onSent });
+      }),
+    pace,
     async initiate(key, size) {
       const patience = new AbortController();
       const initiating = inSlot(() => send(initiateUpload(key, size, initiateHeaders), { signal: patience.signal, givingUp: signal }));

@@ -4,6 +4,7 @@ import { chooseCheckpoint, findMatches, type Identity } from '../checkpoint/matc
 import { readCheckpoints } from '../checkpoint/read.js';
 import { abortable, within } from '../core/abortable.js';
 import { MIN_PART_SIZE, planParts } from '../core/plan.js';
+import type { Pace } from '../core/pace.js';
 import type { Pool } from '../core/pool.js';
 import type { UploadResult } from '../core/task-state.js';
 import type { Requester } from '../oss/request.js';
@@ -34,7 +35,7 @@ export interface Runner {
 /** Milliseconds. */
 const LIST_PATIENCE = 5_000;
 
-export function createRunner(requester: Requester, pool: Pool, hasher: Hasher, checkpoints: Checkpoints, clock: Clock): Runner {
+export function createRunner(requester: Requester, pool: Pool, pace: Pace, hasher: Hasher, checkpoints: Checkpoints, clock: Clock): Runner {
   const { store, place } = checkpoints;
 
   /** Whether any record is of a file of this size: only then is a fingerprint worth its time. */
@@ -63,7 +64,7 @@ export function createRunner(requester: Requester, pool: Pool, hasher: Hasher, c
       const status = createStatusReporter(context.dispatch, signal);
       const task: RunningTask = { ...context, signal, status, end: (error) => ending.abort(error) };
       const file = createLocalFile(upload.file, hasher, signal);
-      const requests = createRequests(requester, checkpoints.background, pool, upload.headers, status, clock, signal);
+      const requests = createRequests(requester, checkpoints.background, pool, pace, upload.headers, status, clock, signal);
       await settleKey(task);
       if (upload.skipExisting && !task.memory.opened) {
         const equal = await findEqualObject(file, requests, task.memory.key as string, [], false);

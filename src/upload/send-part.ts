@@ -2,7 +2,7 @@ import { checkClaim } from '../checkpoint/claim.js';
 import type { Checkpoints } from '../checkpoint/checkpoints.js';
 import { isFileError } from '../core/file-errors.js';
 import { partRange, partSize } from '../core/plan.js';
-import { uploadPart, withMd5 } from '../oss/object-operations.js';
+import { type PartUpload, uploadPart, withMd5 } from '../oss/object-operations.js';
 import type { Operation } from '../oss/operation.js';
 import type { Digests, WantedDigests } from '../ports.js';
 import type { LocalFile } from './local-file.js';
@@ -34,7 +34,7 @@ export function createPartSender(
   file: LocalFile,
   requests: Requests,
   checkpoints: Checkpoints,
-  { checkpoint, plan }: OpenUpload,
+  { checkpoint }: OpenUpload,
   book: PartBook,
   failing: AbortController,
 ): PartSender {
@@ -44,7 +44,7 @@ export function createPartSender(
   const unreadable = new AbortController();
 
   const slice = (number: number): Blob => {
-    const { start, end } = partRange(plan, number);
+    const { start, end } = partRange(book.plan(), number);
     return file.blob.slice(start, end);
   };
 
@@ -59,8 +59,8 @@ export function createPartSender(
     return digests;
   }
 
-  function operationOf(number: number, body: () => Blob, md5: string | undefined): ReturnType<typeof uploadPart> {
-    return uploadPart(key, uploadId, number, partSize(plan, number), body, withMd5(headers.uploadPart, md5));
+  function operationOf(number: number, body: () => Blob, md5: string | undefined): PartUpload {
+    return uploadPart(key, uploadId, number, partSize(book.plan(), number), body, withMd5(headers.uploadPart, md5));
   }
 
   /** Hashed while it is sent: the digest is due when the reply comes. An MD5 has to be known before. */
@@ -75,7 +75,7 @@ export function createPartSender(
     const operation = operationOf(number, body, md5);
     // With an MD5, the headers of the parts that follow are not known yet.
     const ahead = (count: number): Operation<unknown>[] => book.upcoming(number, count).map((next) => operationOf(next, body, undefined));
-    return requests.send(integrity.md5 ? operation : { ...operation, ahead }, {
+    return requests.sendPart(integrity.md5 ? operation : { ...operation, ahead }, {
       onSent: (bytes) => ledger.sent(number, bytes),
       givingUp: failing.signal,
       unreadable: unreadable.signal,
@@ -104,7 +104,7 @@ export function createPartSender(
         book.unproved.add(number);
         dispatch(HIDDEN_CRC64);
       }
-      book.accept({ number, etag, size: partSize(plan, number), crc64 });
+      book.accept({ number, etag, size: partSize(book.plan(), number), crc64 });
     },
     crc64Of: async (number) => (await digest(number, slice(number), { crc64: true, md5: false })).crc64,
   };

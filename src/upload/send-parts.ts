@@ -3,6 +3,7 @@ import type { CarriedPart } from '../checkpoint/match.js';
 import { yieldToPage } from '../core/yield-to-page.js';
 import type { UploadConfig } from '../options/types.js';
 import { listAllParts } from '../oss/list-all-parts.js';
+import type { Checkpoint } from '../ports.js';
 import type { LocalFile } from './local-file.js';
 import type { OpenUpload } from './open-upload.js';
 import { createParallelWork, type ParallelWork } from './parallel-work.js';
@@ -22,19 +23,18 @@ export async function sendParts(
   checkpoints: Checkpoints,
   open: OpenUpload,
 ): Promise<FinishedPart[]> {
-  const { checkpoint, plan, carried } = open;
   /** Aborted by the first failure, with its error. */
   const failing = new AbortController();
   const active = AbortSignal.any([task.signal, failing.signal]);
   const work = createParallelWork((error) => failing.abort(error));
-  const book = createPartBook(task, checkpoints, open);
+  const book = createPartBook(task, checkpoints, open, requests.pace);
   const sender = createPartSender(task, file, requests, checkpoints, open, book, failing);
   try {
-    work.launch(() => verifyCarried(carried, book, sender, work));
+    work.launch(() => verifyCarried(open.carried, book, sender, work));
     for (;;) {
       await sendPending(task.upload, requests, book, sender, work, active);
       if (active.aborted || book.unproved.size === 0) break;
-      await proveByListing(requests, checkpoint.key, checkpoint.uploadId, plan.count, book);
+      await proveByListing(requests, open.checkpoint, book);
     }
   } catch (error) {
     failing.abort(error);
@@ -95,8 +95,8 @@ async function verifyCarried(carried: readonly CarriedPart[], book: PartBook, se
 }
 
 /** Where CORS hides the CRC-64 of replies, the body of ListParts still has it. */
-async function proveByListing(requests: Requests, key: string, uploadId: string, count: number, book: PartBook): Promise<void> {
-  const listed = await listAllParts(requests.sendInSlot, key, uploadId, count);
+async function proveByListing(requests: Requests, { key, uploadId }: Checkpoint, book: PartBook): Promise<void> {
+  const listed = await listAllParts(requests.sendInSlot, key, uploadId, book.plan().count);
   const stored = new Map(listed.map((part) => [part.number, part]));
   for (const number of [...book.unproved]) {
     const crc64 = stored.get(number)?.crc64;

@@ -20,7 +20,7 @@ export async function uploadInOneRequest(task: RunningTask, file: LocalFile, req
   memory.identify(key);
   // To Chromium, a file that was deleted before its size was first read is empty, until it is read.
   if (size === 0) await fromFile(file.blob.arrayBuffer(), signal, { key });
-  ledger.plan(size, 1);
+  ledger.plan(1);
   const mayNotOverwrite = upload.headers.putObject['x-oss-forbid-overwrite'] === 'true';
   // Once: after a pause, the object may be this task's own.
   if (mayNotOverwrite) memory.wasFree ??= (await look(requests, key, signal)) === null;

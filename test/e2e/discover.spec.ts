@@ -6,7 +6,7 @@ import { connectAliOss } from '../helpers/read-back.js';
 import { KiB, MiB } from '../helpers/sizes.js';
 import { acknowledgedTwice, count, oneTo, partNumbers, sentAgain, transcript } from '../helpers/transcript.js';
 import { expect, test } from './fixtures.js';
-import { expectUploaded, outcomeOf, startUpload, untilPartsDone } from './helpers.js';
+import { expectUploaded, outcomeOf, startUpload, untilPartsDone, uploadFirstParts } from './helpers.js';
 import type { Setup } from './page/main.js';
 
 const PART = 256 * KiB;
@@ -55,6 +55,28 @@ test('after the storage was cleared, no acknowledged part is sent again', async 
   expect(acknowledgedTwice({ before, after })).toEqual([]);
   expect(sentAgain({ before, after }).numbers.length).toBeLessThanOrEqual(3);
   expect(count(after, 'InitiateMultipartUpload')).toBe(1);
+  await other.context().close();
+});
+
+test('an upload whose part size was changed on the way is found and resumed', async ({ page, browser, pageUrl, makeFile, oss }) => {
+  const path = await makeFile(24 * MiB, 5);
+  const key = 'discover/recut.bin';
+  const setup = setupFor(oss.url, key, { partSize: 'auto', parallel: 2 });
+  await page.goto(pageUrl);
+  const answerAgain = await uploadFirstParts(page, oss.control, path, setup, 5);
+  await page.close();
+  await answerAgain();
+  const before = await transcript(oss.url, key);
+  const other = await (await browser.newContext()).newPage();
+  await other.goto(pageUrl);
+  await startUpload(other, path, setup);
+  await expectUploaded(other, { ossUrl: oss.url, key, path });
+  expect(await resumedFrom(other)).toBe('server');
+  const after = await transcript(oss.url, key);
+  expect(acknowledgedTwice({ before, after })).toEqual([]);
+  expect(count(after, 'InitiateMultipartUpload')).toBe(1);
+  const sizes = new Set(after.flatMap(({ operation, bytesIn }) => (operation === 'UploadPart' ? bytesIn : [])));
+  expect(sizes.size).toBeGreaterThan(1);
   await other.context().close();
 });
 

@@ -2,12 +2,21 @@
 import { defineSuite } from '../define-suite.js';
 
 /**
- * What `npm test` leaves to `npm run test:e2e`, once more in Firefox: the demo, big plans, and what this library alone decides:
- * discovery, endpoints, what a carried part is worth.
+ * What `npm test` leaves to `npm run test:e2e`, once more in Firefox: the demo, big plans, slow lines, and what this library alone decides:
+ * discovery, endpoints, signers, what a carried part is worth.
  */
-const CHROMIUM_IS_ENOUGH = ['demo', 'demo-guide', 'demo-layout', 'scale', 'discover', 'endpoints', 'splice'].map(
-  (name) => `**/${name}.spec.ts`,
-);
+const CHROMIUM_IS_ENOUGH = [
+  'demo',
+  'demo-guide',
+  'demo-layout',
+  'scale',
+  'interruption',
+  'unseen-progress',
+  'discover',
+  'endpoints',
+  'signer',
+  'splice',
+].map((name) => `**/${name}.spec.ts`);
 
 export default defineSuite('e2e', {
   browsers: { chromium: {}, firefox: process.env.REPETITIONS === 'few' ? { testIgnore: CHROMIUM_IS_ENOUGH } : {} },

@@ -18,7 +18,7 @@ const KiB = 1024;
  * what an upload loads besides that is signed by a server; it needs no code for credentials, which is in `main`.
  * A ratchet: what is measured today plus a little, so that growth is noticed; lower it whenever the code gets smaller.
  */
-export const BUDGET = { main: 36.5 * KiB, total: 40 * KiB, signer: 2.25 * KiB };
+export const BUDGET = { main: 36.55 * KiB, total: 40 * KiB, signer: 2.25 * KiB };
 
 /**
  * Bytes, gzipped, that a subpath may add to a page that has the core.
@@ -41,7 +41,7 @@ export const ADDED_BUDGET = {
  *
  * @type {Record<string, number>}
  */
-export const STANDALONE_BUDGET = { 'standalone.js': 66 * KiB, 'standalone.iife.js': 66 * KiB };
+export const STANDALONE_BUDGET = { 'standalone.js': 66.5 * KiB, 'standalone.iife.js': 66.5 * KiB };
 
 /**
  * Bytes, gzipped, of what servers import, each with all that it needs but spark-md5 (3 KB). It matters where a server is uploaded as one

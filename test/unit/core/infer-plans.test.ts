@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { inferPlans } from '../../../src/core/infer-plans.js';
-import { MIN_PART_SIZE, partSize, planParts } from '../../../src/core/plan.js';
+import { MIN_PART_SIZE, partSize, planParts, recut } from '../../../src/core/plan.js';
 
 const MiB = 1024 ** 2;
 const parts = (fileSize: number, size: number, numbers: number[]) => {
@@ -35,6 +35,7 @@ describe('inferPlans', () => {
         fc.integer({ min: 0, max: 2 ** 40 }),
         fc.uniqueArray(anyPart, { selector: ({ number }) => number, maxLength: 5 }),
         (size, list) => {
+          list.sort((a, b) => a.number - b.number);
           for (const plan of inferPlans(size, list)) {
             expect(plan.count).toBeLessThanOrEqual(10_000);
             for (const part of list) expect(partSize(plan, part.number)).toBe(part.size);
@@ -46,14 +47,6 @@ describe('inferPlans', () => {
 
   test.each([
     ['no parts', 5 * MiB, []],
-    [
-      'parts of two sizes',
-      5 * MiB,
-      [
-        { number: 1, size: MiB },
-        { number: 2, size: 2 * MiB },
-      ],
-    ],
     ['a part that is too small, and not the last', 5 * MiB, [{ number: 1, size: 1000 }]],
     [
       'more bytes than the file has',
@@ -66,6 +59,15 @@ describe('inferPlans', () => {
     ['a last part that leaves no whole size for the others', 5 * MiB + 1, [{ number: 3, size: 1000 }]],
   ])('knows nothing of %s', (_, size, list) => {
     expect(inferPlans(size, list)).toEqual([]);
+  });
+
+  test('finds where the part size was changed; parts that are missing there count among the earlier ones', () => {
+    const plan = recut(recut(planParts(60 * MiB, MiB / 4), 8, MiB), 20, 4 * MiB);
+    const listed = (numbers: number[]) => numbers.map((number) => ({ number, size: partSize(plan, number) }));
+    expect(inferPlans(60 * MiB, listed([1, 2, 7, 8, 19, 20, 22]))).toEqual([plan]);
+    expect(inferPlans(60 * MiB, listed([1, 7, 8, 19, 20, plan.count]))).toEqual([plan]);
+    expect(inferPlans(60 * MiB, listed([1, 2, 6, 8, 18, 20]))).toEqual([plan]);
+    expect(inferPlans(60 * MiB, listed([1, 2, 6, 9, 19, 20]))).not.toEqual([plan]);
   });
 
   test('a part that is alone may be the last one, or one of many', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE, partRange, planParts } from '../../../src/core/plan.js';
+import { MAX_OBJECT_SIZE, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE, partRange, planParts, recut } from '../../../src/core/plan.js';
 import { KiB, MiB } from '../../helpers/sizes.js';
 
 const GiB = 1024 * MiB;
@@ -74,24 +74,26 @@ describe('planParts', () => {
   });
 
   test.each([
-    [100 * KiB, MiB, 1],
-    [MiB, MiB, 1],
-    [2 * MiB, 384 * KiB, 6],
-    [6 * MiB, MiB, 6],
-    [10 * MiB, MiB, 10],
-    [12 * MiB, MiB, 12],
-    [16 * MiB, MiB, 16],
-    [64 * MiB, 4 * MiB, 16],
-    [100 * MiB, 6_553_600, 16],
-    [256 * MiB, 16 * MiB, 16],
-    [384 * MiB, 16 * MiB, 24],
-    [GiB, 16 * MiB, 64],
-    [150 * GiB, 16 * MiB, 9_600],
-    [TiB, 105 * MiB, 9_987],
-    [MAX_OBJECT_SIZE, 5 * GiB, 10_000],
-  ])("chooses for a file of %i bytes with 'auto' parts of %i bytes, %i in all", (fileSize, partSize, count) => {
-    expect(planParts(fileSize, 'auto')).toEqual({ fileSize, partSize, count });
-  });
+    [100 * KiB, undefined, MiB, 1],
+    [MiB, 100 * KiB, MiB, 1],
+    [2 * MiB, undefined, 192 * KiB, 11],
+    [2 * MiB, GiB, 384 * KiB, 6],
+    [6 * MiB, GiB, MiB, 6],
+    [64 * MiB, undefined, 192 * KiB, 342],
+    [64 * MiB, 4 * MiB, 3_735_552, 18],
+    [64 * MiB, GiB, 11_206_656, 6],
+    [100 * MiB, 10_000, 128 * KiB, 800],
+    [GiB, GiB, 16_318_464, 66],
+    [20 * GiB, undefined, 2_162_688, 9_930],
+    [150 * GiB, 16 * MiB, 16 * MiB, 9_600],
+    [TiB, GiB, 109_969_408, 9_999],
+    [MAX_OBJECT_SIZE, undefined, 5 * GiB, 10_000],
+  ])(
+    "for a file of %i bytes on a line that %i bytes suit, 'auto' chooses parts of %i bytes, %i in all",
+    (fileSize, suitable, partSize, count) => {
+      expect(planParts(fileSize, 'auto', suitable)).toEqual({ fileSize, partSize, count });
+    },
+  );
 
   test('takes the largest object with the smallest part size', () => {
     expect(planParts(MAX_OBJECT_SIZE, MIN_PART_SIZE)).toMatchObject({ partSize: MAX_PART_SIZE, count: MAX_PARTS });
@@ -110,6 +112,53 @@ describe('planParts', () => {
     const plan = (): unknown => planParts(fileSize, 'auto');
     expect(plan).toThrow(RangeError);
     expect(plan).toThrow(/at most 48\.8 TB \(10,000 parts of 5 GiB\)/);
+  });
+});
+
+describe('recut', () => {
+  /** A plan that was cut anew several times, and where. */
+  const recutPlans = fc
+    .tuple(
+      fileSizes,
+      partSizes,
+      fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.integer({ min: MIN_PART_SIZE, max: 20 * MiB })), { maxLength: 4 }),
+    )
+    .map(([fileSize, partSize, cuts]) =>
+      cuts.reduce(
+        (plan, [where, size]) => {
+          const first = (plan.recuts?.at(-1)?.from ?? 0) + 1;
+          const next = first + Math.floor(where * (plan.count - first));
+          return first > plan.count ? plan : recut(plan, next, size);
+        },
+        planParts(fileSize, partSize),
+      ),
+    );
+
+  test('covers the file without gap or overlap, and leaves lower parts where they are', () => {
+    fc.assert(
+      fc.property(recutPlans, (plan) => {
+        fc.pre(plan.count <= 3 * MAX_PARTS);
+        let end = 0;
+        for (let number = 1; number <= plan.count; number += 1) {
+          const range = partRange(plan, number);
+          if (range.start !== end) throw new Error(`part ${number} starts at ${range.start}, not at ${end}`);
+          end = range.end;
+        }
+        expect(end).toBe(plan.fileSize);
+        const { from } = plan.recuts?.at(-1) ?? { from: 1 };
+        const before = { ...plan, recuts: plan.recuts?.slice(0, -1) ?? [] };
+        if (from > 1) expect(partRange(plan, from - 1)).toEqual(partRange(before, from - 1));
+      }),
+    );
+  });
+
+  test.each([
+    ['a part that there is not', 5, MiB],
+    ['what has been cut anew', 2, MiB],
+    ['a size that OSS refuses', 3, MIN_PART_SIZE - 1],
+  ])('refuses %s', (_, from, size) => {
+    const plan = recut(planParts(4 * MiB, MiB), 2, MiB);
+    expect(() => recut(plan, from, size)).toThrow(RangeError);
   });
 });
 

@@ -25,7 +25,7 @@ function apply(ledger: Ledger, step: Exclude<Step, { type: 'snapshot' }>): void 
   else if (step.type === 'confirm') ledger.confirm(step.part, PART);
   else if (step.type === 'restore') ledger.restore(step.part, PART);
   else if (step.type === 'reset') ledger.reset(step.part);
-  else if (step.type === 'plan') ledger.plan(TOTAL, PARTS);
+  else if (step.type === 'plan') ledger.plan(PARTS);
   else ledger.rest();
 }
 
@@ -34,7 +34,7 @@ describe('whatever happens to the parts', () => {
     fc.assert(
       fc.property(fc.array(anyStep, { maxLength: 120 }), (steps) => {
         const ledger = createLedger(TOTAL);
-        ledger.plan(TOTAL, PARTS);
+        ledger.plan(PARTS);
         const done = new Set<number>();
         let now = 1_000;
         let before = 0;
@@ -72,7 +72,7 @@ describe('whatever happens to the parts', () => {
 describe('loaded and confirmed', () => {
   test('count what is on its way, then what is acknowledged, and no byte twice', () => {
     const ledger = createLedger(TOTAL);
-    ledger.plan(TOTAL, PARTS);
+    ledger.plan(PARTS);
     ledger.sent(1, 60);
     ledger.sent(2, 30);
     expect(ledger.snapshot(0)).toMatchObject({ loaded: 90, confirmed: 0 });
@@ -84,7 +84,7 @@ describe('loaded and confirmed', () => {
 
   test('a repeated attempt shows no step back, and no progress until it has caught up', () => {
     const ledger = createLedger(TOTAL);
-    ledger.plan(TOTAL, PARTS);
+    ledger.plan(PARTS);
     ledger.sent(1, 80);
     expect(ledger.snapshot(0).loaded).toBe(80);
     ledger.sent(1, 0);
@@ -96,7 +96,7 @@ describe('loaded and confirmed', () => {
 
   test('a part that has to be sent again leaves confirmed, not loaded', () => {
     const ledger = createLedger(TOTAL);
-    ledger.plan(TOTAL, PARTS);
+    ledger.plan(PARTS);
     ledger.confirm(1, PART);
     ledger.snapshot(0);
     ledger.reset(1);
@@ -105,21 +105,21 @@ describe('loaded and confirmed', () => {
 
   test('a new plan forgets the parts, not what was shown', () => {
     const ledger = createLedger(TOTAL);
-    ledger.plan(TOTAL, PARTS);
+    ledger.plan(PARTS);
     ledger.confirm(1, PART);
     ledger.confirm(2, PART);
     ledger.snapshot(0);
-    ledger.plan(TOTAL, 20);
+    ledger.plan(20);
     expect(ledger.snapshot(0)).toMatchObject({ loaded: 200, confirmed: 0, parts: { done: 0, total: 20 } });
   });
 
   test('one byte is kept back until the object is complete, and an empty file has none to keep', () => {
     const ledger = createLedger(TOTAL);
-    ledger.plan(TOTAL, 1);
+    ledger.plan(1);
     ledger.confirm(1, TOTAL);
     expect(ledger.snapshot(0)).toMatchObject({ loaded: TOTAL - 1, confirmed: TOTAL });
     const empty = createLedger(0);
-    empty.plan(0, 1);
+    empty.plan(1);
     empty.confirm(1, 0);
     expect(empty.snapshot(0)).toMatchObject({ loaded: 0, confirmed: 0, total: 0 });
   });
@@ -147,7 +147,7 @@ describe('speed', () => {
 
   function makeLedger(total = 1e9): Ledger {
     const ledger = createLedger(total);
-    ledger.plan(total, 1);
+    ledger.plan(1);
     return ledger;
   }
 

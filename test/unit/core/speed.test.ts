@@ -4,7 +4,7 @@ import { createLedger, type Ledger } from '../../../src/core/progress.js';
 /** A ledger at 5 s on the clock, looked at once. */
 function startedLedger(total = 10_000, parts = 10): Ledger {
   const ledger = createLedger(total);
-  ledger.plan(total, parts);
+  ledger.plan(parts);
   ledger.snapshot(5_000);
   return ledger;
 }
@@ -110,7 +110,7 @@ describe('a silent line', () => {
 
   test('even when the attempt had begun before anybody looked', () => {
     const ledger = createLedger(1e9);
-    ledger.plan(1e9, 10);
+    ledger.plan(10);
     ledger.sent(1, 6e6);
     ledger.snapshot(1_700_000_000_000);
     wait(ledger, 1_700_000_000_000, 30_000);

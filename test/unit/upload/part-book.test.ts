@@ -2,7 +2,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createMemoryCheckpointStore } from '../../../src/browser/checkpoint-store.js';
 import type { Checkpoints } from '../../../src/checkpoint/checkpoints.js';
-import { planParts } from '../../../src/core/plan.js';
+import { partRange, partSize, planParts } from '../../../src/core/plan.js';
 import { createLedger } from '../../../src/core/progress.js';
 import { createServiceClock } from '../../../src/oss/service-clock.js';
 import type { Checkpoint } from '../../../src/ports.js';
@@ -10,24 +10,32 @@ import { createPartBook, MAX_SENDS, type PartBook } from '../../../src/upload/pa
 import type { RunningTask } from '../../../src/upload/running-task.js';
 import { createTaskMemory } from '../../../src/upload/task-memory.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
-import { PART } from '../../helpers/sizes.js';
+import { MiB, PART } from '../../helpers/sizes.js';
+
+interface Setup {
+  carried?: number[];
+  /** An automatic part size, and what suits the line. */
+  pace?: { suitable: number | undefined };
+  parts?: number;
+}
 
 /** The book of a file of three parts and a half. */
-function setup(carried: number[] = []) {
+function setup({ carried = [], pace, parts: size = 3.5 }: Setup = {}) {
   const clock = new ManualClock();
   const serviceClock = createServiceClock(clock);
   const store = createMemoryCheckpointStore();
-  const plan = planParts(3.5 * PART, PART);
+  const plan = planParts(size * PART, PART);
   const ledger = createLedger(plan.fileSize);
   const memory = createTaskMemory('k', () => {});
   const checkpoint = { id: 'id', key: 'k', uploadId: 'U', updatedAt: clock.now() } as Checkpoint;
   const parts = carried.map((number) => ({ number, etag: `"E${number}"`, size: PART, crc64: String(number) }));
-  const book = createPartBook({ ledger, memory } as RunningTask, { store, serviceClock } as Checkpoints, {
-    checkpoint,
-    plan,
-    carried: parts,
-    isResumed: carried.length > 0,
-  });
+  const upload = { partSize: pace ? 'auto' : PART };
+  const book = createPartBook(
+    { ledger, memory, upload } as RunningTask,
+    { store, serviceClock } as Checkpoints,
+    { checkpoint, plan, carried: parts, isResumed: carried.length > 0 },
+    { suitable: () => pace?.suitable, measure: (_, send) => send(() => {}) },
+  );
   return { book, store, clock, ledger, memory };
 }
 
@@ -43,7 +51,7 @@ describe('what is to be sent', () => {
   });
 
   test('are the parts that are not carried over; those count as confirmed', () => {
-    const { book, ledger, clock } = setup([1, 3]);
+    const { book, ledger, clock } = setup({ carried: [1, 3] });
     expect(takeAll(book)).toEqual([2, 4]);
     expect(ledger.snapshot(clock.now())).toMatchObject({ confirmed: 2 * PART, parts: { done: 2, total: 4 } });
   });
@@ -65,6 +73,62 @@ describe('what is to be sent', () => {
     for (let send = 1; send <= MAX_SENDS; send += 1) book.countSending(2);
     book.countSending(3);
     expect(() => book.countSending(2)).toThrow(expect.objectContaining({ code: 'PartMismatch', key: 'k', partNumber: 2 }));
+  });
+});
+
+describe('automatic part sizes', () => {
+  /** Bytes of the next part. */
+  function nextSize(book: PartBook): number {
+    const number = book.next()!;
+    return partSize(book.plan(), number);
+  }
+
+  test('what is left is cut anew when the line turns out to be fast: each connection gets the same', async () => {
+    const pace = { suitable: undefined as number | undefined };
+    const { book, store, ledger, clock } = setup({ pace, parts: 50 });
+    expect([nextSize(book), nextSize(book)]).toEqual([PART, PART]);
+    pace.suitable = 100 * PART;
+    const size = nextSize(book);
+    expect(size / PART).toBeCloseTo(48 / 6, 0);
+    expect(book.plan()).toMatchObject({ partSize: PART, count: 8 });
+    expect(partRange(book.plan(), 8).end).toBe(50 * PART);
+    await book.saved();
+    expect(await store.load('id')).toMatchObject({ recuts: [{ from: 3, partSize: size }] });
+    expect(ledger.snapshot(clock.now()).parts.total).toBe(8);
+  });
+
+  test('smaller when it turns out to be slow, and as they are for less than a factor of two', () => {
+    const pace = { suitable: (4 * MiB) as number | undefined };
+    const { book } = setup({ pace, parts: 200 });
+    const first = nextSize(book);
+    expect(first).toBeGreaterThan(2 * MiB);
+    pace.suitable = 0.6 * first;
+    expect(nextSize(book)).toBe(first);
+    pace.suitable = 0.4 * first;
+    expect(nextSize(book)).toBeLessThan(first / 2);
+  });
+
+  test('the last parts are as large as those before', () => {
+    const pace = { suitable: 64 * MiB };
+    const { book } = setup({ pace, parts: 600 });
+    const numbers = takeAll(book);
+    expect(book.plan().recuts).toHaveLength(1);
+    expect(numbers).toHaveLength(6);
+  });
+
+  test('parts that were sent or carried over keep their place; so do the gaps between them', () => {
+    const pace = { suitable: 20 * PART };
+    const { book } = setup({ pace, parts: 50, carried: [1, 4] });
+    expect([book.next(), book.next()]).toEqual([2, 3]);
+    expect(book.plan().recuts).toBeUndefined();
+    expect(book.next()).toBe(5);
+    expect(book.plan().recuts).toMatchObject([{ from: 5 }]);
+  });
+
+  test('a part size that was asked for stays', () => {
+    const { book } = setup({ parts: 50 });
+    takeAll(book);
+    expect(book.plan()).toEqual(planParts(50 * PART, PART));
   });
 });
 
@@ -113,7 +177,7 @@ describe('what is done', () => {
   });
 
   test('an earlier run’s comparison holds for the same ETag and CRC-64 only', () => {
-    const { book, memory } = setup([1]);
+    const { book, memory } = setup({ carried: [1] });
     expect(book.isVerified(1, '"E1"', '1')).toBe(false);
     memory.verified.set(1, { etag: '"E1"', crc64: '1' });
     expect([book.isVerified(1, '"e1"', '1'), book.isVerified(1, '"E1"', '2'), book.isVerified(1, '"E2"', '1')]).toEqual([

@@ -5,6 +5,7 @@
 import { createMemoryCheckpointStore } from '../../../src/browser/checkpoint-store.js';
 import type { Checkpoints } from '../../../src/checkpoint/checkpoints.js';
 import { sweepOrphans } from '../../../src/checkpoint/sweep.js';
+import { createPace } from '../../../src/core/pace.js';
 import { createPool, type Pool } from '../../../src/core/pool.js';
 import { normalizeOptions, normalizeUploadOptions } from '../../../src/options/normalize.js';
 import type { UploaderConfig, UploaderOptions, UploadOptions } from '../../../src/options/types.js';
@@ -105,7 +106,7 @@ function createTab(shared: Shared, { store, locks, ...options }: TabOptions): Ta
     serviceClock,
     background: createBackgroundRequests(requester, clock),
   };
-  const runner = createRunner(requester, pool, hasher, checkpoints, clock);
+  const runner = createRunner(requester, pool, createPace(config.parallel, clock), hasher, checkpoints, clock);
   const turns = createPool(config.parallel + 2);
   const tasks: ManagedTask[] = [];
   return {

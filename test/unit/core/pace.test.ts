@@ -1,0 +1,116 @@
+/** What parts that arrive say about the part size that suits the line. */
+import { expect, test } from 'vitest';
+import { createPace, type Pace } from '../../../src/core/pace.js';
+import { ManualClock } from '../../helpers/manual-clock.js';
+import { KiB, MiB } from '../../helpers/sizes.js';
+import { settle } from '../../helpers/turns.js';
+
+const MINUTE = 60_000;
+
+function setup(parallel = 1) {
+  const clock = new ManualClock();
+  return { clock, pace: createPace(parallel, clock) };
+}
+
+/** A part of which `waiting` milliseconds pass before the first byte, and `moving` until the answer. */
+async function arrive(pace: Pace, clock: ManualClock, size: number, moving: number, waiting = 0): Promise<void> {
+  await pace.measure(size, async (onSent) => {
+    clock.pass(waiting);
+    onSent(size / 4);
+    clock.pass(moving);
+    onSent(size);
+  });
+}
+
+test('nothing is known before a part has arrived', () => {
+  expect(setup().pace.suitable()).toBeUndefined();
+});
+
+test('a part that takes six seconds suits', async () => {
+  const { pace, clock } = setup();
+  await arrive(pace, clock, MiB, 1_000);
+  expect(pace.suitable()).toBe(6 * MiB);
+  await arrive(pace, clock, 6 * MiB, 6_000);
+  expect(pace.suitable()).toBe(6 * MiB);
+});
+
+test('the answer takes a round trip, as the preflight did: neither is the line’s speed', async () => {
+  const { pace, clock } = setup();
+  await arrive(pace, clock, MiB, 1_500, 500);
+  expect(pace.suitable()).toBe(6 * MiB);
+});
+
+test('where round trips are most of it, half of the time counts, and others that were not seen beside it', async () => {
+  const { pace, clock } = setup(6);
+  await arrive(pace, clock, 256 * KiB, 250, 200);
+  expect(pace.suitable()).toBe(12 * MiB);
+});
+
+test('only the attempt that arrived counts', async () => {
+  const { pace, clock } = setup();
+  await pace.measure(MiB, async (onSent) => {
+    clock.pass(500);
+    onSent(MiB / 2);
+    clock.pass(MINUTE);
+    onSent(1);
+    clock.pass(2_000);
+  });
+  expect(pace.suitable()).toBe(3 * MiB);
+});
+
+test('parts that fail say nothing', async () => {
+  const { pace } = setup();
+  await expect(pace.measure(MiB, () => Promise.reject(new Error('cut')))).rejects.toThrow('cut');
+  expect(pace.suitable()).toBeUndefined();
+});
+
+test('parts that are sent side by side share the line; one that is alone has all of it', async () => {
+  const { pace, clock } = setup(2);
+  const ends: (() => void)[] = [];
+  const send = () =>
+    pace.measure(MiB, (onSent) => {
+      onSent(1);
+      return new Promise<void>((resolve) => ends.push(resolve));
+    });
+  const both = [send(), send()];
+  clock.pass(2_000);
+  for (const end of ends) end();
+  await Promise.all(both);
+  expect(pace.suitable()).toBe(3 * MiB);
+  const alone = setup(2);
+  await arrive(alone.pace, alone.clock, MiB, 1_000);
+  expect(alone.pace.suitable()).toBe(3 * MiB);
+});
+
+test('a part that was alone for half of its time had three quarters of the line', async () => {
+  const { pace, clock } = setup(2);
+  await pace.measure(MiB, async (onSent) => {
+    onSent(1);
+    clock.pass(1_000);
+    void pace.measure(MiB, (onOtherSent) => {
+      onOtherSent(1);
+      return new Promise(() => {});
+    });
+    clock.pass(1_000);
+  });
+  expect(pace.suitable()).toBe(3 * MiB * 0.75);
+});
+
+test('one part that was held up counts half', async () => {
+  const { pace, clock } = setup();
+  await arrive(pace, clock, MiB, 1_000);
+  await arrive(pace, clock, MiB, 16_000);
+  expect(pace.suitable()).toBe(1.5 * MiB);
+});
+
+test('after ten minutes, or when the clock is set, the device may be somewhere else', async () => {
+  const { pace, clock } = setup();
+  await arrive(pace, clock, MiB, 1_000);
+  clock.pass(10 * MINUTE - 1);
+  expect(pace.suitable()).toBe(6 * MiB);
+  clock.pass(1);
+  expect(pace.suitable()).toBeUndefined();
+  await arrive(pace, clock, 256 * KiB, 1_000);
+  expect(pace.suitable()).toBe(1.5 * MiB);
+  await settle();
+});
