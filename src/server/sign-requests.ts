@@ -106,7 +106,7 @@ async function headersOfServer(
   };
 }
 
-/** Aborts the upload if what is stored is larger than allowed. */
+/** Aborts the upload if the object would be larger than allowed. Parts that are no part of it, as of an earlier plan, are dropped by OSS. */
 async function checkComplete({ query, parts }: ReadRequest, key: string, grant: Grant, { service }: Signing): Promise<void> {
   if (grant.maxBytes === undefined) return;
   if (!parts) refuseAsInvalid('CompleteMultipartUpload needs parts, the numbers and ETags of its body.');
@@ -114,7 +114,9 @@ async function checkComplete({ query, parts }: ReadRequest, key: string, grant: 
   const stored = await service.listParts(key, uploadId);
   // OSS then answers the Complete itself: the page learns whether an earlier one was successful.
   if (!stored) return;
-  if (stored.reduce((sum, { size }) => sum + size, 0) > grant.maxBytes) {
+  const completed = new Set(parts.map(({ number }) => number));
+  const total = stored.reduce((sum, { number, size }) => sum + (completed.has(number) ? size : 0), 0);
+  if (total > grant.maxBytes) {
     await service.abort(key, uploadId);
     throw tooLarge(grant);
   }
