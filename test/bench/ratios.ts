@@ -22,7 +22,9 @@ export function ratio(results: Results, workload: string, contestant: string, ot
 export function yardstick(results: Results, { id, yardstick }: Pick<Workload, 'id' | 'yardstick'>): readonly string[] {
   if (yardstick === 'raw') return RAW;
   const fixed = new Set(
-    results.measurements.filter(({ workload, contestant }) => workload === id && contestant !== 'auto').map(({ contestant }) => contestant),
+    results.measurements
+      .filter(({ workload, contestant }) => workload === id && !contestant.startsWith('auto'))
+      .map(({ contestant }) => contestant),
   );
   const median = (contestant: string): number => spread(of(results, id, contestant).map(({ milliseconds }) => milliseconds))?.median ?? 0;
   return [...fixed].sort((a, b) => median(a) - median(b)).slice(0, 1);

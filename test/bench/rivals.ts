@@ -18,6 +18,7 @@ export const RIVALS: readonly Rival[] = [
   { id: 'xhr', title: 'raw XHR × 6', module: 'raw', packages: [] },
   { id: 'fetch', title: 'raw fetch × 6', module: 'raw', variant: { fetch: true }, packages: [] },
   { id: 'checked', title: 'oss-resumable', module: 'oss-resumable', packages: [], size: '≤ 40 KiB' },
+  { id: 'known', title: 'oss-resumable, line known', module: 'oss-resumable', variant: { known: true }, packages: [] },
   { id: 'unchecked', title: 'oss-resumable, integrity off', module: 'oss-resumable', variant: { unchecked: true }, packages: [] },
   { id: 'md5', title: 'oss-resumable, CRC-64 and MD5', module: 'oss-resumable', variant: { md5: true }, packages: [] },
   { id: 'signed', title: 'oss-resumable, signed by a server 50 ms away', module: 'oss-resumable', variant: { signed: true }, packages: [] },

@@ -19,7 +19,8 @@ export interface RunOptions {
 export function contestantName({ yardstick }: Workload, { rival, partSize, parallel }: Contestant): string {
   if (parallel !== undefined) return `${parallel} in flight`;
   if (yardstick === 'raw') return rival;
-  return typeof partSize === 'number' ? `${partSize / 1024} KiB` : partSize;
+  if (typeof partSize === 'number') return `${partSize / 1024} KiB`;
+  return rival === 'known' ? 'auto, line known' : 'auto';
 }
 
 function rivalOf(contestant: Contestant): Rival {

@@ -59,7 +59,7 @@ describe('ratio', () => {
     const best = yardstick(results, { id: 'auto-50', yardstick: 'best-fixed' });
     expect(best).toEqual(['1024 KiB']);
     expect(ratio(results, 'auto-50', 'auto', best)?.median).toBeCloseTo(0.9);
-    expect(target('automatic part size at 50 ms').measured(results)).toBeCloseTo(0.9);
+    expect(target('automatic part size at 50 ms, new line').measured(results)).toBeCloseTo(0.9);
   });
 });
 

@@ -12,6 +12,8 @@ export const prepare: Prepare = async (files, { endpoint, region, bucket, sts, s
     partSize: partSize === 'whole' ? 'auto' : partSize,
     integrity: { crc64: !variant.unchecked, md5: variant.md5 ?? false },
   });
+  // A line is known once a file in parts has gone over it.
+  if (variant.known) await uploader.upload(files[0]!.slice(0, 4 * 1024 ** 2), { key: `${keys[0]}-before` }).result;
   return async () => {
     if (files.length === 1) {
       await uploader.upload(files[0]!, { key: keys[0] }).result;
