@@ -15,7 +15,7 @@ import { fileSha256, storedSha256 } from '../helpers/read-back.js';
 import { KiB, MiB, PART } from '../helpers/sizes.js';
 import { acknowledged, count, partNumbers, transcript } from '../helpers/transcript.js';
 import { sleep } from '../helpers/waits.js';
-import { expectNothingLeft, FILE_SIZE, PARALLEL, report, SMALL_SIZE, testOnNewPage as test, untilLogged } from './campaign.js';
+import { expectNothingLeft, FILE_SIZE, IS_REDUCED, PARALLEL, report, SMALL_SIZE, testOnNewPage as test, untilLogged } from './campaign.js';
 
 /** How it ends: with an error code, or with an object that equals the file as it was selected or as it is now. */
 type End = 'FileChanged' | 'FileUnreadable' | 'as selected' | 'as it is now';
@@ -163,10 +163,14 @@ const TABLES: { [stage in keyof typeof STAGES]: Table } = {
 
 test.afterEach(replugAll);
 
+/** In the sample, Firefox plays what happens between parts, and to small files. */
+const SAMPLE: string[] = ['between parts', 'before a small file’s only byte'];
+
 for (const [stage, table] of Object.entries(TABLES) as [keyof typeof STAGES, Table][]) {
+  const tag = IS_REDUCED && !SAMPLE.includes(stage) ? ['@chromium'] : [];
   for (const [what, [inChromium, inFirefox]] of Object.entries(table) as [keyof typeof CHANGES, [End, End]][]) {
     const ends = inChromium === inFirefox ? inChromium : `${inChromium} in Chromium, ${inFirefox} in Firefox`;
-    test(`${stage}: the file is ${what} → ${ends}`, async ({ page, pageUrl, makeFile, oss, browserName }) => {
+    test(`${stage}: the file is ${what} → ${ends}`, { tag }, async ({ page, pageUrl, makeFile, oss, browserName }) => {
       const { size = FILE_SIZE }: Stage = STAGES[stage];
       await play(page, {
         pageUrl,

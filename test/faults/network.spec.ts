@@ -221,7 +221,7 @@ async function useRealEndpoint({ page, setup, ossUrl, start }: Scene): Promise<v
   await start();
 }
 
-const sample = new Set([...sampleOf(table), ...sampleOf(lasting), ...scenes]);
+const sample = new Set([...sampleOf(lasting), ...scenes]);
 for (const row of [...table, ...lasting, ...scenes]) {
   const tag = IS_REDUCED && !sample.has(row) ? ['@chromium'] : [];
   const title = `${row.stage}: ${row.fault} → ${'survives' in row.ends ? 'survives' : 'a clear failure'}`;
