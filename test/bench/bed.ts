@@ -12,6 +12,7 @@ import type { ServerHandlers, TestFile } from './server.js';
 export interface Bed {
   server: Remote<ServerHandlers>;
   chromium: Chromium;
+  links: Remote<LinkHandlers>;
   /** Files of the known file, with what must arrive of them. */
   makeFiles(count: number, size: number): Promise<TestFile[]>;
   /** A new folder, removed in the end. */
@@ -50,6 +51,7 @@ export async function makeBed(): Promise<Bed> {
   return {
     server,
     chromium,
+    links,
     makeFolder,
     makeFiles: async (count, size) => server.call('makeFiles', await makeFolder(), count, size),
     async open(files = []) {

@@ -3,23 +3,14 @@ import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Bed } from './bed.js';
 import type { Page } from './chromium.js';
+import { type FigureGroup, until, type Values } from './figure-group.js';
+import { interruption } from './interruption.js';
 import type { Figure, Results } from './measurement.js';
 import type { FolderMeasurement } from './page/probes/folder.js';
+import { start } from './start.js';
 import type { RunOptions } from './uploads.js';
 
 const MiB = 1024 ** 2;
-
-/** One repetition: a value for each figure. */
-type Values = Record<string, number>;
-
-export interface FigureGroup {
-  id: string;
-  figures: Record<string, Omit<Figure, 'id' | 'values'>>;
-  /** No more than this, where one takes a minute. */
-  repetitions?: number;
-  /** Done once; what it returns is done in each repetition. */
-  prepare(bed: Bed, quick: boolean): Promise<() => Promise<Values>>;
-}
 
 async function onPage<T>(bed: Bed, files: string[], use: (page: Page) => Promise<T>): Promise<T> {
   const page = await bed.open(files);
@@ -154,18 +145,7 @@ const folder: FigureGroup = {
   },
 };
 
-export const FIGURES: readonly FigureGroup[] = [fingerprint, crc64, checkpoint, resume, folder];
-
-/** What `ask` comes to once it is neither false nor undefined. */
-async function until<T>(ask: () => Promise<T | false | undefined>, seconds = 120): Promise<T> {
-  const end = Date.now() + seconds * 1000;
-  while (Date.now() < end) {
-    const value = await ask();
-    if (value !== false && value !== undefined) return value;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  throw new Error(`Nothing came within ${seconds} s.`);
-}
+export const FIGURES: readonly FigureGroup[] = [fingerprint, crc64, checkpoint, resume, folder, start, interruption];
 
 export async function runFigures(bed: Bed, group: FigureGroup, { quick, repetitions }: RunOptions, results: Results): Promise<void> {
   const figures: Figure[] = Object.entries(group.figures).map(([id, figure]) => ({ id: `${group.id}.${id}`, ...figure, values: [] }));

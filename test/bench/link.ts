@@ -32,16 +32,21 @@ class Direction {
   readonly #lane: Lane;
   readonly #delay: number;
   readonly #most: number;
+  readonly #onArrival: ((bytes: number) => void) | undefined;
   #queue: { chunk: Buffer | undefined; due: number }[] = [];
   #held = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param opensAt when the first byte may set out */
-  constructor(from: Socket, to: Socket, lane: Lane, delay: number, opensAt: number, loss: number) {
+  /**
+   * @param opensAt when the first byte may set out
+   * @param onArrival called with bytes that have got through
+   */
+  constructor(from: Socket, to: Socket, lane: Lane, delay: number, opensAt: number, loss: number, onArrival?: (bytes: number) => void) {
     this.#from = from;
     this.#to = to;
     this.#lane = lane;
     this.#delay = delay;
+    this.#onArrival = onArrival;
     this.#most =
       lane.bytesPerSecond === null ? Number.POSITIVE_INFINITY : Math.max(LEAST_HELD, (lane.bytesPerSecond * (delay + SLACK)) / 1000);
     const add = (chunk?: Buffer): void => {
@@ -71,6 +76,7 @@ class Direction {
       }
       this.#queue.shift();
       this.#held -= chunk?.length ?? 0;
+      this.#onArrival?.(chunk?.length ?? 0);
       if (chunk) this.#to.write(chunk);
       else this.#to.end();
     }
@@ -78,13 +84,17 @@ class Direction {
   }
 }
 
+/** Bytes that have arrived at the server, by port. */
+const arrived = new Map<number, number>();
+
 async function listen(targetPort: number, { bytesPerSecond, roundTrip = 0, loss = 0 }: LinkOptions): Promise<number> {
   const up = new Lane(bytesPerSecond ?? null);
   const down = new Lane(null);
+  let port = 0;
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     const upstream = connect({ port: targetPort, host: 'localhost', allowHalfOpen: true, noDelay: true });
     const opensAt = performance.now() + roundTrip;
-    new Direction(client, upstream, up, roundTrip / 2, opensAt, loss);
+    new Direction(client, upstream, up, roundTrip / 2, opensAt, loss, (bytes) => arrived.set(port, (arrived.get(port) ?? 0) + bytes));
     new Direction(upstream, client, down, roundTrip / 2, 0, 0);
     for (const [socket, other] of [
       [client, upstream],
@@ -95,10 +105,11 @@ async function listen(targetPort: number, { bytesPerSecond, roundTrip = 0, loss 
     }
   });
   await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-  return (server.address() as AddressInfo).port;
+  ({ port } = server.address() as AddressInfo);
+  return port;
 }
 
-const handlers = { listen };
+const handlers = { listen, carried: (port: number): number => arrived.get(port) ?? 0 };
 
 export type LinkHandlers = typeof handlers;
 

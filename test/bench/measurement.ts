@@ -23,7 +23,7 @@ export interface Measurement {
 export interface Figure {
   id: string;
   title: string;
-  unit: 'ms' | 'MB' | 'MB/s';
+  unit: 'ms' | 's' | 'MB' | 'MB/s' | '%';
   values: number[];
 }
 

@@ -99,6 +99,7 @@ const handlers = {
     oss.control.removeFault();
     if (parts !== undefined) oss.control.addFault({ operation: 'UploadPart', skip: parts, times: null, fault: { kind: 'stall' } });
   },
+  bytesStored: (): number => oss.control.uploads().reduce((sum, { bytes }) => sum + bytes, 0),
   partsStored: (): number => oss.control.uploads().reduce((sum, { parts }) => sum + parts, 0),
 };
 

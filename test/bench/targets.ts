@@ -5,7 +5,7 @@ import { RAW } from './rivals.js';
 
 export interface Target {
   what: string;
-  unit: '' | ' ×' | ' ms' | ' MB' | ' MB/s';
+  unit: '' | ' ×' | ' ms' | ' s' | ' MB' | ' MB/s' | ' %';
   /** Whether more of it is better. */
   more: boolean;
   atLeast: number;
@@ -18,6 +18,16 @@ const against =
   (workload: string, contestant: string, others: readonly string[]) =>
   (results: Results): number | undefined =>
     ratio(results, workload, contestant, others)?.median;
+
+/** Processor time of the browser beyond that of raw requests, in percent. */
+const cpuBeyond =
+  (workload: string) =>
+  (results: Results): number | undefined => {
+    const seconds = (contestant: string): number | undefined =>
+      spread(of(results, workload, contestant).map(({ browserCpu }) => browserCpu))?.median;
+    const [own, raw] = [seconds('checked'), seconds('xhr')];
+    return own === undefined || raw === undefined ? undefined : 100 * (own / raw - 1);
+  };
 
 const figure =
   (id: string) =>
@@ -64,6 +74,7 @@ export const TARGETS: readonly Target[] = [
     against('small-files', 'checked', ['ali-oss', 'uppy']),
   ),
   speed('10,000 parts of 100 KiB, loopback, vs raw', 0.75, 0.9, against('parts-10k', 'checked', RAW)),
+  cost('processor time per part beyond raw, 10,000 parts', ' %', 40, 20, cpuBeyond('parts-10k')),
   speed('integrity off, 1 GiB loopback, vs best raw × 6', 0.92, 0.98, against('loopback', 'unchecked', RAW)),
   speed('integrity on, 1 GiB loopback, vs best raw × 6', 0.75, 0.9, against('loopback', 'checked', RAW)),
   speed('integrity on, 100 MB/s link, vs best raw × 6', 0.97, 1, against('link-100', 'checked', RAW)),
@@ -76,6 +87,11 @@ export const TARGETS: readonly Target[] = [
   speed('automatic part size at 50 ms, known line, vs the best fixed size', 0.92, 0.96, automatic('auto-50', 'auto, line known')),
   speed('automatic part size at 200 ms, new line, vs the best fixed size', 0.92, 0.96, automatic('auto-200', 'auto')),
   speed('automatic part size at 200 ms, known line, vs the best fixed size', 0.92, 0.96, automatic('auto-200', 'auto, line known')),
+  cost('lost at most by a kill, 1 Mbit/s', ' s', 15, 10, figure('interruption.slow')),
+  cost('lost at most by a kill, 5 Mbit/s', ' s', 15, 10, figure('interruption.usual')),
+  cost('lost at most by a kill, 50 Mbit/s', ' s', 15, 10, figure('interruption.fast')),
+  speed('60 MB at 5 Mbit/s, killed at 37 %: kept', 25, 33, figure('interruption.kept'), ' %'),
+  cost('call → first part, beyond a request signed ahead, at 50 ms', ' ms', 110, 80, figure('start.beyond')),
   cost(
     'main-thread long tasks per GiB',
     ' ms',
