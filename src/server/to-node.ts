@@ -41,8 +41,17 @@ const MAX_BODY = 2 * 1024 * 1024;
  */
 export function toNode<Context = unknown>(handler: (request: Request, context?: Context) => Promise<Response>): NodeHandler {
   return async (incoming, outgoing, next) => {
+    let request: Request;
     try {
-      const response = await handler(await toRequest(incoming), incoming as Context);
+      request = await toRequest(incoming);
+    } catch (error) {
+      // No URL, no method of the web, or a body that is too long: the client's mistake, and nothing for the framework's log.
+      outgoing.statusCode = error instanceof RangeError ? 413 : 400;
+      outgoing.end();
+      return;
+    }
+    try {
+      const response = await handler(request, incoming as Context);
       const body = new Uint8Array(await response.arrayBuffer());
       outgoing.statusCode = response.status;
       response.headers.forEach((value, name) => void outgoing.setHeader(name, value));
@@ -51,7 +60,7 @@ export function toNode<Context = unknown>(handler: (request: Request, context?: 
       outgoing.end(body);
     } catch (error) {
       if (next) return next(error);
-      outgoing.statusCode = error instanceof RangeError ? 413 : 500;
+      outgoing.statusCode = 500;
       outgoing.end();
     }
   };

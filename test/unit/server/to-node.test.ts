@@ -38,6 +38,16 @@ describe('toNode', () => {
     expect((await run({}, ['x'.repeat(2 ** 21), 'y'])).statusCode).toBe(413);
   });
 
+  it.each([
+    ['a host that is none', { headers: { host: 'a b:c' } }],
+    ['a method that pages may not use', { method: 'TRACE' }],
+  ])('answers %s with 400, also in a framework', async (_, change) => {
+    const next = vi.fn();
+    expect((await run(change, [], echo, next)).statusCode).toBe(400);
+    expect((await run(change)).statusCode).toBe(400);
+    expect(next).not.toHaveBeenCalled();
+  });
+
   it('hands failures to the framework, where there is one', async () => {
     const failing = () => Promise.reject(new Error('x'));
     const next = vi.fn();
