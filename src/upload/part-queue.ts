@@ -33,8 +33,8 @@ export function createPartQueue(
     const { start, end } = partRange(plan, highest + 1);
     const size = end - start;
     const better = autoPartSize(plan.fileSize - start, wanted, MAX_PARTS - highest);
-    // Not for a small difference; and what is small only because little is left stays whole.
-    if (better < 2 * size && (better >= size || wanted > size / 2)) return;
+    // Not for a small difference, least of all upwards; and what is small only because little is left stays whole.
+    if (better < 2 * size && (better >= size || 1.5 * wanted > size)) return;
     plan = recut(plan, highest + 1, better);
     onRecut(plan);
   }
