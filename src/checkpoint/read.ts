@@ -1,7 +1,7 @@
 /** Reads what a store returns: whatever is corrupt, of another version or of another bucket is ignored. */
 import { isWhole } from '../core/is-whole.js';
 import { checkKey } from '../core/key.js';
-import { MAX_PART_SIZE, MAX_PARTS, type PartPlan, planParts, recut } from '../core/plan.js';
+import { checkPartSize, evenPlan, MAX_PART_SIZE, MAX_PARTS, type PartPlan, recut } from '../core/plan.js';
 import type { Endpoint } from '../options/endpoint.js';
 import type { Checkpoint, CheckpointPart } from '../ports.js';
 
@@ -62,9 +62,10 @@ export function readParts(values: readonly unknown[]): Map<number, CheckpointPar
   return parts;
 }
 
-/** How the file of a record was cut. @throws {RangeError} where it can't have been cut so */
+/** How the file of a record was cut. @throws {TypeError | RangeError} where it can't have been cut so */
 export function planOf({ file, partSize, recuts = [] }: Checkpoint): PartPlan {
-  return recuts.reduce((plan, next) => recut(plan, next.from, next.partSize), planParts(file.size, partSize));
+  checkPartSize(partSize);
+  return recuts.reduce((plan, next) => recut(plan, next.from, next.partSize), evenPlan(file.size, partSize));
 }
 
 /** A record of version 1 fits where its endpoint is one of ours, or its host names our region. */
@@ -80,8 +81,7 @@ function upgrade(record: Checkpoint | OldCheckpoint | null | undefined, { region
 function isPossible(record: Checkpoint): boolean {
   try {
     checkKey(record.key);
-    const { partSize, count } = planOf(record);
-    return partSize === record.partSize && count <= MAX_PARTS;
+    return planOf(record).count <= MAX_PARTS;
   } catch {
     return false;
   }

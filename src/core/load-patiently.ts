@@ -24,11 +24,9 @@ export async function loadPatiently<Loaded>(
       return await abortable(load(), signal);
     } catch (cause) {
       signal.throwIfAborted();
-      const error = new UploadError(
-        'ScriptNotLoaded',
-        'A script of the library could not be loaded. Call resume(), or reload the page and select the file again.',
-        { cause },
-      );
+      const error = new UploadError('ScriptNotLoaded', 'A script of the library could not be loaded. Call resume(), or reload the page.', {
+        cause,
+      });
       const isOnline = host.network.isOnline();
       if (!isOnline) attempt = 0;
       else if (attempt === ATTEMPTS) throw error;

@@ -2,76 +2,71 @@ import type { Clock } from '../ports.js';
 
 /** Learns from parts that arrive what part size suits the line: what is under way when a page dies is lost. */
 export interface Pace {
-  /** Bytes of which one part in each slot takes {@link PART_TIME} side by side; `undefined` when nothing was measured lately. */
-  suitable(): number | undefined;
+  /**
+   * Bytes of which one part in each of so many slots takes {@link PART_TIME} side by side; `undefined` when nothing was measured lately.
+   */
+  suitable(slots: number): number | undefined;
   /**
    * Measures how long a part takes.
    * @param size bytes
-   * @param send is to call back with the bytes of its attempt sent so far, if it knows
+   * @param send is to report 0 when an attempt begins, and then the bytes sent so far, if it knows
    */
-  measure<T>(size: number, send: (onSent: (bytes: number) => void) => Promise<T>): Promise<T>;
+  measure<T>(size: number, send: (report: (bytes: number) => void) => Promise<T>): Promise<T>;
 }
 
 /** Milliseconds of the line's work that may be lost. */
 const PART_TIME = 6_000;
+/** Milliseconds: what waits longer for its first byte waits for a busy page or a full queue, not for a preflight alone. */
+const LONGEST_TRIP = 500;
 /** Milliseconds for which it is remembered: then the device may be somewhere else. */
 const MEMORY = 600_000;
 
 /** @param parallel slots for requests */
 export function createPace(parallel: number, clock: Clock): Pace {
-  let suitable = 0;
+  /** Bytes that the line takes in {@link PART_TIME}. */
+  let capacity = 0;
   let learntAt = Number.NEGATIVE_INFINITY;
-  /** Parts of which bytes move, and the sum of that over time. */
+  /** Parts of which bytes move. */
   let moving = 0;
-  let moved = 0;
-  let countedAt = 0;
 
   const isFresh = (): boolean => Math.abs(clock.now() - learntAt) < MEMORY;
 
-  /** @returns the time */
-  function count(): number {
-    const now = clock.now();
-    moved += moving * (now - countedAt);
-    countedAt = now;
-    return now;
-  }
-
   return {
-    suitable: () => (isFresh() ? suitable : undefined),
+    suitable: (slots) => (isFresh() ? capacity / slots : undefined),
     async measure(size, send) {
       let attemptedAt = clock.now();
       /** The first bytes of the attempt: the preflight before them says nothing about the line. */
-      let movedAt = attemptedAt;
-      let movedBefore = 0;
-      let sent = 0;
-      let own = 0;
+      let first: { at: number; moving: number } | undefined;
+      const end = (): void => {
+        if (first) moving -= 1;
+        first = undefined;
+      };
       try {
         const answer = await send((bytes) => {
-          if (own === 0 || bytes < sent) {
-            movedAt = count();
-            movedBefore = moved;
-            if (own) attemptedAt = movedAt;
-            moving += 1 - own;
-            own = 1;
+          if (bytes > 0) first ??= { at: clock.now(), moving: (moving += 1) };
+          else {
+            end();
+            attemptedAt = clock.now();
           }
-          sent = bytes;
         });
-        const now = count();
-        const duration = now - movedAt;
-        const waiting = movedAt - attemptedAt;
+        const now = clock.now();
+        const total = now - attemptedAt;
+        const duration = first ? now - first.at : total;
         // The answer takes a round trip, as the preflight did. Where these are most of it, the part was too small to show the line's speed,
         // and to have all the others beside it.
-        const transfer = duration - waiting;
-        const beside = 2 * transfer > duration ? (moved - movedBefore) / duration : parallel;
-        const time = Math.max(transfer, duration / 2, 1);
-        const found = ((size * PART_TIME) / time) * Math.min(1, beside / parallel);
-        // A part that was held up once says little.
-        suitable = isFresh() ? Math.sqrt(suitable * found) : found;
-        learntAt = now;
+        const transfer = duration - Math.min(total - duration, LONGEST_TRIP);
+        const beside = first && 2 * transfer > duration ? Math.max(first.moving, moving) : parallel;
+        // First bytes that are reported late make no line fast.
+        const time = Math.max(transfer, duration / 2, total / 3);
+        const found = ((size * PART_TIME) / time) * beside;
+        // Unless the clock was set meanwhile. A part that was held up once says little.
+        if (found > 0 && found < Number.POSITIVE_INFINITY) {
+          capacity = isFresh() ? Math.sqrt(capacity * found) : found;
+          learntAt = now;
+        }
         return answer;
       } finally {
-        count();
-        moving -= own;
+        end();
       }
     },
   };

@@ -47,20 +47,24 @@ export function planParts(fileSize: number, partSize: number | 'auto', suitable?
   let size = partSize;
   if (size === 'auto') size = fileSize > MiB ? autoPartSize(fileSize, suitable) : MiB;
   if (fileSize > size * MAX_PARTS) size = roundUp(fileSize / MAX_PARTS, MiB);
-  return { fileSize, partSize: size, count: Math.ceil(fileSize / size) || 1 };
+  return evenPlan(fileSize, size);
+}
+
+/** The parts of a file that are all alike. @param partSize bytes */
+export function evenPlan(fileSize: number, partSize: number): PartPlan {
+  return { fileSize, partSize, count: Math.ceil(fileSize / partSize) || 1 };
 }
 
 /**
- * Cuts a file anew from a part on.
+ * Cuts a file anew from a part on; what was cut there and further on is undone.
  * @param from the part's number
- * @throws RangeError when there is no such part behind the last cut
+ * @throws RangeError when there is no such part
  */
 export function recut(plan: PartPlan, from: number, partSize: number): PartPlan {
   checkPartSize(partSize);
-  const { recuts = [] } = plan;
-  checkNumber(from, (recuts.at(-1)?.from ?? 0) + 1, plan.count);
   const { start } = partRange(plan, from);
-  return { ...plan, recuts: [...recuts, { from, partSize }], count: from - 1 + Math.ceil((plan.fileSize - start) / partSize) };
+  const earlier = plan.recuts?.filter((cut) => cut.from < from) ?? [];
+  return { ...plan, recuts: [...earlier, { from, partSize }], count: from - 1 + Math.ceil((plan.fileSize - start) / partSize) };
 }
 
 /**
@@ -70,7 +74,7 @@ export function recut(plan: PartPlan, from: number, partSize: number): PartPlan 
  * @throws RangeError for any other number
  */
 export function partRange({ fileSize, partSize, recuts = [], count }: PartPlan, number: number): { start: number; end: number } {
-  checkNumber(number, 1, count);
+  if (!isWhole(number, 1, count)) refuse('part', `1..${count}`, number, RangeError);
   let start = 0;
   let first = 1;
   let size = partSize;
@@ -82,10 +86,6 @@ export function partRange({ fileSize, partSize, recuts = [], count }: PartPlan, 
   }
   start += (number - first) * size;
   return { start, end: Math.min(start + size, fileSize) };
-}
-
-function checkNumber(number: number, least: number, most: number): void {
-  if (!isWhole(number, least, most)) refuse('part', `${least}..${most}`, number, RangeError);
 }
 
 /** Bytes of one part. */

@@ -98,7 +98,7 @@ export function normalizeUploadOptions(file: Blob, options: UploadOptions, defau
   if (typeof key !== 'function') checkKey(key === undefined ? path : key);
   if (scope !== undefined) checkScope(scope, key);
   if (fileHandle !== undefined && group('fileHandle', fileHandle, 'getFile()').kind === ('directory' as string)) {
-    throw new TypeError("fileHandle must be the file's own handle, not a folder's");
+    throw new TypeError("fileHandle must be a file's, not a folder's");
   }
   const partSize = options.partSize ?? defaults.partSize;
   checkPartSize(partSize);

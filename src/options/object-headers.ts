@@ -57,7 +57,7 @@ function headersOf(options: UploadOptions, fileType: string): [name: string, val
   };
   const given = entriesOf('headers', options.headers);
   const refused = given.find(([name]) => REFUSED.test(name.toLowerCase()));
-  if (refused) throw new TypeError(`"${refused[0]}" can't be set in headers: it is set automatically`);
+  if (refused) throw new TypeError(`"${refused[0]}" can't be set in headers`);
   return [
     ...Object.entries(wanted),
     ...entriesOf('metadata', options.metadata).map(([name, value]): [string, unknown] => [`x-oss-meta-${name}`, value]),

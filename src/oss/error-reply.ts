@@ -14,8 +14,7 @@ const ADVICE = /* @__PURE__ */ new Map(
     RequestTimeTooSkewed: "Set the device's clock.",
     NoSuchBucket: 'Check bucket and region.',
     FileAlreadyExists: 'Choose another key, or leave forbidOverwrite off.',
-    PublicEndpointForbidden:
-      'Accounts opened since 2025-03-20 need a custom domain in mainland regions: bind one, pass it as `endpoint` with `cname: true`.',
+    PublicEndpointForbidden: 'Accounts opened since 2025-03-20 need a custom domain in mainland regions: `endpoint` with `cname: true`.',
     NoSuchUpload: 'Upload the file again.',
   }),
 );

@@ -57,7 +57,7 @@ export async function answersPlainly(endpoint: KnownEndpoint, clock: Clock, sign
 
 /** The endpoint has never answered this page, not even a plain request. */
 export function unreachable({ origin, bucket }: KnownEndpoint, subject: Subject, cause: unknown): NetworkError {
-  const message = `${origin} can't be reached for bucket "${bucket}": the network, endpoint or region is wrong; or the page's Content-Security-Policy (connect-src) forbids it; or ${rulesMissing(origin)}`;
+  const message = `${origin} can't be reached for bucket "${bucket}": the network, endpoint or region is wrong, or the page's Content-Security-Policy (connect-src) forbids it; or ${rulesMissing(origin)}`;
   return new NetworkError('NetworkError', message, { ...subject, cause });
 }
 
@@ -69,7 +69,7 @@ export function corsRefused({ origin, bucket }: KnownEndpoint, subject: Subject,
 
 /** The endpoint has answered this page, and still answers plain requests; this one is refused without CORS headers. */
 export function blockedOnTheWay({ origin }: KnownEndpoint, subject: Subject, cause: unknown): CorsError {
-  const message = `${describe(subject)} is refused repeatedly, though ${origin} answers: by a proxy that limits bodies (choose a smaller partSize), a firewall, or changed CORS rules. ${KEPT}`;
+  const message = `${describe(subject)} is refused, though ${origin} answers: a proxy limits bodies (choose a smaller partSize), a firewall blocks it, or CORS rules changed. ${KEPT}`;
   return new CorsError('AnswerBlocked', message, { ...subject, cause });
 }
 

@@ -79,7 +79,7 @@ export function initiateUpload(key: string, size: number, headers: Headers): Ope
 }
 
 /** Sends one part. `size` is in bytes. */
-export type PartUpload = Operation<{ etag: string; crc64: string | undefined }> & { size: number };
+export type PartUpload = Operation<{ etag: string; crc64: string | undefined }> & { size: number; body(): Blob };
 
 /**
  * Reading the answer throws a {@link CorsError} `EtagNotExposed` where it shows no ETag, unless an earlier one has: then something

@@ -117,6 +117,6 @@ function failed(name: string, cause: unknown): CredentialsError {
 function hung(name: string, milliseconds: number): CredentialsError {
   return new CredentialsError(
     'ProviderHung',
-    `The \`${name}\` function has not answered for ${milliseconds / 1000} s. It will be called again. Check your server.`,
+    `The \`${name}\` function has not answered for ${milliseconds / 1000} s. It will be called again.`,
   );
 }

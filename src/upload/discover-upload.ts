@@ -43,7 +43,7 @@ export async function discoverUpload(
       const isFound = found && (await takeRecord(task, checkpoints, uploadId));
       if (!found || isFound === undefined) continue;
       // They have just been compared: not once more.
-      for (const part of ends(found.parts)) memory.verified.set(part.number, part);
+      for (const part of ends(found.parts)) memory.verified.set(part.number, { ...part, start: partRange(found.plan, part.number).start });
       return { ...found, isFound };
     }
   } catch (error) {

@@ -114,7 +114,7 @@ async function begin(
   const proposed = knownKey ?? (await resolveKey(upload, signal));
   memory.identify(proposed);
   memory.verified.clear();
-  const plan = planParts(upload.file.size, upload.partSize, requests.pace.suitable());
+  const plan = planParts(upload.file.size, upload.partSize, requests.pace.suitable(upload.parallel));
   // Parts of an earlier upload under this ID are of no use to this one, nor is its outcome.
   await abortable(store.remove(id), signal);
   const { key, uploadId } = await requests.initiate(proposed, upload.file.size);

@@ -1,7 +1,9 @@
 import { sameEtag } from '../checkpoint/match.js';
+import { checkClaim } from '../checkpoint/claim.js';
 import type { Checkpoints } from '../checkpoint/checkpoints.js';
 import type { Pace } from '../core/pace.js';
-import { type PartPlan, partSize } from '../core/plan.js';
+import { range } from '../core/range.js';
+import { type PartPlan, partRange, partSize } from '../core/plan.js';
 import { IntegrityError } from '../errors.js';
 import type { Checkpoint } from '../ports.js';
 import type { OpenUpload } from './open-upload.js';
@@ -49,22 +51,27 @@ const TOUCH_INTERVAL = 30_000;
 export const MAX_SENDS = 4;
 
 export function createPartBook(
-  { ledger, memory: { verified }, upload }: RunningTask,
-  { store, serviceClock }: Checkpoints,
+  { ledger, memory: { verified }, upload, signal }: RunningTask,
+  checkpoints: Checkpoints,
   { checkpoint, plan, carried }: OpenUpload,
   pace: Pace,
 ): PartBook {
+  const { store, serviceClock } = checkpoints;
   const { id, key } = checkpoint;
   const carriedNumbers = new Set(carried.map(({ number }) => number));
-  const suitable = (): number | undefined => (upload.partSize === 'auto' ? pace.suitable() : undefined);
+  // Whoever has begun an upload that was found may still work on it: then it is cut by one only.
+  const isFixed = upload.partSize !== 'auto' || checkpoint.isFound;
+  const suitable = (): number | undefined => (isFixed ? undefined : pace.suitable(upload.parallel));
   const queue = createPartQueue(plan, carriedNumbers, suitable, ({ count, recuts }) => {
     ledger.recount(count);
-    save({ recuts });
+    write(checkClaim(checkpoints, checkpoint, signal).then(() => save({ recuts })));
   });
   const finished = new Map<number, FinishedPart>();
   const sends = new Map<number, number>();
   const unproved = new Set<number>();
   const writes = new Set<Promise<void>>();
+
+  const startOf = (number: number): number => partRange(queue.plan, number).start;
 
   /** No request waits for the checkpoint. */
   function write(saving: Promise<void>): void {
@@ -72,9 +79,7 @@ export function createPartBook(
     void saving.finally(() => writes.delete(saving)).catch(() => {});
   }
 
-  function save(change: Partial<Checkpoint>): void {
-    write(store.save(Object.assign(checkpoint, change)));
-  }
+  const save = (change: Partial<Checkpoint>): Promise<void> => store.save(Object.assign(checkpoint, change));
 
   ledger.plan(plan.count);
   for (const { number, size } of carried) ledger.restore(number, size);
@@ -101,11 +106,11 @@ export function createPartBook(
       ledger.confirm(number, size);
       write(store.savePart(id, { number, etag, size, crc64 }));
       const now = serviceClock.now();
-      if (now - checkpoint.updatedAt >= TOUCH_INTERVAL) save({ updatedAt: now });
+      if (now - checkpoint.updatedAt >= TOUCH_INTERVAL) write(save({ updatedAt: now }));
     },
     accept(part) {
       finished.set(part.number, part);
-      verified.set(part.number, part);
+      verified.set(part.number, { ...part, start: startOf(part.number) });
     },
     sendAgain(number) {
       finished.delete(number);
@@ -117,15 +122,15 @@ export function createPartBook(
     },
     isVerified(number, etag, crc64) {
       const known = verified.get(number);
-      return known !== undefined && sameEtag(known.etag, etag) && known.crc64 === crc64;
+      return known !== undefined && sameEtag(known.etag, etag) && known.crc64 === crc64 && known.start === startOf(number);
     },
     get: (number) => finished.get(number),
     saved: () => Promise.allSettled(writes),
-    all: () => Array.from({ length: queue.plan.count }, (_, index) => finished.get(index + 1) as FinishedPart),
+    all: () => range(1, queue.plan.count).map((number) => finished.get(number) as FinishedPart),
   };
 }
 
 /** The message of what has arrived damaged {@link MAX_SENDS} times. */
 export function corrupted(what: string): string {
-  return `${what} was corrupted in transit ${MAX_SENDS} times: its CRC-64 differs. Check proxies, memory and disk.`;
+  return `${what} was corrupted in transit ${MAX_SENDS} times: its CRC-64 differs.`;
 }

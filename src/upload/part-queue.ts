@@ -1,3 +1,4 @@
+import { range } from '../core/range.js';
 import { autoPartSize, MAX_PARTS, type PartPlan, partRange, recut } from '../core/plan.js';
 
 /** Which part comes next, and how the file is cut at the moment. */
@@ -25,7 +26,7 @@ export function createPartQueue(
   /** Parts beyond this one have never been given. */
   let highest = Math.max(0, ...carried);
   /** Others that are to be sent. */
-  const pending = Array.from({ length: highest }, (_, index) => index + 1).filter((number) => !carried.has(number));
+  const pending = range(1, highest).filter((number) => !carried.has(number));
 
   function adapt(): void {
     const wanted = suitable();

@@ -94,11 +94,15 @@ export function createRequests(
     send,
     sendPart: (part, extras) =>
       pace.measure(part.size, (report) => {
+        const body = (): Blob => {
+          report(0);
+          return part.body();
+        };
         const onSent = (bytes: number): void => {
           report(bytes);
           extras.onSent?.(bytes);
         };
-        return send(part, { ...extras, onSent });
+        return send({ ...part, body }, { ...extras, onSent });
       }),
     pace,
     async initiate(key, size) {

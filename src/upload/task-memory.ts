@@ -7,8 +7,8 @@ export interface TaskMemory {
   readonly key: string | undefined;
   /** The upload that the task works on, as it was claimed; whatever else there is belongs to others. */
   readonly opened: Checkpoint | undefined;
-  /** By part number: the ETag under which the server holds what the local slice was found equal to. */
-  readonly verified: Map<number, { etag: string; crc64: string | undefined }>;
+  /** By part number: the ETag under which the server holds what the local slice was found equal to, and the byte at which that begins. */
+  readonly verified: Map<number, { etag: string; crc64: string | undefined; start: number }>;
   /** Of a small file that may not overwrite: whether no object was there before the first try. */
   wasFree: boolean | undefined;
   /** The same file's: the CRC-64 of what has arrived damaged, and is still to be replaced. */

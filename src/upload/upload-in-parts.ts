@@ -121,7 +121,7 @@ async function finish(
     task.memory.close();
     throw new IntegrityError(
       'ObjectMismatch',
-      `"${key}" differs from the local file: its CRC-64 is ${stored.crc64}, not ${crc64}. Don't use it: upload the file again.`,
+      `"${key}" differs from the local file: its CRC-64 is ${stored.crc64}, not ${crc64}. Don't use it: upload again.`,
       { key },
     );
   }

@@ -7,9 +7,9 @@ import { settle } from '../../helpers/turns.js';
 
 const MINUTE = 60_000;
 
-function setup(parallel = 1) {
+function setup(slots = 1) {
   const clock = new ManualClock();
-  return { clock, pace: createPace(parallel, clock) };
+  return { clock, pace: createPace(slots, clock) };
 }
 
 /** A part of which `waiting` milliseconds pass before the first byte, and `moving` until the answer. */
@@ -23,45 +23,88 @@ async function arrive(pace: Pace, clock: ManualClock, size: number, moving: numb
 }
 
 test('nothing is known before a part has arrived', () => {
-  expect(setup().pace.suitable()).toBeUndefined();
+  expect(setup().pace.suitable(1)).toBeUndefined();
 });
 
 test('a part that takes six seconds suits', async () => {
   const { pace, clock } = setup();
   await arrive(pace, clock, MiB, 1_000);
-  expect(pace.suitable()).toBe(6 * MiB);
+  expect(pace.suitable(1)).toBe(6 * MiB);
   await arrive(pace, clock, 6 * MiB, 6_000);
-  expect(pace.suitable()).toBe(6 * MiB);
+  expect(pace.suitable(1)).toBe(6 * MiB);
 });
 
 test('the answer takes a round trip, as the preflight did: neither is the line’s speed', async () => {
   const { pace, clock } = setup();
   await arrive(pace, clock, MiB, 1_500, 500);
-  expect(pace.suitable()).toBe(6 * MiB);
+  expect(pace.suitable(1)).toBe(6 * MiB);
+});
+
+test('a page that is busy before the first byte makes no line fast', async () => {
+  const { pace, clock } = setup();
+  await arrive(pace, clock, MiB, 2_500, 3_000);
+  expect(pace.suitable(1)).toBe(3 * MiB);
 });
 
 test('where round trips are most of it, half of the time counts, and others that were not seen beside it', async () => {
   const { pace, clock } = setup(6);
-  await arrive(pace, clock, 256 * KiB, 250, 200);
-  expect(pace.suitable()).toBe(12 * MiB);
+  await arrive(pace, clock, 256 * KiB, 250, 125);
+  expect(pace.suitable(6)).toBe(12 * MiB);
+});
+
+test('of a page that hears of the first bytes with the answer only, a third of the time counts', async () => {
+  const { pace, clock } = setup();
+  await arrive(pace, clock, MiB, 0, 9_000);
+  expect(pace.suitable(1)).toBe(2 * MiB);
+});
+
+test('where no bytes are reported, all slots count as busy', async () => {
+  const { pace, clock } = setup(2);
+  await pace.measure(MiB, async () => clock.pass(2_000));
+  expect(pace.suitable(2)).toBe(3 * MiB);
+  await arrive(pace, clock, MiB, 1_000);
+  expect(pace.suitable(2)).toBe(3 * MiB);
 });
 
 test('only the attempt that arrived counts', async () => {
   const { pace, clock } = setup();
-  await pace.measure(MiB, async (onSent) => {
+  await pace.measure(MiB, async (report) => {
+    report(0);
     clock.pass(500);
-    onSent(MiB / 2);
+    report(MiB);
     clock.pass(MINUTE);
-    onSent(1);
+    report(0);
+    report(MiB);
     clock.pass(2_000);
   });
-  expect(pace.suitable()).toBe(3 * MiB);
+  expect(pace.suitable(1)).toBe(3 * MiB);
+});
+
+test('a clock that is set back during a part says nothing, and spoils nothing', async () => {
+  const { pace, clock } = setup(2);
+  const ends: (() => void)[] = [];
+  const send = () =>
+    pace.measure(MiB, (report) => {
+      report(0);
+      report(1);
+      return new Promise<void>((resolve) => ends.push(resolve));
+    });
+  const first = send();
+  clock.pass(2_000);
+  const second = send();
+  clock.pass(100);
+  clock.time -= 1_000;
+  for (const end of ends) end();
+  await Promise.all([first, second]);
+  expect(pace.suitable(1) ?? 1).toBeGreaterThan(0);
+  await arrive(pace, clock, MiB, 1_000);
+  expect(pace.suitable(1)).toBeGreaterThan(0);
 });
 
 test('parts that fail say nothing', async () => {
   const { pace } = setup();
   await expect(pace.measure(MiB, () => Promise.reject(new Error('cut')))).rejects.toThrow('cut');
-  expect(pace.suitable()).toBeUndefined();
+  expect(pace.suitable(1)).toBeUndefined();
 });
 
 test('parts that are sent side by side share the line; one that is alone has all of it', async () => {
@@ -76,41 +119,41 @@ test('parts that are sent side by side share the line; one that is alone has all
   clock.pass(2_000);
   for (const end of ends) end();
   await Promise.all(both);
-  expect(pace.suitable()).toBe(3 * MiB);
+  expect(pace.suitable(2)).toBe(3 * MiB);
   const alone = setup(2);
   await arrive(alone.pace, alone.clock, MiB, 1_000);
-  expect(alone.pace.suitable()).toBe(3 * MiB);
+  expect(alone.pace.suitable(2)).toBe(3 * MiB);
 });
 
-test('a part that was alone for half of its time had three quarters of the line', async () => {
+test('a part that began alone shared the line with those that were under way in the end', async () => {
   const { pace, clock } = setup(2);
-  await pace.measure(MiB, async (onSent) => {
-    onSent(1);
+  await pace.measure(MiB, async (report) => {
+    report(1);
     clock.pass(1_000);
-    void pace.measure(MiB, (onOtherSent) => {
-      onOtherSent(1);
+    void pace.measure(MiB, (other) => {
+      other(1);
       return new Promise(() => {});
     });
     clock.pass(1_000);
   });
-  expect(pace.suitable()).toBe(3 * MiB * 0.75);
+  expect(pace.suitable(2)).toBe(3 * MiB);
 });
 
 test('one part that was held up counts half', async () => {
   const { pace, clock } = setup();
   await arrive(pace, clock, MiB, 1_000);
   await arrive(pace, clock, MiB, 16_000);
-  expect(pace.suitable()).toBe(1.5 * MiB);
+  expect(pace.suitable(1)).toBe(1.5 * MiB);
 });
 
 test('after ten minutes, or when the clock is set, the device may be somewhere else', async () => {
   const { pace, clock } = setup();
   await arrive(pace, clock, MiB, 1_000);
   clock.pass(10 * MINUTE - 1);
-  expect(pace.suitable()).toBe(6 * MiB);
+  expect(pace.suitable(1)).toBe(6 * MiB);
   clock.pass(1);
-  expect(pace.suitable()).toBeUndefined();
+  expect(pace.suitable(1)).toBeUndefined();
   await arrive(pace, clock, 256 * KiB, 1_000);
-  expect(pace.suitable()).toBe(1.5 * MiB);
+  expect(pace.suitable(1)).toBe(1.5 * MiB);
   await settle();
 });

@@ -154,11 +154,23 @@ describe('recut', () => {
 
   test.each([
     ['a part that there is not', 5, MiB],
-    ['what has been cut anew', 2, MiB],
     ['a size that OSS refuses', 3, MIN_PART_SIZE - 1],
   ])('refuses %s', (_, from, size) => {
-    const plan = recut(planParts(4 * MiB, MiB), 2, MiB);
+    const plan = planParts(4 * MiB, MiB);
     expect(() => recut(plan, from, size)).toThrow(RangeError);
+  });
+});
+
+test('what was cut at a part or further on is undone when it is cut anew', () => {
+  const plan = recut(recut(recut(planParts(8 * MiB, MiB), 3, 2 * MiB), 5, MiB / 2), 4, MiB);
+  expect(plan).toEqual({
+    fileSize: 8 * MiB,
+    partSize: MiB,
+    recuts: [
+      { from: 3, partSize: 2 * MiB },
+      { from: 4, partSize: MiB },
+    ],
+    count: 7,
   });
 });
 

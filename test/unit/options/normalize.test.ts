@@ -365,7 +365,7 @@ describe('normalizeUploadOptions', () => {
     [{ signal: new EventTarget() }, 'TypeError', 'signal must be an AbortSignal'],
     [{ fileHandle: null }, 'TypeError', 'fileHandle must be an object'],
     [{ fileHandle: 5 }, 'TypeError', 'fileHandle must be an object with getFile(), not 5'],
-    [{ fileHandle: { kind: 'directory' } }, 'TypeError', "fileHandle must be the file's own handle, not a folder's"],
+    [{ fileHandle: { kind: 'directory' } }, 'TypeError', "fileHandle must be a file's, not a folder's"],
   ])('%j throws, naming the option', (options, name, message) => {
     expect(thrownBy(() => upload(named, options))).toMatchObject({ name, message: expect.stringContaining(message) });
   });

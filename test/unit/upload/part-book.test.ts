@@ -32,7 +32,7 @@ function setup({ carried = [], pace, parts: size = 3.5 }: Setup = {}) {
   const upload = { partSize: pace ? 'auto' : PART };
   const book = createPartBook(
     { ledger, memory, upload } as RunningTask,
-    { store, serviceClock } as Checkpoints,
+    { store, serviceClock, locks: { exclusive: true } } as Checkpoints,
     { checkpoint, plan, carried: parts, isResumed: carried.length > 0 },
     { suitable: () => pace?.suitable, measure: (_, send) => send(() => {}) },
   );
@@ -179,7 +179,7 @@ describe('what is done', () => {
   test('an earlier run’s comparison holds for the same ETag and CRC-64 only', () => {
     const { book, memory } = setup({ carried: [1] });
     expect(book.isVerified(1, '"E1"', '1')).toBe(false);
-    memory.verified.set(1, { etag: '"E1"', crc64: '1' });
+    memory.verified.set(1, { etag: '"E1"', crc64: '1', start: 0 });
     expect([book.isVerified(1, '"e1"', '1'), book.isVerified(1, '"E1"', '2'), book.isVerified(1, '"E2"', '1')]).toEqual([
       true,
       false,
