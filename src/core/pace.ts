@@ -55,7 +55,7 @@ export function createPace(parallel: number, clock: Clock): Pace {
         // The answer takes a round trip, as the preflight did. Where these are most of it, the part was too small to show the line's speed,
         // and to have all the others beside it.
         const transfer = duration - Math.min(total - duration, LONGEST_TRIP);
-        const beside = first && 2 * transfer > duration ? Math.max(first.moving, moving) : parallel;
+        const beside = first && 2 * transfer > duration ? (first.moving + moving) / 2 : parallel;
         // First bytes that are reported late make no line fast.
         const time = Math.max(transfer, duration / 2, total / 3);
         const found = ((size * PART_TIME) / time) * beside;

@@ -107,36 +107,25 @@ test('parts that fail say nothing', async () => {
   expect(pace.suitable(1)).toBeUndefined();
 });
 
-test('parts that are sent side by side share the line; one that is alone has all of it', async () => {
+test('of the line a part has had what those beside it left: the mean of its beginning and its end', async () => {
   const { pace, clock } = setup(2);
   const ends: (() => void)[] = [];
   const send = () =>
-    pace.measure(MiB, (onSent) => {
-      onSent(1);
+    pace.measure(MiB, (report) => {
+      report(1);
       return new Promise<void>((resolve) => ends.push(resolve));
     });
-  const both = [send(), send()];
+  const [first, second] = [send(), send()];
   clock.pass(2_000);
-  for (const end of ends) end();
-  await Promise.all(both);
-  expect(pace.suitable(2)).toBe(3 * MiB);
+  ends[0]!();
+  await first;
+  expect(pace.suitable(2)).toBe(3 * MiB * 0.75);
+  ends[1]!();
+  await second;
+  expect(pace.suitable(2)).toBe(3 * MiB * 0.75);
   const alone = setup(2);
   await arrive(alone.pace, alone.clock, MiB, 1_000);
   expect(alone.pace.suitable(2)).toBe(3 * MiB);
-});
-
-test('a part that began alone shared the line with those that were under way in the end', async () => {
-  const { pace, clock } = setup(2);
-  await pace.measure(MiB, async (report) => {
-    report(1);
-    clock.pass(1_000);
-    void pace.measure(MiB, (other) => {
-      other(1);
-      return new Promise(() => {});
-    });
-    clock.pass(1_000);
-  });
-  expect(pace.suitable(2)).toBe(3 * MiB);
 });
 
 test('one part that was held up counts half', async () => {
