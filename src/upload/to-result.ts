@@ -49,7 +49,7 @@ export function unknownCallback(key: string): TaskEvent {
 
 export const HIDDEN_CRC64: TaskEvent = warning(
   'crc64-not-exposed',
-  "Not verified: CORS rules hide x-oss-hash-crc64ecma. Add it to ExposeHeader.",
+  'Not verified: CORS rules hide x-oss-hash-crc64ecma. Add it to ExposeHeader.',
 );
 
 function warning(code: UploadWarning['code'], message: string): TaskEvent {
