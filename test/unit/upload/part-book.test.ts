@@ -185,5 +185,8 @@ describe('what is done', () => {
       false,
       false,
     ]);
+    // A part of another cut may have the same number, size, ETag and CRC-64 elsewhere in the file.
+    memory.verified.set(1, { etag: '"E1"', crc64: '1', start: PART });
+    expect(book.isVerified(1, '"E1"', '1')).toBe(false);
   });
 });
