@@ -1,6 +1,8 @@
 /** What is measured by itself, several figures at a time. */
 import type { Bed } from './bed.js';
+import type { Page } from './chromium.js';
 import type { Figure } from './measurement.js';
+import type { Setup } from './page/setup.js';
 
 /** One repetition: a value for each figure. */
 export type Values = Record<string, number>;
@@ -12,6 +14,12 @@ export interface FigureGroup {
   repetitions?: number;
   /** Done once; what it returns is done in each repetition. */
   prepare(bed: Bed, quick: boolean): Promise<() => Promise<Values>>;
+}
+
+/** Lets a rival prepare, and calls it without waiting for its end. @returns when it was called, in milliseconds since the epoch */
+export async function begin(page: Page, rival: string, setup: Setup): Promise<number> {
+  await page.evaluate(`bench.prepare('${rival}', ${JSON.stringify(setup)})`);
+  return page.evaluate<number>(`(bench.run().catch(() => {}), performance.timeOrigin + performance.now())`);
 }
 
 /** What `ask` comes to once it is neither false nor undefined. */

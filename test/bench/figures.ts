@@ -3,7 +3,7 @@ import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Bed } from './bed.js';
 import type { Page } from './chromium.js';
-import { type FigureGroup, until, type Values } from './figure-group.js';
+import { begin, type FigureGroup, until, type Values } from './figure-group.js';
 import { interruption } from './interruption.js';
 import type { Figure, Results } from './measurement.js';
 import type { FolderMeasurement } from './page/probes/folder.js';
@@ -85,8 +85,7 @@ const resume: FigureGroup = {
     const [file] = await server.call('makeFiles', await bed.makeFolder(), 1, parts * partSize);
     const start = async (page: Page): Promise<number> => {
       const setup = await bed.setup(undefined, { keys: ['resume/0.bin'], partSize });
-      await page.evaluate(`bench.prepare('oss-resumable', ${JSON.stringify(setup)})`);
-      return page.evaluate<number>(`(bench.run().catch(() => {}), performance.timeOrigin + performance.now())`);
+      return begin(page, 'oss-resumable', setup);
     };
     await server.call('reset');
     await server.call('stallAfter', parts - missing);

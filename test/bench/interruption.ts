@@ -1,6 +1,6 @@
 /** What a page that dies costs on a slow line: bytes that the line has carried, of parts that are not stored. */
 import type { Bed } from './bed.js';
-import type { FigureGroup } from './figure-group.js';
+import { begin, type FigureGroup } from './figure-group.js';
 
 const MB = 1e6;
 
@@ -13,8 +13,7 @@ async function watchUpload(bed: Bed, size: number, bytesPerSecond: number, share
   const port = Number(new URL(setup.endpoint).port);
   const page = await bed.open([file!.path]);
   try {
-    await page.evaluate(`bench.prepare('oss-resumable', ${JSON.stringify(setup)})`);
-    await page.evaluate('void bench.run().catch(() => {})');
+    await begin(page, 'oss-resumable', setup);
     let worst = 0;
     for (;;) {
       // First what is stored, or a part that ends in between would count as lost.

@@ -1,6 +1,6 @@
 /** What comes before the first byte: of a big file, beside one request that was signed ahead. */
 import type { Bed } from './bed.js';
-import { type FigureGroup, until } from './figure-group.js';
+import { begin, type FigureGroup, until } from './figure-group.js';
 
 const ROUND_TRIP = 50;
 const MiB = 1024 ** 2;
@@ -12,9 +12,8 @@ async function firstByte(bed: Bed, rival: string, path: string): Promise<number>
   const setup = await bed.setup({ roundTrip: ROUND_TRIP }, { keys: [`start/${performance.now()}.bin`], partSize: 8 * MiB });
   const page = await bed.open([path]);
   try {
-    await page.evaluate(`bench.prepare('${rival}', ${JSON.stringify(setup)})`);
     await server.call('clearLog');
-    const calledAt = await page.evaluate<number>('(bench.run().catch(() => {}), performance.timeOrigin + performance.now())');
+    const calledAt = await begin(page, rival, setup);
     return (await until(() => server.call('firstUpload'))) - calledAt;
   } finally {
     await page.close();

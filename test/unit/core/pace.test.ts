@@ -3,7 +3,6 @@ import { expect, test } from 'vitest';
 import { createPace, type Pace } from '../../../src/core/pace.js';
 import { ManualClock } from '../../helpers/manual-clock.js';
 import { KiB, MiB } from '../../helpers/sizes.js';
-import { settle } from '../../helpers/turns.js';
 
 const MINUTE = 60_000;
 
@@ -144,5 +143,4 @@ test('after ten minutes, or when the clock is set, the device may be somewhere e
   expect(pace.suitable(1)).toBeUndefined();
   await arrive(pace, clock, 256 * KiB, 1_000);
   expect(pace.suitable(1)).toBe(1.5 * MiB);
-  await settle();
 });
