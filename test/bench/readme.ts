@@ -22,9 +22,13 @@ const COMPARISONS = [
   },
 ] as const;
 
+/** In the columns of {@link COMPARISONS}. Who takes part in none of them has no row. */
+const COMPARED = ['loopback', 'link-100', 'trip-50', 'small-files'];
+
 /** How large each is, how fast beside the best raw one, and what 1 GiB of it costs. */
 function rivalTable(results: Results, head: readonly string[]): string {
-  const rows = RIVALS.map(({ id, title, size = '–' }) => {
+  const rivals = RIVALS.filter(({ id }) => COMPARED.some((workload) => of(results, workload, id).length > 0));
+  const rows = rivals.map(({ id, title, size = '–' }) => {
     const speed = (workload: string): string => {
       const ratios = ratio(results, workload, id, RAW);
       return ratios ? number(ratios.median) : '–';
@@ -37,7 +41,7 @@ function rivalTable(results: Results, head: readonly string[]): string {
     return [
       title,
       size,
-      ...['loopback', 'link-100', 'trip-50', 'small-files'].map(speed),
+      ...COMPARED.map(speed),
       median(
         costs.map(({ heapGrowth }) => heapGrowth / 1e6),
         'MB',
