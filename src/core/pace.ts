@@ -15,7 +15,7 @@ export interface Pace {
 }
 
 /** Milliseconds of the line's work that may be lost. */
-const PART_TIME = 6_000;
+const PART_TIME = 3_000;
 /** Milliseconds: what waits longer for its first byte waits for a busy page or a full queue, not for a preflight alone. */
 const LONGEST_TRIP = 500;
 /** Milliseconds for which it is remembered: then the device may be somewhere else. */

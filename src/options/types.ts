@@ -104,7 +104,7 @@ export interface UploaderOptions {
   parallel?: number | undefined;
   /**
    * Bytes per part, 102400 (100 KiB) .. 5368709120 (5 GiB). `'auto'` chooses by the file's size and the speed of the line, so that a page
-   * that dies loses about six seconds of it. @default 'auto'
+   * that dies loses about three seconds of it. @default 'auto'
    */
   partSize?: number | 'auto' | undefined;
   /** Resume interrupted uploads: on, off, where, or a store of your own. @default true */

@@ -25,44 +25,44 @@ test('nothing is known before a part has arrived', () => {
   expect(setup().pace.suitable(1)).toBeUndefined();
 });
 
-test('a part that takes six seconds suits', async () => {
+test('a part that takes three seconds suits', async () => {
   const { pace, clock } = setup();
   await arrive(pace, clock, MiB, 1_000);
-  expect(pace.suitable(1)).toBe(6 * MiB);
-  await arrive(pace, clock, 6 * MiB, 6_000);
-  expect(pace.suitable(1)).toBe(6 * MiB);
+  expect(pace.suitable(1)).toBe(3 * MiB);
+  await arrive(pace, clock, 3 * MiB, 3_000);
+  expect(pace.suitable(1)).toBe(3 * MiB);
 });
 
 test('the answer takes a round trip, as the preflight did: neither is the line’s speed', async () => {
   const { pace, clock } = setup();
   await arrive(pace, clock, MiB, 1_500, 500);
-  expect(pace.suitable(1)).toBe(6 * MiB);
+  expect(pace.suitable(1)).toBe(3 * MiB);
 });
 
 test('a page that is busy before the first byte makes no line fast', async () => {
   const { pace, clock } = setup();
   await arrive(pace, clock, MiB, 2_500, 3_000);
-  expect(pace.suitable(1)).toBe(3 * MiB);
+  expect(pace.suitable(1)).toBe(1.5 * MiB);
 });
 
 test('where round trips are most of it, half of the time counts, and others that were not seen beside it', async () => {
   const { pace, clock } = setup(6);
   await arrive(pace, clock, 256 * KiB, 250, 125);
-  expect(pace.suitable(6)).toBe(12 * MiB);
+  expect(pace.suitable(6)).toBe(6 * MiB);
 });
 
 test('of a page that hears of the first bytes with the answer only, a third of the time counts', async () => {
   const { pace, clock } = setup();
   await arrive(pace, clock, MiB, 0, 9_000);
-  expect(pace.suitable(1)).toBe(2 * MiB);
+  expect(pace.suitable(1)).toBe(1 * MiB);
 });
 
 test('where no bytes are reported, all slots count as busy', async () => {
   const { pace, clock } = setup(2);
   await pace.measure(MiB, async () => clock.pass(2_000));
-  expect(pace.suitable(2)).toBe(3 * MiB);
+  expect(pace.suitable(2)).toBe(1.5 * MiB);
   await arrive(pace, clock, MiB, 1_000);
-  expect(pace.suitable(2)).toBe(3 * MiB);
+  expect(pace.suitable(2)).toBe(1.5 * MiB);
 });
 
 test('only the attempt that arrived counts', async () => {
@@ -76,7 +76,7 @@ test('only the attempt that arrived counts', async () => {
     report(MiB);
     clock.pass(2_000);
   });
-  expect(pace.suitable(1)).toBe(3 * MiB);
+  expect(pace.suitable(1)).toBe(1.5 * MiB);
 });
 
 test('a clock that is set back during a part says nothing, and spoils nothing', async () => {
@@ -118,29 +118,29 @@ test('of the line a part has had what those beside it left: the mean of its begi
   clock.pass(2_000);
   ends[0]!();
   await first;
-  expect(pace.suitable(2)).toBe(3 * MiB * 0.75);
+  expect(pace.suitable(2)).toBe(1.5 * MiB * 0.75);
   ends[1]!();
   await second;
-  expect(pace.suitable(2)).toBe(3 * MiB * 0.75);
+  expect(pace.suitable(2)).toBe(1.5 * MiB * 0.75);
   const alone = setup(2);
   await arrive(alone.pace, alone.clock, MiB, 1_000);
-  expect(alone.pace.suitable(2)).toBe(3 * MiB);
+  expect(alone.pace.suitable(2)).toBe(1.5 * MiB);
 });
 
 test('one part that was held up counts half', async () => {
   const { pace, clock } = setup();
   await arrive(pace, clock, MiB, 1_000);
   await arrive(pace, clock, MiB, 16_000);
-  expect(pace.suitable(1)).toBe(1.5 * MiB);
+  expect(pace.suitable(1)).toBe(0.75 * MiB);
 });
 
 test('after ten minutes, or when the clock is set, the device may be somewhere else', async () => {
   const { pace, clock } = setup();
   await arrive(pace, clock, MiB, 1_000);
   clock.pass(10 * MINUTE - 1);
-  expect(pace.suitable(1)).toBe(6 * MiB);
+  expect(pace.suitable(1)).toBe(3 * MiB);
   clock.pass(1);
   expect(pace.suitable(1)).toBeUndefined();
   await arrive(pace, clock, 256 * KiB, 1_000);
-  expect(pace.suitable(1)).toBe(1.5 * MiB);
+  expect(pace.suitable(1)).toBe(0.75 * MiB);
 });
