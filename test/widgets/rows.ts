@@ -59,7 +59,7 @@ export function testRows(widget: string, pagePath: string, { isOlder = false } =
     });
 
     test('a row shows its progress', async ({ page, makeFile, oss }) => {
-      await oss.control.setLink({ bytesPerSecond: 4 * MiB });
+      await oss.control.setLink({ bytesPerSecond: MiB });
       await choose(page, await makeFile(12 * MiB, 1));
       // ant-design-vue's own bar has no value.
       const bar = rowOf(page).locator('[role=progressbar][aria-valuenow]');
