@@ -144,7 +144,7 @@ export function createUploader(options: UploaderOptions): Uploader {
   let isSweeping = false;
 
   function sweepOnce(): void {
-    if (config.checkpoint.enabled && !isSweeping) sweepLater(checkpoints, config.checkpoint.maxAge, clock, disposal.signal);
+    if (config.checkpoint.enabled && !isSweeping) sweepLater(checkpoints, config.checkpoint.maxAge, tasks.isTaken, clock, disposal.signal);
     isSweeping = true;
   }
 
@@ -170,12 +170,14 @@ export function createUploader(options: UploaderOptions): Uploader {
   return {
     upload: (file, uploadOptions) => prepare(file, uploadOptions)(),
     uploadAll(items, shared = {}) {
+      checkInUse();
       if (typeof shared.key === 'string') {
         throw new TypeError('uploadAll() needs a key function, or a key on each item');
       }
       const prepareItem = (item: Blob | UploadItem): (() => UploadTask) => {
         const { file, ...own } = isBlob(item) ? { file: item } : item;
-        return prepare(file, { ...shared, ...own });
+        const given = Object.entries(own).filter(([, value]) => value !== undefined);
+        return prepare(file, { ...shared, ...Object.fromEntries(given) });
       };
       return createBatch(items, prepareItem, disposal.signal);
     },
@@ -209,7 +211,7 @@ export function createUploader(options: UploaderOptions): Uploader {
 
 function requireWebCrypto(): void {
   if (globalThis.crypto?.subtle) return;
-  const message = 'Signing needs WebCrypto: serve the page over https, or from localhost.';
+  const message = 'No WebCrypto: serve the page over https or from localhost.';
   throw new UploadError('InsecureContext', message, { resumable: false });
 }
 
@@ -248,10 +250,14 @@ function compose(config: UploaderConfig, events: Emitter<RequestEvent>, onMemory
     hasher: ports.hasher ?? createHasher(clock, network, config.workerFactory),
     checkpoints: {
       place: config,
-      store: withMemoryFallback(lasting, () => {
-        const message = "Checkpoints can't be stored (private mode, full disk): a reload loses them.";
-        onMemoryOnly({ code: 'checkpoint-in-memory', message });
-      }),
+      store: withMemoryFallback(
+        lasting,
+        () => {
+          const message = "Checkpoints can't be stored (private mode, full disk): a reload loses them.";
+          onMemoryOnly({ code: 'checkpoint-in-memory', message });
+        },
+        clock,
+      ),
       locks: ports.locks ?? createLocks(),
       fileHandles: ports.fileHandles ?? createFileHandles(undefined, clock),
       serviceClock,

@@ -1,5 +1,7 @@
 import { promisifyRequest } from 'idb-keyval';
 import type { Checkpoint, CheckpointPart, CheckpointStore, Clock } from '../ports.js';
+import { abortable, withPatience } from '../core/abortable.js';
+import { createClock } from './clock.js';
 import { openDatabase } from './database.js';
 
 /**
@@ -77,13 +79,20 @@ export function createMemoryCheckpointStore(): CheckpointStore {
   };
 }
 
+/** Milliseconds for a call of a store that may be anybody's; IndexedDB has a shorter limit of its own. */
+const PATIENCE = 40_000;
+
 /**
- * A store that continues in memory from the first failure of `primary`, with everything this page has written or read, so
+ * A store that continues in memory from the first failure of `primary`, or call that it doesn't answer within 40 s, with everything this page has written or read, so
  * that an upload never fails for want of a checkpoint.
  *
  * @param onFallback called once, with the error
  */
-export function withMemoryFallback(primary: CheckpointStore, onFallback: (error: unknown) => void): CheckpointStore {
+export function withMemoryFallback(
+  primary: CheckpointStore,
+  onFallback: (error: unknown) => void,
+  clock: Clock = createClock(),
+): CheckpointStore {
   const memory = createMemoryCheckpointStore();
   let failed = false;
   /** IDs that `primary` is known to contain. */
@@ -94,7 +103,7 @@ export function withMemoryFallback(primary: CheckpointStore, onFallback: (error:
   /** The result of a call to `primary`; `undefined` if it fails. */
   const attempt = async <T>(ask: () => Promise<T>): Promise<T | undefined> => {
     try {
-      return await ask();
+      return await withPatience(PATIENCE, clock, (signal) => abortable(ask(), signal));
     } catch (error) {
       if (!failed) onFallback(error);
       failed = true;
@@ -110,10 +119,13 @@ export function withMemoryFallback(primary: CheckpointStore, onFallback: (error:
   /** @param remember copies what was found to memory */
   const read = async <T>(ask: (store: CheckpointStore) => Promise<T>, remember: (found: T) => Promise<unknown>): Promise<T> => {
     await pending;
-    const found = failed ? undefined : await attempt(async () => ({ value: await ask(primary) }));
-    if (!found) return ask(memory);
-    await remember(found.value);
-    return found.value;
+    const askPrimary = async (): Promise<{ value: T }> => {
+      const value = await ask(primary);
+      await remember(value);
+      return { value };
+    };
+    const found = failed ? undefined : await attempt(askPrimary);
+    return found ? found.value : ask(memory);
   };
   /** To memory as well, so that a write that is pending when another one fails is not lost. */
   const write = async (id: string, change: (store: CheckpointStore) => Promise<void>): Promise<void> => {

@@ -19,7 +19,8 @@ export interface Checkpoints {
  * @param known what a task remembers of it, for a database that has been cleared, or a record that can't be read
  */
 export async function loadCheckpoint({ store, place }: Checkpoints, id: string, known?: Checkpoint): Promise<Checkpoint | undefined> {
-  return readCheckpoint(await store.load(id), place) ?? known;
+  const record = readCheckpoint(await store.load(id), place);
+  return record?.id === id ? record : known;
 }
 
 /** Forgets an upload that is over. */

@@ -42,11 +42,9 @@ export function chooseCheckpoint(
   own?: string,
 ): Choice {
   if (own !== undefined && !refused.has(own)) return { id: own, isOfOtherPath: false };
-  const isOfOtherPath = ({ file }: Checkpoint): boolean => identity.path !== undefined && identity.path !== file.name;
-  const [match] = findMatches(values, place, identity)
-    .filter(({ id }) => !refused.has(id))
-    .sort((a, b) => Number(isOfOtherPath(a)) - Number(isOfOtherPath(b)));
-  if (match) return { id: match.id, isOfOtherPath: isOfOtherPath(match) };
+  const matches = findMatches(values, place, identity).filter(({ id }) => !refused.has(id));
+  const match = matches.find((record) => !isOfOtherPath(record, identity)) ?? matches[0];
+  if (match) return { id: match.id, isOfOtherPath: isOfOtherPath(match, identity) };
   const taken = new Set(values.filter((value) => isOccupied(value, place)).map((value) => (value as Checkpoint).id));
   for (let number = 1; ; number += 1) {
     const id = checkpointId(place, identity, number);
@@ -64,6 +62,11 @@ export function findMatches(values: readonly unknown[], place: Place, identity: 
 /** Whether a record is of this key or scope. A signer may have chosen the key: then the one that it was asked for counts, too. */
 export function isOfAim({ key, proposedKey, scope }: Checkpoint, identity: Identity): boolean {
   return identity.scope === undefined ? identity.key === key || identity.key === proposedKey : identity.scope === scope;
+}
+
+/** Whether a record of a scope is another file's: copies are objects of their own. */
+export function isOfOtherPath({ file }: Checkpoint, { path = file.name }: Identity): boolean {
+  return path !== file.name;
 }
 
 /**

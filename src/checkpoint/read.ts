@@ -56,7 +56,7 @@ export function readParts(values: readonly unknown[]): Map<number, CheckpointPar
       isWhole(part?.number, 1, MAX_PARTS) &&
       isWhole(part.size, 0, MAX_PART_SIZE) &&
       typeof part.etag === 'string' &&
-      (part.crc64 === undefined || typeof part.crc64 === 'string');
+      (part.crc64 === undefined || (typeof part.crc64 === 'string' && /^\d{1,20}$/.test(part.crc64)));
     if (sound) parts.set(part.number, part);
   }
   return parts;

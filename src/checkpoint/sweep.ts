@@ -14,8 +14,14 @@ const MAX_ABORTED = 20;
 const KEEP_OUTCOME = 600_000;
 
 /** {@link sweepOrphans} after {@link DELAY} ms, unless `signal` is aborted before. */
-export function sweepLater(checkpoints: Checkpoints, maxAge: number, clock: Clock, signal: AbortSignal): void {
-  const cancel = clock.after(DELAY, () => void sweepOrphans(checkpoints, maxAge, signal).catch(() => {}));
+export function sweepLater(
+  checkpoints: Checkpoints,
+  maxAge: number,
+  isTaken: (id: string) => boolean,
+  clock: Clock,
+  signal: AbortSignal,
+): void {
+  const cancel = clock.after(DELAY, () => void sweepOrphans(checkpoints, maxAge, isTaken, signal).catch(() => {}));
   signal.addEventListener('abort', cancel, { once: true });
 }
 
@@ -23,11 +29,17 @@ export function sweepLater(checkpoints: Checkpoints, maxAge: number, clock: Cloc
  * Aborts uploads that were discarded while offline, and uploads older than `maxAge`. Forgets the outcomes of finished uploads.
  *
  * @param maxAge milliseconds for which an upload may stay untouched
+ * @param isTaken whether a task of this page works on an upload, be it paused
  * @param signal ends it between two uploads
  */
-export async function sweepOrphans(checkpoints: Checkpoints, maxAge: number, signal: AbortSignal): Promise<void> {
+export async function sweepOrphans(
+  checkpoints: Checkpoints,
+  maxAge: number,
+  isTaken: (id: string) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
   const { store, place, locks, serviceClock } = checkpoints;
-  const isDue = (record: Checkpoint): boolean => isOrphan(record, serviceClock.now(), maxAge);
+  const isDue = (record: Checkpoint): boolean => !isTaken(record.id) && isOrphan(record, serviceClock.now(), maxAge);
   // In a random order: those that can't be aborted by this user must not keep others from their turn at every start.
   const orphans = readCheckpoints(await store.list(), place)
     .filter(isDue)

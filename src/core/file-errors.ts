@@ -51,7 +51,7 @@ export function fileError(cause: unknown, details: FileErrorDetails): UploadErro
     const message = `${subject} can't be read: it was deleted or moved, or its drive or permission is gone. Select it again to resume.`;
     return new FileUnreadableError('FileUnreadable', message, { ...details, cause });
   }
-  const message = `${subject} was modified after it was selected, or can't be read. Select it again.`;
+  const message = `${subject} was modified, or can't be read. Select it again.`;
   return new FileChangedError('FileChanged', message, { ...details, cause });
 }
 

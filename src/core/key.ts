@@ -16,7 +16,7 @@ export function checkKey(key: unknown): string {
   if (bytes > 1023) refuse('key', ACCEPTED, bytes);
   if (/^[/\\]/.test(key)) throw new TypeError(`key must not begin with "/" or "\\": "${key}"`);
   if (key.split('/').some((segment) => segment === '.' || segment === '..')) {
-    throw new TypeError(`key must not have "." or ".." segments, which browsers remove from URLs: "${key}"`);
+    throw new TypeError(`key must not have "." or ".." segments: "${key}"`);
   }
   return key;
 }

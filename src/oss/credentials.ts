@@ -67,10 +67,7 @@ function once(credentials: Credentials): CredentialsProvider {
   let isGiven = false;
   return async () => {
     if (isGiven) {
-      throw new CredentialsError(
-        'CredentialsRefused',
-        'The credentials have expired. Pass a function as `credentials` that fetches new ones.',
-      );
+      throw new CredentialsError('CredentialsRefused', 'The credentials have expired. Pass a function as `credentials`.');
     }
     const keys = parseCredentials(credentials);
     isGiven = true;

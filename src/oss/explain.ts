@@ -57,7 +57,7 @@ export async function answersPlainly(endpoint: KnownEndpoint, clock: Clock, sign
 
 /** The endpoint has never answered this page, not even a plain request. */
 export function unreachable({ origin, bucket }: KnownEndpoint, subject: Subject, cause: unknown): NetworkError {
-  const message = `${origin} can't be reached for bucket "${bucket}": the network, endpoint or region is wrong, or the page's Content-Security-Policy (connect-src) forbids it; or ${rulesMissing(origin)}`;
+  const message = `${origin} can't be reached for bucket "${bucket}": check network, endpoint, region and Content-Security-Policy (connect-src); or ${rulesMissing(origin)}`;
   return new NetworkError('NetworkError', message, { ...subject, cause });
 }
 
@@ -69,12 +69,12 @@ export function corsRefused({ origin, bucket }: KnownEndpoint, subject: Subject,
 
 /** The endpoint has answered this page, and still answers plain requests; this one is refused without CORS headers. */
 export function blockedOnTheWay({ origin }: KnownEndpoint, subject: Subject, cause: unknown): CorsError {
-  const message = `${describe(subject)} is refused, though ${origin} answers: a proxy limits bodies (choose a smaller partSize), a firewall blocks it, or CORS rules changed. ${KEPT}`;
+  const message = `${describe(subject)} is refused, though ${origin} answers: by a proxy (choose a smaller partSize), a firewall or new CORS rules. ${KEPT}`;
   return new CorsError('AnswerBlocked', message, { ...subject, cause });
 }
 
 /** Whether the refusal at a public endpoint carries CORS headers is not documented: it may look like missing rules. */
 function rulesMissing(origin: string): string {
-  const rules = `the bucket's CORS rules are missing: allow origin ${globalThis.location?.origin}, PUT, POST, GET, HEAD, DELETE and all headers (*).`;
+  const rules = `CORS rules are missing: allow origin ${globalThis.location?.origin}, PUT, POST, GET, HEAD, DELETE and all headers (*).`;
   return origin.includes('//oss-cn-') ? `${rules} ${adviceFor('PublicEndpointForbidden')}` : rules;
 }

@@ -111,12 +111,9 @@ export function createPatientCall<T>(
 
 /** What the application is shown meanwhile. The function's own words stay in `cause`: nobody knows what they contain. */
 function failed(name: string, cause: unknown): CredentialsError {
-  return new CredentialsError('ProviderFailed', `The \`${name}\` function failed (see cause). It will be called again.`, { cause });
+  return new CredentialsError('ProviderFailed', `The \`${name}\` function failed (see cause).`, { cause });
 }
 
 function hung(name: string, milliseconds: number): CredentialsError {
-  return new CredentialsError(
-    'ProviderHung',
-    `The \`${name}\` function has not answered for ${milliseconds / 1000} s. It will be called again.`,
-  );
+  return new CredentialsError('ProviderHung', `The \`${name}\` function has not answered for ${milliseconds / 1000} s.`);
 }

@@ -21,8 +21,10 @@ export function preferForms(attempt: Attempt, endpoints: EndpointList, network: 
   function formOf<T>(operation: Operation<T>): Operation<T> | undefined {
     const { body, key, size = 0, headers = {} } = operation;
     if (endpoints.takesForms === false || operation.operation !== 'PutObject' || !(body instanceof Uint8Array)) return undefined;
-    // Whoever can't read the answer sends the object again: an application's server must not be called twice for that.
-    if (!endpoints.takesForms && 'x-oss-callback' in headers) return undefined;
+    // Whoever can't read the answer sends the object again: an application's server must not be called twice for that, and what may not
+    // overwrite would find itself in its way.
+    const isOnce = 'x-oss-callback' in headers || 'x-oss-forbid-overwrite' in headers;
+    if (!endpoints.takesForms && isOnce) return undefined;
     if (!fitsForm({ key, size, headers }) || endpoints.current().line.duration(size) > LONGEST) return undefined;
     const earlier = forms.get(operation) as Operation<T> | null | undefined;
     if (earlier === null) return undefined;

@@ -1,6 +1,6 @@
 import { claimed } from '../checkpoint/claim.js';
 import { type Checkpoints, loadCheckpoint } from '../checkpoint/checkpoints.js';
-import { type CarriedPart, type Identity, isOfAim, reconcile } from '../checkpoint/match.js';
+import { type CarriedPart, type Identity, isOfAim, isOfOtherPath, reconcile } from '../checkpoint/match.js';
 import { discardHeld } from '../checkpoint/discard.js';
 import { planOf, readParts } from '../checkpoint/read.js';
 import { abortable } from '../core/abortable.js';
@@ -48,7 +48,9 @@ export async function openUpload(
   if (!record || record.outcome) {
     const found =
       upload.discover && identity.scope === undefined && (await discoverUpload(task, file, requests, checkpoints, identity.key));
-    if (!found) return begin(task, requests, checkpoints, id, identity, memory.opened?.proposedKey ?? memory.key);
+    // In a scope, a copy of the file may have taken the upload over, and the key with it.
+    const key = record && isOfOtherPath(record, identity) ? undefined : (memory.opened?.proposedKey ?? memory.key);
+    if (!found) return begin(task, requests, checkpoints, id, identity, key);
     const { uploadId, plan, parts, isFound } = found;
     const { partSize, recuts } = plan;
     const known = { key: identity.key, uploadId, partSize, recuts, isFound };
@@ -59,7 +61,7 @@ export async function openUpload(
   const isOurs = memory.opened?.uploadId === record.uploadId;
   // Without locks, another tab that began at the same moment has won: no record speaks of this one's upload.
   if (memory.opened && !isOurs) requests.abandon(memory.opened);
-  if (record.fingerprint !== identity.fingerprint) {
+  if (record.fingerprint !== identity.fingerprint || record.file.size !== upload.file.size) {
     // The file has changed in hand: the parts of its older content are of no use.
     if (isOurs) void discardHeld(checkpoints, record, true).catch(() => {});
     return undefined;

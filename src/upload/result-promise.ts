@@ -38,6 +38,7 @@ export function createResultPromise(signal: AbortSignal | undefined, onAbort: (r
   }
 
   function end(how: (settlers: Settlers) => void): void {
+    if (ending) return;
     ending = how;
     if (settlers) how(settlers);
     // The caller's signal may live as long as the page: no settled task hangs on it.

@@ -4,6 +4,7 @@ import { yieldToPage } from '../core/yield-to-page.js';
 import type { UploadConfig } from '../options/types.js';
 import { listAllParts } from '../oss/list-all-parts.js';
 import type { Checkpoint } from '../ports.js';
+import { isRefusal } from '../errors.js';
 import type { LocalFile } from './local-file.js';
 import type { OpenUpload } from './open-upload.js';
 import { createParallelWork, type ParallelWork } from './parallel-work.js';
@@ -94,9 +95,12 @@ async function verifyCarried(carried: readonly CarriedPart[], book: PartBook, se
   }
 }
 
-/** Where CORS hides the CRC-64 of replies, the body of ListParts still has it. */
+/** Where CORS hides the CRC-64 of replies, the body of ListParts still has it, for those who may ask. */
 async function proveByListing(requests: Requests, { key, uploadId }: Checkpoint, book: PartBook): Promise<void> {
-  const listed = await listAllParts(requests.sendInSlot, key, uploadId, book.plan().count);
+  const listed = await listAllParts(requests.sendInSlot, key, uploadId, book.plan().count).catch((error) => {
+    if (!isRefusal(error)) throw error;
+    return [];
+  });
   const stored = new Map(listed.map((part) => [part.number, part]));
   for (const number of [...book.unproved]) {
     const crc64 = stored.get(number)?.crc64;

@@ -11,6 +11,8 @@ export interface TaskList {
   add(upload: UploadConfig, runner: Runner): ManagedTask;
   /** All tasks, oldest first: the same array until one is added or cleared. */
   getTasks(): readonly ManagedTask[];
+  /** Whether a task works on an upload, be it paused. @param except not this one */
+  isTaken(checkpointId: string, except?: ManagedTask): boolean;
   /** Calls back when a task changes, is added or cleared. */
   subscribe(listener: () => void): () => void;
   /** Removes the tasks that are done, aborted, or failed permanently. */
@@ -52,11 +54,12 @@ export function createTaskList(parallel: number, clock: Clock, onBusy: (busy: bo
     changes.emit();
   }
 
+  const isTaken: TaskList['isTaken'] = (id, except) => [...tasks].some((task) => task !== except && isWorkingOn(task.getSnapshot(), id));
+
   return {
     add(upload, runner) {
       count += 1;
-      const isTaken = (id: string): boolean => [...tasks].some((other) => other !== task && isWorkingOn(other.getSnapshot(), id));
-      const task = createTask(String(count), upload, runner, clock, isTaken, turns);
+      const task = createTask(String(count), upload, runner, clock, (id) => isTaken(id, task), turns);
       task.subscribe(() => follow(task));
       tasks.add(task);
       changed();
@@ -66,6 +69,7 @@ export function createTaskList(parallel: number, clock: Clock, onBusy: (busy: bo
       snapshot ??= [...tasks];
       return snapshot;
     },
+    isTaken,
     subscribe: changes.subscribe,
     clear() {
       for (const task of tasks) {

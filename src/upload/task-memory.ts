@@ -46,6 +46,8 @@ export function createTaskMemory(key: string | undefined, dispatch: (event: Task
       identify(checkpoint.key);
     },
     close() {
+      // Whatever the signer chose, it is asked again with what it was asked for.
+      key = opened?.proposedKey ?? key;
       opened = undefined;
     },
   };

@@ -3,7 +3,7 @@ import { hasCode, IntegrityError } from '../errors.js';
 import { headObject, type ObjectHead, putObject, withMd5 } from '../oss/object-operations.js';
 import { LARGEST_FORM } from '../oss/post-form.js';
 import type { Digests } from '../ports.js';
-import { fromFile } from '../core/file-errors.js';
+import { fileError, fromFile, hasLastByte } from '../core/file-errors.js';
 import { findStoredObject, type StoredObject, unconfirmed } from './find-stored-object.js';
 import type { LocalFile } from './local-file.js';
 import { corrupted, MAX_SENDS } from './part-book.js';
@@ -75,7 +75,10 @@ async function send(
     const onSent = (bytes: number): void => ledger.sent(1, bytes);
     const stored = await requests.send(putObject(key, body, withMd5(own, md5)), { onSent, unreadable: unreadable.signal });
     release();
-    return { stored, crc64: (await digesting).crc64 };
+    const { crc64 } = await digesting;
+    // Of a file that was truncated meanwhile, Firefox sends what is left.
+    if (crc64 === undefined && !(await fromFile(hasLastByte(file.blob), signal, { key }))) throw fileError(undefined, { key });
+    return { stored, crc64 };
   } catch (error) {
     release();
     if (!hasCode(error, 'FileAlreadyExists')) throw error;

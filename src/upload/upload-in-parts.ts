@@ -45,7 +45,7 @@ export async function uploadInParts(
     const isOthers = choice.isOfOtherPath && task.isTaken(choice.id);
     const stale = readCheckpoints(values, place).find(({ id, outcome }) => id === choice.id && outcome)?.uploadId;
     const hold = async (hasWaited: boolean): Promise<UploadResult | undefined> =>
-      (await adoptOutcome(task, checkpoints, choice.id, identity, hasWaited, stale)) ??
+      (await adoptOutcome(task, file, checkpoints, choice.id, identity, hasWaited, stale)) ??
       runHeld(task, file, requests, checkpoints, choice.id, identity, hasWaited);
     const result = isOthers ? undefined : await oneTabAtATime(task, locks, choice, hold);
     if (result) return result;

@@ -1,5 +1,6 @@
 /** An uploader with its ports replaced. */
 import { expect, test, vi } from 'vitest';
+import type { UploaderOptions } from '../../src/options/types.js';
 import type { UploadTask } from '../../src/upload/task.js';
 import { createUploader, type Uploader } from '../../src/uploader.js';
 import { crcOf, makeFile } from '../helpers/make-file.js';
@@ -15,7 +16,11 @@ const FILE = makeFile(4 * PART);
 type Fetch = (url: string, init: { method: string }) => Promise<Response>;
 
 /** An uploader in the world whose requests go to `fetch` instead of the world's service. */
-function open({ hasher, locks, fileHandles, store, clock }: World, fetch: Fetch = () => new Promise<never>(() => {})): Uploader {
+function open(
+  { hasher, locks, fileHandles, store, clock }: World,
+  fetch: Fetch = () => new Promise<never>(() => {}),
+  options: Partial<UploaderOptions> = {},
+): Uploader {
   return createUploader({
     region: 'cn-hangzhou',
     bucket: 'examplebucket',
@@ -26,7 +31,8 @@ function open({ hasher, locks, fileHandles, store, clock }: World, fetch: Fetch 
     unloadGuard: false,
     checkpoint: store,
     ports: { hasher, locks, fileHandles, clock, network: { isOnline: () => true, subscribe: () => () => {} } },
-  });
+    ...options,
+  } as UploaderOptions);
 }
 
 test('dispose() ends a batch whose source of files is idle', async () => {
@@ -291,4 +297,58 @@ test('with checkpoint: false no file handle is kept', async () => {
   const task = uploader.upload(FILE, { key: KEY, fileHandle: { kind: 'file', getFile: async () => FILE } as never });
   await eventually(() => task.getSnapshot().status === 'uploading');
   expect(fileHandles.handles.size).toBe(0);
+});
+
+test('uploadAll() of a disposed uploader throws, and asks for no file', async () => {
+  const uploader = open(createWorld());
+  await uploader.dispose();
+  const source = vi.fn();
+  expect(() => uploader.uploadAll({ [Symbol.asyncIterator]: source } as never)).toThrow('disposed');
+  expect(source).not.toHaveBeenCalled();
+});
+
+test('an option of an item that is undefined doesn’t replace the shared one', async () => {
+  const sent: unknown[] = [];
+  const uploader = open(createWorld(), async (_url, { method, headers }: { method: string; headers?: Record<string, string> }) => {
+    sent.push([method, headers?.['x-oss-forbid-overwrite']]);
+    return answer(403, DENIED);
+  });
+  const item = { file: makeFile(1_000), path: 'a.bin', key: undefined, forbidOverwrite: undefined };
+  const batch = uploader.uploadAll([item], { key: (_file, path) => `users/42/${path}`, forbidOverwrite: true });
+  await batch.results;
+  expect(batch.tasks[0]?.key).toBe('users/42/a.bin');
+  expect(sent.at(-1)).toEqual(['PUT', 'true']);
+});
+
+test.each(['savePart', 'list', 'remove'] as const)(
+  'a store whose %s() hangs delays an upload, and keeps none from its end',
+  async (hanging) => {
+    const world = createWorld();
+    vi.spyOn(world.store, hanging).mockReturnValue(new Promise<never>(() => {}));
+    const serve: Fetch = async (url, { method }) => {
+      if (url.includes('?uploads'))
+        return answer(200, '<InitiateMultipartUploadResult><UploadId>U</UploadId></InitiateMultipartUploadResult>');
+      if (method === 'PUT') return answer(200, '', { ETag: '"E"' });
+      return answer(200, '<CompleteMultipartUploadResult><ETag>"E"</ETag></CompleteMultipartUploadResult>');
+    };
+    const task = open(world, serve, { partSize: PART, integrity: { crc64: false } }).upload(FILE, { key: KEY });
+    const isOver = async (): Promise<boolean> => {
+    // A little after each answer: what a browser does meanwhile takes real time.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    world.clock.pass(1_000);
+    return task.getSnapshot().status === 'done';
+  };
+  await eventually(isOver);
+    expect(task.getSnapshot()).toMatchObject({ status: 'done', warnings: [{ code: 'checkpoint-in-memory' }] });
+  },
+);
+
+test('a store that has no list for an upload without parts is replaced by memory', async () => {
+  const world = createWorld();
+  await leaveUnfinished(world, FILE, 2);
+  vi.spyOn(world.store, 'parts').mockResolvedValue(undefined as never);
+  const uploader = open(world, async (_url, { method }) => (method === 'GET' ? answer(200, LISTED) : new Promise<never>(() => {})));
+  const task = uploader.upload(FILE, { key: KEY });
+  await eventually(() => task.getSnapshot().status === 'uploading');
+  expect(task.getSnapshot().warnings).toMatchObject([{ code: 'checkpoint-in-memory' }]);
 });

@@ -54,7 +54,6 @@ describe('what is sent as a form', () => {
     ['a small file', file()],
     ['an empty file', file({}, 'empty', 0)],
     ['a file of 1 MiB', file({}, 'a', 1 * MiB)],
-    ['a file that may not overwrite', file({ 'x-oss-forbid-overwrite': 'true' })],
     [
       'metadata, class, ACL and encryption',
       file({ 'x-oss-meta-a': 'b', 'x-oss-storage-class': 'IA', 'x-oss-object-acl': 'private', 'x-oss-server-side-encryption': 'AES256' }),
@@ -76,6 +75,7 @@ describe('what is sent as a form', () => {
     ['a key that OSS would fill in', file({}, 'a/${filename}')],
     ['a value with a dollar sign', file({ 'x-oss-meta-price': '$1' })],
     ['a callback, while nobody knows whether the answer can be read', file({ 'x-oss-callback': 'e30=' })],
+    ['what may not overwrite, while nobody knows that: it would be in its own way', file({ 'x-oss-forbid-overwrite': 'true' })],
   ])('not %s', async (_, operation) => {
     const { log, send } = setup();
     await send(operation);
@@ -88,11 +88,12 @@ describe('what is sent as a form', () => {
     expect(log).toEqual(['InitiateMultipartUpload']);
   });
 
-  test('a callback, once a form was taken', async () => {
+  test('a callback, and what may not overwrite, once a form was taken', async () => {
     const { log, send } = setup();
     await send(file());
     await send(file({ 'x-oss-callback': 'e30=' }));
-    expect(log).toEqual(['PostObject', 'PostObject']);
+    await send(file({ 'x-oss-forbid-overwrite': 'true' }));
+    expect(log).toEqual(['PostObject', 'PostObject', 'PostObject']);
   });
 
   test('not a file that takes this line more than two seconds: a form shows no progress', async () => {

@@ -6,7 +6,7 @@ import { CallbackError } from '../../../src/errors.js';
 import type { UploadOptions } from '../../../src/options/types.js';
 import type { ManagedTask } from '../../../src/upload/task.js';
 import { createLockManager } from '../../helpers/lock-manager.js';
-import { makeFile } from '../../helpers/make-file.js';
+import { crcOf, makeFile } from '../../helpers/make-file.js';
 import { recordStatuses } from '../../helpers/record-statuses.js';
 import { ossError } from '../../helpers/scripted-faults.js';
 import { PART } from '../../helpers/sizes.js';
@@ -594,6 +594,40 @@ test('with locks the owner in the record is not checked', async () => {
   await world.store.save({ ...(await world.records())[0]!, owner: 'another tab' });
   hold.open();
   expect((await task.result).verified).toBe(true);
+});
+
+test.each(['another tab', 'another task of the page'])(
+  'a file that only resembles the one that %s is sending waits, is compared, and is sent',
+  async (who) => {
+    const world = createWorld();
+    const other = new Uint8Array(await FILE.arrayBuffer());
+    other[2 * PART]! ^= 255;
+    const newer = new File([other], FILE.name, { lastModified: FILE.lastModified });
+    expect(await world.hasher.fingerprint(newer)).toBe(await world.hasher.fingerprint(FILE));
+    const hold = gate();
+    world.service.fault('UploadPart', { part: 1, after: hold.opened });
+    const tab = world.openTab();
+    const first = tab.upload(FILE, { key: KEY });
+    await until(first, ({ status }) => status === 'uploading');
+    const second = (who === 'another tab' ? world.openTab() : tab).upload(newer, { key: KEY });
+    await until(second, ({ status }) => status === 'waiting');
+    hold.open();
+    await first.result;
+    expect(await second.result).toMatchObject({ verified: true, crc64: await crcOf(newer) });
+    expect(world.service.objects.get(KEY)?.crc64).toBe(await crcOf(newer));
+  },
+);
+
+test('in a scope, a copy that took a paused upload over keeps its key: the other one gets a new one', async () => {
+  const world = createWorld();
+  const optionsFor = randomKeysInScope();
+  const paused = await pausedTask(world, FILE, optionsFor('b.bin'));
+  world.service.clearFaults();
+  const copy = await world.openTab().upload(FILE, optionsFor('a.bin')).result;
+  paused.resume();
+  const result = await paused.result;
+  expect(result.key).not.toBe(copy.key);
+  expect([...world.service.objects.keys()].sort()).toEqual([copy.key, result.key].sort());
 });
 
 /** The ID under which FILE goes to KEY. */

@@ -498,3 +498,71 @@ describe('a file begun in parts that today’s part size makes small', () => {
     expect(await task.result).toMatchObject({ key: KEY, verified: true });
   });
 });
+
+describe('a record that is not what it says', () => {
+  test('of a smaller file: the whole file is sent', async () => {
+    const world = createWorld();
+    const record = await leaveUnfinished(world, FILE, 1);
+    await world.store.save({ ...record, file: { ...record.file, size: 3 * PART } });
+    await world.openTab().upload(FILE, { key: KEY }).result;
+    expect(world.service.objects.get(KEY)?.crc64).toBe(await crcOf(FILE));
+  });
+
+  test('of another ID than it was asked for: it is ignored', async () => {
+    const world = createWorld();
+    const record = await leaveUnfinished(world, FILE, 1);
+    vi.spyOn(world.store, 'load').mockResolvedValue({ ...record, id: 'other', discarded: true });
+    expect(await world.openTab().upload(FILE, { key: KEY }).result).toMatchObject({ key: KEY, verified: true });
+  });
+
+  test('with a CRC-64 that is no number: nothing is believed of the part', async () => {
+    const world = createWorld();
+    const { id, uploadId } = await leaveUnfinished(world, FILE, 2);
+    for (const number of [1, 2, 3, 4, 5]) await world.store.savePart(id, { number, etag: '"E"', size: PART, crc64: 'oops' });
+    world.service.uploads.delete(uploadId);
+    world.service.objects.set(KEY, await objectOf(FILE, { crc64: '1' }));
+    expect(await world.openTab().upload(FILE, { key: KEY }).result).toMatchObject({ key: KEY, crc64: await crcOf(FILE) });
+  });
+});
+
+describe('a signer that chooses the key', () => {
+  /** It puts keys below `users/1/`. @returns what it is asked for */
+  function chooseKeys(world: World): string[] {
+    const asked: string[] = [];
+    const { requester, uploads } = world.service;
+    const { send } = requester;
+    vi.spyOn(requester, 'send').mockImplementation(async (operation, context) => {
+      const answer = await send(operation, context);
+      if (operation.operation !== 'InitiateMultipartUpload') return answer;
+      asked.push(operation.key);
+      const key = `users/1/${operation.key}`;
+      const begun = answer as { uploadId: string };
+      uploads.get(begun.uploadId)!.key = key;
+      return { ...begun, key } as never;
+    });
+    return asked;
+  }
+
+  test('is asked with the proposed key again after the object arrived wrong', async () => {
+    const world = createWorld();
+    const asked = chooseKeys(world);
+    world.service.fault('Complete', { reply: (answer) => ({ ...answer, crc64: '1' }) });
+    const task = world.upload(FILE, { key: KEY });
+    expect(await failureOf(task.result)).toMatchObject({ code: 'ObjectMismatch' });
+    task.resume();
+    expect((await task.result).key).toBe(`users/1/${KEY}`);
+    expect(asked).toEqual([KEY, KEY]);
+  });
+
+  test('is asked with the proposed key again after the upload was discarded in another tab', async () => {
+    const world = createWorld();
+    const asked = chooseKeys(world);
+    const task = await pausedTask(world, FILE, { key: KEY });
+    world.service.clearFaults();
+    const [record] = await world.records();
+    await world.store.save({ ...record!, discarded: true });
+    task.resume();
+    expect((await task.result).key).toBe(`users/1/${KEY}`);
+    expect(asked).toEqual([KEY, KEY]);
+  });
+});

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { makeFile } from '../../helpers/make-file.js';
+import { ossError } from '../../helpers/scripted-faults.js';
 import { PART } from '../../helpers/sizes.js';
 import { failureOf, gate } from '../../helpers/waits.js';
 import { leaveUnfinished, untilAcknowledged } from './scenes.js';
@@ -51,4 +52,14 @@ test('without locks, a record that has disappeared means that another tab has ta
   const error = await failureOf(task.result);
   expect(error).toMatchObject({ code: 'TakenOver' });
   expect(error.message).toContain(KEY);
+});
+
+test('where CORS hides the CRC-64 and the credentials may not list parts, the upload completes, unverified', async () => {
+  const world = createWorld();
+  world.service.fault('UploadPart', { times: 9, reply: (answer) => ({ ...answer, crc64: undefined }) });
+  world.service.fault('Complete', { reply: (answer) => ({ ...answer, crc64: undefined }) });
+  world.service.fault('ListParts', { times: 9, error: ossError('AccessDenied', 403) });
+  const task = world.upload(FILE, { key: KEY });
+  expect(await task.result).toMatchObject({ key: KEY, verified: false });
+  expect(task.getSnapshot().warnings).toMatchObject([{ code: 'crc64-not-exposed' }]);
 });

@@ -901,3 +901,33 @@ test('a small file is sent although the store’s list() hangs', async () => {
   await settle();
   expect(task.getSnapshot().status).toBe('done');
 });
+
+test('the sweep leaves alone what a paused task works on, however short `maxAge` is', async () => {
+  const world = createWorld({ checkpoint: { maxAge: 1_000 } });
+  const task = await pausedTask(world, FILE, { key: KEY });
+  world.service.clearFaults();
+  world.clock.pass(5_000);
+  await world.sweep();
+  task.resume();
+  await task.result;
+  expect(world.service.count('Initiate')).toBe(1);
+});
+
+test('`result` asked for after an abort says the same as the state, although the object was stored', async () => {
+  const world = createWorld();
+  const hold = gate();
+  const { remove } = world.store;
+  let removals = 0;
+  vi.spyOn(world.store, 'remove').mockImplementation(async (id) => {
+    removals += 1;
+    if (removals > 1) await hold.opened;
+    return remove(id);
+  });
+  const task = world.upload(FILE, { key: KEY });
+  await eventually(() => removals > 1);
+  void task.abort();
+  hold.open();
+  await settle();
+  expect(task.getSnapshot().status).toBe('aborted');
+  expect(isAbortError(await failureOf(task.result))).toBe(true);
+});

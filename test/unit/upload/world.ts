@@ -109,19 +109,21 @@ function createTab(shared: Shared, { store, locks, ...options }: TabOptions): Ta
   const runner = createRunner(requester, pool, createPace(config.parallel, clock), hasher, checkpoints, clock);
   const turns = createPool(config.parallel + 2);
   const tasks: ManagedTask[] = [];
+  const isTaken = (id: string, except?: ManagedTask): boolean =>
+    tasks.some((task) => task !== except && isWorkingOn(task.getSnapshot(), id));
   return {
     config,
     pool,
     serviceClock,
     upload(file, uploadOptions = {}) {
-      const isTaken = (id: string): boolean => tasks.some((other) => other !== task && isWorkingOn(other.getSnapshot(), id));
-      const task: ManagedTask = createTask('1', normalizeUploadOptions(file, uploadOptions, config), runner, clock, isTaken, turns);
+      const isTakenByOthers = (id: string): boolean => isTaken(id, task);
+      const task: ManagedTask = createTask('1', normalizeUploadOptions(file, uploadOptions, config), runner, clock, isTakenByOthers, turns);
       tasks.push(task);
       return task;
     },
     addTo: (list, file, uploadOptions = {}) => list.add(normalizeUploadOptions(file, uploadOptions, config), runner),
     discard: (id, opened) => runner.discard(id, opened),
-    sweep: (signal = new AbortController().signal) => sweepOrphans(checkpoints, config.checkpoint.maxAge, signal),
+    sweep: (signal = new AbortController().signal) => sweepOrphans(checkpoints, config.checkpoint.maxAge, isTaken, signal),
   };
 }
 
