@@ -53,9 +53,10 @@ interface Message {
   error?: { message: string };
 }
 
-export async function launchChromium(): Promise<Chromium> {
+/** @param args besides those of every measurement */
+export async function launchChromium(args: readonly string[] = []): Promise<Chromium> {
   const profile = await mkdtemp(join(tmpdir(), 'oss-resumable-bench-profile-'));
-  const child = spawn(ensureChromium(), [...ARGS, `--user-data-dir=${profile}`, 'about:blank'], {
+  const child = spawn(ensureChromium(), [...ARGS, ...args, `--user-data-dir=${profile}`, 'about:blank'], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
   });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));

@@ -14,6 +14,8 @@ export interface LinkOptions {
   bytesPerSecond?: number;
   /** Milliseconds there and back. @default 0 */
   roundTrip?: number;
+  /** The address to listen on. @default loopback */
+  host?: string;
   /** Of what clients send, the share of reads (up to 64 KiB each) that is lost once: its connection waits. @default 0 */
   loss?: number;
 }
@@ -87,7 +89,7 @@ class Direction {
 /** Bytes that have arrived at the server, by port. */
 const arrived = new Map<number, number>();
 
-async function listen(targetPort: number, { bytesPerSecond, roundTrip = 0, loss = 0 }: LinkOptions): Promise<number> {
+async function listen(targetPort: number, { bytesPerSecond, roundTrip = 0, host = 'localhost', loss = 0 }: LinkOptions): Promise<number> {
   const up = new Lane(bytesPerSecond ?? null);
   const down = new Lane(null);
   let port = 0;
@@ -104,7 +106,7 @@ async function listen(targetPort: number, { bytesPerSecond, roundTrip = 0, loss 
       socket.on('close', () => other.destroy());
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   ({ port } = server.address() as AddressInfo);
   return port;
 }

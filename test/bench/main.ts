@@ -12,9 +12,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { makeBed } from './bed.js';
+import { type Bed, makeBed, type Surroundings } from './bed.js';
 import { chart } from './chart.js';
 import { FIGURES, runFigures } from './figures.js';
+import { NoKernelLine } from './kernel-line.js';
 import type { Results } from './measurement.js';
 import { updatePages } from './readme.js';
 import { report } from './report.js';
@@ -58,6 +59,21 @@ function readOptions(): RunOptions & { only: string[] | undefined; tally: string
   };
 }
 
+/** In surroundings of their own, or in those of most. */
+async function within(surroundings: Surroundings | undefined, usual: Bed, run: (bed: Bed) => Promise<void>): Promise<void> {
+  if (!surroundings) return run(usual);
+  let own: Bed | undefined;
+  try {
+    own = await makeBed(surroundings);
+    await run(own);
+  } catch (error) {
+    if (!(error instanceof NoKernelLine)) throw error;
+    console.log(`  SKIPPED: this machine has no such line. ${error.message}`);
+  } finally {
+    await own?.close();
+  }
+}
+
 async function main(): Promise<number> {
   const options = readOptions();
   await installRivals();
@@ -68,7 +84,7 @@ async function main(): Promise<number> {
   try {
     for (const workload of WORKLOADS.filter(isWanted)) {
       console.log(`\n${workload.title}`);
-      await runUploads(bed, workload, options, results);
+      await within(workload.surroundings, bed, (around) => runUploads(around, workload, options, results));
     }
     for (const group of FIGURES.filter(isWanted)) {
       console.log(`\n${group.id}`);

@@ -1,5 +1,5 @@
 /** Modules that run in a process of their own, so that they have a core to themselves, and are called from this one. */
-import { fork } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /** What a process offers: plain values in and out. */
@@ -19,9 +19,15 @@ export interface Remote<H extends Handlers> {
   stop(): Promise<void>;
 }
 
-/** @param module file name within this folder; it calls {@link answerParent} once it is ready. */
-export async function startProcess<H extends Handlers>(module: string): Promise<Remote<H>> {
-  const child = fork(fileURLToPath(new URL('load.mjs', import.meta.url)), [module], { serialization: 'advanced' });
+/**
+ * @param module file name within this folder; it calls {@link answerParent} once it is ready
+ * @param options what it is told, see {@link startOptions}
+ * @param namespace the network namespace that it runs in; absent: this process's
+ */
+export async function startProcess<H extends Handlers>(module: string, options: object = {}, namespace?: string): Promise<Remote<H>> {
+  const command = [process.execPath, fileURLToPath(new URL('load.mjs', import.meta.url)), module, JSON.stringify(options)];
+  if (namespace !== undefined) command.unshift('ip', 'netns', 'exec', namespace);
+  const child = spawn(command[0]!, command.slice(1), { serialization: 'advanced', stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
   const waiting = new Map<number, { resolve(value: any): void; reject(reason: unknown): void }>();
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   let lastId = 0;
@@ -51,6 +57,11 @@ export async function startProcess<H extends Handlers>(module: string): Promise<
       await exited;
     },
   };
+}
+
+/** In the started process: what it was told. */
+export function startOptions<T extends object>(): Partial<T> {
+  return JSON.parse(process.argv[2] ?? '{}') as Partial<T>;
 }
 
 /** In the started process: says that it is ready, answers calls, and ends with its parent. */

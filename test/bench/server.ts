@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedOss } from '../../src/emulator/embedded-oss.js';
 import { KnownFile, knownFileBodies } from '../../src/emulator/known-file.js';
-import { answerParent } from './processes.js';
+import { selfSigned } from '../../src/emulator/self-signed.js';
+import { answerParent, startOptions } from './processes.js';
 import { startS3Sink } from './sinks/s3.js';
 import { type Arrivals, joined } from './sinks/sink.js';
 import { startSigner } from './sinks/signer.js';
@@ -23,6 +24,13 @@ export interface TestFile {
   crc64: string;
 }
 
+export interface ServerOptions {
+  /** The name under which OSS is addressed. @default 'localhost' */
+  hostname: string;
+  /** With TLS: HTTP/2, or HTTP/1.1 where the browser speaks no other. @default false */
+  tls: boolean;
+}
+
 const BUCKET = 'bench-bucket';
 const account = { accessKeyId: 'LTAI5tBenchmarkAccount', accessKeySecret: 'a secret of this process only' };
 /** Seconds: no token expires in the middle. */
@@ -34,7 +42,10 @@ process.on('exit', () => rmSync(dataDir, { recursive: true, force: true }));
 
 const known = new KnownFile();
 const arrivals: Arrivals = new Map();
+const { hostname = 'localhost', tls = false } = startOptions<ServerOptions>();
 const oss = await startEmbeddedOss({
+  hostname,
+  tls: tls ? selfSigned([hostname, `*.${hostname}`]) : undefined,
   dataDir,
   buckets: [BUCKET],
   accounts: [account],

@@ -1,4 +1,6 @@
 /** What is uploaded, through which link, and by whom. */
+import type { Surroundings } from './bed.js';
+import type { KernelLineOptions } from './kernel-line.js';
 import type { LinkOptions } from './link.js';
 
 const KiB = 1024;
@@ -28,6 +30,8 @@ export interface Workload {
   quick: Amount;
   /** Absent: none but the loopback interface. */
   link?: LinkOptions;
+  /** Absent: those of all the others. */
+  surroundings?: Surroundings;
   contestants: Contestant[];
   /** What a ratio is to: the best raw rival in the same repetition, or the fixed part size that is best in the end. */
   yardstick: 'raw' | 'best-fixed';
@@ -50,6 +54,21 @@ const byParallel: Contestant[] = [1, 2, 3, 4, 6].map((parallel) => ({ rival: 'ch
 
 /** Bytes a second of a good line to the internet, 200 Mbit/s: what a part size has to suit besides the round trip. */
 const LINE = 25e6;
+
+/** A slow line as many people have it at home: 20 Mbit/s up. */
+const HOME: KernelLineOptions = { bytesPerSecond: 2.5e6, queue: 400 };
+
+const overKernelLine = (id: string, title: string, line: KernelLineOptions, tls: 'HTTP/1.1' | 'HTTP/2'): Workload => ({
+  id,
+  title: `16 MiB, parts of 1 MiB, TCP of the kernel, ${title}, TLS, ${tls}`,
+  full: { size: 16 * MiB },
+  quick: { size: 2 * MiB },
+  link: { roundTrip: 50 },
+  surroundings: { line, tls },
+  contestants: same(MiB, ['xhr', 'checked', 'ali-oss', 'uppy']),
+  yardstick: 'raw',
+  byHand: true,
+});
 
 export const WORKLOADS: readonly Workload[] = [
   {
@@ -161,4 +180,18 @@ export const WORKLOADS: readonly Workload[] = [
     yardstick: 'best-fixed',
     byHand: true,
   },
+  {
+    id: 'huge',
+    title: '20 GB, parts of 16 MiB, loopback, once',
+    full: { size: 20e9 },
+    quick: { size: 32e6 },
+    contestants: same(16 * MiB, ['xhr', 'checked']),
+    yardstick: 'raw',
+    repetitions: 1,
+    byHand: true,
+  },
+  overKernelLine('kernel-queue-1', '20 Mbit/s with a queue of 400 ms', HOME, 'HTTP/1.1'),
+  overKernelLine('kernel-queue-2', '20 Mbit/s with a queue of 400 ms', HOME, 'HTTP/2'),
+  overKernelLine('kernel-loss-1', '200 Mbit/s, one packet of 100 lost', { bytesPerSecond: LINE, queue: 100, loss: 0.01 }, 'HTTP/1.1'),
+  overKernelLine('kernel-loss-2', '200 Mbit/s, one packet of 100 lost', { bytesPerSecond: LINE, queue: 100, loss: 0.01 }, 'HTTP/2'),
 ];
