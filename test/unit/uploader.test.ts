@@ -333,12 +333,12 @@ test.each(['savePart', 'list', 'remove'] as const)(
     };
     const task = open(world, serve, { partSize: PART, integrity: { crc64: false } }).upload(FILE, { key: KEY });
     const isOver = async (): Promise<boolean> => {
-    // A little after each answer: what a browser does meanwhile takes real time.
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    world.clock.pass(1_000);
-    return task.getSnapshot().status === 'done';
-  };
-  await eventually(isOver);
+      // A little after each answer: what a browser does meanwhile takes real time.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      world.clock.pass(1_000);
+      return task.getSnapshot().status === 'done';
+    };
+    await eventually(isOver);
     expect(task.getSnapshot()).toMatchObject({ status: 'done', warnings: [{ code: 'checkpoint-in-memory' }] });
   },
 );
