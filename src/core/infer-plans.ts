@@ -2,7 +2,7 @@ import { isWhole } from './is-whole.js';
 import { range } from './range.js';
 import { evenPlan, MAX_PART_SIZE, MAX_PARTS, MIN_PART_SIZE, type PartPlan, partSize, recut } from './plan.js';
 
-/** No more ways to cut a file are told apart. */
+/** No more ways to cut a file are told apart, nor more cuts of one: parts of any size would keep the page busy for minutes. */
 const MOST = 32;
 
 /**
@@ -21,7 +21,9 @@ export function inferPlans(fileSize: number, parts: readonly { number: number; s
   for (const { number, size } of parts) {
     const fits = (plan: PartPlan): boolean => number <= plan.count && partSize(plan, number) === size;
     const cuts = (plan: PartPlan): PartPlan[] =>
-      isPossible(size) ? range(previous.number + 1, Math.min(number, plan.count)).map((from) => recut(plan, from, size)) : [];
+      isPossible(size) && (plan.recuts?.length ?? 0) < MOST
+        ? range(previous.number + 1, Math.min(number, plan.count)).map((from) => recut(plan, from, size))
+        : [];
     plans = plans
       .flatMap((plan) => (fits(plan) ? plan : cuts(plan)))
       .filter(fits)

@@ -66,8 +66,9 @@ function toForm<T>(operation: Operation<T>): Operation<T> {
     operation: 'PostObject',
     method: 'POST',
     read(reply, known) {
-      // Whether OSS shows the CRC-64 of a form is not documented. PutObject shows it, so it proves more.
-      const isProof = reply.headers.has('x-oss-hash-crc64ecma') || reply.hasCallback;
+      // Whether OSS shows the CRC-64 of a form is not documented. PutObject shows it, so it proves more; but a signer that chooses keys
+      // would choose another one for it.
+      const isProof = reply.headers.has('x-oss-hash-crc64ecma') || reply.hasCallback || reply.key !== operation.key;
       return isProof ? operation.read(reply, known) : undefined;
     },
   };

@@ -43,7 +43,7 @@ export function secretsOf(signature: RequestSignature): (string | undefined)[] {
 function isSignature(value: Partial<RequestSignature> | null, { operation, key: asked, query }: RequestToSign): boolean {
   const { url, key = asked, headers = {}, fields } = value ?? {};
   if (typeof key !== 'string' || (key === '' && asked !== '')) return false;
-  if (typeof headers !== 'object' || !Object.entries(headers).every(([name, text]) => /^[\w-]+$/.test(name) && /^[\x20-\x7e]+$/.test(text)))
+  if (typeof headers !== 'object' || !Object.entries(headers).every(([name, text]) => /^[\w-]+$/.test(name) && /^[\x20-\x7e]*$/.test(text)))
     return false;
   // What a form or a URL is for, it says itself: of another request, it would store this file under another key.
   if (operation === 'PostObject') return fields?.['key'] === key;

@@ -18,7 +18,9 @@ export function checkGrant(grant: Grant): void {
     throw new TypeError('overwrite, discover and forms must be true or false');
   }
   if (keyFor !== undefined && typeof keyFor !== 'function') throw new TypeError('keyFor must be a function');
-  const isMetadata = Object.entries(metadata).every(([name, value]) => /^[a-z\d-]+$/.test(name) && /^[\x20-\x7e]*$/.test(value));
+  const isMetadata = Object.entries(metadata).every(
+    ([name, value]) => /^[a-z\d-]+$/.test(name) && typeof value === 'string' && /^[\x20-\x7e]*$/.test(value),
+  );
   if (!isMetadata) throw new TypeError('metadata must have names of a-z, 0-9 and "-", and printable ASCII texts');
   const extra: readonly string[] = grant.headers ?? [];
   if (!extra.every((name) => name === 'x-oss-object-acl' || name === 'x-oss-tagging')) {
@@ -26,15 +28,15 @@ export function checkGrant(grant: Grant): void {
   }
 }
 
+/** A content type with its parameters. Of several with commas between them, browsers take the last one. @see RFC 9110, section 8.3 */
+const CONTENT_TYPE = /^([\w!#$%&'+.^`|~-]+\/[\w!#$%&'+.^`|~-]+)(\s*;\s*[\w!#$%&'+.^`|~-]+=([\w!#$%&'+.^`|~-]+|"[^",\\]*"))*$/;
+
 /** Whether a content type is one of those that are allowed; parameters such as `charset` don't count. */
 export function isAllowedType(type: string | undefined, { contentTypes }: Grant): boolean {
   if (!contentTypes) return true;
-  const plain = (type ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
-  return (
-    /^[^\s/*,]+\/[^\s/*,]+$/.test(plain) &&
-    contentTypes.some((allowed) => {
-      const wanted = allowed.toLowerCase();
-      return wanted.endsWith('/*') ? plain.startsWith(wanted.slice(0, -1)) : plain === wanted;
-    })
-  );
+  const plain = CONTENT_TYPE.exec(type ?? '')?.[1]?.toLowerCase();
+  return contentTypes.some((allowed) => {
+    const wanted = allowed.toLowerCase();
+    return wanted.endsWith('/*') ? plain?.startsWith(wanted.slice(0, -1)) : plain === wanted;
+  });
 }

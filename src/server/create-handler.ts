@@ -53,6 +53,15 @@ export function createHandler<Context = unknown>(options: HandlerOptions<Context
     return grant;
   }
 
+  /** Never throws: neither does the handler. */
+  async function report(error: unknown): Promise<void> {
+    try {
+      await onError?.(error);
+    } catch {
+      // Whoever reports failures has failed.
+    }
+  }
+
   async function answer(request: Request, context: Context): Promise<object> {
     if (!/^application\/json\s*(;|$)/i.test(request.headers.get('content-type') ?? '')) {
       throw new Refusal(415, 'UnsupportedMediaType', 'Send Content-Type: application/json.');
@@ -82,7 +91,7 @@ export function createHandler<Context = unknown>(options: HandlerOptions<Context
     } catch (failure) {
       const isOurs = failure instanceof Refusal;
       // What OSS refuses this server is not the page's fault.
-      if (!isOurs || failure.code.startsWith('Service')) onError?.(isOurs ? (failure.cause ?? failure) : failure);
+      if (!isOurs || failure.code.startsWith('Service')) void report(isOurs ? (failure.cause ?? failure) : failure);
       // The cause may contain a secret: only `onError` gets it.
       const { status, code, message } = isOurs ? failure : new Refusal(500, 'ServerFailed', 'The server failed. Try again.');
       return Response.json({ error: { code, message } }, { status, headers });
@@ -112,6 +121,9 @@ function checkOptions<Context>(options: HandlerOptions<Context>): { region: stri
   return { region, bucket, endpoint: normalizeEndpoint(options.endpoint, options, region, bucket) };
 }
 
+/** Of a web page; or of an app's own scheme, such as `capacitor://localhost`, which `URL` knows no origin of. */
 function isOrigin(value: unknown): boolean {
-  return typeof value === 'string' && URL.canParse(value) && new URL(value).origin === value;
+  if (typeof value !== 'string' || !URL.canParse(value)) return false;
+  const { protocol, origin } = new URL(value);
+  return /^https?:$/.test(protocol) ? origin === value && !value.includes('*') : /^[a-z][a-z\d+.-]*:\/\/[^/?#\s*@]+$/.test(value);
 }

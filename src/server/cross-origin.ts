@@ -14,9 +14,11 @@ export function checkOrigin(request: Request, origins: readonly string[]): Recor
   if (origins.includes(origin)) {
     return { 'access-control-allow-origin': origin, 'access-control-allow-credentials': 'true', vary: 'origin' };
   }
-  // Behind a proxy that ends TLS, this server sees http.
-  const { origin: own } = new URL(request.url);
-  if (origin === own || origin === own.replace(/^http:/, 'https:')) return {};
+  if (request.headers.get('sec-fetch-site') === 'same-origin') return {};
+  // Behind a proxy that ends TLS, this server sees http. Some frameworks put the address that they listen on into the URL.
+  const { host, protocol } = new URL(request.url);
+  const isOwn = [host, request.headers.get('host')].some((own) => origin === `https://${own}` || origin === `${protocol}//${own}`);
+  if (isOwn) return {};
   throw refusal();
 }
 

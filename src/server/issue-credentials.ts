@@ -31,7 +31,7 @@ export async function issueCredentials<Context>(
   if (!assumeRole || limits) {
     throw new Refusal(403, 'CredentialsNotAllowed', 'No credentials are given here, which could not keep the limits. Ask for signatures.');
   }
-  const policy = sessionPolicy(bucket, prefix);
+  const policy = sessionPolicy(bucket, prefix, grant.headers);
   try {
     const { accessKeyId, accessKeySecret, securityToken, expiration } = parseCredentials(await assumeRole({ policy, prefix }, context));
     // A long-lived key has no token: it must never get into a page.

@@ -14,14 +14,13 @@ const MAX_KEY = 1023;
  * @throws {Refusal} 403 `KeyNotAllowed`
  */
 export function checkKeyInPrefix(key: unknown, prefix: string): string {
-  if (typeof key !== 'string' || !key.startsWith(prefix) || !isSafe(key)) {
-    throw new Refusal(
-      403,
-      'KeyNotAllowed',
-      `The key must begin with "${prefix}" and have no empty, "." or ".." segments or unsafe characters.`,
-    );
-  }
+  if (typeof key !== 'string' || !key.startsWith(prefix) || !isSafe(key)) throw keyNotAllowed(prefix);
   return key;
+}
+
+export function keyNotAllowed(prefix: string): Refusal {
+  const message = `The key must begin with "${prefix}" and have no empty, "." or ".." segments or unsafe characters.`;
+  return new Refusal(403, 'KeyNotAllowed', message);
 }
 
 /** Whether a text is a prefix that can't reach into a neighbour's. */

@@ -1,10 +1,10 @@
 import SparkMD5 from 'spark-md5';
-import { signForm } from '../oss/post-form.js';
+import { fitsForm, signForm } from '../oss/post-form.js';
 import type { Signer, SigningCredentials } from '../oss/sign.js';
 import { writeComplete } from '../oss/xml.js';
 import { isAllowedType } from './check-grant.js';
 import { callbackHeaders } from './callback-headers.js';
-import { checkKeyInPrefix } from './object-key.js';
+import { checkKeyInPrefix, keyNotAllowed } from './object-key.js';
 import { list, type ReadRequest, readRequest } from './read-requests.js';
 import { Refusal, refuseAsInvalid } from './refusal.js';
 import type { Service } from './service.js';
@@ -50,15 +50,15 @@ export async function signRequests(value: unknown, grant: Grant, signing: Signin
 async function keyOf({ rules, operation, key, size, headers }: ReadRequest, { keyFor, prefix }: Grant): Promise<string> {
   if (!keyFor || !rules.creates) return checkKeyInPrefix(key, prefix);
   const chosen = await keyFor({ key, size, contentType: headers['content-type'] });
-  try {
-    return checkKeyInPrefix(chosen, prefix);
-  } catch {
-    throw new TypeError(`keyFor returned a key for ${operation} that is not in the prefix`);
-  }
+  if (chosen === undefined) throw keyNotAllowed(prefix);
+  if (!chosen.startsWith(prefix)) throw new TypeError(`keyFor returned a key for ${operation} that is not in the prefix`);
+  // What is unsafe in it comes from the page's proposal.
+  return checkKeyInPrefix(chosen, prefix);
 }
 
 function checkLimits({ operation, rules, headers, size }: ReadRequest, grant: Grant): void {
-  if (operation === 'PostObject' && grant.forms === false) throw new Refusal(403, 'OperationNotAllowed', 'Forms may not be sent.');
+  // A page may add a field to a form that its policy doesn't cover, and `x-oss-content-type` outweighs `content-type`.
+  if (operation === 'PostObject' && (grant.forms === false || grant.contentTypes)) throw formNotAllowed();
   if (size !== undefined && size > (grant.maxBytes ?? Number.POSITIVE_INFINITY)) throw tooLarge(grant);
   if (rules.creates && !isAllowedType(headers['content-type'], grant)) {
     throw new Refusal(403, 'ContentTypeNotAllowed', `The content type must be one of ${grant.contentTypes?.join(', ')}.`);
@@ -71,6 +71,8 @@ async function signOne(request: ReadRequest, key: string, grant: Grant, signing:
   const proposed = request.headers;
   const headers = { ...proposed, ...(await headersOfServer(request, key, grant, signing)) };
   if (operation === 'PostObject') {
+    // OSS fills in `${filename}` after it has checked the policy.
+    if (!fitsForm({ key, size: size as number, headers })) throw formNotAllowed();
     return { key, fields: await signForm({ bucket, key, size: size as number, headers }, signer, keys, Date.now()) };
   }
   if (operation === 'CompleteMultipartUpload') await checkComplete(request, key, grant, signing);
@@ -125,6 +127,11 @@ async function checkComplete({ query, parts }: ReadRequest, key: string, grant: 
   if (!parts.every(({ number, etag }) => etags.get(number) === bare(etag))) {
     throw new Refusal(409, 'PartMismatch', 'The parts are not those that OSS has. List them and try again.');
   }
+}
+
+/** The page then sends the object by PutObject. */
+function formNotAllowed(): Refusal {
+  return new Refusal(403, 'OperationNotAllowed', 'This object may not be sent as a form.');
 }
 
 function tooLarge({ maxBytes }: Grant): Refusal {

@@ -52,7 +52,7 @@ export interface Grant {
   prefix: string;
   /** Bytes that an object may have, 0..48.8 TB. @default what OSS allows */
   maxBytes?: number | undefined;
-  /** Content types that objects may have, such as `image/png` or `image/*`. The page must name one. @default any */
+  /** Content types that objects may have, such as `image/png` or `image/*`. The page must name one, and can't send forms. @default any */
   contentTypes?: readonly string[] | undefined;
   /** `false`: an object that exists is never replaced (`x-oss-forbid-overwrite`). @default true */
   overwrite?: boolean | undefined;
@@ -60,8 +60,11 @@ export interface Grant {
   callback?: GrantedCallback | undefined;
   /** Metadata of each object, as `x-oss-meta-…`. It wins over the page's. @default none */
   metadata?: Readonly<Record<string, string>> | undefined;
-  /** Chooses the key of a new object: the page's key is a proposal, and may be anything. The answer must be in `prefix`. */
-  keyFor?: ((proposal: KeyProposal) => string | Promise<string>) | undefined;
+  /**
+   * Chooses the key of a new object: the page's key is a proposal, and may be anything. The answer must be in `prefix`; `undefined`, or a key
+   * with unsafe characters of the proposal, refuses the page with `KeyNotAllowed`.
+   */
+  keyFor?: ((proposal: KeyProposal) => string | undefined | Promise<string | undefined>) | undefined;
   /** The page may ask for the open uploads of a key, to resume them without a local record. @default false */
   discover?: boolean | undefined;
   /**

@@ -89,3 +89,10 @@ describe('inferPlans', () => {
     expect(inferPlans(5 * MiB + 7, [{ number: 6, size: 7 }])).toEqual([{ fileSize: 5 * MiB + 7, partSize: MiB, count: 6 }]);
   });
 });
+
+test('parts of ever other sizes, as a stranger may leave, are given up at once', () => {
+  const parts = Array.from({ length: 10_000 }, (_, index) => ({ number: index + 1, size: MIN_PART_SIZE + (index % 2) }));
+  const started = performance.now();
+  expect(inferPlans(10_000 * MIN_PART_SIZE + 5_000, parts)).toEqual([]);
+  expect(performance.now() - started).toBeLessThan(5_000);
+});
