@@ -20,9 +20,11 @@ import { createHasher } from './hash/hasher.js';
 import type { Checkpoints } from './checkpoint/checkpoints.js';
 import { discard } from './checkpoint/discard.js';
 import { NO_LOCKS } from './checkpoint/lock.js';
+import { createMemoryCheckpointStore } from './checkpoint/memory-store.js';
+import { withMemoryFallback } from './checkpoint/with-memory-fallback.js';
 import { sweepLater } from './checkpoint/sweep.js';
 import { listUnfinished } from './checkpoint/unfinished.js';
-import { createCheckpointStore, createMemoryCheckpointStore, withMemoryFallback } from './browser/checkpoint-store.js';
+import { createCheckpointStore } from './browser/checkpoint-store.js';
 import { createClock } from './browser/clock.js';
 import { createFileHandles } from './browser/file-handles.js';
 import { createLocks } from './browser/locks.js';
@@ -211,7 +213,7 @@ export function createUploader(options: UploaderOptions): Uploader {
 
 function requireWebCrypto(): void {
   if (globalThis.crypto?.subtle) return;
-  const message = 'No WebCrypto: serve the page over https or from localhost.';
+  const message = 'No WebCrypto: serve the page over https.';
   throw new UploadError('InsecureContext', message, { resumable: false });
 }
 
@@ -250,14 +252,10 @@ function compose(config: UploaderConfig, events: Emitter<RequestEvent>, onMemory
     hasher: ports.hasher ?? createHasher(clock, network, config.workerFactory),
     checkpoints: {
       place: config,
-      store: withMemoryFallback(
-        lasting,
-        () => {
-          const message = "Checkpoints can't be stored (private mode, full disk): a reload loses them.";
-          onMemoryOnly({ code: 'checkpoint-in-memory', message });
-        },
-        clock,
-      ),
+      store: withMemoryFallback(lasting, clock, () => {
+        const message = "Checkpoints can't be stored (private mode, full disk): a reload loses them.";
+        onMemoryOnly({ code: 'checkpoint-in-memory', message });
+      }),
       locks: ports.locks ?? createLocks(),
       fileHandles: ports.fileHandles ?? createFileHandles(undefined, clock),
       serviceClock,

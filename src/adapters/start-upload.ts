@@ -2,26 +2,39 @@
 import { isCallbackError, type UploadOptions, type UploadTask, type Uploader } from '../index.js';
 import { perUploader } from './per-uploader.js';
 
-/** The file that each key was given to, where the application named no key. All widgets of an uploader share them. */
-const ownersOf = perUploader(() => new Map<string, string>());
+/** A key that was given to a file, where the application named none. */
+interface Claim {
+  /** Which file. */
+  owner: string;
+  /** Its uploads that have stored it there, or still may. */
+  uploads: number;
+}
+
+/** By key. All widgets of an uploader share them. */
+const claimsOf = perUploader(() => new Map<string, Claim>());
 
 /**
  * Starts the upload of a widget's file. Without a key of the application's, the key is the path, as without a widget. If another file
  * already has that key it becomes `photo (2).jpg`: users select files with the same name from two folders, and the second must not
  * replace the first. The same file gets the same key again, so that it resumes. An aborted upload frees its key, unless its object is
- * stored.
+ * stored, be it by another upload of the file.
  */
 export function startUpload(uploader: Uploader, file: Blob, path: string, options: UploadOptions): UploadTask {
   if (options.key !== undefined || path === '') return uploader.upload(file, options);
-  const owners = ownersOf(uploader);
+  const claims = claimsOf(uploader);
   const owner = [file.size, (file as Partial<File>).lastModified].join();
-  const key = freeKey(path, (candidate) => (owners.get(candidate) ?? owner) === owner);
+  const key = freeKey(path, (candidate) => (claims.get(candidate)?.owner ?? owner) === owner);
   const task = uploader.upload(file, key === path ? options : { ...options, key });
-  owners.set(key, owner);
-  let isFree = true;
-  task.subscribe(() => {
-    isFree &&= !isStoredAnyway(task);
-    if (isFree && task.getSnapshot().status === 'aborted' && owners.get(key) === owner) owners.delete(key);
+  const claim = claims.get(key) ?? { owner, uploads: 0 };
+  claim.uploads += 1;
+  claims.set(key, claim);
+  let isStored = false;
+  const unsubscribe = task.subscribe(() => {
+    isStored ||= isStoredAnyway(task);
+    if (isStored || task.getSnapshot().status !== 'aborted') return;
+    unsubscribe();
+    claim.uploads -= 1;
+    if (claim.uploads === 0) claims.delete(key);
   });
   return task;
 }

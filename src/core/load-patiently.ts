@@ -24,7 +24,7 @@ export async function loadPatiently<Loaded>(
       return await abortable(load(), signal);
     } catch (cause) {
       signal.throwIfAborted();
-      const error = new UploadError('ScriptNotLoaded', 'A script could not be loaded. Call resume(), or reload the page.', {
+      const error = new UploadError('ScriptNotLoaded', 'A script could not be loaded: reload the page.', {
         cause,
       });
       const isOnline = host.network.isOnline();

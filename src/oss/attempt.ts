@@ -152,6 +152,6 @@ function read<T>(operation: Operation<T>, reply: Reply | UploadError, endpoints:
     return answer === undefined ? reply : answer;
   }
   if (reply instanceof UploadError) return reply;
-  const message = `${describe(operation)}: a proxy or captive portal may have answered instead of OSS.`;
+  const message = `${describe(operation)}: a proxy or portal may have answered instead of OSS.`;
   return operation.read(reply, endpoints) ?? new NetworkError('UnreadableAnswer', message, operation);
 }

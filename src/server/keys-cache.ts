@@ -4,7 +4,7 @@ import type { HandlerOptions } from './types.js';
 
 /** They are replaced this long before their end, in milliseconds: a signature must stay valid while it is used. */
 const RESERVE = 20 * 60_000;
-/** Milliseconds for which a signature is good: keys are used that long before their end where others can't be had. */
+/** Milliseconds for which a signature is good: keys are used up to that long before their end when renewal fails. */
 const SIGNATURE = 15 * 60_000;
 /** Milliseconds. */
 const PATIENCE = 10_000;

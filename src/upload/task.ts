@@ -161,7 +161,8 @@ class Shown {
   readonly path: string;
   readonly getSnapshot: UploadTask['getSnapshot'];
   readonly subscribe: UploadTask['subscribe'];
-  readonly #core: TaskCore;
+  /** Not `#core`: a task may be behind a Proxy, as in Vue's `reactive()`. */
+  private readonly core: TaskCore;
 
   constructor(id: string, { file, path }: UploadConfig, core: TaskCore) {
     this.id = id;
@@ -169,14 +170,14 @@ class Shown {
     this.path = path;
     this.getSnapshot = core.getSnapshot;
     this.subscribe = core.subscribe;
-    this.#core = core;
+    this.core = core;
   }
 
   get key(): string | undefined {
-    return this.#core.getSnapshot().key;
+    return this.core.getSnapshot().key;
   }
   get result(): Promise<UploadResult> {
-    return this.#core.result();
+    return this.core.result();
   }
 }
 

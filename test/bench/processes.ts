@@ -21,7 +21,7 @@ export interface Remote<H extends Handlers> {
 
 /**
  * @param module file name within this folder; it calls {@link answerParent} once it is ready
- * @param options what it is told, see {@link startOptions}
+ * @param options its settings, see {@link startOptions}
  * @param namespace the network namespace that it runs in; absent: this process's
  */
 export async function startProcess<H extends Handlers>(module: string, options: object = {}, namespace?: string): Promise<Remote<H>> {
@@ -59,7 +59,7 @@ export async function startProcess<H extends Handlers>(module: string, options: 
   };
 }
 
-/** In the started process: what it was told. */
+/** In the started process: its settings. */
 export function startOptions<T extends object>(): Partial<T> {
   return JSON.parse(process.argv[2] ?? '{}') as Partial<T>;
 }

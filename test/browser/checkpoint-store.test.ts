@@ -1,5 +1,8 @@
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { createCheckpointStore, createMemoryCheckpointStore, withMemoryFallback } from '../../src/browser/checkpoint-store.js';
+import { createCheckpointStore } from '../../src/browser/checkpoint-store.js';
+import { createClock } from '../../src/browser/clock.js';
+import { createMemoryCheckpointStore } from '../../src/checkpoint/memory-store.js';
+import { withMemoryFallback } from '../../src/checkpoint/with-memory-fallback.js';
 import type { Checkpoint, CheckpointPart, CheckpointStore } from '../../src/ports.js';
 
 let databases = 0;
@@ -56,8 +59,8 @@ function brokenStore(): CheckpointStore {
 describe.each<[string, () => CheckpointStore]>([
   ['in IndexedDB', freshStore],
   ['in memory', createMemoryCheckpointStore],
-  ['in IndexedDB with memory to fall back to', () => withMemoryFallback(freshStore(), () => expect.unreachable())],
-  ['in memory after IndexedDB failed', () => withMemoryFallback(brokenStore(), () => {})],
+  ['in IndexedDB with memory to fall back to', () => withMemoryFallback(freshStore(), createClock(), () => expect.unreachable())],
+  ['in memory after IndexedDB failed', () => withMemoryFallback(brokenStore(), createClock(), () => {})],
 ])('a checkpoint store %s', (_, create) => {
   test('knows nothing at first', async () => {
     const store = create();
@@ -236,7 +239,7 @@ describe('withMemoryFallback', () => {
     await primary.savePart('earlier', part(1));
     await primary.savePart('earlier', part(2));
     const errors: unknown[] = [];
-    const store = withMemoryFallback(primary, (error) => errors.push(error));
+    const store = withMemoryFallback(primary, createClock(), (error) => errors.push(error));
     await store.list();
     await store.parts('earlier');
     await store.save(checkpoint('a'));
@@ -257,7 +260,7 @@ describe('withMemoryFallback', () => {
 
   test('still deletes from the failed store, so that a finished upload is not offered again', async () => {
     const primary = freshStore();
-    const store = withMemoryFallback(primary, () => {});
+    const store = withMemoryFallback(primary, createClock(), () => {});
     await store.save(checkpoint('a'));
     const { savePart } = primary;
     primary.savePart = broken;
@@ -272,7 +275,7 @@ describe('withMemoryFallback', () => {
     const primary = createMemoryCheckpointStore();
     primary.list = async () => [null, 5, 'x', { id: 7 }];
     primary.parts = async () => [null, { number: 'one' }, part(1)];
-    const store = withMemoryFallback(primary, () => expect.unreachable());
+    const store = withMemoryFallback(primary, createClock(), () => expect.unreachable());
     expect(await store.list()).toEqual([null, 5, 'x', { id: 7 }]);
     expect(await store.parts('a')).toEqual([null, { number: 'one' }, part(1)]);
   });

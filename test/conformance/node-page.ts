@@ -1,6 +1,6 @@
 /** A page in Node: the real uploader, its transport is node:http, its wire is logged. */
 import { request as httpRequest } from 'node:http';
-import { createMemoryCheckpointStore } from '../../src/browser/checkpoint-store.js';
+import { createMemoryCheckpointStore } from '../../src/checkpoint/memory-store.js';
 import type { UploaderOptions } from '../../src/options/types.js';
 import type { CheckpointStore, Locks } from '../../src/ports.js';
 import { createUploader, type Uploader } from '../../src/uploader.js';

@@ -18,7 +18,7 @@ const KiB = 1024;
  * what an upload loads besides that is signed by a server; it needs no code for credentials, which is in `main`.
  * A ratchet: what is measured today plus a little, so that growth is noticed; lower it whenever the code gets smaller.
  */
-export const BUDGET = { main: 36.55 * KiB, total: 40 * KiB, signer: 2.25 * KiB };
+export const BUDGET = { main: 36.7 * KiB, total: 40 * KiB, signer: 2.25 * KiB };
 
 /**
  * Bytes, gzipped, that a subpath may add to a page that has the core.
@@ -49,7 +49,7 @@ export const STANDALONE_BUDGET = { 'standalone.js': 66.5 * KiB, 'standalone.iife
  *
  * @type {Record<string, number>}
  */
-export const SERVER_BUDGET = { server: 10.3 * KiB, 'server/verify-callback': 2.23 * KiB };
+export const SERVER_BUDGET = { server: 10.7 * KiB, 'server/verify-callback': 2.23 * KiB };
 
 /**
  * `main` is there with the page, the `worker` follows when a file is uploaded, the `signer` where a server signs; `fallback`s load only where

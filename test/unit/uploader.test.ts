@@ -352,3 +352,11 @@ test('a store that has no list for an upload without parts is replaced by memory
   await eventually(() => task.getSnapshot().status === 'uploading');
   expect(task.getSnapshot().warnings).toMatchObject([{ code: 'checkpoint-in-memory' }]);
 });
+
+test('a task behind a Proxy, as in Vue’s reactive(), shows its key and its result', async () => {
+  const uploader = open(createWorld());
+  const task = new Proxy(uploader.upload(FILE, { key: KEY }), {});
+  expect(task.key).toBe(KEY);
+  expect(task.result).toBeInstanceOf(Promise);
+  await uploader.dispose();
+});

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test, vi } from 'vitest';
-import { withMemoryFallback } from '../../../src/browser/checkpoint-store.js';
+import { withMemoryFallback } from '../../../src/checkpoint/with-memory-fallback.js';
 import { NetworkError } from '../../../src/errors.js';
 import type { UploadOptions } from '../../../src/options/types.js';
 import type { Checkpoint } from '../../../src/ports.js';
@@ -275,7 +275,7 @@ describe('an unfinished upload of an earlier page load', () => {
     const world = createWorld({ parallel: 1 });
     await leaveUnfinished(world, FILE, 2);
     vi.spyOn(world.store, 'list').mockRejectedValueOnce(new Error('busy'));
-    const task = world.openTab({ store: withMemoryFallback(world.store, () => {}) }).upload(FILE, { key: KEY });
+    const task = world.openTab({ store: withMemoryFallback(world.store, world.clock, () => {}) }).upload(FILE, { key: KEY });
     await task.result;
     const known = ((await world.store.list()) as Checkpoint[]).map(({ uploadId }) => uploadId);
     expect([...world.service.uploads.keys()].filter((uploadId) => !known.includes(uploadId))).toEqual([]);

@@ -1,6 +1,6 @@
 /** Which parts are still to be sent, which count as done, and what the checkpoint keeps of them. */
 import { describe, expect, test, vi } from 'vitest';
-import { createMemoryCheckpointStore } from '../../../src/browser/checkpoint-store.js';
+import { createMemoryCheckpointStore } from '../../../src/checkpoint/memory-store.js';
 import type { Checkpoints } from '../../../src/checkpoint/checkpoints.js';
 import { partRange, partSize, planParts } from '../../../src/core/plan.js';
 import { createLedger } from '../../../src/core/progress.js';

@@ -1,6 +1,6 @@
 /** Uploads whose file is cut anew on the way: what is kept of them, whoever resumes. */
 import { expect, test, vi } from 'vitest';
-import { createMemoryCheckpointStore } from '../../../src/browser/checkpoint-store.js';
+import { createMemoryCheckpointStore } from '../../../src/checkpoint/memory-store.js';
 import { crcOf, makeFile } from '../../helpers/make-file.js';
 import { KiB, MiB } from '../../helpers/sizes.js';
 import { eventually, settle } from '../../helpers/turns.js';

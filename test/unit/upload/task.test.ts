@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
-import { createMemoryCheckpointStore, withMemoryFallback } from '../../../src/browser/checkpoint-store.js';
+import { createMemoryCheckpointStore } from '../../../src/checkpoint/memory-store.js';
+import { withMemoryFallback } from '../../../src/checkpoint/with-memory-fallback.js';
 import { abortable } from '../../../src/core/abortable.js';
 import { isAbortError, NetworkError } from '../../../src/errors.js';
 import type { RequestContext } from '../../../src/oss/operation.js';
@@ -504,7 +505,7 @@ describe('abort', () => {
         await memory.save(record);
       },
     };
-    const tab = world.openTab({ store: withMemoryFallback(slow, () => {}) });
+    const tab = world.openTab({ store: withMemoryFallback(slow, world.clock, () => {}) });
     world.service.fault('UploadPart', { part: 3, after: new Promise(() => {}) });
     const task = tab.upload(FILE, { key: KEY });
     await untilAcknowledged(world, 2);

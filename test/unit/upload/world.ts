@@ -2,7 +2,7 @@
  * One origin in memory: a service, a clock, and the locks and checkpoints that its tabs share. The uploads, the checkpoints and
  * the hashes are the real ones.
  */
-import { createMemoryCheckpointStore } from '../../../src/browser/checkpoint-store.js';
+import { createMemoryCheckpointStore } from '../../../src/checkpoint/memory-store.js';
 import type { Checkpoints } from '../../../src/checkpoint/checkpoints.js';
 import { sweepOrphans } from '../../../src/checkpoint/sweep.js';
 import { createPace } from '../../../src/core/pace.js';
