@@ -49,7 +49,7 @@ export function openKernelLine({ bytesPerSecond, queue, loss = 0 }: KernelLineOp
     run('tc', 'qdisc', 'add', 'dev', outer, 'root', 'tbf', 'rate', rate, 'burst', `${20 * FULL_PACKET}`, 'latency', `${queue}ms`);
     if (loss > 0) {
       const drop = `numgen random mod 10000 < ${Math.round(loss * 10_000)} drop`;
-      const rules = `table inet line { chain arriving { type filter hook input priority 0; iifname "${inner}" ${drop} } }`;
+      const rules = `table inet line { chain arriving { type filter hook input priority 0; iifname "${inner}" ${drop}; }; }`;
       run('ip', ...within, 'nft', rules);
     }
     return { namespace, address: SERVERS, close };
