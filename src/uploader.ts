@@ -185,9 +185,7 @@ export function createUploader(options: UploaderOptions): Uploader {
     },
     unfinished() {
       sweepOnce();
-      // Tasks of this page show themselves; one that was stopped is over, and what it left is unfinished again.
-      const shown = tasks.getTasks().filter((task) => task.getSnapshot().status !== 'aborted');
-      return listUnfinished(checkpoints, new Set(shown.map((task) => task.getSnapshot().checkpointId)));
+      return listUnfinished(checkpoints, tasks.isTaken);
     },
     async discard(id) {
       const own = tasks.getTasks().filter((task) => task.getSnapshot().checkpointId === id && task.getSnapshot().status !== 'done');
@@ -213,7 +211,7 @@ export function createUploader(options: UploaderOptions): Uploader {
 
 function requireWebCrypto(): void {
   if (globalThis.crypto?.subtle) return;
-  const message = 'No WebCrypto: serve the page over https.';
+  const message = 'No WebCrypto: serve the page over https, or from localhost.';
   throw new UploadError('InsecureContext', message, { resumable: false });
 }
 
@@ -253,7 +251,7 @@ function compose(config: UploaderConfig, events: Emitter<RequestEvent>, onMemory
     checkpoints: {
       place: config,
       store: withMemoryFallback(lasting, clock, () => {
-        const message = "Checkpoints can't be stored (private mode, full disk): a reload loses them.";
+        const message = "Checkpoints can't be stored: a reload loses them.";
         onMemoryOnly({ code: 'checkpoint-in-memory', message });
       }),
       locks: ports.locks ?? createLocks(),

@@ -6,11 +6,11 @@ import { readParts, readUnfinished } from './read.js';
 
 /**
  * The uploads that earlier page loads left unfinished, newest first.
- * @param shown IDs of those that tasks of this page show
+ * @param isTaken whether a task of this page works on an upload, and so shows it
  */
-export async function listUnfinished(checkpoints: Checkpoints, shown: ReadonlySet<string | undefined>): Promise<UnfinishedUpload[]> {
+export async function listUnfinished(checkpoints: Checkpoints, isTaken: (id: string) => boolean): Promise<UnfinishedUpload[]> {
   const { store, place } = checkpoints;
-  const records = readUnfinished(await store.list(), place).filter(({ id }) => !shown.has(id));
+  const records = readUnfinished(await store.list(), place).filter(({ id }) => !isTaken(id));
   return Promise.all(records.map((record) => describe(checkpoints, record)));
 }
 

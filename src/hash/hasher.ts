@@ -1,6 +1,5 @@
 import { abortable } from '../core/abortable.js';
 import { loadPatiently } from '../core/load-patiently.js';
-import { createTurns } from '../core/yield-to-page.js';
 import type { Clock, Hasher, Network } from '../ports.js';
 import { startWorkerFile } from './worker-file.js';
 import { connectWorker, WorkerLost } from './worker-hasher.js';
@@ -109,7 +108,7 @@ function createThread(clock: Clock, workerFactory: () => Worker, disposal: Abort
       if (worker) return worker;
       const { createLocalHasher } = await import('./local.js');
       stayLocal();
-      return createLocalHasher(createTurns);
+      return createLocalHasher();
     },
     async tryWorkersAgain() {
       if (clock.now() < retryAt) return undefined;

@@ -1,3 +1,4 @@
+import { createTurns } from '../core/yield-to-page.js';
 import type { Bytes, Digests, Hasher, WantedDigests } from '../ports.js';
 import { Crc64 } from './crc64.js';
 import { fingerprintFile } from './fingerprint.js';
@@ -13,14 +14,12 @@ const MD5_PIECE_SIZE = 128 * 1024;
  *
  * Slices are hashed one after the other: of six calls at once, the first is answered after one slice, not all six at the end. A
  * fingerprint, which is short, doesn't queue.
- *
- * @param beginTurns on the main thread: what gives the page its turns. A worker hears of everything between two reads
  */
-export function createLocalHasher(beginTurns: () => () => Promise<void> | undefined = () => () => undefined): Hasher {
+export function createLocalHasher(): Hasher {
   let last: Promise<unknown> = Promise.resolve();
   return {
     digest(slice, wanted, signal) {
-      const digests = last.then(() => digestSlice(slice, wanted, beginTurns(), signal));
+      const digests = last.then(() => digestSlice(slice, wanted, signal));
       last = digests.catch(() => {});
       return digests;
     },
@@ -35,35 +34,25 @@ export function createLocalHasher(beginTurns: () => () => Promise<void> | undefi
  */
 const reading = new Set<SliceReader>();
 
-async function digestSlice(
-  slice: Blob | Bytes,
-  wanted: WantedDigests,
-  pageTurn: () => Promise<void> | undefined,
-  signal?: AbortSignal,
-): Promise<Digests> {
+async function digestSlice(slice: Blob | Bytes, wanted: WantedDigests, signal?: AbortSignal): Promise<Digests> {
   signal?.throwIfAborted();
   const crc64 = wanted.crc64 ? new Crc64() : undefined;
   const md5 = wanted.md5 ? new Md5() : undefined;
   if (slice instanceof Uint8Array) {
     crc64?.update(slice);
     md5?.update(slice);
-  } else await digestBlob(slice, crc64, md5, pageTurn, signal);
+  } else await digestBlob(slice, crc64, md5, signal);
   return { crc64: crc64?.digest(), md5: md5?.base64() };
 }
 
-async function digestBlob(
-  slice: Blob,
-  crc64: Crc64 | undefined,
-  md5: Md5 | undefined,
-  pageTurn: () => Promise<void> | undefined,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+async function digestBlob(slice: Blob, crc64: Crc64 | undefined, md5: Md5 | undefined, signal: AbortSignal | undefined): Promise<void> {
   const pieceSize = md5 ? MD5_PIECE_SIZE : PIECE_SIZE;
   // Each slice is opened anew, although the previous stream could be continued: only so a deleted or changed file is noticed.
   const reader = openSlice(slice);
   reading.add(reader);
   // Ends a read that hangs, too: the next slices wait for it.
   signal?.addEventListener('abort', reader.cancel, { once: true });
+  const pageTurn = createTurns();
   try {
     for (let done = 0; done < slice.size; ) {
       const piece = await reader.read(pieceSize).catch(() => unreadable(slice, done));
@@ -72,6 +61,7 @@ async function digestBlob(
       crc64?.update(piece);
       md5?.update(piece);
       done += piece.length;
+      // On the main thread, the user's turn.
       await pageTurn();
       signal?.throwIfAborted();
     }

@@ -63,12 +63,12 @@ export function createPatientCall<T>(
         call.then(takeAny, () => {});
         const answer = await within(Promise.race([any, call]), patience, clock, signal);
         if (answer) return answer;
-        givenUp.abort(hung(name, patience));
+        givenUp.abort(problem('ProviderHung', name, `has not answered for ${patience / 1000} s`));
         throw givenUp.signal.reason;
       } catch (error) {
         signal.throwIfAborted();
         const isHung = givenUp.signal.aborted;
-        const shown = isCredentialsError(error) ? error : failed(name, error);
+        const shown = isCredentialsError(error) ? error : problem('ProviderFailed', name, 'failed (see cause)', error);
         const isRefused = !isHung && isCredentialsError(error) && !(hasAnswered && /^Invalid/.test(error.code));
         // In the background one failure is enough: what is at hand is still good.
         isOver = isRefused || waiters.size === 0 || !mayRepeat(calls);
@@ -110,10 +110,6 @@ export function createPatientCall<T>(
 }
 
 /** What the application is shown meanwhile. The function's own words stay in `cause`: nobody knows what they contain. */
-function failed(name: string, cause: unknown): CredentialsError {
-  return new CredentialsError('ProviderFailed', `The \`${name}\` function failed (see cause).`, { cause });
-}
-
-function hung(name: string, milliseconds: number): CredentialsError {
-  return new CredentialsError('ProviderHung', `The \`${name}\` function has not answered for ${milliseconds / 1000} s.`);
+function problem(code: string, name: string, what: string, cause?: unknown): CredentialsError {
+  return new CredentialsError(code, `The \`${name}\` function ${what}.`, { cause });
 }

@@ -103,5 +103,5 @@ async function takeRecord({ signal, isTaken }: RunningTask, checkpoints: Checkpo
 }
 
 function refused(message: string): TaskEvent {
-  return { type: 'warn', warning: { code: 'discovery-refused', message: `Nothing was looked for on the server: ${message}` } };
+  return { type: 'warn', warning: { code: 'discovery-refused', message: `Not looked for: ${message}` } };
 }

@@ -60,6 +60,6 @@ export function unconfirmed(error: unknown, key: string): unknown {
 }
 
 function createUnconfirmed(key: string, why: string, cause?: unknown): UploadError {
-  const message = `Whether "${key}" was completed can't be confirmed: the answer was lost, and ${why}. Allow oss:GetObject, expose x-oss-hash-crc64ecma, call resume().`;
+  const message = `"${key}" can't be confirmed: ${why}. Allow oss:GetObject, expose x-oss-hash-crc64ecma, call resume().`;
   return new UploadError('Unconfirmed', message, { key, cause });
 }

@@ -4,7 +4,6 @@ import { createClock } from '../../src/browser/clock.js';
 import { createNetwork } from '../../src/browser/network.js';
 import { Crc64 } from '../../src/hash/crc64.js';
 import { createHasher } from '../../src/hash/hasher.js';
-import { createTurns } from '../../src/core/yield-to-page.js';
 import { createLocalHasher } from '../../src/hash/local.js';
 import type { HashRequest } from '../../src/hash/protocol.js';
 import type { Clock, Hasher } from '../../src/ports.js';
@@ -78,7 +77,7 @@ describe.each<[string, () => Hasher]>([
   ['in its worker', () => createHasher(createClock(), createNetwork())],
   ["in the host's own worker", () => createHasher(createClock(), createNetwork(), realWorker)],
   ['on the main thread', () => createHasher(createClock(), createNetwork(), scripted('throw new Error("no worker here")'))],
-  ['on the thread of the caller', () => createLocalHasher(createTurns)],
+  ['on the thread of the caller', createLocalHasher],
 ])('a hasher %s', (_, create) => {
   const open = (): Hasher => {
     const created = create();
