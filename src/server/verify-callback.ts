@@ -9,8 +9,12 @@ import type { Fetch } from './service.js';
 
 /** Settings of {@link verifyCallback}. */
 export interface CallbackOptions {
-  /** `callbackSecret` of the handler: its proof is checked, too. @default only OSS's signature is checked */
-  secret?: string | undefined;
+  /**
+   * `callbackSecret` of the handler, at least 32 characters: its proof is checked, too. OSS calls any URL for any of its customers, so
+   * without it, a callback may be about somebody else's bucket. `undefined` is refused: it is a setting that was forgotten.
+   * @default only OSS's signature is checked
+   */
+  secret?: string;
   /**
    * Path and query as OSS requested them, where a proxy has changed them.
    * @default the request's own
@@ -63,8 +67,11 @@ export interface CallbackObject {
   variables: Record<string, string>;
 }
 
-/** With the slash: `gosspublic.alicdn.com.evil.example` is another host. */
-const KEY_URL = /^https?:\/\/gosspublic\.alicdn\.com\/[\w./-]{1,200}$/;
+/**
+ * With the slash: `gosspublic.alicdn.com.evil.example` is another host. No segment is empty or begins with a dot: each key has one URL, and
+ * strangers can't fill the cache with others.
+ */
+const KEY_URL = /^https?:\/\/gosspublic\.alicdn\.com(\/\w[\w.-]{0,60}){1,3}$/;
 /** The URL of a key on this machine. */
 const LOOPBACK = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?\//;
 const MAX_KEYS = 8;
@@ -81,7 +88,7 @@ const publicKeys = new Map<string, RsaKey>();
  * that proves: OSS's key has only 512 bits.
  *
  * @param request with the body as OSS sent it: unread, and not parsed by a body parser
- * @throws {TypeError} when `testKeyUrl` is not on this machine
+ * @throws {TypeError} when `secret` is there but too short or `undefined`, or `testKeyUrl` is not on this machine
  * @throws {Refusal} with `status` 413 when the body is longer than 64 KiB
  * @see https://www.alibabacloud.com/help/en/oss/developer-reference/callback
  *
@@ -92,10 +99,14 @@ const publicKeys = new Map<string, RsaKey>();
  */
 export async function verifyCallback(request: Request, options: CallbackOptions = {}): Promise<VerifiedCallback> {
   const { secret, target, testKeyUrl, fetch: load = (url, init) => fetch(url, init) } = options;
+  // A forgotten setting must not turn the proof off.
+  if ('secret' in options && !(typeof secret === 'string' && secret.length >= 32)) {
+    throw new TypeError('secret must be the callbackSecret of the handler, at least 32 characters: is the setting there?');
+  }
   // A key of another machine would be one that anybody may have put there.
   if (testKeyUrl !== undefined && !LOOPBACK.test(testKeyUrl)) throw new TypeError('testKeyUrl must be on localhost, 127.0.0.1 or [::1]');
   const url = latin1(fromBase64(request.headers.get('x-oss-pub-key-url') ?? ''));
-  const isTrusted = testKeyUrl === undefined ? KEY_URL.test(url) && !url.includes('..') : url === testKeyUrl;
+  const isTrusted = testKeyUrl === undefined ? KEY_URL.test(url) : url === testKeyUrl;
   if (!isTrusted) return { ok: false, reason: 'key-url' };
   const body = await readText(request, MAX_BODY);
   // The key of an emulator is another one after each start: it is not kept.
@@ -123,14 +134,20 @@ function targetOf(url: string): string {
 }
 
 async function publicKeyAt(url: string, load: Fetch): Promise<RsaKey | undefined> {
-  const key = publicKeys.get(url) ?? (await fetchKey(url, load));
-  if (key && publicKeys.size < MAX_KEYS) publicKeys.set(url, key);
+  const known = publicKeys.get(url);
+  if (known) return known;
+  const key = await fetchKey(url, load);
+  if (!key) return undefined;
+  const [oldest] = publicKeys.keys();
+  if (oldest !== undefined && publicKeys.size >= MAX_KEYS) publicKeys.delete(oldest);
+  publicKeys.set(url, key);
   return key;
 }
 
 async function fetchKey(url: string, load: Fetch): Promise<RsaKey | undefined> {
   try {
-    const response = await load(url, { redirect: 'error', signal: AbortSignal.timeout(KEY_PATIENCE) });
+    // Not `error`: Workers don't know it.
+    const response = await load(url, { redirect: 'manual', signal: AbortSignal.timeout(KEY_PATIENCE) });
     const length = Number(response.headers.get('content-length') ?? 0);
     return response.ok && length <= MAX_KEY_BYTES ? readPublicKey((await response.text()).slice(0, MAX_KEY_BYTES)) : undefined;
   } catch {

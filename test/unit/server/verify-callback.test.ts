@@ -51,6 +51,11 @@ describe('the public key', () => {
     'https://gosspublic.alicdn.com',
     `${URL_OF_KEY}../k`,
     `${URL_OF_KEY}k?x`,
+    `${URL_OF_KEY}./k`,
+    `${URL_OF_KEY}k/.`,
+    `${URL_OF_KEY}/k`,
+    `${URL_OF_KEY}k/`,
+    `${URL_OF_KEY}${'k'.repeat(300)}`,
     '',
   ])('is not fetched from %s', async (url) => {
     const fetch = vi.fn();
@@ -65,6 +70,31 @@ describe('the public key', () => {
     fetch.mockImplementation(async () => new Response(pair.publicKey));
     for (let time = 0; time < 3; time += 1) expect((await verifyCallback(callback('{}', { url }), { fetch })).ok).toBe(true);
     expect(fetch.mock.calls.map(([called]: unknown[]) => called)).toEqual([1, 2].map(() => 'https://gosspublic.alicdn.com/once.pem'));
+  });
+
+  it('is kept, however many others strangers have named', async () => {
+    const fetch = vi.fn(async () => new Response(pair.publicKey));
+    const judge = async (url: string) => expect((await verifyCallback(callback('{}', { url }), { fetch })).ok).toBe(true);
+    for (let other = 0; other < 20; other += 1) await judge(`${URL_OF_KEY}other${other}.pem`);
+    fetch.mockClear();
+    for (let time = 0; time < 3; time += 1) await judge(`${URL_OF_KEY}ours.pem`);
+    expect(fetch).toHaveBeenCalledTimes(1);
+    // No more than eight are.
+    await judge(`${URL_OF_KEY}other13.pem`);
+    expect(fetch).toHaveBeenCalledTimes(1);
+    await judge(`${URL_OF_KEY}other0.pem`);
+    expect(fetch).toHaveBeenCalledTimes(2);
+  });
+
+  it('is fetched in a way that Workers know, and not from where a redirect leads', async () => {
+    const fetch = vi.fn(async (_: string, { redirect }: RequestInit) => {
+      if (redirect === 'error') throw new TypeError('Invalid redirect value, must be one of "follow" or "manual"');
+      return new Response(pair.publicKey);
+    });
+    expect((await verifyCallback(callback('{}'), { fetch })).ok).toBe(true);
+    fetch.mockImplementation(async () => new Response(pair.publicKey, { status: 302, headers: { location: 'https://evil.example/' } }));
+    expect(await verifyCallback(callback('{}'), { fetch })).toEqual({ ok: false, reason: 'key' });
+    expect(fetch).toHaveBeenLastCalledWith(expect.any(String), expect.objectContaining({ redirect: 'manual' }));
   });
 
   it('of a test is exactly the one that is named, and on this machine', async () => {
@@ -152,6 +182,13 @@ describe('the proof', () => {
 
   it('is refused with another secret', async () => {
     expect(await verifyCallback(callback(await bodyFor()), { ...own, secret: `${SECRET}!` })).toEqual({ ok: false, reason: 'proof' });
+  });
+
+  it.each([undefined, null, '', 's'.repeat(31), ['s'.repeat(32)]])('is never skipped because the secret is %j', async (secret) => {
+    const forged = callback(JSON.stringify({ bucket: 'examplebucket', object: 'users/42/forged' }));
+    await expect(verifyCallback(forged, { ...own, secret: secret as string })).rejects.toThrow(
+      new TypeError('secret must be the callbackSecret of the handler, at least 32 characters: is the setting there?'),
+    );
   });
 
   it('does not replace the signature', async () => {
