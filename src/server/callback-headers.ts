@@ -27,6 +27,9 @@ export async function callbackHeaders(
   if (urls.length < 1 || urls.length > 5 || !urls.every((url) => /^https?:\/\/[^\s;]+$/.test(url))) {
     throw new TypeError('callback.url must be 1..5 http(s) URLs');
   }
+  if (!urls.every(isNormal)) {
+    throw new TypeError('callback.url must be as new URL(url).href writes it: quotes, < and > percent-encoded, and no . and .. segments');
+  }
   if (typeof user !== 'string' || !Object.values(variables).every((value) => typeof value === 'string')) {
     throw new TypeError('callback.user and callback.variables must be texts');
   }
@@ -50,4 +53,14 @@ export async function callbackHeaders(
   };
   if (Object.values(headers).some(({ length }) => length > MAX_HEADER)) throw new TypeError('callback is longer than 5 KB');
   return headers;
+}
+
+/** OSS signs path and query as they are here. A server that sees them through `URL` would otherwise verify others. */
+function isNormal(url: string): boolean {
+  return URL.canParse(url) && targetOf(new URL(url).href) === targetOf(url);
+}
+
+/** Path, query and fragment, without the slash that `URL` adds to a host: only these are signed. */
+function targetOf(url: string): string {
+  return url.replace(/^https?:\/\/[^/?#]*\/?/, '');
 }

@@ -303,6 +303,25 @@ describe('limits', () => {
     );
   });
 
+  const callTo = (url: string, onError = vi.fn()) =>
+    ask(put(), { callback: { url, user: '42' } }, { callbackSecret: 's'.repeat(32), onError });
+
+  it.each(["/?name=it's", '/?a="x"', '/?a=<x>', '?a=<x>', '/a/./cb', '/a/../cb', '/%2e%2E/cb', '/.', '\\cb', '/目录'])(
+    'have no callback to %s: servers see it otherwise than OSS signs it',
+    async (target) => {
+      const onError = vi.fn();
+      expect(verdict(await callTo(`https://app.example.com${target}`, onError))).toEqual([500, 'ServerFailed']);
+      expect(onError.mock.calls.map(String)).toEqual([expect.stringMatching(/^TypeError: callback\.url must be as/)]);
+    },
+  );
+
+  it.each(['https://app.example.com', 'https://App.example.com:443?a', 'http://a:b@127.0.0.1/?', 'https://a/b%20c//d?e=%27f|g&h=/./'])(
+    'may have a callback to %s',
+    async (url) => {
+      expect(verdict(await callTo(url))).toEqual([200, undefined]);
+    },
+  );
+
   it.each<[object]>([
     [{ prefix: '' }],
     [{ prefix: 'users/42' }],
