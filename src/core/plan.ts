@@ -42,7 +42,7 @@ export interface PartPlan {
 export function planParts(fileSize: number, partSize: number | 'auto', suitable?: number): PartPlan {
   checkPartSize(partSize);
   if (!isWhole(fileSize, 0, MAX_OBJECT_SIZE)) {
-    refuse("the file's size", 'at most 48.8 TB (10,000 parts of 5 GiB)', fileSize, RangeError);
+    refuse("the file's size", 'at most 48.8 TB', fileSize, RangeError);
   }
   let size = partSize;
   if (size === 'auto') size = fileSize > MiB ? autoPartSize(fileSize, suitable) : MiB;

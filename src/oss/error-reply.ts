@@ -13,7 +13,7 @@ const ADVICE = /* @__PURE__ */ new Map(
     InvalidSecurityToken: 'Take keys and token from one AssumeRole response.',
     RequestTimeTooSkewed: "Set the device's clock.",
     NoSuchBucket: 'Check bucket and region.',
-    FileAlreadyExists: 'Choose another key, or leave forbidOverwrite off.',
+    FileAlreadyExists: 'Choose another key, or no forbidOverwrite.',
     PublicEndpointForbidden: 'Accounts opened since 2025-03-20 need a custom domain in mainland regions: `endpoint` with `cname: true`.',
     NoSuchUpload: 'Upload the file again.',
   }),

@@ -69,7 +69,7 @@ export function corsRefused({ origin, bucket }: KnownEndpoint, subject: Subject,
 
 /** The endpoint has answered this page, and still answers plain requests; this one is refused without CORS headers. */
 export function blockedOnTheWay({ origin }: KnownEndpoint, subject: Subject, cause: unknown): CorsError {
-  const message = `${describe(subject)} is refused, though ${origin} answers: by a proxy that limits bodies (choose a smaller partSize), a firewall, or CORS rules. ${KEPT}`;
+  const message = `${describe(subject)} is refused, though ${origin} answers: by a proxy that limits bodies (reduce partSize), a firewall or CORS rules. ${KEPT}`;
   return new CorsError('AnswerBlocked', message, { ...subject, cause });
 }
 

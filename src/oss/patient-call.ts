@@ -68,7 +68,7 @@ export function createPatientCall<T>(
       } catch (error) {
         signal.throwIfAborted();
         const isHung = givenUp.signal.aborted;
-        const shown = isCredentialsError(error) ? error : problem('ProviderFailed', name, 'failed (see cause)', error);
+        const shown = isCredentialsError(error) ? error : problem('ProviderFailed', name, 'failed', error);
         const isRefused = !isHung && isCredentialsError(error) && !(hasAnswered && /^Invalid/.test(error.code));
         // In the background one failure is enough: what is at hand is still good.
         isOver = isRefused || waiters.size === 0 || !mayRepeat(calls);

@@ -39,7 +39,7 @@ export async function findStoredObject(
   const stored = { ...head, key };
   if (crc64 !== undefined && head.crc64 !== undefined) return crc64 === head.crc64 ? stored : undefined;
   if (etag !== undefined && head.etag !== undefined && sameEtag(etag, head.etag)) return stored;
-  throw createUnconfirmed(key, 'no CRC-64 shows whose object is there');
+  throw createUnconfirmed(key, 'no CRC-64 shows whose it is');
 }
 
 /**

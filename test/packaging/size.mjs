@@ -18,7 +18,7 @@ const KiB = 1024;
  * what an upload loads besides that is signed by a server; it needs no code for credentials, which is in `main`.
  * A ratchet: what is measured today plus a little, so that growth is noticed; lower it whenever the code gets smaller.
  */
-export const BUDGET = { main: 36.7 * KiB, total: 40 * KiB, signer: 2.25 * KiB };
+export const BUDGET = { main: 36.6 * KiB, total: 40 * KiB, signer: 2.25 * KiB };
 
 /**
  * Bytes, gzipped, that a subpath may add to a page that has the core.
@@ -30,7 +30,7 @@ export const ADDED_BUDGET = {
   'element-plus': 1.5 * KiB,
   filepond: 1.5 * KiB,
   react: 1.5 * KiB,
-  uppy: 1.51 * KiB,
+  uppy: 1.53 * KiB,
   vue: 1.5 * KiB,
   element: 19.75 * KiB,
   ...Object.fromEntries(['de', 'es', 'fr', 'ja', 'ko', 'pt-BR', 'zh-TW'].map((language) => [`element/locales/${language}`, 1.25 * KiB])),
@@ -49,7 +49,7 @@ export const STANDALONE_BUDGET = { 'standalone.js': 66.5 * KiB, 'standalone.iife
  *
  * @type {Record<string, number>}
  */
-export const SERVER_BUDGET = { server: 10.7 * KiB, 'server/verify-callback': 2.23 * KiB };
+export const SERVER_BUDGET = { server: 11 * KiB, 'server/verify-callback': 2.32 * KiB };
 
 /**
  * `main` is there with the page, the `worker` follows when a file is uploaded, the `signer` where a server signs; `fallback`s load only where

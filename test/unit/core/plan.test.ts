@@ -111,7 +111,7 @@ describe('planParts', () => {
   test.each([-1, 0.5, Number.NaN, Infinity, MAX_OBJECT_SIZE + 1])('refuses the file size %s, stating the limits', (fileSize) => {
     const plan = (): unknown => planParts(fileSize, 'auto');
     expect(plan).toThrow(RangeError);
-    expect(plan).toThrow(/at most 48\.8 TB \(10,000 parts of 5 GiB\)/);
+    expect(plan).toThrow(/at most 48\.8 TB/);
   });
 });
 
