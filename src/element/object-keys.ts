@@ -1,5 +1,6 @@
 /** Names the objects of one element: chooses keys, and completes the application's options with them. */
 import type { CollectedFile, UnfinishedUpload, UploaderOptions, UploadOptions } from '../index.js';
+import { type Claim, drop, othersAt, put, wasStored } from './claims.js';
 import { freeKey, isVariantOf } from './free-key.js';
 
 /** The attributes that decide about keys, unless the application makes them. */
@@ -32,8 +33,9 @@ export interface Naming {
 }
 
 /**
- * Names the objects of one element. A key that an element has made is given to no other file on the page, only to the same file again.
- * A key that the application has made is used as it is, unless another file in the list has it.
+ * Names the objects of one element. A key that an element has made is given to no other file on the page, only to the same file again;
+ * the key of a file that was stored before, only where one file replaces another. A key that the application has made is used as it is,
+ * unless another upload in the list has it.
  */
 export interface Names {
   /**
@@ -47,27 +49,15 @@ export interface Names {
   owns(entry: UnfinishedUpload): boolean;
 }
 
-/** Who has a key. */
-interface Claim {
-  /** The identity of the file. */
-  readonly file: string;
-  readonly names: Names;
-  /** The bucket that the file goes to: the same key in another bucket is another object. */
-  readonly bucket: string;
-  /** The file's row exists. */
-  isListed: boolean;
-  /** Its entry in `claims`. */
-  place?: string;
-}
-
-/** The claims of all elements of the page, by bucket and key: two elements may have the same prefix. */
-const claims = new Map<string, Claim>();
-
 /** @param isForeign whether the application itself uploads under a key, with the element's uploader */
 export function createNames(rules: NamingRules, options: OptionsReader, isForeign: (key: string) => boolean): Names {
+  const owner = Symbol();
+  /** One file replaces another. */
+  const isSingle = (): boolean => !rules.multiple && !rules.directory;
+
   /** @param complete claims a key and returns it, with its scope if it has one */
   function claimFor({ file, path }: CollectedFile, complete: (claim: Claim, options: UploadOptions) => UploadOptions): Naming {
-    const claim: Claim = { file: identityOf(path, file), names, bucket: options.forUploader().bucket, isListed: true };
+    const claim: Claim = { file: identityOf(path, file), owner, bucket: options.forUploader().bucket, isListed: true };
     const given = options.forUpload(file, path);
     return {
       options: { ...given, ...complete(claim, given) },
@@ -80,21 +70,18 @@ export function createNames(rules: NamingRules, options: OptionsReader, isForeig
 
   /** @param isOwn made by the element: no other file ever had it. Otherwise no other file in the list has it. */
   function isFree(key: string, claim: Claim, isOwn: boolean): boolean {
-    const other = claims.get(placeOf(claim, key));
-    if (isForeign(key)) return false;
-    if (!other || other === claim) return true;
-    if (other.isListed && other.names === names) return false;
-    return !isOwn || other.file === claim.file;
+    if (isForeign(key) || (isOwn && !isSingle() && wasStored(key))) return false;
+    return othersAt(claim, key).every((other) => {
+      if (other.isListed && other.owner === owner) return false;
+      return !isOwn || other.file === claim.file;
+    });
   }
 
   /** @returns the claimed key: the wanted one, or its first free variant. @param isLeft whether another file's unfinished upload has it */
   function take(claim: Claim, wanted: string, isOwn: boolean, isLeft = (_key: string): boolean => false): string {
     // If one file replaces another, so may its object, where the application has made the key.
-    const isReplacing = !isOwn && !rules.multiple && !rules.directory;
-    const key = isReplacing ? wanted : freeKey(wanted, (candidate) => isFree(candidate, claim, isOwn) && !isLeft(candidate));
-    drop(claim);
-    claim.place = placeOf(claim, key);
-    claims.set(claim.place, claim);
+    const key = !isOwn && isSingle() ? wanted : freeKey(wanted, (candidate) => isFree(candidate, claim, isOwn) && !isLeft(candidate));
+    put(claim, key);
     return key;
   }
 
@@ -138,14 +125,6 @@ export function createNames(rules: NamingRules, options: OptionsReader, isForeig
     },
   };
   return names;
-}
-
-function placeOf({ bucket }: Claim, key: string): string {
-  return `${bucket}/${key}`;
-}
-
-function drop({ place = '' }: Claim): void {
-  claims.delete(place);
 }
 
 /** By what a file is recognised when it is selected again. */

@@ -3,7 +3,8 @@ import type { CollectedFile, TaskState, Uploader, UploadError, UploadResult, Upl
 import { type Batch, Batches } from './batches.js';
 import type { StoredFile } from './links.js';
 import type { Naming } from './object-keys.js';
-import { createStoredItem, type StoredItem } from './stored-item.js';
+import type { StoredItem } from './stored-item.js';
+import { StoredItems } from './stored-items.js';
 import { type Stoppable, Stops } from './stops.js';
 import { Totals, type UploadTotals } from './totals.js';
 import { createTurns } from './turns.js';
@@ -55,8 +56,8 @@ export class Uploads {
   readonly #context: RowContext;
   readonly #listener: UploadsListener;
   readonly #followed = new Map<UploadTask, Followed>();
-  /** Files that were stored before. */
-  readonly #stored = new Set<StoredItem>();
+  readonly #stored: StoredItems;
+  /** Bytes of the uploads. */
   #size = 0;
   readonly #totals = new Totals();
   readonly #stops = new Stops();
@@ -67,6 +68,7 @@ export class Uploads {
     this.#readPrefix = readPrefix;
     this.#context = context;
     this.#listener = listener;
+    this.#stored = new StoredItems(context.linkOf, listener);
   }
 
   /** @throws {TypeError | RangeError} if an option is missing or invalid */
@@ -147,7 +149,7 @@ export class Uploads {
       const state = task.getSnapshot();
       return state.status === 'done' ? { key: state.result.key, name: task.path, size: task.file.size } : [];
     });
-    return [...[...this.#stored].map(({ stored }) => stored), ...uploaded];
+    return [...this.#stored.files(), ...uploaded];
   }
 
   /** Their keys; each once, although two rows of one file may have one object. */
@@ -157,31 +159,25 @@ export class Uploads {
 
   /** Shows files that were stored before, instead of those shown until now. No change of the value by the user. */
   showStored(files: readonly StoredFile[]): void {
-    for (const item of [...this.#stored]) this.#removeStored(item, true);
+    this.#stored.replace();
     const uploaded = new Set(this.keys());
-    for (const file of files) {
-      // The page has saved what was uploaded here: its row is there.
-      if (uploaded.has(file.key)) continue;
-      const item = createStoredItem(file, this.#context.linkOf, () => this.#removeStored(item));
-      this.#stored.add(item);
-      this.#size += file.size ?? 0;
-      this.#listener.onAdded(item);
-    }
+    // The page may have saved what was uploaded here: its row is there.
+    for (const file of files) if (!uploaded.has(file.key)) this.#stored.add(file);
   }
 
   /** Number of stored files. */
   get storedCount(): number {
-    return this.files().done + this.#stored.size;
+    return this.files().done + this.#stored.count;
   }
 
   /** Number of all files in the list, which limits apply to. */
   get count(): number {
-    return this.#followed.size + this.#stored.size;
+    return this.#followed.size + this.#stored.count;
   }
 
   /** Bytes of all files in the list. */
   get size(): number {
-    return this.#size;
+    return this.#size + this.#stored.size;
   }
 
   /** Whether the application itself uploads under this key, on its own uploader. */
@@ -217,7 +213,7 @@ export class Uploads {
     for (const [other, { status }] of [...this.#followed]) {
       if (other !== task && (status === 'done' || status === 'failed')) this.#remove(other, true);
     }
-    for (const item of [...this.#stored]) this.#removeStored(item, true);
+    this.#stored.replace();
   }
 
   /** Empties the list at once, and stops all uploads, which stay resumable: thousands are stopped bit by bit. */
@@ -253,7 +249,7 @@ export class Uploads {
     if (isSame) return;
     if (state.status === 'aborted') this.#remove(task);
     if (state.status === 'done') {
-      for (const item of [...this.#stored]) if (item.stored.key === state.result.key) this.#removeStored(item, true);
+      this.#stored.replace(state.result.key);
       this.#listener.onDone(task, state.result);
     }
     if (state.status === 'failed') this.#listener.onFailed(task, state.error);
@@ -279,12 +275,6 @@ export class Uploads {
     if (isReplaced && !followed.stop) adopters.set(task, () => undefined);
     else followed.uploader.remove(task);
     this.#uploaders.disposeIdle();
-  }
-
-  #removeStored(item: StoredItem, isReplaced?: boolean): void {
-    this.#stored.delete(item);
-    this.#size -= item.stored.size ?? 0;
-    this.#listener.onRemoved(item, true, isReplaced);
   }
 
   #count(followed: Followed, state: TaskState | undefined): void {

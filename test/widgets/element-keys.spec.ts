@@ -201,3 +201,30 @@ test('with unique-keys, keys are random below the prefix, and a resumed upload k
   expect(await storedSha256(oss.url, begun!.key)).toBe(await fileSha256(file));
   expect(count(await transcript(oss.url, begun!.key), 'InitiateMultipartUpload')).toBe(1);
 });
+
+test('an existing file of an edit form is not overwritten, nor one that was removed from the list or is in another element', async ({
+  page,
+  open,
+}) => {
+  await open((upload) => Object.assign(upload, { multiple: true, initialValue: ['uploads/report.pdf'] }));
+  expect(await page.evaluate(add, [['another', 'report.pdf']])).toEqual(['uploads/report (2).pdf']);
+  expect(await page.evaluate(value)).toEqual(['uploads/report.pdf', 'uploads/report (2).pdf']);
+  await row(page, 'report.pdf').first().getByRole('button', { name: 'Remove' }).click();
+  await expect.poll(() => page.evaluate(value)).toEqual(['uploads/report (2).pdf']);
+  expect(await page.evaluate(add, [['a third', 'report.pdf']])).toEqual(['uploads/report (3).pdf']);
+  const inSecond = await page.evaluate(async () => {
+    const second = Object.assign(document.createElement('oss-upload'), { options: window.library.options, keyPrefix: 'uploads/' });
+    Object.assign(second, { multiple: true });
+    document.body.append(second);
+    const [task] = await second.addFiles([new File(['a fourth'], 'report.pdf')]);
+    return (await task!.result).key;
+  });
+  expect(inSecond).toBe('uploads/report (4).pdf');
+});
+
+test('without multiple, a file replaces the existing one under its key', async ({ page, open }) => {
+  await open((upload) => Object.assign(upload, { initialValue: ['uploads/avatar.png'] }));
+  expect(await page.evaluate(add, [['new', 'avatar.png']])).toEqual(['uploads/avatar.png']);
+  await expect(element(page).getByRole('listitem')).toHaveCount(1);
+  expect(await page.evaluate(value)).toEqual(['uploads/avatar.png']);
+});

@@ -185,3 +185,24 @@ test('reset() empties the list and the value; uploads in progress stop and can b
   await expect(page.getByText('Unfinished uploads')).toBeVisible();
   expect(await oss.control.uploads()).toHaveLength(1);
 });
+
+test('a removed element is collected, although it has stored a file', { tag: '@chromium' }, async ({ page, open }) => {
+  await open();
+  await page.evaluate(async () => {
+    const upload = Object.assign(document.createElement('oss-upload'), { options: window.library.options, keyPrefix: 'uploads/' });
+    Object.assign(window, { removed: new WeakRef(upload) });
+    document.body.append(upload);
+    const [task] = await upload.addFiles([new File(['x'], 'a.txt')]);
+    await task!.result;
+    upload.remove();
+  });
+  const session = await page.context().newCDPSession(page);
+  await expect
+    .poll(async () => {
+      // Details of events keep their tasks.
+      await page.evaluate(() => void (window.heard.length = 0));
+      await session.send('HeapProfiler.collectGarbage');
+      return page.evaluate(() => (window as unknown as { removed: WeakRef<object> }).removed.deref() === undefined);
+    })
+    .toBe(true);
+});
