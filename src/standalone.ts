@@ -3,4 +3,5 @@
  * with the global `OssResumable`. Both contain everything, including `<oss-upload>`; call `defineOssUpload()` to define it.
  */
 export * from './index.js';
-export { defineOssUpload, OssUploadElement } from './element/element.js';
+export { defineOssUpload } from './element/define-oss-upload.js';
+export { OssUploadElement } from './element/element.js';

@@ -1,7 +1,6 @@
 /** The element `<oss-upload>`: its properties, its methods and its life on a page. */
 import type { Credentials, CredentialsProvider, Uploader, UploaderOptions, UploadOptions, UploadTask } from '../index.js';
 import { adoptEarlyProperties, OBSERVED, ReflectingElement } from './attributes.js';
-import type { OssUploadEventMap } from './events.js';
 import { readState } from './form.js';
 import { isSame } from './is-same.js';
 import { watchLanguage } from './languages.js';
@@ -274,26 +273,4 @@ export class OssUploadElement extends ReflectingElement {
     this.#widget.uploaders.markOutdated();
     this.#widget.unfinished.refresh();
   }
-}
-
-/**
- * Defines the element under a name. `oss-resumable/element` has already defined `oss-upload`. Does nothing if there are no custom
- * elements (on a server), or if the name is taken.
- *
- * @param name with a hyphen. @default 'oss-upload'
- * @example
- * defineOssUpload('my-upload');
- */
-export function defineOssUpload(name = 'oss-upload'): void {
-  const { customElements } = globalThis;
-  if (!customElements || customElements.get(name)) return;
-  // A class can be defined only once: further names get a subclass.
-  customElements.define(name, name === 'oss-upload' ? OssUploadElement : class extends OssUploadElement {});
-}
-
-declare global {
-  interface HTMLElementTagNameMap {
-    'oss-upload': OssUploadElement;
-  }
-  interface HTMLElementEventMap extends OssUploadEventMap {}
 }

@@ -1,7 +1,8 @@
 /** The entry `oss-resumable/element`: importing it defines `<oss-upload>`. */
-import { defineOssUpload } from './element.js';
+import { defineOssUpload } from './define-oss-upload.js';
 
-export { defineOssUpload, OssUploadElement } from './element.js';
+export { defineOssUpload } from './define-oss-upload.js';
+export { OssUploadElement } from './element.js';
 export type { ElementUploadOptions } from './element.js';
 export type { OssUploadEventMap, RejectReason } from './events.js';
 export type { OssUploadAttributes } from './jsx.js';
