@@ -10,10 +10,11 @@ export interface Batch {
 
 export class Batches {
   readonly #current = new Set<Batch>();
-  readonly #onEnd: () => void;
+  readonly #onChange: () => void;
 
-  constructor(onEnd: () => void) {
-    this.#onEnd = onEnd;
+  /** @param onChange called when a batch has begun or ended */
+  constructor(onChange: () => void) {
+    this.#onChange = onChange;
   }
 
   /** Further files may come. */
@@ -24,12 +25,13 @@ export class Batches {
   begin(): Batch {
     const batch = { isPaused: false, isOver: false };
     this.#current.add(batch);
+    this.#onChange();
     return batch;
   }
 
   end(batch: Batch): void {
     batch.isOver = true;
-    if (this.#current.delete(batch)) this.#onEnd();
+    if (this.#current.delete(batch)) this.#onChange();
   }
 
   /** What the user wants for all uploads applies to the files that are still to come. */

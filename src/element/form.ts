@@ -14,6 +14,7 @@ export interface FormRules {
 /** What it depends on, beside the rules. */
 interface Counted {
   files(): UploadTotals['files'];
+  stored(): readonly StoredFile[];
   /** Number of files in the value. */
   readonly storedCount: number;
   /** Busy while further files may come. */
@@ -21,26 +22,41 @@ interface Counted {
 }
 
 export interface FormValue {
-  /** Submits each key under the element's name; nothing without a name. The browser keeps the files for the way back in history. */
-  write(files: readonly StoredFile[]): void;
+  /**
+   * Submits the key of each stored file under the element's name; nothing without a name. The browser keeps the files for the way back in
+   * history.
+   */
+  write(): void;
   /** Sets what keeps the form from being submitted. */
-  validate(text: Text, uploads: Counted): void;
+  validate(): void;
 }
 
-/** @param anchor what the browser points at when it shows the validation message */
-export function createFormValue(internals: ElementInternals, rules: FormRules, anchor: HTMLElement): FormValue {
-  let message = '';
+/**
+ * @param anchor what the browser points at when it shows the validation message
+ * @param readText returns the texts of the element's language
+ */
+export function createFormValue(
+  internals: ElementInternals,
+  rules: FormRules,
+  anchor: HTMLElement,
+  uploads: Counted,
+  readText: () => Text,
+): FormValue {
+  let known = '';
 
   return {
-    write(files) {
+    write() {
+      const files = uploads.stored();
       const entries = new FormData();
       for (const key of new Set(files.map(({ key }) => key))) if (rules.name) entries.append(rules.name, key);
       internals.setFormValue(entries, JSON.stringify(files));
     },
-    validate(text, uploads) {
-      const [flag, next] = problemOf(text, uploads, rules) ?? [];
-      if ((next ?? '') === message) return;
-      message = next ?? '';
+    validate() {
+      const problem = problemOf(readText(), uploads, rules);
+      // The message alone may be that of another flag.
+      if (String(problem ?? '') === known) return;
+      known = String(problem ?? '');
+      const [flag, message] = problem ?? [];
       internals.setValidity(flag && { [flag]: true }, message, anchor);
     },
   };

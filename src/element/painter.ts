@@ -64,7 +64,7 @@ export function createPainter(
     for (const item of changed) if (view.uploads.items.has(item)) view.uploads.place(item, item.group);
     changed.clear();
     view.paint(text, { uploads: totals, silence: silence(totals), isValue: host.name !== '', unfinishedBytes: unfinishedBytes() });
-    value.validate(text, uploads);
+    value.validate();
     // A page that renders at each event, and sets properties as it renders, would never end.
     if (totals.files.total && !isSame(totals, reported)) dispatch(host, 'progress', totals);
     reported = totals;
@@ -79,11 +79,9 @@ export function createPainter(
   }
 
   function applySettings(): void {
-    text = textFor(languageTagOf(host), host.messages);
     view.root.lang = text.language;
     view.root.disabled = host.matches(':disabled');
     view.applySettings(text, host.ariaLabel || host.labels[0]?.textContent || text('uploads'), host);
-    value.write(uploads.stored());
     onSettings(text);
   }
 
@@ -95,7 +93,11 @@ export function createPainter(
   return {
     text: () => text,
     repaint(haveSettingsChanged) {
-      if (haveSettingsChanged) isStale = true;
+      if (haveSettingsChanged) {
+        isStale = true;
+        // Not later: the form may be asked at once why it is invalid.
+        text = textFor(languageTagOf(host), host.messages);
+      }
       schedule();
     },
     onChange(item) {

@@ -4,6 +4,8 @@ import { dispatch, type RejectReason } from './events.js';
 import { type Intake, type IntakeRules, type Rejection, type Source, takeFiles } from './intake.js';
 import type { Text } from './messages.js';
 import type { Naming } from './object-keys.js';
+import type { Painter } from './painter.js';
+import type { Uploads } from './uploads.js';
 import type { View } from './view/view.js';
 
 /**
@@ -42,8 +44,22 @@ export function createTake(
   };
 }
 
+/** Takes files into the list, and shows why one was rejected. @param painter which paints that, in its language */
+export function createIntake(
+  host: HTMLElement & IntakeRules,
+  view: View,
+  uploads: Uploads,
+  painter: () => Pick<Painter, 'text' | 'repaint'>,
+): Intake {
+  return {
+    rules: host,
+    uploads,
+    reject: (rejection) => showRejection(host, view, painter().text(), rejection, painter().repaint),
+  };
+}
+
 /** Shows why a file was rejected, and dispatches it. */
-export function showRejection(
+function showRejection(
   host: HTMLElement & IntakeRules,
   view: View,
   text: Text,

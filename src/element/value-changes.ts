@@ -11,8 +11,8 @@ const INTERVAL = 100;
 export interface ValueChanges {
   /** An upload is done. */
   addDone(task: UploadTask, result: UploadResult): void;
-  /** The value has changed. */
-  add(): void;
+  /** A row was removed. @param isStored its file was part of the value */
+  addRemoved(isStored: boolean): void;
   /** Writes the value and dispatches what is due. */
   flush(): void;
   /** Shows files that were stored before: no change by the user. */
@@ -30,10 +30,11 @@ export function createValueChanges(host: HTMLElement, value: FormValue, uploads:
     if (!isDue) return;
     isDue = false;
     flushedAt = performance.now();
-    value.write(uploads.stored());
+    value.write();
     const reported = done;
     done = [];
-    for (const [task, result] of reported) dispatch(host, 'success', { task, result });
+    // A row that was removed meanwhile has nothing in the value.
+    for (const [task, result] of reported) if (uploads.has(task)) dispatch(host, 'success', { task, result });
     dispatchChange(host, uploads.keys());
   }
 
@@ -47,9 +48,14 @@ export function createValueChanges(host: HTMLElement, value: FormValue, uploads:
     else setTimeout(flush, wait);
   }
 
+  /** The page may submit its form before the events are due: what makes the form valid is in its value. */
+  function writeIfLast(): void {
+    if (isDue && uploads.files().open === 0) value.write();
+  }
+
   function show(files: readonly StoredFile[]): void {
     uploads.showStored(files);
-    value.write(uploads.stored());
+    value.write();
   }
 
   return {
@@ -62,10 +68,15 @@ export function createValueChanges(host: HTMLElement, value: FormValue, uploads:
       flush();
     },
     addDone(task, result) {
-      done.push([task, result]);
       schedule();
+      done.push([task, result]);
+      writeIfLast();
     },
-    add: schedule,
+    addRemoved(isStored) {
+      if (isStored || isDue) schedule();
+      // An upload that was cancelled may have been the last one that kept the changes back.
+      if (!isStored) writeIfLast();
+    },
     flush,
   };
 }

@@ -2,11 +2,11 @@
 import { createDebug } from './debug/show-requests.js';
 import { dispatch } from './events.js';
 import { createFormValue, type FormRules } from './form.js';
-import { type IntakeRules, type Rejection, takeFile } from './intake.js';
+import { type IntakeRules, takeFile } from './intake.js';
 import type { LinkOf, StoredFile } from './links.js';
 import { createNames, type NamingRules, type OptionsReader } from './object-keys.js';
 import { createPainter, type PaintedHost } from './painter.js';
-import { createTake, showRejection, type Take } from './take.js';
+import { createIntake, createTake, type Take } from './take.js';
 import { pick, pickAgain, type PickerRequest, prepareInput } from './picker.js';
 import { createUnfinishedList, type UnfinishedList } from './unfinished-list.js';
 import { Uploaders } from './uploaders.js';
@@ -48,16 +48,17 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, opti
     onAllUnfinished: (action) => void unfinished.actOnAll(action).catch(() => {}),
     repaint: () => painter.repaint(),
   });
-  const value = createFormValue(internals, host, view.chooseFiles);
   const uploaders = new Uploaders(options.forUploader);
   const uploads: Uploads = new Uploads(uploaders, () => host.keyPrefix, context, {
     onChange(item, isNew) {
-      value.validate(painter.text(), uploads);
+      value.validate();
       painter.onChange(item);
       if (item && isNew) unfinished.removeResumedBy(item.task);
     },
     onAdded(item) {
       view.uploads.place(item, 'task' in item ? 'queued' : 'finished');
+      value.validate();
+      painter.repaint();
       if ('task' in item) dispatch(host, 'start', { task: item.task });
     },
     onDone(task, result) {
@@ -68,19 +69,17 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, opti
     onFailed: (task, error) => dispatch(host, 'error', { task, error }),
     onRemoved(item, isStored, isReplaced) {
       view.uploads.remove(item);
+      if (!isReplaced) changes.addRemoved(isStored);
+      value.validate();
       painter.repaint();
       if (!isStored) unfinished.refresh();
-      else if (!isReplaced) changes.add();
     },
     onStopped: () => unfinished.refresh(),
   });
+  const value = createFormValue(internals, host, view.chooseFiles, uploads, () => painter.text());
   const changes = createValueChanges(host, value, uploads);
   const names = createNames(host, options, (key) => uploads.isForeign(key));
-  const intake = {
-    rules: host,
-    uploads,
-    reject: (rejection: Rejection) => showRejection(host, view, painter.text(), rejection, painter.repaint),
-  };
+  const intake = createIntake(host, view, uploads, () => painter);
   const unfinished: UnfinishedList = createUnfinishedList(view.unfinished, uploads, names.owns, () => painter.repaint(), {
     resume(entry, found) {
       view.problems = [];
@@ -104,17 +103,14 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, opti
     unfinished,
     take,
     actOnAll,
-    show(files) {
-      changes.show(files);
-      painter.repaint();
-    },
-    reset(files) {
-      changes.reset(files);
-      painter.repaint();
-    },
+    show: changes.show,
+    reset: changes.reset,
     refresh() {
       prepareInput(input, request());
       painter.repaint(true);
+      // Not with the next paint: the page may submit its form at once.
+      value.write();
+      value.validate();
     },
   };
 }

@@ -3,6 +3,11 @@ import { button, choose, element, heard, row, SLOW, test } from './element.js';
 import { expect, MiB, untilAcknowledged } from './fixtures.js';
 
 const entries = (): FormDataEntryValue[] => new FormData(document.querySelector('form')!).getAll('files');
+/** Whether the form could be submitted, and with which keys. */
+const submission = () => {
+  const form = document.querySelector('form')!;
+  return { valid: form.checkValidity(), keys: new FormData(form).getAll('files') };
+};
 const validity = () => {
   const { valid, valueMissing, customError } = window.widget.validity;
   return { valid, valueMissing, customError, message: window.widget.validationMessage };
@@ -116,4 +121,112 @@ test('the example submits the keys', async ({ page, gallery, makeFile, complaint
   await page.getByRole('button', { name: 'Send' }).click();
   await expect(page.locator('output')).toHaveText('attachments: uploads/a.txt');
   expect(complaints).toEqual([]);
+});
+
+test('what is set counts for the form at once: required, the name, initialValue, files', async ({ page, open }) => {
+  await open((upload) => Object.assign(upload, { multiple: true, name: 'old' }));
+  // Nothing is painted meanwhile.
+  const seen = await page.evaluate(() => {
+    const { widget } = window;
+    const form = document.querySelector('form')!;
+    const state = () => [form.checkValidity(), ...new FormData(form)].map(String);
+    const states = [state()];
+    widget.required = true;
+    states.push(state());
+    widget.initialValue = ['a'];
+    states.push(state());
+    widget.name = 'new';
+    states.push(state());
+    void widget.addFiles([new File(['x'], 'b.txt')]);
+    states.push([...state(), widget.validationMessage]);
+    const made = document.createElement('form');
+    made.append(Object.assign(document.createElement('oss-upload'), { required: true }));
+    states.push([String(made.checkValidity())]);
+    return states;
+  });
+  expect(seen).toEqual([
+    ['true'],
+    ['false'],
+    ['true', 'old,a'],
+    ['true', 'new,a'],
+    ['false', 'new,a', 'Please wait until all uploads have finished'],
+    ['false'],
+  ]);
+});
+
+test('the form waits for files that are being looked for', async ({ page, open }) => {
+  await open((upload) => Object.assign(upload, { multiple: true, name: 'files' }));
+  const valid = await page.evaluate(async () => {
+    const slow = { kind: 'file', getAsFile: () => new File(['x'], 'a.txt'), getAsFileSystemHandle: () => new Promise(() => {}) };
+    void window.widget.addFiles({ items: [slow] } as unknown as DataTransfer);
+    const atOnce = window.widget.validity.valid;
+    window.widget.reset();
+    return [atOnce, window.widget.validity.valid];
+  });
+  expect(valid).toEqual([false, true]);
+});
+
+test('its message is in the language of the page before anything is painted', async ({ page, open }) => {
+  await open();
+  const message = await page.evaluate(() => {
+    document.documentElement.lang = 'zh-CN';
+    const upload = Object.assign(document.createElement('oss-upload'), { required: true });
+    document.body.append(upload);
+    return upload.validationMessage;
+  });
+  expect(message).toBe('请至少上传 1 个文件');
+});
+
+test('fewer files than min-files: rangeUnderflow, and valueMissing only without any', async ({ page, open }) => {
+  await open((upload) => Object.assign(upload, { multiple: true, minFiles: 3 }));
+  const flags = await page.evaluate(() =>
+    [[], ['a', 'b'], ['a', 'b', 'c']].map((keys) => {
+      window.widget.initialValue = keys;
+      const { valueMissing, rangeUnderflow, valid } = window.widget.validity;
+      return { valueMissing, rangeUnderflow, valid };
+    }),
+  );
+  expect(flags).toEqual([
+    { valueMissing: true, rangeUnderflow: false, valid: false },
+    { valueMissing: false, rangeUnderflow: true, valid: false },
+    { valueMissing: false, rangeUnderflow: false, valid: true },
+  ]);
+});
+
+/** Uploads two small files beside a big one, and acts as soon as both are done: their successes may still wait for each other. */
+const afterTwo = async (act: 'abort' | 'reset'): Promise<void> => {
+  const { widget } = window;
+  widget.addEventListener('oss-upload-success', ({ detail }) => window.heard.push(['in value', widget.value.includes(detail.result.key)]));
+  const names = ['one.txt', 'two.txt', 'big.bin'];
+  const tasks = await widget.addFiles(names.map((name) => new File([name === 'big.bin' ? new Uint8Array(64 << 20) : name], name)));
+  await Promise.all(tasks.slice(0, 2).map(({ result }) => result));
+  if (act === 'reset') widget.reset();
+  else void tasks[2]!.abort();
+};
+
+test('an upload is cancelled just after others were stored: the form is not valid without their keys', async ({ page, open, oss }) => {
+  await open((upload) => Object.assign(upload, { multiple: true, name: 'files', required: true }));
+  await oss.control.setLink({ bytesPerSecond: 4 * MiB });
+  await page.evaluate(() => {
+    // Each time the element says what keeps the form from being submitted, and at the end.
+    const { setValidity } = ElementInternals.prototype;
+    ElementInternals.prototype.setValidity = function (...given) {
+      setValidity.apply(this, given);
+      const keys = new FormData(document.querySelector('form')!).getAll('files').length;
+      window.heard.push(['validity', [window.widget.validity.valid, keys]]);
+    };
+  });
+  await page.evaluate(afterTwo, 'abort');
+  await expect.poll(() => page.evaluate(submission)).toEqual({ valid: true, keys: ['uploads/one.txt', 'uploads/two.txt'] });
+  const seen = await page.evaluate(() => window.heard.filter(([name]) => name === 'validity').map(([, detail]) => String(detail)));
+  expect(seen.filter((state) => state.startsWith('true'))).toEqual(['true,2']);
+});
+
+test('a reset just after files were stored reports no success of what is not in the value', async ({ page, open, oss }) => {
+  await open((upload) => Object.assign(upload, { multiple: true, name: 'files' }));
+  await oss.control.setLink({ bytesPerSecond: 4 * MiB });
+  await page.evaluate(afterTwo, 'reset');
+  await page.waitForTimeout(300);
+  expect(await page.evaluate(() => window.heard.filter(([name, detail]) => name === 'in value' && !detail))).toEqual([]);
+  expect(await page.evaluate(submission)).toEqual({ valid: true, keys: [] });
 });
