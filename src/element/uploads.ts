@@ -16,10 +16,12 @@ import type { AllAction } from './view/head.js';
 const MOVE_TIME = 1000;
 
 export interface UploadsListener {
-  onAdded(item: UploadItem | StoredItem): void;
+  /** @param isOver the application's upload had ended before: whoever followed it has reported that */
+  onAdded(item: UploadItem | StoredItem, isOver?: boolean): void;
   /** A status or a progress has changed. Called before the callbacks for that status. @param isNew the status has changed */
   onChange(item?: UploadItem, isNew?: boolean): void;
-  onDone(task: UploadTask, result: UploadResult): void;
+  /** @param isOver as in {@link onAdded} */
+  onDone(task: UploadTask, result: UploadResult, isOver?: boolean): void;
   onFailed(task: UploadTask, error: UploadError): void;
   /**
    * An upload was cancelled, stopped, or removed from the list.
@@ -238,11 +240,13 @@ export class Uploads {
     this.#followed.set(task, followed);
     this.#size += task.file.size;
     this.#count(followed, task.getSnapshot());
-    this.#listener.onAdded(item);
-    this.#update(task, followed);
+    const isOver = !stop && ['done', 'failed'].includes(task.getSnapshot().status);
+    this.#listener.onAdded(item, isOver);
+    this.#update(task, followed, isOver);
   }
 
-  #update(task: UploadTask, followed: Followed): void {
+  /** @param isOver it had ended before it was followed */
+  #update(task: UploadTask, followed: Followed, isOver?: boolean): void {
     // A listener to its start may have removed it.
     if (this.#followed.get(task) !== followed) return;
     const state = task.getSnapshot();
@@ -255,9 +259,9 @@ export class Uploads {
     if (state.status === 'aborted') this.#remove(task);
     if (state.status === 'done') {
       this.#stored.replace(state.result.key);
-      this.#listener.onDone(task, state.result);
+      this.#listener.onDone(task, state.result, isOver);
     }
-    if (state.status === 'failed') this.#listener.onFailed(task, state.error);
+    if (state.status === 'failed' && !isOver) this.#listener.onFailed(task, state.error);
     this.#uploaders.disposeIdle();
   }
 

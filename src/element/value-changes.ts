@@ -9,8 +9,8 @@ import type { Uploads } from './uploads.js';
 const INTERVAL = 100;
 
 export interface ValueChanges {
-  /** An upload is done. */
-  addDone(task: UploadTask, result: UploadResult): void;
+  /** An upload is done. @param isOver it was before it was listed: the value changes, but there is no success to report */
+  addDone(task: UploadTask, result: UploadResult, isOver?: boolean): void;
   /** A row was removed. @param isStored its file was part of the value */
   addRemoved(isStored: boolean): void;
   /** Writes the value and dispatches what is due. */
@@ -67,8 +67,9 @@ export function createValueChanges(host: HTMLElement, value: FormValue, uploads:
       if (String(uploads.keys()) !== before) schedule();
       flush();
     },
-    addDone(task, result) {
+    addDone(task, result, isOver) {
       schedule();
+      if (isOver) return;
       done.push([task, result]);
       writeIfLast();
     },

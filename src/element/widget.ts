@@ -55,16 +55,16 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, opti
       painter.onChange(item);
       if (item && isNew) unfinished.removeResumedBy(item.task);
     },
-    onAdded(item) {
+    onAdded(item, isOver) {
       view.uploads.place(item, 'task' in item ? 'queued' : 'finished');
       value.validate();
       painter.repaint();
-      if ('task' in item) dispatch(host, 'start', { task: item.task });
+      if ('task' in item && !isOver) dispatch(host, 'start', { task: item.task });
     },
-    onDone(task, result) {
+    onDone(task, result, isOver) {
       // Not before: if this upload had failed, the one that it replaces would be lost.
       if (!request().multiple) uploads.keepOnly(task);
-      changes.addDone(task, result);
+      changes.addDone(task, result, isOver);
     },
     onFailed: (task, error) => dispatch(host, 'error', { task, error }),
     onRemoved(item, isStored, isReplaced) {

@@ -186,6 +186,41 @@ test('reset() empties the list and the value; uploads in progress stop and can b
   expect(await oss.control.uploads()).toHaveLength(1);
 });
 
+test('an element that is mounted later shows what the application’s uploader has done, and reports only its value', async ({
+  page,
+  open,
+  oss,
+}) => {
+  await oss.control.addFault({ key: 'uploads/never.txt', times: null, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
+  await open();
+  const reported = await page.evaluate(async () => {
+    const uploader = window.library.createUploader(window.library.options);
+    const made = () => Object.assign(document.createElement('oss-upload'), { uploader, keyPrefix: 'uploads/', multiple: true });
+    const first = made();
+    window.widget.replaceWith(first);
+    const tasks = await first.addFiles(['again.txt', 'never.txt'].map((name) => new File(['x'], name)));
+    await Promise.allSettled(tasks.map(({ result }) => result));
+    // What the first element reports has been reported.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    window.heard.length = 0;
+    const second = made();
+    const changed = new Promise((resolve) => second.addEventListener('oss-upload-change', resolve));
+    first.replaceWith(second);
+    await changed;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return { names: window.heard.map(([name]) => name).filter((name) => name !== 'progress'), value: second.value };
+  });
+  expect(reported).toEqual({ names: ['change'], value: ['uploads/again.txt'] });
+  await oss.control.removeFault();
+  await button(page, 'Retry: never.txt').click();
+  await expect(row(page, 'never.txt')).toContainText('Done');
+  expect(await page.evaluate(() => window.heard.map(([name]) => name).filter((name) => name !== 'progress'))).toEqual([
+    'change',
+    'success',
+    'change',
+  ]);
+});
+
 test('a removed element is collected, although it has stored a file', { tag: '@chromium' }, async ({ page, open }) => {
   await open();
   await page.evaluate(async () => {
