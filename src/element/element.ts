@@ -86,8 +86,8 @@ export class OssUploadElement extends ReflectingElement {
 
   /**
    * Further options of the uploader; `region`, `bucket`, `endpoint`, `signer` and `credentials` of the element override them. A new
-   * `region`, `bucket` or `endpoint` applies to the next file; other options apply once no upload is in progress, new functions only
-   * together with another option. `unloadGuard` is on by default here.
+   * `region`, `bucket`, `endpoint` or `signer` applies to the next file; other options apply once no upload is in progress, new functions
+   * only together with another option. `unloadGuard` is on by default here.
    */
   get options(): Partial<UploaderOptions> {
     return this.#options;
@@ -106,7 +106,10 @@ export class OssUploadElement extends ReflectingElement {
     return this.#uploadOptions;
   }
   set uploadOptions(options: ElementUploadOptions | undefined) {
+    const before = this.#uploadOptions;
     this.#uploadOptions = options ?? {};
+    // A framework sets a new function at each render.
+    if (!isSame(before, this.#uploadOptions) || !this.#widget.ownsUnfinished()) this.#widget.unfinished.refresh();
   }
 
   /** An uploader of the application, instead of one created from the options. Its uploads are shown; the application disposes it. */
@@ -121,7 +124,8 @@ export class OssUploadElement extends ReflectingElement {
 
   /**
    * Files that were stored before, as in a form that edits something: shown, removable, and part of the value. A reset shows them again;
-   * so does another value, but not an equal one. Objects of removed files stay where they are. @default none
+   * so does another value, but not an equal one. Objects of removed files stay where they are: with `multiple` or `directory` no upload
+   * gets their keys. @default none
    * @throws {TypeError} if a file has no key
    */
   get initialValue(): readonly StoredFile[] {
@@ -246,7 +250,8 @@ export class OssUploadElement extends ReflectingElement {
   }
 
   attributeChangedCallback(name: string): void {
-    if (['region', 'bucket', 'endpoint'].includes(name)) this.#applyOptions();
+    if (['region', 'bucket', 'endpoint', 'signer'].includes(name)) this.#applyOptions();
+    if (['key-prefix', 'unique-keys'].includes(name)) this.#widget.unfinished.refresh();
     this.#widget.refresh();
   }
 

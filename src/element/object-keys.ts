@@ -93,7 +93,8 @@ export function createNames(rules: NamingRules, options: OptionsReader, isForeig
         if (typeof key === 'string') return { key: take(claim, key, false) };
         // Called again at each start, with the same claim.
         if (key) return { key: async (...given) => take(claim, await key(...given), false) };
-        const earlier = unfinished.find((entry) => identityOf(entry.file.name, entry.file) === claim.file);
+        // Those of another prefix are listed until the list is read again.
+        const earlier = unfinished.find((entry) => identityOf(entry.file.name, entry.file) === claim.file && names.owns(entry));
         const wanted = keyPrefix + path;
         const isLeft = (candidate: string): boolean => unfinished.some((entry) => entry !== earlier && entry.key === candidate);
         if (!uniqueKeys) return { key: take(claim, earlier?.key ?? wanted, true, isLeft) };

@@ -5,7 +5,7 @@ export class Uploaders {
   readonly #readOptions: () => UploaderOptions;
   /** Created from the element's options, for the next file. */
   #own: Uploader | undefined;
-  /** Where it uploads to. */
+  /** Where it uploads to, and who signs for it. */
   #place = '';
   /** All of the element's own that aren't disposed, with the number of uploads that are not done: uploads end where they were started. */
   readonly #created = new Map<Uploader, number>();
@@ -29,7 +29,8 @@ export class Uploaders {
   next(isQuiet: boolean): Uploader {
     if (this.external) return this.external;
     const options = this.#readOptions();
-    const place = [options.region, options.bucket, options.endpoint].join();
+    // A function that signs is read at each call: as a text it is always the same.
+    const place = [options.region, options.bucket, options.endpoint, options.signer].join();
     // A file goes where the options say now. Other options wait for a quiet moment.
     if (place !== this.#place || (this.#isOutdated && isQuiet)) {
       this.#own = undefined;

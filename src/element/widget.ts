@@ -28,6 +28,8 @@ export interface Widget {
   readonly uploads: Uploads;
   readonly uploaders: Uploaders;
   readonly unfinished: UnfinishedList;
+  /** Whether all listed unfinished uploads are those of the element, by the options that hold now. */
+  ownsUnfinished(): boolean;
   readonly take: Take;
   /** Shows files that were stored before. */
   show(files: readonly StoredFile[]): void;
@@ -101,6 +103,7 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, opti
     uploads,
     uploaders,
     unfinished,
+    ownsUnfinished: () => unfinished.entries().every(names.owns),
     take,
     actOnAll,
     show: changes.show,

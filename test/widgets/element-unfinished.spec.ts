@@ -151,3 +151,31 @@ test('a replacement that is rejected or fails leaves the finished file in place'
   expect(await page.evaluate(value)).toEqual(['uploads/third.txt']);
   expect((await heard(page)).filter((name) => name === 'change')).toHaveLength(2);
 });
+
+test('another prefix, another kind of key or other upload options list other unfinished uploads', async ({ page, open, makeFile, oss }) => {
+  await open((upload) => Object.assign(upload, { multiple: true, keyPrefix: 'uploads/user-1/' }));
+  await oss.control.setLink({ bytesPerSecond: SLOW });
+  await choose(page, await makeFile(16 * MiB, 1, { name: 'secret.bin' }));
+  await untilAcknowledged(oss.url, 'uploads/user-1/secret.bin', 1);
+  await page.evaluate(() => window.widget.reset());
+  const listed = row(page, 'secret.bin');
+  await expect(listed).toHaveCount(1);
+  const set = (settings: Setting): Promise<unknown> => page.evaluate((given) => void Object.assign(window.widget, given), settings);
+  const optionsOf = (user: string): Promise<void> =>
+    page.evaluate((id) => {
+      window.widget.uploadOptions = (_file, path) => ({ key: `uploads/${id}/${path}` });
+    }, user);
+  for (const [leave, comeBack] of [
+    [() => set({ keyPrefix: 'uploads/user-2/' }), () => set({ keyPrefix: 'uploads/user-1/' })],
+    [() => set({ uniqueKeys: true }), () => set({ uniqueKeys: false })],
+    [() => set({ uploadOptions: { scope: 'other' } }), () => optionsOf('user-1')],
+  ]) {
+    await leave!();
+    await expect(listed).toHaveCount(0);
+    await comeBack!();
+    await expect(listed).toHaveCount(1);
+  }
+  // Functions are not compared, but what they mean for the list is.
+  await optionsOf('user-2');
+  await expect(listed).toHaveCount(0);
+});

@@ -233,3 +233,21 @@ test('bucket and prefix can be changed while no upload is in progress', async ({
   await expect.poll(async () => (await oss.control.log()).some(({ bucket }) => bucket === 'other-bucket')).toBe(true);
   await expect(row(page, 'a.txt')).toContainText('Done');
 });
+
+test('a new signer signs for the next file', async ({ page, open }) => {
+  await open();
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  await page.evaluate(() => {
+    const { credentials: _, ...options } = window.library.options;
+    Object.assign(window.widget, { options, signer: '/sign-a' });
+    void window.widget.addFiles([new File(['x'], 'a.txt')]);
+  });
+  await expect.poll(() => asked).toContain('/sign-a');
+  // The first upload is still in progress: there is no such signer.
+  await page.evaluate(() => {
+    window.widget.signer = '/sign-b';
+    void window.widget.addFiles([new File(['y'], 'b.txt')]);
+  });
+  await expect.poll(() => asked).toContain('/sign-b');
+});

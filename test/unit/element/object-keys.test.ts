@@ -24,6 +24,12 @@ test('a file doesn’t get the key under which an upload of another file is unfi
   expect(names.forFile({ file: older, path: 'photo.jpg' }, [left]).options.key).toBe('p/photo.jpg');
 });
 
+test('an unfinished upload with another prefix, which may still be listed, isn’t resumed', () => {
+  const { name, size, lastModified, type } = older;
+  const left = { key: 'user-1/photo.jpg', scope: undefined, file: { name, size, lastModified, type } } as UnfinishedUpload;
+  expect(namesBelow('user-2/').forFile(found(older), [left]).options.key).toBe('user-2/photo.jpg');
+});
+
 test('one file in two elements has one key, which is free when both have released it, in any order', () => {
   for (const [prefix, first, second] of [['ab/', 0, 1] as const, ['ba/', 1, 0] as const]) {
     const names = [namesBelow(prefix), namesBelow(prefix)];
