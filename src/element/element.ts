@@ -52,7 +52,7 @@ export class OssUploadElement extends ReflectingElement {
   #uploadOptions: ElementUploadOptions = {};
   #external: Uploader | undefined;
   #initialValue: readonly StoredFile[] = [];
-  /** The browser has restored what the user had made of it. */
+  /** The browser has restored what the user had made of the initial value, which the page sets later. */
   #isRestored = false;
   #messages: Partial<Messages> = {};
   #linkOf: LinkOf | undefined;
@@ -135,7 +135,9 @@ export class OssUploadElement extends ReflectingElement {
     const before = this.#initialValue;
     this.#initialValue = toStoredFiles(files ?? []);
     // A framework sets a new array at each render: what the user has removed stays removed.
-    if (!this.#isRestored && !isSame(before, this.#initialValue)) this.#widget.show(this.#initialValue);
+    if (isSame(before, this.#initialValue)) return;
+    if (!this.#isRestored) this.#widget.show(this.#initialValue);
+    this.#isRestored = false;
   }
 
   /** Texts that replace those of the element's language; a whole dictionary brings its language with it. */
@@ -261,7 +263,7 @@ export class OssUploadElement extends ReflectingElement {
 
   /** The user has come back in history: shows the files that were stored. */
   formStateRestoreCallback(state: unknown): void {
-    this.#isRestored = true;
+    this.#isRestored = this.#initialValue.length === 0;
     this.#widget.show(readState(state));
   }
 

@@ -194,6 +194,26 @@ test('going back in history shows the stored files again', { tag: '@chromium' },
   expect(await values()).toEqual(['uploads/a.txt']);
 });
 
+test('after the way back in history, the files of the record that the page then sets are those restored; another record’s are shown', {
+  tag: '@chromium',
+}, async ({ page, gallery, makeFile }) => {
+  const setInitialValue = (keys: string[]): Promise<void> =>
+    element(page).evaluate((upload: HTMLElementTagNameMap['oss-upload'], given) => void (upload.initialValue = given), keys);
+  const value = (): Promise<readonly string[]> => element(page).evaluate((upload: HTMLElementTagNameMap['oss-upload']) => upload.value);
+  await page.goto(gallery);
+  await choose(page, await makeFile(100, 1, { name: 'a.txt' }));
+  await expect(row(page, 'a.txt')).toContainText('Done');
+  await page.goto('about:blank');
+  await page.goBack();
+  await expect(row(page, 'a.txt')).toHaveCount(1);
+  await setInitialValue([]);
+  await setInitialValue(['one/x.pdf']);
+  expect(await value()).toEqual(['uploads/a.txt']);
+  await setInitialValue(['two/y.pdf']);
+  expect(await value()).toEqual(['two/y.pdf']);
+  await expect(row(page, 'y.pdf')).toHaveCount(1);
+});
+
 test('it speaks a language that the page adds, its own words, and those of any ancestor’s lang', async ({ page, open }) => {
   await open();
   await page.evaluate(() => void (window.widget.messages = { chooseFiles: 'Browse…' }));
