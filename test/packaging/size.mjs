@@ -32,7 +32,7 @@ export const ADDED_BUDGET = {
   react: 1.5 * KiB,
   uppy: 1.53 * KiB,
   vue: 1.5 * KiB,
-  element: 19.75 * KiB,
+  element: 20.05 * KiB,
   ...Object.fromEntries(['de', 'es', 'fr', 'ja', 'ko', 'pt-BR', 'zh-TW'].map((language) => [`element/locales/${language}`, 1.25 * KiB])),
 };
 
@@ -41,7 +41,7 @@ export const ADDED_BUDGET = {
  *
  * @type {Record<string, number>}
  */
-export const STANDALONE_BUDGET = { 'standalone.js': 66.5 * KiB, 'standalone.iife.js': 66.5 * KiB };
+export const STANDALONE_BUDGET = { 'standalone.js': 66.75 * KiB, 'standalone.iife.js': 66.75 * KiB };
 
 /**
  * Bytes, gzipped, of what servers import, each with all that it needs but spark-md5 (3 KB). It matters where a server is uploaded as one
