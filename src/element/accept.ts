@@ -4,6 +4,17 @@ const EXTENSIONS = {
   video: 'm4v mkv mov mp4 webm wmv',
   audio: 'aac flac m4a mp3 ogg opus wav',
 };
+/** Subtypes of those whose names differ from the extension. */
+const SUBTYPES: Record<string, string> = {
+  jpg: 'jpeg',
+  tif: 'tiff',
+  m4v: 'x-m4v mp4',
+  mkv: 'x-matroska',
+  mov: 'quicktime',
+  wmv: 'x-ms-wmv',
+  m4a: 'mp4 x-m4a',
+  mp3: 'mpeg',
+};
 
 /** Whether `accept` lists a file, by the rules of `<input type="file">`. If the browser doesn't know its type, the extension decides. */
 export function isAccepted({ name, type }: { name: string; type: string }, accept: string): boolean {
@@ -33,8 +44,10 @@ function matches(token: string, name: string, types: string[]): boolean {
   return token === '*/*' || types.some((type) => token === type || token === type.replace(/\/.*/, '/*'));
 }
 
-/** `image/heic` for `img_1.heic`: most subtypes are named like the extension. */
+/** `image/heic` for `img_1.heic`: most subtypes are named like the extension. For the others, pages also write that: `audio/mp3`. */
 function guessTypes(name: string): string[] {
   const [, extension = ''] = /\.([^.]+)$/.exec(name) ?? [];
-  return Object.entries(EXTENSIONS).flatMap(([family, known]) => (known.split(' ').includes(extension) ? `${family}/${extension}` : []));
+  const families = Object.entries(EXTENSIONS).filter(([, known]) => known.split(' ').includes(extension));
+  const subtypes = `${extension} ${SUBTYPES[extension] ?? ''}`.trim().split(' ');
+  return families.flatMap(([family]) => subtypes.map((subtype) => `${family}/${subtype}`));
 }

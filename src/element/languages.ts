@@ -35,9 +35,11 @@ function messagesFor(tag: string): Messages {
   return ofLanguage.find(({ language }) => localeOf(language).script === wanted.script) ?? ofLanguage[0] ?? en;
 }
 
+/** Also of tags that `Intl` refuses: `zh_CN`, and `zh-cmn-Hans`, whose second part is an older way to name a language. */
 function localeOf(tag: string): Intl.Locale {
+  const accepted = tag.replaceAll('_', '-').replace(/^([a-z]{2,3})(-[a-z]{3})+\b/i, '$1');
   try {
-    return new Intl.Locale(tag).maximize();
+    return new Intl.Locale(accepted).maximize();
   } catch {
     return new Intl.Locale('en');
   }

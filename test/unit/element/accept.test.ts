@@ -32,6 +32,17 @@ describe('a file whose type the browser doesn’t know', () => {
     ['image/*,.pdf', 'scan.dng'],
     ['video/*', 'film.mkv'],
     ['audio/*', 'song.flac'],
+    ['image/jpeg', 'photo.jpg'],
+    ['image/tiff', 'scan.tif'],
+    ['video/quicktime', 'film.mov'],
+    ['video/x-matroska', 'film.mkv'],
+    ['video/x-ms-wmv', 'film.wmv'],
+    ['video/x-m4v', 'film.m4v'],
+    ['video/mp4', 'film.m4v'],
+    ['audio/x-m4a', 'song.m4a'],
+    ['audio/mp4', 'song.m4a'],
+    ['audio/mpeg', 'song.mp3'],
+    ['audio/mp3', 'song.mp3'],
   ])('%j takes %s by its extension', (accept, name) => {
     expect(accepts(accept, name)).toBe(true);
     expect(accepts(accept, name, 'application/octet-stream')).toBe(true);
@@ -43,6 +54,7 @@ describe('a file whose type the browser doesn’t know', () => {
     ['image/*', 'heic'],
     ['image/*', 'photo.heic.exe'],
     ['image/png', 'IMG_0042.heic'],
+    ['video/mp4', 'film.mov'],
     ['application/pdf', 'IMG_0042.heic'],
   ])('%j still refuses %s', (accept, name) => {
     expect(accepts(accept, name)).toBe(false);

@@ -88,6 +88,13 @@ describe('the language of an element', () => {
     ]);
   });
 
+  it('is also found by tags of older forms', () => {
+    expect(['zh_CN', 'zh-cmn-Hans', 'zh-cmn-Hans-CN', 'zh_Hans_CN', 'cmn-Hans'].map((tag) => textFor(tag, {}).language)).toEqual(
+      Array(5).fill('zh-CN'),
+    );
+    expect(textFor('en_GB', {}).language).toBe('en');
+  });
+
   it('is found by its script, then by the language alone, once it was added', () => {
     expect(textFor('zh-HK', {}).language).toBe('zh-CN');
     addMessages(zhTW, ptBR);
@@ -98,6 +105,7 @@ describe('the language of an element', () => {
       'pt-BR',
       'pt-BR',
     ]);
+    expect(['zh_TW', 'zh-cmn-Hant', 'zh-min-nan'].map((tag) => textFor(tag, {}).language)).toEqual(['zh-TW', 'zh-TW', 'zh-CN']);
   });
 
   it('gives way, text by text, to the application’s own words', () => {
