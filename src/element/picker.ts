@@ -16,29 +16,43 @@ export interface PickerRequest {
   capture?: string;
 }
 
+/** The browser's picker that returns handles is open. */
+let isPicking = false;
+
 /**
  * Opens a picker; call it inside a click's handler. Where the browser has a picker that returns handles, that one is used, so that
- * after a reload nothing has to be selected again; otherwise the picker of `input`.
+ * after a reload nothing has to be selected again; otherwise the picker of `input`. Resolves when the picker is closed.
+ *
+ * @param use isn't called if the user cancels
  */
 export async function pick(input: HTMLInputElement, request: PickerRequest, use: (source: Source) => unknown): Promise<void> {
   const { accept, multiple, folder, capture } = request;
   const { showOpenFilePicker } = globalThis as FilePickers;
+  // The second click of a double click: the browser refuses it, which must not open the other picker.
+  if (isPicking) return;
   if (showOpenFilePicker && !folder && !capture) {
+    isPicking = true;
     try {
       use(await asDrop(await showOpenFilePicker({ multiple, ...pickerTypes(accept) })));
       return;
     } catch (error) {
       if ((error as Error).name === 'AbortError') return;
       // A frame of another origin, or an `accept` that this picker doesn't understand.
+    } finally {
+      isPicking = false;
     }
   }
   prepareInput(input, request);
-  input.onchange = () => {
-    use(input);
-    // Emptied, so that choosing the same file again is a change.
-    input.value = '';
-  };
-  input.click();
+  await new Promise<void>((resolve) => {
+    input.onchange = () => {
+      use(input);
+      // Emptied, so that choosing the same file again is a change.
+      input.value = '';
+      resolve();
+    };
+    input.oncancel = () => resolve();
+    input.click();
+  });
 }
 
 /** Gives an input the attributes of a request. */
@@ -48,15 +62,19 @@ export function prepareInput(input: HTMLInputElement, { accept, multiple, folder
   else input.removeAttribute('capture');
 }
 
-/** Lets the user choose files to resume. Never resolves if the user cancels. */
-export function pickAgain(input: HTMLInputElement, multiple: boolean): Promise<CollectedFile[]> {
-  return new Promise((resolve) => {
-    void pick(input, { accept: '', multiple }, async (source) => {
-      const chosen: CollectedFile[] = [];
-      for await (const found of collectFiles(source)) chosen.push(found);
-      resolve(chosen);
-    });
+/** Lets the user choose files to resume. @returns none if the user cancels */
+export async function pickAgain(input: HTMLInputElement, multiple: boolean): Promise<CollectedFile[]> {
+  const chosen: CollectedFile[] = [];
+  let collected: Promise<void> | undefined;
+  await pick(input, { accept: '', multiple }, (source) => {
+    collected = collect(source, chosen);
   });
+  await collected;
+  return chosen;
+}
+
+async function collect(source: Source, into: CollectedFile[]): Promise<void> {
+  for await (const found of collectFiles(source)) into.push(found);
 }
 
 /** Handles in the shape of a drop. A file that can't be read is rejected there, by its name. */

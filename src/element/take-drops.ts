@@ -34,16 +34,27 @@ export function takeDrops(element: DropTarget, surface: HTMLElement, take: (file
     surface.addEventListener(type, onDrag);
     // The same function for all elements is added once.
     ownerDocument.addEventListener(type, onDragBeside);
+    ownerDocument.addEventListener(type, unhighlight, true);
   }
   return () => {
     targets.delete(element);
     target.highlight(false);
     for (const type of DRAG_EVENTS) {
       surface.removeEventListener(type, onDrag);
-      if (![...targets.keys()].some((other) => other.ownerDocument === ownerDocument))
-        ownerDocument.removeEventListener(type, onDragBeside);
+      if ([...targets.keys()].some((other) => other.ownerDocument === ownerDocument)) continue;
+      ownerDocument.removeEventListener(type, onDragBeside);
+      ownerDocument.removeEventListener(type, unhighlight, true);
     }
   };
+}
+
+/**
+ * Before anybody handles the event: whoever takes the files shows it again. So the files are shown over nothing else, whoever takes them
+ * and whatever was disabled meanwhile. Not when they leave a target: the next one has them already.
+ */
+function unhighlight({ type, currentTarget }: DragEvent): void {
+  if (type === 'dragleave') return;
+  for (const [{ ownerDocument }, { highlight }] of targets) if (ownerDocument === currentTarget) highlight(false);
 }
 
 /** Files are held over an area, leave it, or are dropped there. */
@@ -56,8 +67,9 @@ function follow(event: DragEvent, element: DropTarget, target: Target, area: Nod
   // Browsers set it anew for each event.
   dataTransfer.dropEffect = isDisabled ? 'none' : 'copy';
   if (isDisabled) return;
-  target.highlight(type === 'dragleave' ? area.contains(relatedTarget as Node | null) : type !== 'drop');
   if (type === 'drop') target.take(dataTransfer);
+  else if (type !== 'dragleave') target.highlight(true);
+  else if (!area.contains(relatedTarget as Node | null)) target.highlight(false);
 }
 
 function onDragBeside(event: DragEvent): void {

@@ -93,6 +93,62 @@ test('behind a modal dialog, an element takes no paste; one in the dialog does',
   expect(await counts(page)).toEqual([0, 0]);
 });
 
+/** What is around an element may be in other shadow trees than its own. */
+const surroundings: [how: string, isTaken: boolean, surround: () => void][] = [
+  [
+    'in a shadow tree in an inert part',
+    false,
+    () => {
+      const host = document.body.appendChild(Object.assign(document.createElement('div'), { inert: true }));
+      host.attachShadow({ mode: 'open' }).append(window.widget);
+    },
+  ],
+  [
+    'in a slot in an inert part',
+    false,
+    () => {
+      const host = document.body.appendChild(document.createElement('div'));
+      host.attachShadow({ mode: 'open' }).innerHTML = '<div inert><slot></slot></div>';
+      host.append(window.widget);
+    },
+  ],
+  [
+    'behind a modal dialog in a shadow tree in a shadow tree',
+    false,
+    () => {
+      const outer = document.body.appendChild(document.createElement('div')).attachShadow({ mode: 'open' });
+      const inner = outer.appendChild(document.createElement('div')).attachShadow({ mode: 'open' });
+      inner.appendChild(document.createElement('dialog')).showModal();
+    },
+  ],
+  [
+    'in a slot in a modal dialog',
+    true,
+    () => {
+      const host = document.body.appendChild(document.createElement('div'));
+      const root = host.attachShadow({ mode: 'open' });
+      root.innerHTML = '<dialog><slot></slot></dialog>';
+      host.append(window.widget);
+      root.querySelector('dialog')!.showModal();
+      (document.activeElement as HTMLElement).blur();
+    },
+  ],
+];
+for (const [how, isTaken, surround] of surroundings) {
+  test(`${how}, it takes ${isTaken ? 'a paste and a drop' : 'neither a paste nor a drop'} beside it`, async ({ page, open }) => {
+    await open((upload) => Object.assign(upload, { multiple: true, dropAnywhere: true }));
+    await page.evaluate(surround);
+    expect(await paste(page)).toBe(isTaken);
+    await page.evaluate(() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(['dropped'], 'dropped.txt'));
+      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+    });
+    await page.waitForTimeout(300);
+    expect(await element(page).evaluate((upload: HTMLElementTagNameMap['oss-upload']) => upload.tasks.length)).toBe(isTaken ? 2 : 0);
+  });
+}
+
 test('with no-paste it takes none, not even when focused, and doesn’t mention pasting', async ({ page, open }) => {
   await open();
   await addElements(page);

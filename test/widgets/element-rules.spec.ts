@@ -98,6 +98,75 @@ test('a disabled one refuses a drop, and shows no overlay', { tag: '@chromium' }
   expect(await page.evaluate(() => window.widget.tasks.length)).toBe(0);
 });
 
+/** Dispatches drag events with a file, one after another, each as `type selector`. */
+const drag = (page: Page, events: string[]): Promise<void> =>
+  page.evaluate((events) => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File(['x'], 'x.txt'));
+    for (const event of events) {
+      const [type, selector, related] = event.split(' ');
+      const target = document.querySelector(selector!)!;
+      const inner = target.shadowRoot?.querySelector('.dropzone') ?? target;
+      const relatedTarget = related ? document.querySelector(related) : null;
+      inner.dispatchEvent(new DragEvent(type!, { dataTransfer, relatedTarget, bubbles: true, cancelable: true, composed: true }));
+    }
+  }, events);
+
+for (const [where, add] of [
+  [
+    'a drop zone',
+    '<div id="taker" ondragenter="event.preventDefault()" ondragover="event.preventDefault()" ondrop="event.preventDefault()"></div>',
+  ],
+  ['a drop zone that keeps its events', '<div id="taker" ondragover="event.stopPropagation()" ondrop="event.stopPropagation()"></div>'],
+  ['a file input', '<input id="taker" type="file">'],
+  ['a second element', '<oss-upload id="taker"></oss-upload>'],
+] as const) {
+  test(`with drop-anywhere, files that are held over ${where} are shown over nothing else`, async ({ page, open }) => {
+    await open((upload) => Object.assign(upload, { dropAnywhere: true }));
+    await page.evaluate((html) => document.body.insertAdjacentHTML('beforeend', html), add);
+    const overlay = element(page).first().locator('.overlay');
+    await drag(page, ['dragenter body', 'dragover body']);
+    await expect(overlay).toBeVisible();
+    // A browser enters the next target before it leaves the one before.
+    await drag(page, ['dragenter #taker body', 'dragleave body #taker', 'dragover #taker']);
+    await expect(overlay).toBeHidden();
+    await drag(page, ['dragover body']);
+    await expect(overlay).toBeVisible();
+    await drag(page, ['drop #taker']);
+    await expect(overlay).toBeHidden();
+    expect(await page.evaluate(() => window.widget.tasks.length)).toBe(0);
+  });
+}
+
+for (const where of ['oss-upload', 'body']) {
+  test(`disabled while files are held over ${where}, it no longer shows them`, async ({ page, open }) => {
+    await open((upload) => Object.assign(upload, { dropAnywhere: true }));
+    await drag(page, [`dragenter ${where}`, `dragover ${where}`]);
+    await expect(element(page).locator('.overlay')).toBeVisible();
+    await page.evaluate(() => void (window.widget.disabled = true));
+    await drag(page, [`dragover ${where}`, `dragleave ${where}`]);
+    await expect(element(page).locator('.overlay')).toBeHidden();
+  });
+}
+
+test('a double click on the drop zone opens one picker', { tag: '@chromium' }, async ({ page, open }) => {
+  await open();
+  await page.evaluate(() => {
+    let isOpen = false;
+    // As in Chromium.
+    const showOpenFilePicker = (): Promise<never> => {
+      if (isOpen) return Promise.reject(new DOMException('File picker already active.', 'NotAllowedError'));
+      isOpen = true;
+      return new Promise(() => {});
+    };
+    Object.assign(window, { showOpenFilePicker });
+    window.widget.shadowRoot!.querySelector('input')!.onclick = () => window.heard.push(['second picker', undefined]);
+  });
+  await element(page).locator('.title').dblclick();
+  await page.waitForTimeout(300);
+  expect(await heard(page)).toEqual([]);
+});
+
 test('the whole drop zone opens the picker', async ({ page, open }) => {
   await open();
   const [chooser] = await Promise.all([page.waitForEvent('filechooser'), element(page).locator('.title').click()]);
