@@ -37,7 +37,7 @@ type Sentence =
   | 'verified'
   | 'notResumable'
   | 'differentFile'
-  // Buttons. `keep` answers `discardQuestion` with no; {size} is already stored.
+  // Buttons. `keep` answers `discardQuestion` with no; {size} is already stored. `discardFailed`: the unfinished upload is still there.
   | 'pause'
   | 'resume'
   | 'retry'
@@ -59,6 +59,7 @@ type Sentence =
   | 'discard-all'
   | 'clear-all'
   | 'discardQuestion'
+  | 'discardFailed'
   // Why an upload has failed, by the error's `code` or `name`. Every other failure is `UploadFailed`.
   | 'UploadFailed'
   | 'AccessDenied'

@@ -50,7 +50,7 @@ export function createUnfinishedItem(
     try {
       await run(action);
     } catch (error) {
-      problem = action === 'resume' ? 'FileUnreadableError' : 'UploadFailed';
+      problem = action === 'discard' ? 'discardFailed' : 'FileUnreadableError';
       detail = (error as Error).message;
     }
     onChange();
@@ -61,6 +61,8 @@ export function createUnfinishedItem(
     path,
     view(text) {
       const { confirmed, total, isInUse, isInUseHere, fileHandle, updatedAt } = item.entry;
+      // A file that the browser has kept needn't be selected, unless it can't be read any more, or was changed.
+      const resume = fileHandle && (!problem || problem === 'discardFailed') ? 'resume' : 'select-again';
       const sizes = { loaded: text.size(confirmed), total: text.size(total) };
       return {
         status: 'unfinished',
@@ -69,9 +71,9 @@ export function createUnfinishedItem(
         share: shareOf({ loaded: confirmed, total }),
         note: problem ? text(problem) : '',
         detail,
-        // A file that the browser has kept needn't be selected, unless it can't be read any more.
-        actions: [undefined, undefined, fileHandle && !problem ? 'resume' : 'select-again', 'discard'],
-        ...(isAsking ? askingView(confirmed, text) : {}),
+        // Who uploads it elsewhere can cancel it there.
+        actions: isInUse ? [] : [undefined, undefined, resume, 'discard'],
+        ...(isAsking && !isInUse ? askingView(confirmed, text) : {}),
       };
     },
     act(action) {

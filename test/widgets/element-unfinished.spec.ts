@@ -1,6 +1,6 @@
 /** Which unfinished uploads `<oss-upload>` lists, and which of them it resumes. */
 import type { Page } from '@playwright/test';
-import { button, choose, element, heard, row, SLOW, test } from './element.js';
+import { button, choose, drop, element, heard, row, SLOW, test } from './element.js';
 import { count, expect, fileSha256, MiB, storedSha256, transcript, untilAcknowledged } from './fixtures.js';
 import type {} from './pages/element/main.js';
 
@@ -178,4 +178,70 @@ test('another prefix, another kind of key or other upload options list other unf
   // Functions are not compared, but what they mean for the list is.
   await optionsOf('user-2');
   await expect(listed).toHaveCount(0);
+});
+
+for (const picker of ['of the input', 'of Chromium']) {
+  test(`“Resume all” resumes what the browser has kept although the picker ${picker} for the others is cancelled`, {
+    tag: '@chromium',
+  }, async ({ page, open, makeFile, oss }) => {
+    await open();
+    await oss.control.setLink({ bytesPerSecond: SLOW });
+    await drop(page, [await makeFile(16 * MiB, 1, { name: 'kept.bin' })]);
+    await choose(page, await makeFile(16 * MiB, 2, { name: 'other.bin' }));
+    for (const key of ['uploads/kept.bin', 'uploads/other.bin']) await untilAcknowledged(oss.url, key, 1);
+    await page.evaluate(() => window.widget.reset());
+    await expect(button(page, 'Resume: kept.bin')).toBeVisible();
+    if (picker === 'of the input') {
+      await Promise.all([page.waitForEvent('filechooser'), button(page, 'Resume all').click()]);
+      await element(page).locator('input').dispatchEvent('cancel');
+    } else {
+      await page.evaluate(() => {
+        const showOpenFilePicker = (): Promise<never> => Promise.reject(new DOMException('The user aborted a request.', 'AbortError'));
+        Object.assign(window, { showOpenFilePicker });
+      });
+      await button(page, 'Resume all').click();
+    }
+    await expect.poll(() => page.evaluate(() => window.widget.tasks.map(({ path }) => path))).toEqual(['kept.bin']);
+    await expect(button(page, 'Select the file again to resume: other.bin')).toBeVisible();
+  });
+}
+
+test('what is uploaded elsewhere offers nothing; it can be discarded afterwards', async ({ page, open, makeFile, oss }) => {
+  await open();
+  await oss.control.setLink({ bytesPerSecond: SLOW });
+  await choose(page, await makeFile(32 * MiB, 1, { name: 'film.bin' }));
+  await untilAcknowledged(oss.url, 'uploads/film.bin', 1);
+  await page.evaluate(() => {
+    const settings = { options: window.library.options, keyPrefix: 'uploads/', multiple: true, id: 'second' };
+    document.body.append(Object.assign(document.createElement('oss-upload'), settings));
+  });
+  const left = page.locator('#second').getByRole('listitem');
+  await expect(left).toContainText('Uploading elsewhere on this page');
+  await expect(left.getByRole('button')).toHaveCount(0);
+  await page.evaluate(() => {
+    window.widget.reset();
+    window.widget.remove();
+  });
+  await left.getByRole('button', { name: 'Discard: film.bin' }).click();
+  await expect(left).toHaveCount(0);
+  await expect.poll(() => oss.control.uploads()).toEqual([]);
+});
+
+test('a failed discard says so, and one click still resumes', { tag: '@chromium' }, async ({ page, open, makeFile, oss }) => {
+  await open();
+  await oss.control.setLink({ bytesPerSecond: SLOW });
+  await drop(page, [await makeFile(16 * MiB, 1, { name: 'film.bin' })]);
+  await untilAcknowledged(oss.url, 'uploads/film.bin', 1);
+  await page.evaluate(() => window.widget.reset());
+  await oss.control.addFault({
+    operation: 'AbortMultipartUpload',
+    times: null,
+    fault: { kind: 'status', status: 403, code: 'AccessDenied' },
+  });
+  await button(page, 'Discard: film.bin').click();
+  await expect(row(page, 'film.bin')).toContainText('It couldn’t be discarded.');
+  await expect(row(page, 'film.bin').locator('.detail')).toContainText('AccessDenied');
+  await oss.control.setLink({ bytesPerSecond: null });
+  await button(page, 'Resume: film.bin').click();
+  await expect(row(page, 'film.bin')).toContainText('Done');
 });

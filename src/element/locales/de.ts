@@ -67,6 +67,7 @@ const de: Messages = {
   'discard-all': 'Alle verwerfen',
   'clear-all': 'Fertige entfernen',
   discardQuestion: '{size} bereits hochgeladen. Verwerfen?',
+  discardFailed: 'Verwerfen fehlgeschlagen.',
 
   UploadFailed: 'Upload fehlgeschlagen.',
   AccessDenied: 'Sie haben hier keine Upload-Berechtigung.',

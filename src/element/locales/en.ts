@@ -67,6 +67,7 @@ const en: Messages = {
   'discard-all': 'Discard all',
   'clear-all': 'Clear finished',
   discardQuestion: '{size} are already uploaded. Discard them?',
+  discardFailed: 'It couldn’t be discarded.',
 
   UploadFailed: 'The upload failed.',
   AccessDenied: 'You don’t have permission to upload here.',

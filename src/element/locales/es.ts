@@ -67,6 +67,7 @@ const es: Messages = {
   'discard-all': 'Descartar todo',
   'clear-all': 'Quitar completados',
   discardQuestion: 'Ya se han subido {size}. ¿Descartar?',
+  discardFailed: 'No se ha podido descartar.',
 
   UploadFailed: 'No se ha podido subir el archivo.',
   AccessDenied: 'No tienes permiso para subir archivos aquí.',

@@ -67,6 +67,7 @@ const fr: Messages = {
   'discard-all': 'Tout abandonner',
   'clear-all': 'Retirer les terminés',
   discardQuestion: 'Déjà importé\u00a0: {size}. Abandonner\u202f?',
+  discardFailed: 'L’abandon a échoué.',
 
   UploadFailed: 'L’importation a échoué.',
   AccessDenied: 'Vous n’avez pas l’autorisation d’importer ici.',

@@ -67,6 +67,7 @@ const ja: Messages = {
   'discard-all': 'すべて破棄',
   'clear-all': '完了分を削除',
   discardQuestion: '{size} がアップロード済みです。破棄しますか？',
+  discardFailed: '破棄できませんでした。',
 
   UploadFailed: 'アップロードできませんでした。',
   AccessDenied: 'ここにアップロードする権限がありません。',

@@ -67,6 +67,7 @@ const ko: Messages = {
   'discard-all': '모두 삭제',
   'clear-all': '완료 항목 지우기',
   discardQuestion: '이미 {size}가 업로드되었습니다. 삭제하시겠습니까?',
+  discardFailed: '삭제하지 못했습니다.',
 
   UploadFailed: '업로드하지 못했습니다.',
   AccessDenied: '여기에 업로드할 권한이 없습니다.',

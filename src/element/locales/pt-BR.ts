@@ -67,6 +67,7 @@ const ptBR: Messages = {
   'discard-all': 'Descartar tudo',
   'clear-all': 'Limpar concluídos',
   discardQuestion: '{size} já foram enviados. Descartar?',
+  discardFailed: 'Não foi possível descartar.',
 
   UploadFailed: 'Falha no upload.',
   AccessDenied: 'Você não tem permissão para enviar arquivos aqui.',

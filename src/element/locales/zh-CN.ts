@@ -67,6 +67,7 @@ const zhCN: Messages = {
   'discard-all': '全部放弃',
   'clear-all': '清除已完成',
   discardQuestion: '已上传 {size}，确定放弃吗？',
+  discardFailed: '未能放弃此上传。',
 
   UploadFailed: '上传失败。',
   AccessDenied: '您没有在此上传的权限。',

@@ -67,6 +67,7 @@ const zhTW: Messages = {
   'discard-all': '全部捨棄',
   'clear-all': '清除已完成項目',
   discardQuestion: '已上傳 {size}，要捨棄嗎？',
+  discardFailed: '無法捨棄。',
 
   UploadFailed: '上傳失敗。',
   AccessDenied: '您沒有在此上傳的權限。',
