@@ -62,7 +62,6 @@ export class OssUploadElement extends ReflectingElement {
   constructor() {
     super();
     const root = this.attachShadow({ mode: 'open' });
-    adoptStyle(root);
     this.#widget = createWidget(this, this.#internals, {
       forUploader: () => uploaderOptions(this),
       forUpload: (file, path) => (typeof this.#uploadOptions === 'function' ? this.#uploadOptions(file, path) : this.#uploadOptions),
@@ -234,6 +233,7 @@ export class OssUploadElement extends ReflectingElement {
     const onVisible = (): void => {
       if (!document.hidden) unfinished.refresh();
     };
+    adoptStyle(this.shadowRoot as ShadowRoot);
     uploads.connect();
     document.addEventListener('visibilitychange', onVisible);
     this.#ends = [

@@ -28,25 +28,22 @@ type Link = string | URL | undefined;
 export interface Links extends Pick<Copier, 'hasCopied'> {
   /** `open` and `copy-link`, if there are links. */
   actions(): (Action | undefined)[];
-  /** Does nothing if there is no link, or no permission to copy it. */
-  act(action: 'open' | 'copy-link'): Promise<void>;
+  /** Does nothing if there is no link, or no permission to copy it. @param onChange called whenever `hasCopied` has changed */
+  act(action: 'open' | 'copy-link', onChange: () => void): Promise<void>;
 }
 
 export function createLinks(file: () => StoredFile, readLinkOf: () => LinkOf | undefined): Links {
   const { copy, hasCopied } = createCopier();
   return {
     actions: () => (readLinkOf() ? ['open', navigator.clipboard && 'copy-link'] : [undefined, undefined]),
-    async act(action) {
+    async act(action, onChange) {
       try {
         const link = await readLinkOf()?.(file());
         if (!link) return;
-        if (action === 'open') {
-          open(link, '_blank', 'noopener');
-          return;
-        }
-        await copy(String(link));
+        if (action === 'open') open(link, '_blank', 'noopener');
+        else await copy(String(link), onChange);
       } catch {
-        // The page's function has failed, or the user has forbidden the clipboard: the button can be pressed again.
+        // The page's function has failed: the button can be pressed again.
       }
     },
     hasCopied,

@@ -61,9 +61,9 @@ export function createPainter(
     isStale = false;
     const totals = uploads.totals();
     context.isOffline = totals.isOffline;
-    for (const item of changed) if (view.uploads.items.has(item)) view.uploads.place(item, item.group);
+    const isValue = host.name !== '';
+    view.paint(text, { uploads: totals, silence: silence(totals), isValue, unfinishedBytes: unfinishedBytes() }, changed);
     changed.clear();
-    view.paint(text, { uploads: totals, silence: silence(totals), isValue: host.name !== '', unfinishedBytes: unfinishedBytes() });
     value.validate();
     // A page that renders at each event, and sets properties as it renders, would never end.
     if (totals.files.total && !isSame(totals, reported)) dispatch(host, 'progress', totals);
@@ -108,9 +108,11 @@ export function createPainter(
   };
 }
 
-/** How many uploads are done or have failed; screen readers read the progress from the bars. */
-function announcementOf({ done, failed, open, total }: UploadTotals['files'], text: Text): string {
-  if (total === 1 && open) return text('uploading');
+/** How many uploads are done or have failed, and whether the others are paused; screen readers read the progress from the bars. */
+function announcementOf({ done, failed, open, paused, total }: UploadTotals['files'], text: Text): string {
+  const isPaused = open > 0 && open === paused;
+  if (total === 1 && open) return text(isPaused ? 'paused' : 'uploading');
   const sentence = done === total ? text('allDone', { count: done }) : text('progress', { done, total });
-  return total ? [sentence, failed && text('someFailed', { count: failed })].filter(Boolean).join(', ') : '';
+  const further = [failed && text('someFailed', { count: failed }), isPaused && text('paused')];
+  return total ? [sentence, ...further].filter(Boolean).join(', ') : '';
 }

@@ -14,15 +14,15 @@ export function createStoredItem(file: StoredFile, readLinkOf: () => LinkOf | un
     stored: file,
     path: name || key.slice(key.lastIndexOf('/') + 1),
     view: (text) => ({
-      status: 'done',
+      status: links.hasCopied() ? 'done copied' : 'done',
       words: links.hasCopied() ? text('copied') : '',
       figures: ['', size === undefined ? '' : text.size(size)],
       note: '',
       actions: [...links.actions(), undefined, 'remove'],
     }),
-    act(action) {
-      if (action === 'open' || action === 'copy-link') return links.act(action);
-      return remove();
+    act(action, onChange) {
+      if (action === 'open' || action === 'copy-link') void links.act(action, onChange);
+      else remove();
     },
   };
 }

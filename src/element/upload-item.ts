@@ -63,17 +63,18 @@ export class UploadItem implements Item {
     if (this.#isAsking) return { ...view, ...askingView(state.progress.confirmed, text) };
     if (state.status === 'done') {
       const links = this.#links();
-      return { ...view, words: links.hasCopied() ? text('copied') : view.words, actions: [...links.actions(), undefined, 'remove'] };
+      const copied = links.hasCopied() ? { words: text('copied'), status: 'done copied' } : {};
+      return { ...view, ...copied, actions: [...links.actions(), undefined, 'remove'] };
     }
     // Also for a failed upload `remove` aborts: the server still has its parts.
     return { ...view, actions: [undefined, undefined, mainAction(state), state.status === 'failed' ? 'remove' : 'cancel'] };
   }
 
-  act(action: Action): Promise<void> | void {
+  act(action: Action, onChange: () => void): void {
     const { task } = this;
     const { status, progress } = task.getSnapshot();
-    if (action === 'open' || action === 'copy-link') return this.#links().act(action);
-    if (action === 'pause') void task.pause();
+    if (action === 'open' || action === 'copy-link') void this.#links().act(action, onChange);
+    else if (action === 'pause') void task.pause();
     else if (action === 'resume' || action === 'retry') task.resume();
     else if (action === 'keep') this.#isAsking = false;
     else if (status === 'done') this.#remove();

@@ -145,6 +145,56 @@ test('screen readers announce what begins, ends and fails, not each percent', as
   expect(said.length).toBeLessThanOrEqual(3);
 });
 
+test('a pause of the only upload is announced, and of all of several', async ({ page, open, makeFile, oss }) => {
+  await open();
+  await oss.control.setLink({ bytesPerSecond: SLOW });
+  await choose(page, await makeFile(24 * MiB, 1, { name: 'film.bin' }));
+  await untilAcknowledged(oss.url, 'uploads/film.bin', 1);
+  await button(page, 'Pause: film.bin').click();
+  const announced = element(page).getByRole('status').locator('.spoken');
+  await expect(announced).toHaveText('Paused');
+  await button(page, 'Resume: film.bin').click();
+  await expect(announced).toHaveText('Uploading');
+  await choose(page, await makeFile(24 * MiB, 2, { name: 'song.bin' }));
+  await expect(announced).toHaveText('0 of 2 done');
+  await button(page, 'Pause all').click();
+  await expect(announced).toHaveText('0 of 2 done, Paused');
+});
+
+test('a refusal is written once, although the rows are painted again and again', async ({ page, open, makeFile, oss }) => {
+  await open((upload) => Object.assign(upload, { multiple: true, accept: '.bin' }));
+  await oss.control.setLink({ bytesPerSecond: SLOW });
+  await choose(page, [await makeFile(24 * MiB, 1, { name: 'film.bin' }), await makeFile(100, 2, { name: 'no.txt' })]);
+  await expect(element(page).locator('.problem')).toHaveText('no.txt: file type not accepted');
+  await untilAcknowledged(oss.url, 'uploads/film.bin', 1);
+  const changes = await page.evaluate(async () => {
+    let count = 0;
+    const observer = new MutationObserver((records) => void (count += records.length));
+    observer.observe(window.widget.shadowRoot!.querySelector('.problem')!, { childList: true, subtree: true, characterData: true });
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    return count;
+  });
+  expect(changes).toBe(0);
+});
+
+test('the focus stays in the element when the row that has it is done, and finished rows are folded', async ({
+  page,
+  open,
+  makeFile,
+  oss,
+}) => {
+  await open();
+  await page.evaluate(() => void window.widget.addFiles([1, 2, 3, 4, 5, 6].map((number) => new File(['x'], `${number}.txt`))));
+  await expect(button(page, 'Finished files')).toBeVisible();
+  await oss.control.setLink({ bytesPerSecond: SLOW });
+  await choose(page, await makeFile(16 * MiB, 1, { name: 'film.bin' }));
+  await untilAcknowledged(oss.url, 'uploads/film.bin', 1);
+  await button(page, 'Cancel: film.bin').focus();
+  await oss.control.setLink({ bytesPerSecond: null });
+  await expect(element(page)).toContainText('All 7 files uploaded');
+  await expect(button(page, 'Choose files')).toBeFocused();
+});
+
 test('nothing moves while an upload runs', async ({ page, open, makeFile, oss }) => {
   await page.setViewportSize({ width: 700, height: 900 });
   await open();

@@ -241,3 +241,29 @@ test('a removed element is collected, although it has stored a file', { tag: '@c
     })
     .toBe(true);
 });
+
+test('moved into another document and back, it keeps its style, also that of the log of requests', async ({ page, open }) => {
+  await open((upload) => Object.assign(upload, { multiple: true, debug: true }));
+  const styles = (): Promise<(string | number)[]> =>
+    page.evaluate(() => {
+      const { shadowRoot, ownerDocument } = window.widget;
+      const styleOf = (part: string): CSSStyleDeclaration => ownerDocument.defaultView!.getComputedStyle(shadowRoot!.querySelector(part)!);
+      return [styleOf('.dropzone').borderStyle, styleOf('.log').overflowY, shadowRoot!.adoptedStyleSheets.length];
+    });
+  await expect(element(page).locator('.requests')).toBeVisible();
+  const before = await styles();
+  expect(before[0]).toBe('dashed');
+  await page.evaluate(() => {
+    const frame = document.body.appendChild(document.createElement('iframe'));
+    frame.contentDocument!.body.append(window.widget, Object.assign(document.createElement('oss-upload'), { id: 'second' }));
+  });
+  await expect.poll(styles).toEqual(before);
+  const second = page.frameLocator('iframe').locator('#second .dropzone');
+  await expect(second).toHaveCSS('border-style', 'dashed');
+  await page.evaluate(() => {
+    // The content of a template is in a document that is never displayed.
+    document.createElement('template').content.append(window.widget);
+    document.body.append(window.widget);
+  });
+  await expect.poll(styles).toEqual(before);
+});

@@ -174,6 +174,43 @@ test('with linkOf, a finished file is opened, and its link copied', { tag: '@chr
   expect(opened.url()).toMatch(/\?file=uploads\/a\.txt$/);
 });
 
+for (const width of [360, 1280]) {
+  test(`“Copied” is shown for a moment, and announced, ${width} pixels wide`, { tag: '@chromium' }, async ({
+    page,
+    context,
+    open,
+    makeFile,
+    oss,
+  }) => {
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.setViewportSize({ width, height: 700 });
+    await open((upload) =>
+      Object.assign(upload, {
+        multiple: true,
+        initialValue: ['old.pdf'],
+        linkOf: ({ key }: { key: string }) => `https://example.com/${key}`,
+      }),
+    );
+    await choose(page, await makeFile(100, 1, { name: 'a.txt' }));
+    await expect(button(page, 'Copy link: a.txt')).toBeVisible();
+    await oss.control.addFault({ key: 'uploads/b.txt', times: null, fault: { kind: 'status', status: 403, code: 'AccessDenied' } });
+    await choose(page, await makeFile(100, 2, { name: 'b.txt' }));
+    await row(page, 'b.txt').getByText('Details').click();
+    for (const [name, label] of [
+      ['a.txt', 'Copy link: a.txt'],
+      ['old.pdf', 'Copy link: old.pdf'],
+      ['b.txt', 'Copy'],
+    ] as const) {
+      await button(page, label).click();
+      await expect(row(page, name).getByText('Copied', { exact: true })).toBeVisible();
+      await expect(element(page).locator('[aria-live=polite]')).toHaveText('Copied');
+      // Nothing else paints the row meanwhile.
+      await expect(row(page, name).getByText('Copied', { exact: true })).toHaveCount(0, { timeout: 4000 });
+      await expect(element(page).locator('[aria-live=polite]')).toBeEmpty();
+    }
+  });
+}
+
 test('an image has a thumbnail, another file its extension; a long name keeps its end', async ({ page, open }) => {
   await open();
   const long = `${'very '.repeat(60)}long name.pdf`;

@@ -7,6 +7,7 @@ import type { Text } from '../messages.js';
 import type { Uploaders } from '../uploaders.js';
 import type { createCopier } from '../view/copier.js';
 import type { createButton, h } from '../view/dom.js';
+import type { addStyle } from '../view/style.js';
 import { followRequests, type Requests, toTable } from './follow-requests.js';
 import css from './request-log.css?inline';
 import { createTable } from './request-table.js';
@@ -17,6 +18,7 @@ export interface Tools {
   readonly h: typeof h;
   readonly createButton: typeof createButton;
   readonly createCopier: typeof createCopier;
+  readonly addStyle: typeof addStyle;
 }
 
 interface RequestLog extends Pick<Requests, 'follow'> {
@@ -42,19 +44,14 @@ export function showRequests(host: HTMLElement & { readonly debug: boolean }, up
   uploaders.onChange();
 }
 
-function createRequestLog(shadow: ShadowRoot, { h, createButton, createCopier }: Tools): RequestLog {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css);
+function createRequestLog(shadow: ShadowRoot, { h, createButton, createCopier, addStyle }: Tools): RequestLog {
   const title = h('summary', 'summary');
   const none = h('p', 'none');
   const table = createTable(h);
   const copier = createCopier();
-  const copy = createButton('button copy', async () => {
-    await copier.copy(toTable(entries));
-    paintCopy();
-    setTimeout(paintCopy, copier.copiedTime);
-  });
+  const copy = createButton('button copy', () => void copier.copy(toTable(entries), paintCopy));
   const element = Object.assign(h('details', 'section requests', title, none, table.element, copy), { open: true });
+  let removeStyle = (): void => {};
   let text: Text;
   let heading = '';
   /** Number of entries that aren't painted. */
@@ -79,10 +76,11 @@ function createRequestLog(shadow: ShadowRoot, { h, createButton, createCopier }:
   }
 
   shadow.append(element);
-  shadow.adoptedStyleSheets.push(sheet);
   return {
     follow,
     translate(next) {
+      // Also after a move to another document, which takes it away.
+      removeStyle = addStyle(shadow, css);
       text = next;
       const words = wordsIn(text.language);
       heading = words.requests;
@@ -96,7 +94,7 @@ function createRequestLog(shadow: ShadowRoot, { h, createButton, createCopier }:
     remove() {
       follow([]);
       element.remove();
-      shadow.adoptedStyleSheets = shadow.adoptedStyleSheets.filter((other) => other !== sheet);
+      removeStyle();
     },
   };
 }

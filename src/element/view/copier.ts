@@ -4,22 +4,29 @@
 const COPIED_TIME = 2000;
 
 export interface Copier {
-  /** Rejects if the user has forbidden the clipboard. */
-  copy(text: string): Promise<void>;
-  /** Milliseconds that {@link hasCopied} stays true. */
-  readonly copiedTime: number;
+  /** Does nothing if the user has forbidden the clipboard. @param onChange called whenever {@link hasCopied} has changed */
+  copy(text: string, onChange: () => void): Promise<void>;
   /** A text was copied just now. */
   hasCopied(): boolean;
 }
 
 export function createCopier(): Copier {
-  let copiedAt = -COPIED_TIME;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   return {
-    copiedTime: COPIED_TIME,
-    async copy(text) {
-      await navigator.clipboard.writeText(text);
-      copiedAt = performance.now();
+    async copy(text, onChange) {
+      try {
+        await navigator.clipboard.writeText(text);
+      } catch {
+        // The button can be pressed again.
+        return;
+      }
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        timer = undefined;
+        onChange();
+      }, COPIED_TIME);
+      onChange();
     },
-    hasCopied: () => performance.now() - copiedAt < COPIED_TIME,
+    hasCopied: () => timer !== undefined,
   };
 }

@@ -1,7 +1,7 @@
 /** What helps a support desk: the error's code, message and request ID, behind one click. */
 import type { Text } from '../messages.js';
 import { createCopier } from './copier.js';
-import { createButton, h, setText } from './dom.js';
+import { createButton, h, setPart, setText } from './dom.js';
 
 export interface Details {
   readonly element: HTMLDetailsElement;
@@ -9,16 +9,12 @@ export interface Details {
   render(text: Text, detail: string, isOpen: boolean): void;
 }
 
-/** @param onToggle the user has opened or closed it */
-export function createDetails(onToggle: (isOpen: boolean) => void): Details {
+/** @param onToggle the user has opened or closed it. @param repaint called when its button says something else */
+export function createDetails(onToggle: (isOpen: boolean) => void, repaint: () => void): Details {
   const summary = h('summary', 'summary');
   const paragraph = h('p', 'detail');
   const copier = createCopier();
-  let label = '';
-  const copy = createButton('button copy', async () => {
-    await copier.copy(paragraph.textContent);
-    setText(copy, label);
-  });
+  const copy = createButton('', () => void copier.copy(paragraph.textContent, repaint));
   const element = h('details', 'details', summary, paragraph, copy);
   element.ontoggle = () => onToggle(element.open);
   return {
@@ -26,10 +22,10 @@ export function createDetails(onToggle: (isOpen: boolean) => void): Details {
     render(text, detail, isOpen) {
       element.hidden = !detail;
       if (element.open !== isOpen) element.open = isOpen;
-      label = text('copied');
       setText(summary, text('details'));
       setText(paragraph, detail);
-      setText(copy, copier.hasCopied() ? label : text('copy'));
+      setPart(copy, copier.hasCopied() ? 'button copy copied' : 'button copy');
+      setText(copy, text(copier.hasCopied() ? 'copied' : 'copy'));
       // Without https a page has no clipboard.
       copy.hidden = !navigator.clipboard;
     },

@@ -31,8 +31,8 @@ export interface Item {
   /** The user has opened its details. */
   isOpen?: boolean;
   view(text: Text): RowView;
-  /** @returns a promise if the item changes later */
-  act(action: Action): Promise<void> | void;
+  /** @param onChange called when the item changes later */
+  act(action: Action, onChange: () => void): void;
 }
 
 export interface Row {
@@ -52,12 +52,11 @@ export function createRow(repaint: () => void): Row {
   const note = h('p', 'note');
   const details = createDetails((isOpen) => {
     item.isOpen = isOpen;
-  });
+  }, repaint);
   const buttons = [0, 1, 2, 3].map((index) =>
     createButton('', () => {
-      const acted = item.act(actions[index] as Action);
+      item.act(actions[index] as Action, repaint);
       repaint();
-      void acted?.then(repaint);
     }),
   );
   const texts = h('div', 'texts', name.element, meter.line, meter.bar, note, details.element);

@@ -1,9 +1,11 @@
 /** Everything in the shadow tree of `<oss-upload>`: the drop zone, messages, and the lists with their heads. */
+import { isSame } from '../is-same.js';
 import type { Text } from '../messages.js';
 import { createButton, focusedIn, h, setAttributes, setText } from './dom.js';
 import { createDropzone, type ViewSettings } from './dropzone.js';
 import { type AllAction, createHead } from './head.js';
 import { List } from './list.js';
+import type { Item } from './row.js';
 import { createSummary, type Group, GROUPS, type Totals } from './summary.js';
 
 /** How many problems are listed one by one. */
@@ -19,7 +21,8 @@ export interface View {
   applySettings(text: Text, label: string, settings: ViewSettings): void;
   /** Tells screen readers, politely. */
   announce(text: string): void;
-  paint(text: Text, totals: Totals): void;
+  /** @param changed uploads that may belong into another group by now */
+  paint(text: Text, totals: Totals, changed: Iterable<Item & { readonly group: Group }>): void;
 }
 
 export interface ViewActions {
@@ -36,6 +39,8 @@ export function createView({ pick, onAll, onAllUnfinished, repaint }: ViewAction
   const announcement = h('p', 'spoken');
   const banner = h('p', 'banner');
   const problem = h('div', 'problem');
+  /** The lines in it. */
+  let shown: string[] = [];
   const close = createButton('button close', () => {
     view.problems = [];
     repaint();
@@ -51,7 +56,8 @@ export function createView({ pick, onAll, onAllUnfinished, repaint }: ViewAction
   const uploads = new List(GROUPS, repaint);
   const summary = createSummary(uploads, onAll, repaint);
   const uploadsSection = h('div', 'section', summary.element, uploads.element);
-  const root = h('fieldset', 'root', dropzone.element, live, unfinishedSection, uploadsSection, overlay);
+  const copied = setAttributes(h('p', 'spoken'), { 'aria-live': 'polite' });
+  const root = h('fieldset', 'root', dropzone.element, live, copied, unfinishedSection, uploadsSection, overlay);
 
   const view: View = {
     root,
@@ -68,12 +74,16 @@ export function createView({ pick, onAll, onAllUnfinished, repaint }: ViewAction
       setAttributes(unfinished.element, { 'aria-label': text('unfinished') });
     },
     announce: (text) => setText(announcement, text),
-    paint(text, totals) {
+    paint(text, totals, changed) {
+      // Read first: a row that moves into a folded group loses the focus.
       const focused = focusedIn(root);
+      for (const item of changed) if (uploads.items.has(item)) uploads.place(item, item.group);
       const more = view.problems.length - MAX_LISTED_PROBLEMS;
       const listed = view.problems.slice(0, MAX_LISTED_PROBLEMS).map((sentenceIn) => sentenceIn(text));
       const lines = more > 0 ? [...listed, `+ ${more}`] : listed;
-      problem.replaceChildren(...lines.map((line) => h('p', '', line)));
+      // Only if they differ: screen readers read new nodes aloud.
+      if (!isSame(lines, shown)) problem.replaceChildren(...lines.map((line) => h('p', '', line)));
+      shown = lines;
       close.hidden = lines.length === 0;
       setText(banner, totals.uploads.isOffline ? text(navigator.onLine ? 'network' : 'offline') : '');
       root.classList.toggle('compact', uploads.items.size + unfinished.items.size > 0);
@@ -90,6 +100,7 @@ export function createView({ pick, onAll, onAllUnfinished, repaint }: ViewAction
       });
       uploads.paint(text);
       unfinished.paint(text);
+      setText(copied, root.querySelector('.copied') ? text('copied') : '');
       // What had it is gone: the focus must not fall to the body.
       if (focused && (!focusedIn(root) || !focused.checkVisibility())) dropzone.chooseFiles.focus();
     },
