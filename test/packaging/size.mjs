@@ -41,7 +41,7 @@ export const ADDED_BUDGET = {
  *
  * @type {Record<string, number>}
  */
-export const STANDALONE_BUDGET = { 'standalone.js': 66.75 * KiB, 'standalone.iife.js': 66.75 * KiB };
+export const STANDALONE_BUDGET = { 'standalone.js': 67 * KiB, 'standalone.iife.js': 67 * KiB };
 
 /**
  * Bytes, gzipped, of what servers import, each with all that it needs but spark-md5 (3 KB). It matters where a server is uploaded as one

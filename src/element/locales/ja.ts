@@ -9,7 +9,7 @@ const ja: Messages = {
   dropFolders: 'ファイルやフォルダをここにドロップ',
   dropNow: 'ドロップしてアップロード',
   paste: '貼り付けもできます。',
-  hint: '中断しても途中から再開できます。',
+  hint: '中断しても再開できます。',
   chooseFiles: 'ファイルを選択',
   chooseFolder: 'フォルダを選択',
   sizeLimit: '各ファイル {size} まで',
@@ -21,9 +21,9 @@ const ja: Messages = {
 
   unfinished: '未完了のアップロード',
   progress: '{total} 個中 {done} 個完了',
-  allDone: '{count} 個のファイルをアップロードしました',
+  allDone: '{count} 個アップロードしました',
   someFailed: '{count} 個失敗',
-  finished: '完了したファイル',
+  finished: '完了分',
 
   queued: '順番待ち',
   preparing: '準備中',
@@ -38,7 +38,7 @@ const ja: Messages = {
   service: 'ストレージが混み合っています。自動的に再開します',
   'other-tab': '別のタブでアップロード中',
   'this-page': 'このページの別の場所でアップロード中',
-  credentials: 'アップロードの権限を待っています',
+  credentials: '権限の待機中',
   stalled: '{time}前から進捗なし',
   left: '残り {time}',
   stored: '{loaded} / {total} アップロード済み',
@@ -67,7 +67,7 @@ const ja: Messages = {
   'discard-all': 'すべて破棄',
   'clear-all': '完了分を削除',
   discardQuestion: '{size} がアップロード済みです。破棄しますか？',
-  discardFailed: '破棄できませんでした。',
+  discardFailed: '破棄に失敗',
 
   UploadFailed: 'アップロードできませんでした。',
   AccessDenied: 'ここにアップロードする権限がありません。',
