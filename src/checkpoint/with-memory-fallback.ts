@@ -6,8 +6,8 @@ import { createMemoryCheckpointStore } from './memory-store.js';
 const PATIENCE = 40_000;
 
 /**
- * A store that continues in memory from the first failure of `primary`, or call that it doesn't answer within 40 s, with everything this page has written or read, so
- * that an upload never fails for want of a checkpoint.
+ * A store that continues in memory from the first call that `primary` refuses, or doesn't answer within 40 s, with everything this page
+ * has written or read, so that an upload never fails for want of a checkpoint.
  *
  * @param onFallback called once, with the error
  */

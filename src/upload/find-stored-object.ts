@@ -56,7 +56,7 @@ export async function completeEtag(file: LocalFile, parts: readonly { etag: stri
 /** Turns a refusal to look into words about what it means. */
 export function unconfirmed(error: unknown, key: string): unknown {
   if (!isRefusal(error)) return error;
-  return createUnconfirmed(key, `the credentials may not read the object (${(error as UploadError).code})`, error);
+  return createUnconfirmed(key, `the credentials may not read it (${(error as UploadError).code})`, error);
 }
 
 function createUnconfirmed(key: string, why: string, cause?: unknown): UploadError {

@@ -44,9 +44,8 @@ export async function uploadInParts(
     const choice = chooseCheckpoint(values, place, identity, refused, memory.opened?.id);
     const isOthers = choice.isOfOtherPath && task.isTaken(choice.id);
     const stale = readCheckpoints(values, place).find(({ id, outcome }) => id === choice.id && outcome)?.uploadId;
-    const hold = async (hasWaited: boolean): Promise<UploadResult | undefined> =>
-      (await adoptOutcome(task, file, checkpoints, choice.id, identity, hasWaited, stale)) ??
-      runHeld(task, file, requests, checkpoints, choice.id, identity, hasWaited);
+    const hold = (hasWaited: boolean): Promise<UploadResult | undefined> =>
+      runHeld(task, file, requests, checkpoints, choice.id, identity, hasWaited, stale);
     const result = isOthers ? undefined : await oneTabAtATime(task, locks, choice, hold);
     if (result) return result;
     refused.add(choice.id);
@@ -54,7 +53,10 @@ export async function uploadInParts(
   }
 }
 
-/** @returns `undefined` when the checkpoint of this ID is not for this upload */
+/**
+ * @param stale upload ID of an outcome that was there before the wait
+ * @returns `undefined` when the checkpoint of this ID is not for this upload
+ */
 async function runHeld(
   task: RunningTask,
   file: LocalFile,
@@ -63,11 +65,14 @@ async function runHeld(
   id: string,
   identity: Identity,
   hasWaited: boolean,
+  stale: string | undefined,
 ): Promise<UploadResult | undefined> {
   if (hasWaited) {
     await task.turn.acquire();
     task.status.enter('preparing');
   }
+  const adopted = await adoptOutcome(task, file, checkpoints, id, identity, hasWaited, stale);
+  if (adopted) return adopted;
   let opened = await openUpload(task, file, requests, checkpoints, id, identity);
   for (let round = 1; opened; round += 1) {
     if ('stored' in opened) return settle(task, requests, checkpoints, id, { ...opened, isResumed: true });
