@@ -63,12 +63,12 @@ export function createPatientCall<T>(
         call.then(takeAny, () => {});
         const answer = await within(Promise.race([any, call]), patience, clock, signal);
         if (answer) return answer;
-        givenUp.abort(problem('ProviderHung', name, `has not answered for ${patience / 1000} s`));
+        givenUp.abort(hung(name, patience));
         throw givenUp.signal.reason;
       } catch (error) {
         signal.throwIfAborted();
         const isHung = givenUp.signal.aborted;
-        const shown = isCredentialsError(error) ? error : problem('ProviderFailed', name, 'failed', error);
+        const shown = isCredentialsError(error) ? error : failed(name, error);
         const isRefused = !isHung && isCredentialsError(error) && !(hasAnswered && /^Invalid/.test(error.code));
         // In the background one failure is enough: what is at hand is still good.
         isOver = isRefused || waiters.size === 0 || !mayRepeat(calls);
@@ -110,6 +110,10 @@ export function createPatientCall<T>(
 }
 
 /** What the application is shown meanwhile. The function's own words stay in `cause`: nobody knows what they contain. */
-function problem(code: string, name: string, what: string, cause?: unknown): CredentialsError {
-  return new CredentialsError(code, `The \`${name}\` function ${what}.`, { cause });
+function failed(name: string, cause: unknown): CredentialsError {
+  return new CredentialsError('ProviderFailed', `The \`${name}\` function failed.`, { cause });
+}
+
+function hung(name: string, milliseconds: number): CredentialsError {
+  return new CredentialsError('ProviderHung', `The \`${name}\` function has not answered for ${milliseconds / 1000} s.`);
 }
