@@ -129,7 +129,7 @@ test.describe('antd in particular', () => {
     oss,
   }) => {
     await page.goto(`${widgetsUrl}pages/antd/?abort-behavior=continue`);
-    await oss.control.setLink({ bytesPerSecond: 8 * MiB });
+    await oss.control.setLink({ bytesPerSecond: 2 * MiB });
     await choose(page, await makeFile(16 * MiB, 1), await makeFile(16 * MiB, 2));
     await untilAcknowledged(oss.url, 'uploads/random-1.bin', 1);
     await rowOf(page, 'random-2.bin')
@@ -137,6 +137,7 @@ test.describe('antd in particular', () => {
       .click();
     await expect.poll(async () => (await oss.control.uploads()).map(({ key }) => key)).toEqual(['uploads/random-1.bin']);
     await page.getByRole('button', { name: 'Leave' }).click();
+    await oss.control.setLink({ bytesPerSecond: null });
     await expect.poll(async () => (await oss.control.objects()).map(({ key }) => key)).toEqual(['uploads/random-1.bin']);
   });
 
