@@ -6,7 +6,7 @@ import { readError } from './xml.js';
 /** Advice on frequent refusals. A Map: a code may be any text, also the name of a property that every object inherits. */
 const ADVICE = /* @__PURE__ */ new Map(
   Object.entries({
-    AccessDenied: 'Check policies, region and endpoint.',
+    AccessDenied: 'Check policy, region and endpoint.',
     SignatureDoesNotMatch: 'Check accessKeySecret, and that no proxy rewrites headers.',
     InvalidAccessKeyId: 'Check what `credentials` returns.',
     SecurityTokenExpired: 'Pass a function as `credentials`.',

@@ -111,7 +111,7 @@ export function uploadPart(
         endpoints.exposesEtag = true;
         return { etag, crc64 };
       }
-      const message = `UploadPart of "${key}": CORS rules hide the ETag. Add it and x-oss-hash-crc64ecma to ExposeHeader.`;
+      const message = `UploadPart of "${key}": CORS rules hide the ETag: add ETag and x-oss-hash-crc64ecma to ExposeHeader.`;
       throw new CorsError('EtagNotExposed', message, { key, partNumber });
     },
   };

@@ -150,7 +150,7 @@ const rows: Row[] = [
     group: 'Credentials',
     fault: 'a token for another bucket',
     stage: 'the first request',
-    ends: { fails: 'AccessDenied', resumable: true, says: /Access denied by authorizer's policy.*role's policy, the session policy/ },
+    ends: { fails: 'AccessDenied', resumable: true, says: /Access denied by authorizer's policy.*Check policy, region and endpoint/ },
     setup: { stsQuery: 'bucket=another-bucket' },
     after: ({ log }) => expect(log).toHaveLength(1),
     async disarm({ page, setup, start }) {

@@ -177,7 +177,7 @@ const scenes: Row[] = [
     group: 'Network',
     fault: 'a host that does not exist',
     stage: 'the first request',
-    ends: { fails: 'NetworkError', resumable: true, says: /can't be reached for bucket.*the network, endpoint or region/ },
+    ends: { fails: 'NetworkError', resumable: true, says: /can't be reached for bucket.*check network, endpoint, region/ },
     setup: { uploader: { endpoint: 'http://no-such-host.invalid', retry: { limit: 2 } } },
     disarm: useRealEndpoint,
   },

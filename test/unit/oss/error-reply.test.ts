@@ -71,7 +71,7 @@ describe('the message is useful on its own', () => {
   });
 
   test.each([
-    ['AccessDenied', /policies, region and endpoint/],
+    ['AccessDenied', /policy.*region and endpoint/],
     ['SignatureDoesNotMatch', /accessKeySecret.*rewrites headers/],
     ['InvalidAccessKeyId', /Check what `credentials` returns/],
     ['SecurityTokenExpired', /Pass a function as `credentials`/],
