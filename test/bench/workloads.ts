@@ -57,6 +57,8 @@ const LINE = 25e6;
 
 /** A slow line as many people have it at home: 20 Mbit/s up. */
 const HOME: KernelLineOptions = { bytesPerSecond: 2.5e6, queue: 400 };
+/** A fast one that loses packets, as over an ocean or a radio. */
+const LOSSY: KernelLineOptions = { bytesPerSecond: LINE, queue: 100, loss: 0.01 };
 
 const overKernelLine = (id: string, title: string, line: KernelLineOptions, tls: 'HTTP/1.1' | 'HTTP/2'): Workload => ({
   id,
@@ -192,6 +194,6 @@ export const WORKLOADS: readonly Workload[] = [
   },
   overKernelLine('kernel-queue-1', '20 Mbit/s with a queue of 400 ms', HOME, 'HTTP/1.1'),
   overKernelLine('kernel-queue-2', '20 Mbit/s with a queue of 400 ms', HOME, 'HTTP/2'),
-  overKernelLine('kernel-loss-1', '200 Mbit/s, one packet of 100 lost', { bytesPerSecond: LINE, queue: 100, loss: 0.01 }, 'HTTP/1.1'),
-  overKernelLine('kernel-loss-2', '200 Mbit/s, one packet of 100 lost', { bytesPerSecond: LINE, queue: 100, loss: 0.01 }, 'HTTP/2'),
+  overKernelLine('kernel-loss-1', '200 Mbit/s, one packet of 100 lost', LOSSY, 'HTTP/1.1'),
+  overKernelLine('kernel-loss-2', '200 Mbit/s, one packet of 100 lost', LOSSY, 'HTTP/2'),
 ];

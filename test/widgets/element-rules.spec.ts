@@ -252,13 +252,18 @@ test('without multiple, a new file replaces the existing one when it is stored',
   expect(await page.evaluate(() => window.widget.value)).toEqual(['uploads/b.txt']);
 });
 
-test('going back in history shows the stored files again', { tag: '@chromium' }, async ({ page, gallery, makeFile }) => {
+/** Stores `a.txt`, leaves the page, and goes back in history. */
+async function comeBack(page: Page, gallery: string, file: string): Promise<void> {
   await page.goto(gallery);
-  await choose(page, await makeFile(100, 1, { name: 'a.txt' }));
+  await choose(page, file);
   await expect(row(page, 'a.txt')).toContainText('Done');
   await page.goto('about:blank');
   await page.goBack();
   await expect(row(page, 'a.txt')).toHaveCount(1);
+}
+
+test('going back in history shows the stored files again', { tag: '@chromium' }, async ({ page, gallery, makeFile }) => {
+  await comeBack(page, gallery, await makeFile(100, 1, { name: 'a.txt' }));
   const values = (): Promise<unknown> => page.evaluate(() => new FormData(document.querySelector('form')!).getAll('attachments'));
   expect(await values()).toEqual(['uploads/a.txt']);
 });
@@ -269,12 +274,7 @@ test('after the way back in history, the files of the record that the page then 
   const setInitialValue = (keys: string[]): Promise<void> =>
     element(page).evaluate((upload: HTMLElementTagNameMap['oss-upload'], given) => void (upload.initialValue = given), keys);
   const value = (): Promise<readonly string[]> => element(page).evaluate((upload: HTMLElementTagNameMap['oss-upload']) => upload.value);
-  await page.goto(gallery);
-  await choose(page, await makeFile(100, 1, { name: 'a.txt' }));
-  await expect(row(page, 'a.txt')).toContainText('Done');
-  await page.goto('about:blank');
-  await page.goBack();
-  await expect(row(page, 'a.txt')).toHaveCount(1);
+  await comeBack(page, gallery, await makeFile(100, 1, { name: 'a.txt' }));
   await setInitialValue([]);
   await setInitialValue(['one/x.pdf']);
   expect(await value()).toEqual(['uploads/a.txt']);
