@@ -73,6 +73,8 @@ export async function* receive(request: IncomingMessage, { lanes, fault, silence
     if (error instanceof ClientGone || error instanceof SilentClient) throw error;
     throw new ClientGone('The client left before its request was complete.', { cause: error });
   }
+  // Node ends a body over HTTP/2 in order also when its client has reset the stream.
+  if (seen < Number(request.headers['content-length'] ?? 0)) throw new ClientGone('The client left before its request was complete.');
   // The body is shorter than the fault's position: cut here, before anything is stored.
   const last = breaking();
   if (last !== undefined) await breakConnection(request, last);

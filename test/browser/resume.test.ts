@@ -161,7 +161,7 @@ test('an upload that another uploader of this page is sending waits for this pag
   await until(second, (state) => state.status === 'waiting' && state.reason === 'this-page');
   await control.removeFault(slow.id);
   expect(await second.result).toEqual(await first.result);
-  expect(statuses).toEqual(['preparing', 'waiting', 'done']);
+  expect(statuses).toEqual(['preparing', 'waiting', 'preparing', 'done']);
   expect(await requestCount(key, 'CompleteMultipartUpload')).toBe(1);
 });
 

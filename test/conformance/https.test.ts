@@ -1,6 +1,6 @@
 /** HTTPS with HTTP/1.1 and HTTP/2, as browsers use it in production: the same service, the same faults. */
 import { Agent, request as httpsRequest } from 'node:https';
-import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
+import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
 import { connect as tlsConnect } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { crc64 } from '../../src/hash/crc64.js';
@@ -227,6 +227,27 @@ test('over HTTP/2 a hundred uploads share one connection, and one that is reset 
   expect(oss.control.objects()).toHaveLength(99);
   expect(session.destroyed).toBe(false);
   client.close();
+});
+
+// Node's request then looks as though it had ended in order.
+test.each([
+  ['before its first byte', 0],
+  ['after a few bytes', 1000],
+])('over HTTP/2 nothing is stored of a body that is given up %s', async (_, sent) => {
+  const session = connectHttp2();
+  const give = (n: number): void => {
+    const path = signed('PUT', `k${n}`);
+    const stream = session.request({ ':method': 'PUT', ':path': path, ':authority': host(), 'content-length': 3_000_000 });
+    stream.on('error', () => {});
+    if (sent > 0) stream.write(Buffer.alloc(sent));
+    setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), n % 10);
+  };
+  for (let n = 0; n < 50; n += 1) give(n);
+  const isOver = (): boolean => oss.control.log().length === 50 && oss.control.log().every(({ finished }) => finished);
+  await expect.poll(isOver, { timeout: 10_000 }).toBe(true);
+  expect(oss.control.log().filter(({ status }) => status !== null)).toEqual([]);
+  expect(oss.control.objects()).toEqual([]);
+  session.destroy();
 });
 
 test('HTTP/2 is offered, and clients that know only HTTP/1.1 are served', async () => {
