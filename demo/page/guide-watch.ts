@@ -40,7 +40,8 @@ function watchTask(task: UploadTask, { isOnline, onEvent, onStored }: GuideWatch
     const isUploading = status === 'uploading' && parts.total > 0;
     if (isUploading && !hasStarted) {
       hasStarted = true;
-      onEvent({ type: 'started', upload, confirmed });
+      // Of a new upload, parts may have arrived before this page looks.
+      onEvent({ type: 'started', upload, confirmed: state.resumedFrom ? confirmed : 0 });
     }
     if (hasStarted && cutAt === undefined && status === 'waiting' && state.reason === 'network') {
       cutAt = confirmed;
