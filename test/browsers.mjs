@@ -187,6 +187,7 @@ export const CHROMIUM_ARGS = [
   '--disable-sync',
   '--no-default-browser-check',
   '--no-first-run',
+  '--disable-gpu',
   '--disable-dev-shm-usage',
   `--disable-features=${DISABLED_FEATURES.join(',')}`,
 ];

@@ -3,7 +3,7 @@ import { defineSuite } from '../define-suite.js';
 
 /**
  * What `npm test` leaves to `npm run test:e2e`, once more in Firefox: the demo, big plans, slow lines, and what this library alone decides:
- * discovery, endpoints, signers, what a carried part is worth.
+ * discovery, endpoints, signers, clocks, what a carried part is worth.
  */
 const CHROMIUM_IS_ENOUGH = [
   'demo',
@@ -12,6 +12,7 @@ const CHROMIUM_IS_ENOUGH = [
   'scale',
   'interruption',
   'unseen-progress',
+  'clocks',
   'discover',
   'endpoints',
   'signer',
