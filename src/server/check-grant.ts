@@ -28,8 +28,11 @@ export function checkGrant(grant: Grant): void {
   }
 }
 
-/** A content type with its parameters. Of several with commas between them, browsers take the last one. @see RFC 9110, section 8.3 */
-const CONTENT_TYPE = /^([\w!#$%&'+.^`|~-]+\/[\w!#$%&'+.^`|~-]+)(\s*;\s*[\w!#$%&'+.^`|~-]+=([\w!#$%&'+.^`|~-]+|"[^",\\]*"))*$/;
+/**
+ * A content type with its parameters. Of several with commas between them, browsers take the last one; the values of a parameter may have
+ * commas, as the codecs of recordings do, but no slash. @see RFC 9110, section 8.3
+ */
+const CONTENT_TYPE = /^([\w!#$%&'+.^`|~-]+\/[\w!#$%&'+.^`|~-]+)(\s*;\s*[\w!#$%&'+.^`|~-]+=([\w!#$%&'+.^`|~,-]+|"[^"/\\]*"))*$/;
 
 /** Whether a content type is one of those that are allowed; parameters such as `charset` don't count. */
 export function isAllowedType(type: string | undefined, { contentTypes }: Grant): boolean {
