@@ -56,7 +56,7 @@ export function withMemoryFallback(primary: CheckpointStore, clock: Clock, onFal
   };
   /** Like {@link write}, but to `primary` even after it has failed: deleting may work where writing doesn't. */
   const forget = async (id: string, change: (store: CheckpointStore) => Promise<void>): Promise<void> => {
-    await inOrder([change(memory), (failed && !known.has(id)) || attempt(() => change(primary))]);
+    await inOrder([change(memory), (failed && !known.has(id)) || attempt(async () => change(primary))]);
   };
   const rememberRecord = async (record: unknown): Promise<void> => {
     const { id } = (record ?? {}) as Partial<Checkpoint>;

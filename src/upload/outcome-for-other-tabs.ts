@@ -44,5 +44,5 @@ export async function adoptOutcome(
   memory.close();
   memory.identify(record.key);
   if (hasCallback(upload) && result.callbackBody === undefined) dispatch(unknownCallback(record.key));
-  return { ...result, verified: true };
+  return result;
 }

@@ -55,6 +55,20 @@ describe('two tabs with the same file', () => {
     expect(await world.store.list()).toEqual([]);
   });
 
+  test('where OSS shows no CRC-64, neither is verified: that the local files are equal proves nothing about the object', async () => {
+    const world = createWorld();
+    const hide = (answer: object): object => ({ ...answer, crc64: undefined });
+    for (const operation of ['UploadPart', 'Complete'] as const) world.service.fault(operation, { times: 99, reply: hide });
+    world.service.fault('ListParts', { times: 99, reply: (parts: object[]) => parts.map(hide) });
+    const first = world.openTab().upload(FILE, { key: KEY });
+    await until(first, ({ status }) => status === 'uploading');
+    const second = world.openTab().upload(FILE, { key: KEY });
+    await until(second, isWaitingForTab);
+    expect(await first.result).toMatchObject({ verified: false, crc64: await crcOf(FILE) });
+    expect(await second.result).toEqual(await first.result);
+    expect(world.service.count('Initiate')).toBe(1);
+  });
+
   test('the second takes over when the first is closed, and sends what is missing', async () => {
     const world = createWorld({ parallel: 1 });
     world.service.fault('UploadPart', { skip: 2, after: new Promise(() => {}) });
