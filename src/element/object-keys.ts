@@ -49,8 +49,16 @@ export interface Names {
   owns(entry: UnfinishedUpload): boolean;
 }
 
-/** @param isForeign whether the application itself uploads under a key, with the element's uploader */
-export function createNames(rules: NamingRules, options: OptionsReader, isForeign: (key: string) => boolean): Names {
+/**
+ * @param isForeign whether the application itself uploads under a key, with the element's uploader
+ * @param isShown whether this element shows a stored file with a key
+ */
+export function createNames(
+  rules: NamingRules,
+  options: OptionsReader,
+  isForeign: (key: string) => boolean,
+  isShown: (key: string) => boolean,
+): Names {
   const owner = Symbol();
   /** One file replaces another. */
   const isSingle = (): boolean => !rules.multiple && !rules.directory;
@@ -70,7 +78,7 @@ export function createNames(rules: NamingRules, options: OptionsReader, isForeig
 
   /** @param isOwn made by the element: no other file ever had it. Otherwise no other file in the list has it. */
   function isFree(key: string, claim: Claim, isOwn: boolean): boolean {
-    if (isForeign(key) || (isOwn && !isSingle() && wasStored(key))) return false;
+    if (isForeign(key) || (isOwn && wasStored(key) && !(isSingle() && isShown(key)))) return false;
     return othersAt(claim, key).every((other) => {
       if (other.isListed && other.owner === owner) return false;
       return !isOwn || other.file === claim.file;
@@ -104,7 +112,7 @@ export function createNames(rules: NamingRules, options: OptionsReader, isForeig
     },
     forUnfinished(found, { key, scope }) {
       return claimFor(found, (claim) => {
-        take(claim, scope ?? key, true);
+        put(claim, scope ?? key);
         // A scope needs a key function.
         return scope === undefined ? { key } : { key: () => key, scope };
       });

@@ -145,11 +145,6 @@ export class Uploads {
     return [...this.#followed.keys()];
   }
 
-  /** Whether an upload is in the list. */
-  has(task: UploadTask): boolean {
-    return this.#followed.has(task);
-  }
-
   /** The stored files, those of before first, otherwise in the order of the list. */
   stored(): StoredFile[] {
     const uploaded = this.tasks().flatMap((task) => {

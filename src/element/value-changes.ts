@@ -33,8 +33,7 @@ export function createValueChanges(host: HTMLElement, value: FormValue, uploads:
     value.write();
     const reported = done;
     done = [];
-    // A row that was removed meanwhile has nothing in the value.
-    for (const [task, result] of reported) if (uploads.has(task)) dispatch(host, 'success', { task, result });
+    for (const [task, result] of reported) dispatch(host, 'success', { task, result });
     dispatchChange(host, uploads.keys());
   }
 
@@ -50,7 +49,8 @@ export function createValueChanges(host: HTMLElement, value: FormValue, uploads:
 
   /** The page may submit its form before the events are due: what makes the form valid is in its value. */
   function writeIfLast(): void {
-    if (isDue && uploads.files().open === 0) value.write();
+    const { open, failed } = uploads.files();
+    if (isDue && !open && !failed) value.write();
   }
 
   function show(files: readonly StoredFile[]): void {
@@ -61,6 +61,8 @@ export function createValueChanges(host: HTMLElement, value: FormValue, uploads:
   return {
     show,
     reset(files) {
+      // What was stored is reported before it is gone.
+      flush();
       const before = String(uploads.keys());
       uploads.reset();
       show(files);

@@ -80,7 +80,12 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, opti
   });
   const value = createFormValue(internals, host, view.chooseFiles, uploads, () => painter.text());
   const changes = createValueChanges(host, value, uploads);
-  const names = createNames(host, options, (key) => uploads.isForeign(key));
+  const names = createNames(
+    host,
+    options,
+    (key) => uploads.isForeign(key),
+    (key) => uploads.keys().includes(key),
+  );
   const intake = createIntake(host, view, uploads, () => painter);
   const unfinished: UnfinishedList = createUnfinishedList(view.unfinished, uploads, names.owns, () => painter.repaint(), {
     resume(entry, found) {
@@ -93,6 +98,7 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, opti
   const take = createTake(host, view, intake, painter.repaint, (found) => names.forFile(found, unfinished.entries()));
 
   function actOnAll(action: AllAction): void {
+    changes.flush();
     uploads.actOnAll(action);
     changes.flush();
   }

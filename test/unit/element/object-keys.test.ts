@@ -11,13 +11,18 @@ const newer = makeFile(1_000, { seed: 2, name: 'photo.jpg', lastModified: 1_700_
 
 const found = (file: File): CollectedFile => ({ file, path: 'photo.jpg' });
 /** Names of one element, with its own prefix in each test: claims are the page's. */
-const namesBelow = (keyPrefix: string, other: Partial<typeof rules> = {}, forUpload = {}) =>
-  createNames({ ...rules, keyPrefix, ...other }, { ...options, forUpload: () => forUpload }, () => false);
+const namesBelow = (keyPrefix: string, other: Partial<typeof rules> = {}, forUpload = {}, shown: string[] = []) =>
+  createNames(
+    { ...rules, keyPrefix, ...other },
+    { ...options, forUpload: () => forUpload },
+    () => false,
+    (key) => shown.includes(key),
+  );
 
 test('a file doesn’t get the key under which an upload of another file is unfinished; that file gets it again', () => {
   const { name, size, lastModified, type } = older;
   const left = { key: 'p/photo.jpg', scope: undefined, file: { name, size, lastModified, type } } as UnfinishedUpload;
-  const names = createNames(rules, options, () => false);
+  const names = namesBelow('p/');
   const first = names.forFile({ file: newer, path: 'photo.jpg' }, [left]);
   expect(first.options.key).toBe('p/photo (2).jpg');
   first.release(true);
@@ -57,6 +62,22 @@ test('the key of a file that was stored before is for no other file, unless file
   keepStored('before/photo.jpg');
   expect(namesBelow('before/').forFile(found(newer), []).options.key).toBe('before/photo (2).jpg');
   expect(namesBelow('before/', { multiple: false, directory: true }).forFile(found(older), []).options.key).toBe('before/photo (3).jpg');
-  expect(namesBelow('before/', { multiple: false }).forFile(found(newer), []).options.key).toBe('before/photo.jpg');
+  expect(namesBelow('before/', { multiple: false }, {}, ['before/photo.jpg']).forFile(found(newer), []).options.key).toBe(
+    'before/photo.jpg',
+  );
   expect(namesBelow('', {}, { key: 'before/photo.jpg' }).forFile(found(newer), []).options.key).toBe('before/photo.jpg');
+});
+
+test('one file replaces only what its own element shows, not what another element has stored', () => {
+  keepStored('field/photo.jpg');
+  expect(namesBelow('field/', { multiple: false }).forFile(found(newer), []).options.key).toBe('field/photo (2).jpg');
+});
+
+test('an unfinished upload that is resumed has its key, also where a file was stored under it before: no other file gets it', () => {
+  keepStored('resumed.jpg');
+  const { name, size, lastModified, type } = older;
+  const left = { key: 'resumed.jpg', scope: undefined, file: { name, size, lastModified, type } } as UnfinishedUpload;
+  const names = namesBelow('', {}, { key: 'resumed.jpg' });
+  expect(names.forUnfinished(found(older), left).options.key).toBe('resumed.jpg');
+  expect(names.forFile(found(newer), []).options.key).toBe('resumed (2).jpg');
 });
