@@ -49,16 +49,15 @@ export interface Names {
   owns(entry: UnfinishedUpload): boolean;
 }
 
-/**
- * @param isForeign whether the application itself uploads under a key, with the element's uploader
- * @param isShown whether this element shows a stored file with a key
- */
-export function createNames(
-  rules: NamingRules,
-  options: OptionsReader,
-  isForeign: (key: string) => boolean,
-  isShown: (key: string) => boolean,
-): Names {
+/** What the element itself shows. */
+export interface ShownKeys {
+  /** Whether the application itself uploads under a key, with the element's uploader. */
+  isForeign(key: string): boolean;
+  /** Of the stored files. */
+  keys(): string[];
+}
+
+export function createNames(rules: NamingRules, options: OptionsReader, shown: ShownKeys): Names {
   const owner = Symbol();
   /** One file replaces another. */
   const isSingle = (): boolean => !rules.multiple && !rules.directory;
@@ -78,7 +77,7 @@ export function createNames(
 
   /** @param isOwn made by the element: no other file ever had it. Otherwise no other file in the list has it. */
   function isFree(key: string, claim: Claim, isOwn: boolean): boolean {
-    if (isForeign(key) || (isOwn && wasStored(key) && !(isSingle() && isShown(key)))) return false;
+    if (shown.isForeign(key) || (isOwn && wasStored(key) && !(isSingle() && shown.keys().includes(key)))) return false;
     return othersAt(claim, key).every((other) => {
       if (other.isListed && other.owner === owner) return false;
       return !isOwn || other.file === claim.file;

@@ -80,12 +80,7 @@ export function createWidget(host: WidgetHost, internals: ElementInternals, opti
   });
   const value = createFormValue(internals, host, view.chooseFiles, uploads, () => painter.text());
   const changes = createValueChanges(host, value, uploads);
-  const names = createNames(
-    host,
-    options,
-    (key) => uploads.isForeign(key),
-    (key) => uploads.keys().includes(key),
-  );
+  const names = createNames(host, options, uploads);
   const intake = createIntake(host, view, uploads, () => painter);
   const unfinished: UnfinishedList = createUnfinishedList(view.unfinished, uploads, names.owns, () => painter.repaint(), {
     resume(entry, found) {

@@ -12,12 +12,7 @@ const newer = makeFile(1_000, { seed: 2, name: 'photo.jpg', lastModified: 1_700_
 const found = (file: File): CollectedFile => ({ file, path: 'photo.jpg' });
 /** Names of one element, with its own prefix in each test: claims are the page's. */
 const namesBelow = (keyPrefix: string, other: Partial<typeof rules> = {}, forUpload = {}, shown: string[] = []) =>
-  createNames(
-    { ...rules, keyPrefix, ...other },
-    { ...options, forUpload: () => forUpload },
-    () => false,
-    (key) => shown.includes(key),
-  );
+  createNames({ ...rules, keyPrefix, ...other }, { ...options, forUpload: () => forUpload }, { isForeign: () => false, keys: () => shown });
 
 test('a file doesn’t get the key under which an upload of another file is unfinished; that file gets it again', () => {
   const { name, size, lastModified, type } = older;
