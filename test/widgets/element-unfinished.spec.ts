@@ -185,7 +185,8 @@ for (const picker of ['of the input', 'of Chromium']) {
     tag: '@chromium',
   }, async ({ page, open, makeFile, oss }) => {
     await open();
-    await oss.control.setLink({ bytesPerSecond: SLOW });
+    // Neither may be done before both are seen.
+    await oss.control.setLink({ bytesPerSecond: 2 * MiB });
     await drop(page, [await makeFile(16 * MiB, 1, { name: 'kept.bin' })]);
     await choose(page, await makeFile(16 * MiB, 2, { name: 'other.bin' }));
     for (const key of ['uploads/kept.bin', 'uploads/other.bin']) await untilAcknowledged(oss.url, key, 1);
