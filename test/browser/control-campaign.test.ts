@@ -14,7 +14,7 @@ import { control } from './helpers/service.js';
 const { seed, only, isShort } = inject('campaign');
 const isFirefox = navigator.userAgent.includes('Firefox');
 /** `npm test` runs the short campaign: other sequences each time. */
-const SEQUENCES = isShort ? (isFirefox ? 40 : 100) : isFirefox ? 100 : 300;
+const SEQUENCES = isShort ? (isFirefox ? 30 : 70) : isFirefox ? 100 : 300;
 const BATCH = 20;
 /** Sequences in parallel. */
 const LANES = 5;

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { defineSuite } from '../define-suite.js';
 
 /**
- * `npm test` plays a sample of the service's faults, and in Firefox of the network's, the browser's and the file's. In Firefox, where each
+ * `npm test` plays a sample of the service's and the network's faults, and in Firefox of the browser's and the file's, too. In Firefox, where each
  * takes several times as long, it leaves out what is the same in every browser, because nothing but this library decides it (what the service
  * answers, the credentials, what the bytes are, the mess of everything), and what is random: the schedules, and the twelve kills, beside which
  * there are two at chosen moments.
