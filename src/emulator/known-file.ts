@@ -82,7 +82,8 @@ export class KnownFile {
   async write(path: string, size: number, first = 0): Promise<void> {
     const file = await open(path, 'w');
     try {
-      for (const piece of this.pieces(first, size)) await file.write(piece);
+      // A copy: bodies that are compared meanwhile change the window.
+      for (const piece of this.pieces(first, size)) await file.write(Buffer.from(piece));
     } finally {
       await file.close();
     }

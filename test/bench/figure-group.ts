@@ -16,10 +16,12 @@ export interface FigureGroup {
   prepare(bed: Bed, quick: boolean): Promise<() => Promise<Values>>;
 }
 
-/** Lets a rival prepare, and calls it without waiting for its end. @returns when it was called, in milliseconds since the epoch */
+/** Lets a rival prepare, and calls it without waiting for its end; `bench.failure` says when it has failed. @returns when it was called, in milliseconds since the epoch */
 export async function begin(page: Page, rival: string, setup: Setup): Promise<number> {
   await page.evaluate(`bench.prepare('${rival}', ${JSON.stringify(setup)})`);
-  return page.evaluate<number>(`(bench.run().catch(() => {}), performance.timeOrigin + performance.now())`);
+  return page.evaluate<number>(
+    `(bench.run().catch((error) => (bench.failure = String(error))), performance.timeOrigin + performance.now())`,
+  );
 }
 
 /** What `ask` comes to once it is neither false nor undefined. */

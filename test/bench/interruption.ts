@@ -20,6 +20,8 @@ async function watchUpload(bed: Bed, size: number, bytesPerSecond: number, share
       const kept = await server.call('bytesStored');
       const carried = await links.call('carried', port);
       worst = Math.max(worst, carried - kept);
+      const failure = await page.evaluate<string | null>('bench.failure ?? null');
+      if (failure !== null) throw new Error(failure);
       if (carried >= share * size) return { worst: worst / bytesPerSecond, kept: (100 * kept) / size };
       await new Promise((resolve) => setTimeout(resolve, 50));
     }

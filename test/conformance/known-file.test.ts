@@ -1,5 +1,5 @@
 /** Bodies that are compared instead of stored: the answers must equal the service's, to the byte. */
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -169,4 +169,20 @@ describe('an OSS that doesn’t store the known file', () => {
     const sizes = await Promise.all(files.map(async (file) => (await stat(join(file.parentPath, file.name))).size));
     expect(Math.max(...sizes)).toBeLessThan(20);
   });
+});
+
+test('a file that is written while bodies are compared is the known one', async () => {
+  const path = join(dataDir, 'written.bin');
+  const other = stretch(9_000, 16 * BLOCK);
+  const shared = new KnownFile();
+  let isWritten = false;
+  const writing = shared.write(path, 400 * 16 * BLOCK).finally(() => {
+    isWritten = true;
+  });
+  while (!isWritten) {
+    shared.comparison().append(other);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await writing;
+  expect((await readFile(path)).equals(stretch(0, 400 * 16 * BLOCK))).toBe(true);
 });
