@@ -34,7 +34,7 @@ export interface Naming {
 
 /**
  * Names the objects of one element. A key that an element has made is given to no other file on the page, only to the same file again;
- * the key of a file that was stored before, only where one file replaces another. A key that the application has made is used as it is,
+ * the key of a file that was stored before, only where one file replaces another and the element shows that one. A key that the application has made is used as it is,
  * unless another upload in the list has it.
  */
 export interface Names {

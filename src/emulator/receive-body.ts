@@ -69,12 +69,12 @@ export async function* receive(request: IncomingMessage, { lanes, fault, silence
       await Promise.all(lanes().map((lane) => lane.pass(request, chunk.length)));
       yield chunk;
     }
+    // Node ends a body over HTTP/2 in order also when its client has reset the stream.
+    if (seen < Number(request.headers['content-length'] ?? 0)) throw new Error('The body is shorter than its Content-Length.');
   } catch (error) {
     if (error instanceof ClientGone || error instanceof SilentClient) throw error;
     throw new ClientGone('The client left before its request was complete.', { cause: error });
   }
-  // Node ends a body over HTTP/2 in order also when its client has reset the stream.
-  if (seen < Number(request.headers['content-length'] ?? 0)) throw new ClientGone('The client left before its request was complete.');
   // The body is shorter than the fault's position: cut here, before anything is stored.
   const last = breaking();
   if (last !== undefined) await breakConnection(request, last);
