@@ -174,7 +174,7 @@ export const playwright = (suite, project) => async () => {
       `--reporter=list,json${suite === 'faults' ? ',test/faults/matrix-reporter.ts' : ''}`,
     ],
     {
-      env: { PLAYWRIGHT_JSON_OUTPUT_FILE: file, ...(suite === 'faults' && { FAULTS: 'reduced' }) },
+      env: { PLAYWRIGHT_JSON_OUTPUT_FILE: file },
     },
   );
   const report = readJson(file);

@@ -77,7 +77,7 @@ export function sampleOf(rows: readonly Row[]): Row[] {
 }
 
 /** Whether only samples are played: see the configuration. */
-export const IS_REDUCED = process.env.FAULTS === 'reduced';
+export const IS_REDUCED = process.env.REPETITIONS === 'few';
 
 export interface Scene {
   page: Page;

@@ -9,7 +9,7 @@ import { defineSuite } from '../define-suite.js';
  * there are two at chosen moments.
  * `npm run test:faults` plays all.
  */
-const isReduced = process.env.FAULTS === 'reduced';
+const isReduced = process.env.REPETITIONS === 'few';
 const CHROMIUM_IS_ENOUGH = ['service', 'credentials', 'bytes', 'schedules', 'kills', 'mess'].map((name) => `**/${name}.spec.ts`);
 
 export default defineSuite('faults', {

@@ -114,7 +114,6 @@ async function buildPages(
       outDir,
       emptyOutDir: true,
       target: 'es2022',
-      minify: true,
       chunkSizeWarningLimit: 10_000,
       rolldownOptions: {
         input: pages.map((page) => join(root, page, 'index.html')),
